@@ -1,0 +1,167 @@
+"""The figures a detector is judged by: AUROC, AP and F1.
+
+Everywhere a higher score is more anomalous and label 1 is an anomaly. This module
+runs in every worker after every round of training, so it imports numpy and
+`sklearn.metrics` alone and sorts the scores once.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.metrics import confusion_matrix_at_thresholds
+
+REPORT_PERCENTILE = 97.8
+"""The report calls the rows above this percentile of the evaluated scores anomalies."""
+
+
+def ranking(y: ArrayLike, scores: ArrayLike) -> dict[str, float]:
+    """AUROC, average precision and the best F1, all from one sort.
+
+    Parameters
+    ----------
+    y : array-like of shape (n,)
+        1 for anomalies, 0 for the rest.
+    scores : array-like of shape (n,)
+        Higher is more anomalous. Equal scores count as one step of the curves.
+
+    Returns
+    -------
+    dict of str to float
+        `auroc` and `ap` as `roc_auc_score` and `average_precision_score` define
+        them; `f1`, the best F1 of any threshold; `threshold`, the highest score for
+        which `scores >= threshold` gives that F1.
+
+    Raises
+    ------
+    ValueError
+        If there is not one label per score, a label is neither 0 nor 1, only one
+        class is there, or a score is NaN or infinite.
+    """
+    labels, values = check(y, scores)
+    _, fps, _, tps, thresholds = confusion_matrix_at_thresholds(labels, values)
+    positives, negatives = tps[-1], fps[-1]
+    new_tps, new_fps = np.diff(tps, prepend=0.0), np.diff(fps, prepend=0.0)
+    f1 = 2 * tps / (tps + fps + positives)
+    best = int(np.argmax(f1))
+    return {
+        "auroc": float(new_fps @ (tps - new_tps / 2) / (positives * negatives)),
+        "ap": float(new_tps @ (tps / (tps + fps)) / positives),
+        "f1": float(f1[best]),
+        "threshold": float(thresholds[best]),
+    }
+
+
+def f1_at_percentile(y: ArrayLike, scores: ArrayLike, percentile: float = REPORT_PERCENTILE) -> float:
+    """F1 of `scores > threshold`, the threshold being a percentile of these very scores.
+
+    This is the report's convention. The comparison is strict, so rows that tie with
+    the threshold are normal and a constant score finds nothing (F1 = 0).
+
+    Parameters
+    ----------
+    y : array-like of shape (n,)
+        1 for anomalies, 0 for the rest.
+    scores : array-like of shape (n,)
+        Higher is more anomalous.
+    percentile : float, default 97.8
+        Between 0 and 100, interpolated linearly between neighbouring scores.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ValueError
+        As `ranking`, or if `percentile` is outside [0, 100].
+    """
+    labels, values = check(y, scores)
+    return _f1(labels, values > np.percentile(values, percentile))
+
+
+def f1_at_threshold(y: ArrayLike, scores: ArrayLike, threshold: float) -> float:
+    """F1 of `scores >= threshold`, for a threshold that was chosen on other rows.
+
+    Parameters
+    ----------
+    y : array-like of shape (n,)
+        1 for anomalies, 0 for the rest.
+    scores : array-like of shape (n,)
+        Higher is more anomalous.
+    threshold : float
+        In the unit of the scores; infinite values are allowed, NaN is not.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ValueError
+        As `ranking`, or if `threshold` is NaN.
+    """
+    labels, values = check(y, scores)
+    if np.isnan(threshold):
+        raise ValueError("the threshold is NaN")
+    return _f1(labels, values >= threshold)
+
+
+def figures(y: ArrayLike, scores: ArrayLike, threshold: float | None = None) -> dict[str, float]:
+    """The figures that reports print for one detector on one set of rows.
+
+    Parameters
+    ----------
+    y : array-like of shape (n,)
+        1 for anomalies, 0 for the rest.
+    scores : array-like of shape (n,)
+        Higher is more anomalous.
+    threshold : float, optional
+        A threshold chosen on other rows.
+
+    Returns
+    -------
+    dict of str to float
+        `auroc`, `ap`, `f1_report` (see `f1_at_percentile`) and, where a threshold
+        was given, `f1_threshold`.
+
+    Raises
+    ------
+    ValueError
+        As `ranking`, or if `threshold` is NaN.
+    """
+    ranked = ranking(y, scores)
+    found = {"auroc": ranked["auroc"], "ap": ranked["ap"], "f1_report": f1_at_percentile(y, scores)}
+    if threshold is not None:
+        found["f1_threshold"] = f1_at_threshold(y, scores, threshold)
+    return found
+
+
+def check(y: ArrayLike, scores: ArrayLike) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
+    """Labels as bool and scores as float64, both of shape (n,).
+
+    Raises
+    ------
+    ValueError
+        As `ranking` says.
+    """
+    labels, values = np.asarray(y), np.asarray(scores, dtype=np.float64)
+    if labels.ndim != 1 or labels.shape != values.shape:
+        raise ValueError(f"expected one label per score, got labels {labels.shape} and scores {values.shape}")
+    finite = np.isfinite(values)
+    if not finite.all():
+        row = int(np.argmin(finite))
+        raise ValueError(f"{len(values) - finite.sum()} scores are NaN or infinite, the first is row {row}")
+    anomalies = labels == 1
+    count = int(np.count_nonzero(anomalies))
+    if count + np.count_nonzero(labels == 0) != len(labels):
+        raise ValueError(f"labels must be 0 (normal) or 1 (anomaly), found {np.unique(labels)[:5]}")
+    if count in (0, len(labels)):
+        raise ValueError(f"only one class in the labels: {count} anomalies in {len(labels)} rows")
+    return anomalies, values
+
+
+def _f1(labels: NDArray[np.bool_], predicted: NDArray[np.bool_]) -> float:
+    """F1; 0 where nothing is predicted."""
+    hits = np.count_nonzero(labels & predicted)
+    return 2 * hits / (np.count_nonzero(labels) + np.count_nonzero(predicted))

@@ -1,0 +1,24 @@
+"""Plots of data, scores and searches; each function returns a `matplotlib.figure.Figure`.
+
+Only matplotlib's object interface is used (no pyplot, no global state), so the
+functions work in threads and without a display. Where there is nothing to show, the
+figure says so in words.
+"""
+
+from analysis.plots.data import class_frequencies, flattened_histograms
+from analysis.plots.ranking import detector_bars, precision_recall_curves, roc_curves, score_histograms
+from analysis.plots.search import importances, learning_curves, optimisation_history
+from analysis.plots.style import save
+
+__all__ = [
+    "class_frequencies",
+    "detector_bars",
+    "flattened_histograms",
+    "importances",
+    "learning_curves",
+    "optimisation_history",
+    "precision_recall_curves",
+    "roc_curves",
+    "save",
+    "score_histograms",
+]

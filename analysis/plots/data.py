@@ -1,0 +1,107 @@
+"""What the data look like: class frequencies, flattened histograms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike, NDArray
+
+from analysis.plots import style
+
+FEW_VALUES = 12
+BINS = 50
+
+
+def class_frequencies(counts: Mapping[str, tuple[int, int]]) -> Figure:
+    """Rows per class and part of the data, with counts and shares on the bars.
+
+    Parameters
+    ----------
+    counts : mapping of str to (int, int)
+        Normal and anomalous rows of each part, such as "train", "valid", "test".
+
+    Returns
+    -------
+    Figure
+    """
+    title = "Class frequencies"
+    if not counts:
+        return style.in_words(title, "No data to show.")
+    figure, (ax,) = style.canvas(title, width=max(4.5, 2.3 + 1.9 * len(counts)))
+    at = np.arange(len(counts))
+    totals = np.array([max(1, sum(pair)) for pair in counts.values()])
+    kinds = (("normal", style.NORMAL_COLOUR), ("anomaly", style.ANOMALY_COLOUR))
+    for which, (kind, colour) in enumerate(kinds):
+        rows = np.array([pair[which] for pair in counts.values()])
+        bars = ax.bar(at + (which - 0.5) * 0.42, rows, 0.4, color=colour, label=kind)
+        texts = [f"{n:,}\n{_percent(n / total)}" for n, total in zip(rows, totals, strict=True)]
+        ax.bar_label(bars, texts, fontsize=style.SMALL, padding=2, color=colour)
+    ax.set_xticks(at, list(counts))
+    ax.tick_params(axis="x", length=0)
+    ax.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
+    ax.margins(y=0.16)
+    ax.set_xlabel("part of the data")
+    ax.set_ylabel("rows")
+    style.legend(ax, "upper right")
+    return figure
+
+
+def flattened_histograms(X_real: ArrayLike, X_artificial: ArrayLike) -> Figure:
+    """All feature values of real and of artificial rows, flattened to one histogram each.
+
+    Up to twelve distinct values are shown as shares, anything else as densities over
+    fifty bins that both share.
+
+    Parameters
+    ----------
+    X_real, X_artificial : array-like of any shape
+        Rows of finite numbers; the two may differ in number.
+
+    Returns
+    -------
+    Figure
+    """
+    title = "Flattened values, real against artificial"
+    real, artificial = np.asarray(X_real).ravel(), np.asarray(X_artificial).ravel()
+    if real.size == 0 or artificial.size == 0:
+        return style.in_words(title, "No real rows to show." if real.size == 0 else "No artificial rows to show.")
+    figure, (ax,) = style.canvas(title)
+    sides = ((real, "real", style.BLUE), (artificial, "artificial", style.ORANGE))
+    values = _few_values(real, artificial)
+    if values is not None:
+        at = np.arange(len(values))
+        for which, (side, label, colour) in enumerate(sides):
+            shares = [np.count_nonzero(side == value) / side.size for value in values]
+            bars = ax.bar(at + (which - 0.5) * 0.42, shares, 0.4, color=colour, label=label)
+            if len(values) <= 4:
+                ax.bar_label(bars, fmt="%.3f", fontsize=style.SMALL, padding=2)
+        ax.set_xticks(at, [f"{value:g}" for value in values])
+        ax.margins(y=0.15)
+        ax.set_ylabel("share of all values")
+    else:
+        edges = np.linspace(min(real.min(), artificial.min()), max(real.max(), artificial.max()), BINS + 1)
+        for side, label, colour in sides:
+            heights, _ = np.histogram(side, edges, density=True)
+            ax.stairs(heights, edges, fill=True, color=colour, alpha=0.3)
+            ax.stairs(heights, edges, color=colour, linewidth=1.6, label=label)
+        ax.set_ylabel("density")
+    ax.set_xlabel("feature value, all features together")
+    style.legend(ax)
+    return figure
+
+
+def _percent(share: float) -> str:
+    """96.8 %, 3.12 %, 0.0123 %."""
+    return f"{100 * share:.1f} %" if share >= 0.1 else f"{100 * share:.3g} %"
+
+
+def _few_values(*sides: NDArray[Any]) -> NDArray[Any] | None:
+    """The distinct values of all sides together, None where there are many."""
+    values = np.unique(np.concatenate([side[:10_000] for side in sides]))
+    if len(values) > FEW_VALUES:
+        return None
+    covered = all(sum(np.count_nonzero(side == value) for value in values) == side.size for side in sides)
+    return values if covered else None

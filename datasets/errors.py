@@ -1,0 +1,11 @@
+"""What can be wrong with data; every message is one line, written for the user."""
+
+from __future__ import annotations
+
+
+class DataError(ValueError):
+    """Anything wrong with data: a missing or damaged file, bad labels, an impossible split."""
+
+
+class Unreachable(DataError):
+    """A file could not be downloaded because the network or the server did not answer."""

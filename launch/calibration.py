@@ -1,0 +1,75 @@
+"""Threshold and probability of a refitted model, from out-of-fold validation scores.
+
+A refit shifts the scale of the scores, so both are kept as quantiles: the threshold is a
+quantile of the refitted model's scores on its own training rows, and the probability a
+monotone curve over that quantile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis import metrics
+
+REFERENCE_POINTS = 2001
+
+
+def threshold_quantile(folds: Sequence[tuple[NDArray[Any], NDArray[np.float64]]]) -> float:
+    """Median over folds of the quantile at which F1 is best on held-out rows.
+
+    Parameters
+    ----------
+    folds : sequence of (labels, scores)
+        Held-out rows of each confirmation split.
+    """
+    return float(np.median([np.mean(s < metrics.ranking(y, s)["threshold"]) for y, s in folds]))
+
+
+def threshold(quantile: float, scores: NDArray[np.float64]) -> float:
+    """The score at a quantile of a model's scores on its training rows."""
+    return float(np.quantile(scores, quantile, method="higher"))
+
+
+def calibration(
+    folds: Sequence[tuple[NDArray[Any], NDArray[np.float64]]], scores: NDArray[np.float64]
+) -> dict[str, Any]:
+    """What `trainables.core.serving.calibrated` needs.
+
+    Parameters
+    ----------
+    folds : sequence of (labels, scores)
+        Held-out rows; empty, or without both classes, where there are no labels.
+    scores : ndarray of shape (n,)
+        The refitted model's scores on its training rows.
+
+    Returns
+    -------
+    dict
+        Kind ``isotonic`` where held-out labels exist, else ``conformal_p``.
+    """
+    reference = np.quantile(scores, np.linspace(0.0, 1.0, REFERENCE_POINTS))
+    usable = [(y, s) for y, s in folds if 0 < np.sum(y) < len(y)]
+    if not usable:
+        return {"kind": "conformal_p", "reference": reference.tolist()}
+    from sklearn.isotonic import IsotonicRegression
+
+    # a row's quantile is its place among the held-out rows of its fold, ties at their middle
+    ranks = np.concatenate([_quantiles(s) for _, s in usable])
+    labels = np.concatenate([y for y, _ in usable]).astype(float)
+    curve = IsotonicRegression(y_min=0.0, y_max=1.0, out_of_bounds="clip").fit(ranks, labels)
+    return {
+        "kind": "isotonic",
+        "reference": reference.tolist(),
+        "quantile": [float(v) for v in curve.X_thresholds_],
+        "probability": [float(v) for v in curve.y_thresholds_],
+    }
+
+
+def _quantiles(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    ordered = np.sort(scores)
+    left, right = np.searchsorted(ordered, scores, "left"), np.searchsorted(ordered, scores, "right")
+    return (left + right - 1) / 2 / max(1, len(scores) - 1)

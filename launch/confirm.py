@@ -1,0 +1,128 @@
+"""Compare the finalists on fresh splits and seeds: the search score is the luckiest of many."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.bootstrap import mean_interval
+from launch.engine import Engine, Job, JobFailure
+from trainables.core.detector import Fidelity, TrainData
+from trainables.core.external import load_class
+from trainables.core.fit import FitJob, FitResult, validated_fit
+
+if TYPE_CHECKING:
+    from datasets.problem import Problem
+    from launch.study import Record
+
+FINALISTS = 3
+FIRST_SPLIT = 1000
+"""Confirmation splits have seeds of their own, far from the search's."""
+
+
+@dataclass
+class Finalist:
+    """A configuration with its confirmed scores.
+
+    Attributes
+    ----------
+    record : Record
+    published : bool
+        Whether it is the published configuration to compare with.
+    scores : dict of int to float
+        Score after all rounds, by confirmation split.
+    best_rounds : dict of int to int
+    folds : dict of int to (labels, scores)
+        Held-out rows.
+    failure : str
+    """
+
+    record: Record
+    published: bool
+    scores: dict[int, float] = field(default_factory=dict)
+    figures: dict[int, dict[str, float]] = field(default_factory=dict)
+    best_rounds: dict[int, int] = field(default_factory=dict)
+    folds: dict[int, tuple[NDArray[Any], NDArray[np.float64]]] = field(default_factory=dict)
+    failure: str = ""
+    seconds: float = 0.0
+
+    def interval(self) -> tuple[float, float, float]:
+        """Mean of the confirmed scores with its 95 % interval."""
+        return mean_interval(list(self.scores.values()))
+
+    def rounds(self, detector: str, full: int) -> int:
+        """Rounds to refit with: the median of the best rounds, for epochs.
+
+        More trees and more rows do not overfit, and their number is searched for (trees)
+        or fixed (rows), so those detectors always get all their rounds.
+        """
+        if load_class(detector).fidelity is not Fidelity.EPOCHS or not self.best_rounds:
+            return full
+        return int(np.median(list(self.best_rounds.values())))
+
+
+def finalists(ranked: Sequence[Record], records: Mapping[int, Record], reference: str, top: int) -> list[Finalist]:
+    """The best `top` of the search, and the published configuration."""
+    chosen = [Finalist(r, r.origin == reference) for r in ranked[:top]]
+    if not any(f.published for f in chosen):
+        published = [r for r in records.values() if r.origin == reference and r.state in ("complete", "pruned")]
+        chosen += [Finalist(r, True) for r in published[:1]]
+    return chosen
+
+
+def confirm(
+    chosen: Sequence[Finalist],
+    *,
+    detector: str,
+    problem: Problem,
+    engine: Engine,
+    pairs: int,
+    seed: int,
+    rounds: int,
+    metric: str,
+    stop: Callable[[], bool],
+    on_done: Callable[[int, int, Finalist], None],
+) -> None:
+    """Train every finalist on `pairs` fresh (split, seed) pairs, the same for all; fills them in.
+
+    A finalist that fails on any pair cannot win.
+    """
+    # each split is shared once; the published configuration first, its training is the longest
+    order = sorted(range(len(chosen)), key=lambda i: not chosen[i].published)
+    jobs, places = [], []
+    for pair in range(pairs):
+        number = FIRST_SPLIT + 100 * seed + pair
+        split = problem.split(number)
+        train = engine.share(TrainData.from_labels(split.train.X, split.train.y))
+        valid_X, valid_y = engine.share(split.valid.X), split.valid.y
+        for i in order:
+            job = FitJob(detector, chosen[i].record.params, number, rounds, metric=metric, key=(i, number))
+            jobs.append(Job(validated_fit, (job, train, valid_X, valid_y)))
+            places.append((i, number, valid_y))
+    for done, (index, result) in enumerate(engine.map(jobs, stop), start=1):
+        i, number, labels = places[index]
+        finalist = chosen[i]
+        if isinstance(result, JobFailure):
+            finalist.failure = f"{result.cause}: {result.message}"
+        else:
+            _take(finalist, number, labels, result)
+        on_done(done, len(jobs), finalist)
+
+
+def _take(finalist: Finalist, number: int, labels: NDArray[Any], result: FitResult) -> None:
+    scores = [row["score"] for row in result.history]
+    finalist.scores[number] = scores[-1]
+    finalist.figures[number] = {k: result.history[-1][k] for k in ("auroc", "ap", "f1")}
+    finalist.best_rounds[number] = 1 + int(np.argmax(scores))
+    finalist.folds[number] = (labels, result.scores["valid"])
+    finalist.seconds += result.fit_seconds
+
+
+def winner(chosen: Sequence[Finalist]) -> Finalist | None:
+    """The finalist with the highest confirmed mean; the published one may win."""
+    sound = [f for f in chosen if f.scores and not f.failure]
+    return max(sound, key=lambda f: f.interval()[0], default=None)

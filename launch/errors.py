@@ -1,0 +1,11 @@
+"""What is told to a person in one line, with exit code 2."""
+
+from __future__ import annotations
+
+
+class UsageError(ValueError):
+    """The command cannot be done as asked; the message says what to do instead."""
+
+
+class Interrupted(RuntimeError):
+    """The person pressed Ctrl-C; the record is consistent and the message says how to go on."""

@@ -1,0 +1,123 @@
+"""Where the record of all searches lives."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+from launch.errors import UsageError
+
+
+@dataclass(frozen=True)
+class Home:
+    """Paths of a home.
+
+    Attributes
+    ----------
+    root : Path
+        Absolute.
+    """
+
+    root: Path
+
+    @classmethod
+    def at(cls, path: Path) -> Home:
+        """Make the folder if need be and see that it can be written.
+
+        Raises
+        ------
+        UsageError
+            If it cannot.
+        """
+        root = Path(path).expanduser().resolve()
+        try:
+            (root / "studies").mkdir(parents=True, exist_ok=True)
+            (root / "artifacts").mkdir(exist_ok=True)
+            with tempfile.NamedTemporaryFile(dir=root / "studies") as probe:
+                probe.write(b"x" * 65536)
+                probe.flush()
+                os.fsync(probe.fileno())
+        except OSError as error:
+            raise UsageError(
+                f"the home {root} cannot be written ({error.strerror or error}); pass --home with a folder that can"
+            ) from error
+        return cls(root)
+
+    @property
+    def ledger(self) -> Path:
+        """Every reading of test labels."""
+        return self.root / "seal.jsonl"
+
+    @property
+    def artifacts(self) -> Path:
+        """Artifacts of MLflow runs, where the store is the home's own."""
+        return self.root / "artifacts"
+
+    def study(self, name: str, suffix: str) -> Path:
+        """A file that belongs to a study."""
+        return self.root / "studies" / f"{name}.{suffix}"
+
+    def tracking_uri(self, given: str | None) -> str:
+        """The MLflow store: the one given, else sqlite here.
+
+        Raises
+        ------
+        UsageError
+            If it cannot be used.
+        """
+        if given is None:
+            database = self.root / "mlflow.db"
+            _check_sqlite(database)
+            return f"sqlite:///{database}"
+        if given.startswith(("http://", "https://")):
+            _check_server(given)
+        elif given.startswith("sqlite:///"):
+            path = Path(given.removeprefix("sqlite:///"))
+            if not path.resolve().parent.is_dir():
+                raise UsageError(f"--tracking-uri {given}: there is no folder {path.resolve().parent}")
+            _check_sqlite(path.resolve())
+            return f"sqlite:///{path.resolve()}"
+        elif "://" not in given:
+            raise UsageError(
+                f"--tracking-uri {given}: give a server (http://HOST:PORT) or a database (sqlite:////PATH/mlflow.db); "
+                "plain folders are no longer supported by MLflow"
+            )
+        return given
+
+
+def _check_sqlite(path: Path) -> None:
+    if not path.exists():
+        return
+    try:
+        with sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=5) as connection:
+            connection.execute("select count(*) from sqlite_master").fetchone()
+        if not os.access(path, os.W_OK):
+            raise PermissionError(13, "Permission denied")
+    except (sqlite3.Error, OSError) as error:
+        raise UsageError(
+            f"the tracking database {path} cannot be used ({error}); move it away or pass another --tracking-uri"
+        ) from error
+
+
+def _check_server(uri: str) -> None:
+    import urllib.request
+
+    try:
+        with urllib.request.urlopen(uri.rstrip("/") + "/health", timeout=5) as answer:
+            answer.read()
+    except Exception as error:
+        raise UsageError(f"no MLflow server answers at {shown(uri)} ({error}); start it, or leave out --tracking-uri") from error
+
+
+def shown(uri: str) -> str:
+    """The URI without any password in it."""
+    parts = urlsplit(uri)
+    if parts.password is None:
+        return uri
+    host = parts.hostname or ""
+    port = f":{parts.port}" if parts.port else ""
+    return urlunsplit(parts._replace(netloc=f"{parts.username}:***@{host}{port}"))

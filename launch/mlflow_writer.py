@@ -1,0 +1,197 @@
+"""The one MLflow adapter: carries events from a spool to an MLflow store, in its own process.
+
+    python -m launch.mlflow_writer SPOOL OFFSET URI ARTIFACTS
+
+A trial costs three calls, however many rounds it had. When the search that feeds the
+spool is gone without a word, what is left is written and open runs are ended as KILLED.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import select
+import sys
+from pathlib import Path
+from typing import Any
+
+from launch.environment import ROOT, prepare
+from launch.tracking import follow
+
+BATCH = 1000
+TERMINAL = {"complete": "FINISHED", "pruned": "FINISHED", "failed": "FAILED"}
+
+
+class Writer:
+    """Applies events to MLflow.
+
+    Parameters
+    ----------
+    uri : str
+        Store.
+    artifacts : str
+        Folder for artifacts, or empty to leave it to the store.
+    result_path : Path
+        Gets the run ids at the end.
+    """
+
+    def __init__(self, uri: str, artifacts: str, result_path: Path) -> None:
+        import mlflow
+        from mlflow import MlflowClient
+
+        mlflow.set_tracking_uri(uri)
+        self.client, self.artifacts, self.result_path = MlflowClient(), artifacts, result_path
+        self.experiment = ""
+        self.runs: dict[str, str] = {}
+        self.open: set[str] = set()
+        self.buffers: dict[str, dict[str, list[Any]]] = {}
+        self.result: dict[str, Any] = {"runs": self.runs, "complete": False}
+
+    def apply(self, events: list[dict[str, Any]]) -> bool:
+        """Apply events in order, metrics of a run in one call; returns whether `close` was among them."""
+        for event in events:
+            getattr(self, "_on_" + event["event"])(event)
+        for key in list(self.buffers):
+            self._flush(key)
+        return bool(events) and events[-1]["event"] == "close"
+
+    def _on_parent(self, e: dict[str, Any]) -> None:
+        self.experiment = self._experiment(e["experiment"])
+        self._create("parent", e, e["tags"])
+
+    def _on_run(self, e: dict[str, Any]) -> None:
+        parent = {"mlflow.parentRunId": self.runs["parent"]} if e["key"] != "parent" else {}
+        self._create(e["key"], e, {**e["tags"], **parent})
+
+    def _on_metrics(self, e: dict[str, Any]) -> None:
+        from mlflow.entities import Metric
+
+        milliseconds = int(e["time"] * 1000)
+        buffer = self._buffer(e["key"])
+        for row in e["rows"]:
+            step = int(row.get("round", 0))
+            buffer["metrics"] += [
+                Metric(name, float(value), milliseconds, step)
+                for name, value in row.items()
+                if name != "round" and isinstance(value, int | float) and math.isfinite(value)
+            ]
+
+    def _on_tags(self, e: dict[str, Any]) -> None:
+        from mlflow.entities import RunTag
+
+        self._buffer(e["key"])["tags"] += [RunTag(k, str(v)[:5000]) for k, v in e["tags"].items()]
+
+    def _on_end(self, e: dict[str, Any]) -> None:
+        key = e["key"]
+        self._flush(key)
+        self.client.set_terminated(self.runs[key], e["status"], int(e["time"] * 1000))
+        self.open.discard(key)
+
+    def _on_artifact(self, e: dict[str, Any]) -> None:
+        self.client.log_artifact(self.runs[e["key"]], e["path"], e.get("folder"))
+
+    def _on_model(self, e: dict[str, Any]) -> None:
+        import mlflow
+        import pandas as pd
+        from mlflow.models.signature import ModelSignature
+        from mlflow.types.schema import ColSpec, Schema
+
+        signature = ModelSignature(
+            Schema([ColSpec("double", name) for name in e["features"]]),
+            Schema([ColSpec(kind, name) for name, kind in e["outputs"].items()]),
+        )
+        with mlflow.start_run(run_id=self.runs[e["key"]]):
+            info = mlflow.pyfunc.log_model(
+                name="model",
+                loader_module="trainables.core.serving",
+                data_path=e["path"],
+                code_paths=[str(ROOT / "trainables")],
+                signature=signature,
+                input_example=pd.DataFrame([e["example"]], columns=e["features"]),
+                pip_requirements=e["requirements"],
+                registered_model_name=e["name"],
+                metadata=e["metadata"],
+            )
+        version = str(info.registered_model_version)
+        self.client.set_registered_model_alias(e["name"], "champion", version)
+        self.client.update_model_version(e["name"], version, description=e["description"])
+        self.result |= {"model_uri": f"models:/{e['name']}@champion", "model_version": version}
+        self.open.discard(e["key"])
+
+    def _on_close(self, e: dict[str, Any]) -> None:
+        for key in list(self.buffers):
+            self._flush(key)
+        for key in sorted(self.open, key=lambda k: k == "parent"):
+            status = e["status"] if key == "parent" else "KILLED"
+            self.client.set_terminated(self.runs[key], status, int(e["time"] * 1000))
+        self.open.clear()
+        self.result["complete"] = True
+        self.save()
+
+    def save(self) -> None:
+        """Write the run ids for the driver."""
+        partial = self.result_path.with_suffix(".partial")
+        partial.write_text(json.dumps({**self.result, "experiment_id": self.experiment}))
+        os.replace(partial, self.result_path)
+
+    def _experiment(self, name: str) -> str:
+        found = self.client.get_experiment_by_name(name)
+        if found is not None and found.lifecycle_stage == "deleted":
+            self.client.restore_experiment(found.experiment_id)
+        if found is not None:
+            return found.experiment_id
+        location = (Path(self.artifacts) / name).as_uri() if self.artifacts else None
+        try:
+            return self.client.create_experiment(name, artifact_location=location)
+        except Exception:  # another search made it in the meantime
+            found = self.client.get_experiment_by_name(name)
+            if found is None:
+                raise
+            return found.experiment_id
+
+    def _create(self, key: str, e: dict[str, Any], tags: dict[str, Any]) -> None:
+        from mlflow.entities import Param
+
+        plain = {k: str(v)[:5000] for k, v in tags.items()}
+        run = self.client.create_run(self.experiment, int(e["time"] * 1000), plain, run_name=e["name"])
+        self.runs[key] = run.info.run_id
+        self.open.add(key)
+        self._buffer(key)["params"] += [Param(k, str(v)[:6000]) for k, v in e.get("params", {}).items()]
+
+    def _buffer(self, key: str) -> dict[str, list[Any]]:
+        return self.buffers.setdefault(key, {"metrics": [], "params": [], "tags": []})
+
+    def _flush(self, key: str) -> None:
+        buffer = self.buffers.pop(key, None)
+        if buffer is None or not any(buffer.values()):
+            return
+        metrics, params, tags = buffer["metrics"], buffer["params"], buffer["tags"]
+        first = BATCH - len(params) - len(tags)
+        self.client.log_batch(self.runs[key], metrics[:first], params, tags)
+        for start in range(first, len(metrics), BATCH):
+            self.client.log_batch(self.runs[key], metrics[start : start + BATCH])
+
+
+def _driver_alive() -> bool:
+    """The driver holds our standard input open as long as it lives."""
+    ready, _, _ = select.select([sys.stdin], [], [], 0)
+    return not ready
+
+
+def main() -> None:
+    """Follow the spool to its end."""
+    prepare()
+    spool, offset, uri, artifacts = sys.argv[1:5]
+    writer = Writer(uri, artifacts, Path(spool).with_suffix(".mlflow.json"))
+    for events in follow(Path(spool), int(offset), _driver_alive):
+        if writer.apply(events):
+            return
+    if writer.open:
+        import time
+
+        writer.apply([{"event": "close", "status": "KILLED", "time": time.time()}])
+
+
+if __name__ == "__main__":
+    main()

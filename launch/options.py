@@ -1,0 +1,253 @@
+"""The options of a search: the command line, the record and the argument all at once."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+import sys
+from dataclasses import asdict, dataclass, field, fields, replace
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import tyro
+from tyro.conf import Positional, UseAppendAction, arg
+
+from launch.errors import UsageError
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+SAMPLERS = ("tpe", "random", "grid", "qmc", "gp")
+
+
+@dataclass(frozen=True)
+class Options:
+    """Find, record and ship the best anomaly detector for a dataset.
+
+    Searches a detector's hyperparameters on training and validation rows, confirms the
+    finalists on fresh splits, reads the sealed test rows once, re-trains the winner on
+    everything and registers it. Example: tune.py devnet celeba
+    """
+
+    detector: Positional[Annotated[str, arg(metavar="DETECTOR")]] = ""
+    """A detector, several joined by commas, or `all` (see --list)."""
+    dataset: Positional[Annotated[str, arg(metavar="DATASET")]] = ""
+    """A dataset (see --list)."""
+
+    list: bool = False
+    """Show detectors and datasets, and stop."""
+    dry_run: bool = False
+    """Show what would run: trials, memory, estimated time. Measures one round."""
+
+    trials: int = 64
+    """Configurations to try, published ones included."""
+    time_budget: Annotated[str | None, arg(metavar="TIME")] = None
+    """Time for search and confirmation: 90s, 15m, 2h."""
+    max_rounds: int = 10
+    """Rounds of a full trial: epochs, or steps in which trees or rows grow."""
+    confirm: int = 5
+    """Fresh splits on which the finalists are compared; 0 trusts the search."""
+    sampler: Literal["tpe", "random", "grid", "qmc", "gp"] = "tpe"
+    """How configurations are chosen."""
+    scheduler: Literal["asha", "none"] = "asha"
+    """Whether weak trials are stopped early."""
+    metric: Literal["auto", "ap", "auroc", "f1"] = "auto"
+    """What is searched for; auto is ap where anomalies are under 5 % of validation, else auroc."""
+    seed: int = 0
+    """Seed of the validation split, of training and of the sampler."""
+
+    protocol: Annotated[str | None, arg(metavar="NAME")] = None
+    """How the dataset is split; default: the dataset's own (report for celeba)."""
+    outer_split: int = 0
+    """Which rows are sealed as test; 0 is the published split."""
+    data_dir: Annotated[Path | None, arg(metavar="DIR")] = None
+    """Where dataset files are or go; default: $ANOMALY_DATA, else data/."""
+    no_standin: bool = False
+    """Refuse the generated stand-in where celeba can neither be found nor fetched."""
+
+    fix: Annotated[UseAppendAction[tuple[str, ...]], arg(metavar="NAME=VALUE")] = ()
+    """Fix a hyperparameter in sampled configurations. Repeatable."""
+    range: Annotated[UseAppendAction[tuple[str, ...]], arg(metavar="NAME=LOW:HIGH")] = ()
+    """Search a hyperparameter in another range. Repeatable."""
+    enqueue: Annotated[Path | None, arg(metavar="FILE")] = None
+    """JSON list of configurations to try first."""
+    detector_path: Annotated[Path | None, arg(metavar="FILE")] = None
+    """Somebody's own detector: a Python file with one Detector class."""
+
+    concurrent: Annotated[int | None, arg(metavar="INT")] = None
+    """Trials at a time; default: as many as cores and GPUs allow."""
+    cpus_per_trial: float = 1.0
+    """Cores of a trial."""
+    gpus_per_trial: float = 0.0
+    """GPUs of a trial; may be a fraction."""
+    local: bool = False
+    """Everything in this process, one trial at a time, without Ray: for debugging."""
+    address: Annotated[str | None, arg(metavar="ADDRESS")] = None
+    """A Ray cluster to join; default: one in this machine."""
+    storage: Annotated[str | None, arg(metavar="PATH")] = None
+    """Path or bucket for checkpoints that every node sees; default: HOME/ray."""
+
+    home: Annotated[Path, arg(metavar="DIR")] = Path("runs")
+    """Where the record lives: mlflow.db, artifacts, studies, seal.jsonl."""
+    name: Annotated[str | None, arg(metavar="NAME")] = None
+    """Name of the study; an existing one is continued."""
+    tracking_uri: Annotated[str | None, arg(metavar="URI")] = None
+    """MLflow store; default: sqlite in the home."""
+    study_storage: Annotated[str | None, arg(metavar="URL")] = None
+    """Optuna storage; default: a journal file in the home."""
+    no_retrain: bool = False
+    """Stop after the test: re-train and register nothing."""
+    export: Annotated[Path | None, arg(metavar="FILE")] = None
+    """Also write the final model as a joblib file."""
+    summary: Annotated[Path | None, arg(metavar="FILE")] = None
+    """Also write the summary as JSON."""
+    config: Annotated[Path | None, arg(metavar="FILE")] = None
+    """YAML or JSON file with any of these options; the command line wins."""
+
+    fixed: Annotated[dict[str, Any], tyro.conf.Suppress] = field(default_factory=dict)
+    ranges: Annotated[dict[str, tuple[float, float]], tyro.conf.Suppress] = field(default_factory=dict)
+    seconds: Annotated[float | None, tyro.conf.Suppress] = None
+
+    def record(self) -> dict[str, Any]:
+        """The options as plain values."""
+        plain = {k: str(v) if isinstance(v, Path) else v for k, v in asdict(self).items()}
+        return {k: v for k, v in plain.items() if k not in ("fixed", "ranges", "seconds")}
+
+
+def parse(argv: list[str] | None = None) -> Options:
+    """Options from the command line and a `--config` file, checked.
+
+    Raises
+    ------
+    UsageError
+        For what no reader of the options could do.
+    SystemExit
+        With 2 for an unknown option, 0 for `--help`.
+    """
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    default = Options(**_file_options(arguments))
+    options = tyro.cli(Options, args=arguments, default=default, prog="tune.py", config=(tyro.conf.FlagCreatePairsOff,))
+    return check(options)
+
+
+def _file_options(arguments: list[str]) -> dict[str, Any]:
+    path = None
+    for i, one in enumerate(arguments):
+        if one == "--config" and i + 1 < len(arguments):
+            path = arguments[i + 1]
+        elif one.startswith("--config="):
+            path = one.split("=", 1)[1]
+    if path is None:
+        return {}
+    import yaml
+
+    try:
+        given = yaml.safe_load(Path(path).read_text())
+    except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
+        raise UsageError(f"--config {path} cannot be read: {' '.join(str(error).split())}") from error
+    if not isinstance(given, dict):
+        raise UsageError(f"--config {path} must hold option names and values, for example `trials: 32`")
+    known = {f.name: f for f in fields(Options) if f.name not in ("config", "fixed", "ranges", "seconds")}
+    options: dict[str, Any] = {}
+    for key, value in given.items():
+        name = str(key).replace("-", "_")
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            raise UsageError(f"--config {path}: no option {key!r}" + (f"; did you mean {near[0]}?" if near else ""))
+        if name in ("fix", "range"):
+            value = tuple(f"{k}={v}" for k, v in value.items()) if isinstance(value, dict) else tuple(value)
+        elif name in ("data_dir", "enqueue", "detector_path", "home", "export", "summary") and value is not None:
+            value = Path(value)
+        elif name == "time_budget" and value is not None:
+            value = str(value)
+        default = known[name].default
+        if isinstance(default, bool | int | float) and type(value) is not type(default) and value is not None:
+            if not (isinstance(default, float) and isinstance(value, int) and not isinstance(value, bool)):
+                raise UsageError(f"--config {path}: {key} must be a {type(default).__name__}, got {value!r}")
+        options[name] = value
+    return options
+
+
+def check(o: Options) -> Options:
+    """Refuse what contradicts itself; returns the options with `fixed`, `ranges` and `seconds` read.
+
+    Raises
+    ------
+    UsageError
+    """
+    if o.list:
+        return o
+    if not o.detector and o.detector_path:
+        raise UsageError("say the dataset too: tune.py NAME DATASET --detector-path FILE (NAME is yours to choose)")
+    if not o.detector or not o.dataset:
+        raise UsageError("say a detector and a dataset, for example: tune.py devnet celeba (--list shows all)")
+    for option, value, low in (
+        ("trials", o.trials, 1),
+        ("max-rounds", o.max_rounds, 1),
+        ("confirm", o.confirm, 0),
+        ("outer-split", o.outer_split, 0),
+        ("seed", o.seed, 0),
+        ("concurrent", 1 if o.concurrent is None else o.concurrent, 1),
+    ):
+        if value < low:
+            raise UsageError(f"--{option} must be at least {low}, got {value}")
+    if o.seed >= 2**32 - 100_000:
+        raise UsageError(f"--seed must be below {2**32 - 100_000}, got {o.seed}")
+    if not 0 < o.cpus_per_trial < 10_000 or not 0 <= o.gpus_per_trial < 10_000:
+        raise UsageError("--cpus-per-trial must be above 0 and --gpus-per-trial at least 0")
+    if o.name is not None and not NAME.fullmatch(o.name):
+        raise UsageError(f"--name {o.name!r}: use letters, digits, dot, dash and underscore, at most 100")
+    if o.local and (o.address or (o.concurrent or 1) > 1 or o.gpus_per_trial):
+        raise UsageError("--local runs one trial at a time in this process: leave out --address, --concurrent and --gpus-per-trial")
+    if o.no_retrain and o.export:
+        raise UsageError("--export needs the re-trained model: leave out --no-retrain")
+    if o.config is not None and not o.config.is_file():
+        raise UsageError(f"--config {o.config}: no such file")
+    if o.enqueue is not None and not o.enqueue.is_file():
+        raise UsageError(f"--enqueue {o.enqueue}: no such file")
+    if o.detector_path is not None and not o.detector_path.is_file():
+        raise UsageError(f"--detector-path {o.detector_path}: no such file")
+    for option, path in (("--export", o.export), ("--summary", o.summary)):
+        if path is not None and (path.is_dir() or not path.resolve().parent.is_dir()):
+            raise UsageError(f"{option} {path}: give a file in a folder that exists")
+    return replace(
+        o,
+        fixed=dict(_pair(one, "--fix", "margin=5") for one in o.fix),
+        ranges=dict(_range(one) for one in o.range),
+        seconds=None if o.time_budget is None else _seconds(o.time_budget),
+    )
+
+
+def _pair(text: str, option: str, example: str) -> tuple[str, Any]:
+    name, sign, value = text.partition("=")
+    if not sign or not name or not value:
+        raise UsageError(f"{option} {text!r}: write it like {option} {example}")
+    return name.strip(), _value(value.strip())
+
+
+def _value(text: str) -> Any:
+    special = {"true": True, "false": False, "none": None}
+    if text.lower() in special:
+        return special[text.lower()]
+    try:
+        value = json.loads(text.replace("(", "[").replace(",)", "]").replace(")", "]"))
+    except json.JSONDecodeError:
+        return text
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _range(text: str) -> tuple[str, tuple[float, float]]:
+    name, value = _pair(text, "--range", "lr=1e-4:1e-2")
+    low, sign, high = str(value).partition(":")
+    try:
+        if not sign:
+            raise ValueError
+        return name, (float(low), float(high))
+    except ValueError:
+        raise UsageError(f"--range {text!r}: write it like --range lr=1e-4:1e-2") from None
+
+
+def _seconds(text: str) -> float:
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([smh]?)\s*", text)
+    if not match or float(match[1]) <= 0:
+        raise UsageError(f"--time-budget {text!r}: write it like 90s, 15m or 2h")
+    return float(match[1]) * {"": 1, "s": 1, "m": 60, "h": 3600}[match[2]]

@@ -1,0 +1,162 @@
+"""The progress table of a search: live in a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from launch.study import Record
+
+RECENT = 8
+MARKS = {"complete": "[green]complete[/]", "pruned": "[dim]stopped[/]", "failed": "[red]failed[/]"}
+
+
+def short(params: Mapping[str, Any]) -> str:
+    """A configuration on one line."""
+    return " ".join(f"{name}={_short(value)}" for name, value in params.items())
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, tuple | list):
+        return "-".join(str(v) for v in value) or "linear"
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
+def clock(seconds: float) -> str:
+    """Seconds as a person reads them."""
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    return f"{whole // 60} min {whole % 60:02d} s" if whole < 3600 else f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+
+
+class Progress:
+    """Shows trials as they start, report and end.
+
+    Parameters
+    ----------
+    console : Console
+    title : str
+    metric : str
+    total : int
+        Trials planned.
+    max_rounds : int
+    left : callable
+        Seconds that the search will still take, or None.
+    """
+
+    def __init__(
+        self, console: Console, *, title: str, metric: str, total: int, max_rounds: int, left: Callable[[], float | None]
+    ) -> None:
+        self.console, self.title, self.metric, self.total = console, title, metric, total
+        self.max_rounds, self.left = max_rounds, left
+        self.running: dict[int, Record] = {}
+        self.recent: deque[Record] = deque(maxlen=RECENT)
+        self.done = 0
+        self.best: Record | None = None
+        self.started = time.monotonic()
+        self._live: Live | None = None
+
+    def __enter__(self) -> Progress:
+        if self.console.is_terminal:
+            self._live = Live(get_renderable=self.render, console=self.console, refresh_per_second=4, transient=True)
+            self._live.__enter__()
+        return self
+
+    def __exit__(self, *exc: Any) -> None:
+        if self._live is not None:
+            self._live.__exit__(*exc)
+
+    def start(self, record: Record) -> None:
+        """A trial started."""
+        self.running[record.number] = record
+
+    def report(self, record: Record) -> None:
+        """A trial reported."""
+        if record.score is not None and (self.best is None or record.score > (self.best.score or 0.0)):
+            self.best = record
+
+    def end(self, record: Record) -> None:
+        """A trial ended; without a terminal this prints its line."""
+        self.running.pop(record.number, None)
+        self.recent.append(record)
+        self.done += 1
+        if self._live is None:
+            score = "failed: " + record.failure if record.failure else f"{self.metric} {record.score:.4f}"
+            left = self.left()
+            more = f", about {clock(left)} left" if left is not None and self.done < self.total else ""
+            best = f"{self.best.score:.4f} (trial {self.best.number})" if self.best else "none"
+            state = {"pruned": "stopped early"}.get(record.state, record.state)
+            rounds = f"{len(record.history)}/{self.max_rounds} rounds"
+            self.console.print(
+                f"trial {record.number:>3}  {state:<13} {rounds:>12}  {score}  best {best}{more}  {short(record.params)}",
+                highlight=False,
+                soft_wrap=True,
+                markup=False,
+            )
+
+    def render(self) -> Group:
+        """The table as it stands."""
+        table = Table(expand=True, box=None, pad_edge=False, header_style="bold")
+        for name, kwargs in (
+            ("trial", {"justify": "right", "width": 5}),
+            ("", {"width": 9}),
+            ("round", {"justify": "right", "width": 7}),
+            (f"val {self.metric}", {"justify": "right", "width": 10}),
+            ("configuration", {"no_wrap": True, "overflow": "ellipsis", "ratio": 1}),
+        ):
+            table.add_column(name, **kwargs)  # type: ignore[arg-type]
+        rows = [*self.recent, *sorted(list(self.running.values()), key=lambda r: r.number)]
+        for record in rows:
+            mark = MARKS.get(record.state, "[cyan]running[/]")
+            score = "-" if record.score is None else f"{record.score:.4f}"
+            if record is self.best:
+                score = f"[bold green]{score}[/]"
+            name = f"[magenta]{record.origin}[/] " if record.published else ""
+            text = record.failure if record.failure else short(record.params)
+            table.add_row(str(record.number), mark, f"{len(record.history)}/{self.max_rounds}", score, name + text)
+        left = self.left()
+        best = f"best {self.best.score:.4f} (trial {self.best.number})" if self.best else "no score yet"
+        head = Text.from_markup(
+            f"[bold]{self.title}[/]   {self.done}/{self.total} trials   {best}   "
+            f"{clock(time.monotonic() - self.started)} gone" + (f", about {clock(left)} left" if left is not None else "")
+        )
+        return Group(head, ProgressBar(total=max(1, self.total), completed=self.done), table)
+
+
+class Counter:
+    """A line that counts the steps of a stage: a bar in a terminal, one line at the end elsewhere."""
+
+    def __init__(self, console: Console, title: str) -> None:
+        self.console, self.title, self.text = console, title, title
+        self.done, self.total = 0, 1
+        self.started = time.monotonic()
+        self._live: Live | None = None
+
+    def __enter__(self) -> Counter:
+        if self.console.is_terminal:
+            self._live = Live(get_renderable=self.render, console=self.console, refresh_per_second=8, transient=True)
+            self._live.__enter__()
+        return self
+
+    def __exit__(self, kind: Any, *rest: Any) -> None:
+        if self._live is not None:
+            self._live.__exit__(kind, *rest)
+        if kind is None:
+            self.console.print(f"{self.title}: done in {clock(time.monotonic() - self.started)}", highlight=False)
+
+    def step(self, done: int, total: int) -> None:
+        """So many of so many are done."""
+        self.done, self.total = done, total
+
+    def render(self) -> Group:
+        """The line as it stands."""
+        return Group(Text(f"{self.title}   {self.done}/{self.total}"), ProgressBar(total=self.total, completed=self.done))

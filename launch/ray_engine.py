@@ -1,0 +1,165 @@
+"""The one Ray adapter of the launcher: start or join a cluster, run a Tuner, run jobs."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import ray
+from ray import tune
+
+from launch.engine import Halving, Job, failure_of
+from launch.environment import ROOT
+from launch.errors import UsageError
+from trainables.core.ray_trainable import DetectorTrainable, SearchData, set_threads
+
+if TYPE_CHECKING:
+    from launch.searcher import StudySearcher
+
+
+class RayEngine:
+    """Runs trials with Ray Tune and jobs as Ray tasks.
+
+    Parameters
+    ----------
+    address : str or None
+        A cluster to join; None starts one in this machine.
+    concurrent : int or None
+        Trials at a time; None takes as many as the cores and GPUs allow.
+    cpus, gpus : float
+        Of each trial.
+    storage : Path
+        Where Tune keeps checkpoints.
+    data_bytes : int
+        Size of what trials share, for the object store.
+    """
+
+    def __init__(
+        self,
+        *,
+        address: str | None,
+        concurrent: int | None,
+        cpus: float,
+        gpus: float,
+        storage: str,
+        data_bytes: int = 0,
+    ) -> None:
+        self.cpus, self.gpus, self.storage = cpus, gpus, storage
+        self.threads = max(1, int(cpus))
+        self.started = not ray.is_initialized()
+        if self.started:
+            self._start(address, concurrent, data_bytes)
+        total = ray.cluster_resources()
+        fit = [int(total.get("CPU", 0) // cpus)] if cpus else []
+        if gpus:
+            fit.append(int(total.get("GPU", 0) / gpus + 1e-9))
+        most = min(fit) if fit else 1
+        if most < 1:
+            raise UsageError(
+                f"a trial asks for {cpus:g} cores and {gpus:g} GPUs, but the cluster has "
+                f"{total.get('CPU', 0):g} and {total.get('GPU', 0):g}; lower --cpus-per-trial or --gpus-per-trial"
+            )
+        self.concurrent = min(concurrent or most, most)
+
+    def _start(self, address: str | None, concurrent: int | None, data_bytes: int) -> None:
+        common: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR, "configure_logging": True}
+        if address:
+            runtime = {"working_dir": str(ROOT), "excludes": [".git", ".venv", "runs", "data"]}
+            try:
+                ray.init(address=address, runtime_env=runtime, **common)
+            except Exception as error:
+                raise UsageError(f"no Ray cluster can be joined at {address}: {error}") from error
+            return
+        cores = os.cpu_count() or 1
+        store = max(256 << 20, 6 * data_bytes)
+        ray.init(
+            num_cpus=max(cores, round((concurrent or 0) * self.cpus)),
+            include_dashboard=False,
+            object_store_memory=store,
+            _system_config={"preload_python_modules": ["torch", "ray.tune", "trainables.core.ray_trainable"]},
+            **common,
+        )
+
+    def search(self, searcher: StudySearcher, data: SearchData, halving: Halving, stop: Callable[[], bool]) -> None:
+        """Run the Tuner until the searcher has no more trials, or `stop` says so."""
+        logging.getLogger("ray.tune").setLevel(logging.ERROR)
+        trainable = tune.with_resources(
+            tune.with_parameters(DetectorTrainable, data=data),
+            {"cpu": self.cpus, **({"gpu": self.gpus} if self.gpus else {})},
+        )
+        tune.Tuner(
+            trainable,
+            tune_config=tune.TuneConfig(
+                search_alg=searcher,
+                scheduler=halving.scheduler(),
+                num_samples=max(1, searcher.study.remaining),
+                max_concurrent_trials=self.concurrent,
+                reuse_actors=True,
+            ),
+            run_config=tune.RunConfig(
+                name=searcher.study.study.study_name,
+                storage_path=self.storage,
+                verbose=0,
+                stop=_Stop(stop),
+                failure_config=tune.FailureConfig(max_failures=1),
+                checkpoint_config=tune.CheckpointConfig(num_to_keep=2, checkpoint_at_end=False),
+            ),
+        ).fit()
+
+    def share(self, value: Any) -> Any:
+        """One read-only copy in the object store."""
+        return ray.put(value)
+
+    def map(self, jobs: Sequence[Job], stop: Callable[[], bool]) -> Iterator[tuple[int, Any]]:
+        """Run jobs as tasks, as many at a time as trials."""
+        remote = _call.options(num_cpus=self.cpus, num_gpus=self.gpus or None, max_retries=1)
+        waiting = list(enumerate(jobs))[::-1]
+        running: dict[Any, int] = {}
+        while waiting or running:
+            while waiting and len(running) < self.concurrent:
+                index, job = waiting.pop()
+                running[remote.remote(job.function, self.threads, *job.arguments)] = index
+            ready, _ = ray.wait(list(running), timeout=0.2)
+            if stop():
+                for reference in running:
+                    ray.cancel(reference, force=True)
+                return
+            for reference in ready:
+                index = running.pop(reference)
+                try:
+                    yield index, ray.get(reference)
+                except Exception as error:
+                    yield index, failure_of(error)
+
+    def close(self) -> None:
+        """Stop the cluster if it was started here."""
+        if self.started:
+            ray.shutdown()
+
+
+class _Stop(tune.Stopper):
+    def __init__(self, stop: Callable[[], bool]) -> None:
+        self.stop = stop
+
+    def __call__(self, trial_id: str, result: dict[str, Any]) -> bool:
+        return False
+
+    def stop_all(self) -> bool:
+        return self.stop()
+
+
+@ray.remote
+def _call(function: Callable[..., Any], threads: int, *arguments: Any) -> Any:
+    set_threads(threads)
+    try:
+        return function(*arguments)
+    except Exception as error:
+        return failure_of(error)
+
+
+def absolute(path: str) -> str:
+    """A storage path every process reads alike; a bucket's URI stays as it is."""
+    return path if "://" in path else str(Path(path).resolve())

@@ -1,0 +1,75 @@
+"""What lets anybody reproduce a run: code, data, packages, device."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import platform
+import re
+import shlex
+import subprocess
+import sys
+from functools import cache
+from typing import Any
+
+from launch.environment import ROOT
+
+PACKAGES = ("ray", "optuna", "mlflow", "torch", "scikit-learn", "numpy", "pandas", "pyod")
+
+
+@cache
+def versions() -> dict[str, str]:
+    """Installed versions of what results depend on."""
+    found = {"python": platform.python_version()}
+    for name in PACKAGES:
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+@cache
+def commit() -> tuple[str, bool]:
+    """The git commit of this checkout, and whether files differ from it."""
+    try:
+        head = subprocess.run(["git", "-C", str(ROOT), "rev-parse", "HEAD"], capture_output=True, text=True, timeout=10)
+        if head.returncode:
+            return "unknown", False
+        status = ["git", "-C", str(ROOT), "status", "--porcelain", "--untracked-files=no"]
+        changed = subprocess.run(status, capture_output=True, text=True, timeout=10)
+        return head.stdout.strip(), bool(changed.stdout.strip())
+    except (OSError, subprocess.TimeoutExpired):
+        return "unknown", False
+
+
+def command() -> str:
+    """The command line, passwords in URIs left out."""
+    text = shlex.join(["python", *sys.argv])
+    return re.sub(r"(://[^:/@\s]+:)[^@\s]+@", r"\1***@", text)
+
+
+def base_tags(problem: Any, options: Any, *, detector: str, supervision: str, study: str, metric: str) -> dict[str, str]:
+    """Tags that every run of a search carries."""
+    head, changed = commit()
+    device = f"{options.gpus_per_trial:g} GPU" if options.gpus_per_trial else "cpu"
+    return {
+        "study": study,
+        "detector": detector,
+        "dataset": problem.dataset,
+        "dataset_sha256": problem.sha256,
+        "protocol": problem.protocol,
+        "protocol_note": problem.note,
+        "outer_split": str(problem.outer_split),
+        "seed": str(options.seed),
+        "metric": metric,
+        "max_rounds": str(options.max_rounds),
+        "threads": str(max(1, int(options.cpus_per_trial))),
+        "git_commit": head,
+        "git_changed_files": str(changed).lower(),
+        "versions": json.dumps(versions()),
+        "device": device,
+        "supervision": supervision,
+        "selection": "labelled",
+        "command": command(),
+    }

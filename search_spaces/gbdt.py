@@ -1,0 +1,38 @@
+"""Gradient-boosted trees: scikit-learn's defaults, and the ranges."""
+
+from __future__ import annotations
+
+from typing import Any
+
+PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
+    "defaults": (
+        {
+            "learning_rate": 0.1,
+            "max_leaf_nodes": 31,
+            "max_iter": 100,
+            "l2_regularization": 0.0,
+            "min_samples_leaf": 20,
+            "max_features": 1.0,
+        },
+        "scikit-learn's defaults without early stopping: AUROC .9694, AP .482, F1 .419 on the CelebA report's split",
+    ),
+}
+
+
+def space(trial: Any, data: Any) -> dict[str, Any]:
+    """Sample one configuration.
+
+    Parameters
+    ----------
+    trial : optuna.Trial
+        Asks for values.
+    data : search_spaces.DataInfo
+        What is searched on.
+    """
+    return {
+        "learning_rate": trial.suggest_float("learning_rate", 0.01, 0.5, log=True),
+        "max_leaf_nodes": trial.suggest_int("max_leaf_nodes", 4, 128, log=True),
+        # also the unit of a round: one of R rounds grows a share 1/R of these trees
+        "max_iter": trial.suggest_int("max_iter", 30, 400, log=True),
+        "l2_regularization": trial.suggest_float("l2_regularization", 1e-6, 10.0, log=True),
+    }

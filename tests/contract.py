@@ -1,0 +1,365 @@
+"""What every detector keeps. A test class that names a detector inherits all of it.
+
+    class TestMine(DetectorContract):
+        @pytest.fixture
+        def name(self):
+            return "mine"
+
+`tests/trainables/test_contract.py` runs it over every name in `trainables.DETECTORS`.
+"""
+
+from __future__ import annotations
+
+import math
+import pickle
+import re
+from dataclasses import replace
+from typing import Any, ClassVar
+
+import numpy as np
+import optuna
+import pytest
+from sklearn.metrics import roc_auc_score
+
+import search_spaces
+import trainables
+from trainables.core import constraints, errors, state
+from trainables.core.detector import ANOMALY, NORMAL, Detector, Fidelity, Modality, Supervision, TrainData, make
+
+WIDTH = 8
+IMAGE = (28, 28, 1)
+ONE_CLASS = (Supervision.ONE_CLASS, Supervision.EXPOSURE, Supervision.SUPERVISED_PRETRAINED)
+
+
+def easy(cls: type[Detector], seed: int = 0, modality: Modality | None = None, n: int = 360) -> tuple[Any, Any, Any]:
+    """Training data as the detector's supervision allows, and rows and labels to score.
+
+    Whole numbers 0..255, normal ones around 60, anomalies scattered far above in every column:
+    a line, a tree, a distance and a density can all tell them apart.
+    """
+    modality = modality or (Modality.TABULAR if Modality.TABULAR in cls.modality else Modality.IMAGE)
+    shape = (WIDTH,) if modality is Modality.TABULAR else IMAGE
+    rng = np.random.default_rng(seed)
+
+    def draw(normal: int, anomalous: int) -> tuple[np.ndarray, np.ndarray]:
+        y = np.repeat([0, 1], [normal, anomalous])
+        X = rng.normal(60, 8, (len(y), *shape))
+        far = rng.uniform(50, 180, (anomalous, *[1] * len(shape)))
+        X[y == 1] += far * rng.uniform(0.5, 1, (anomalous, *shape))
+        order = rng.permutation(len(y))
+        X = np.clip(X.round(), 0, 255).astype(np.float32)
+        # photographs come as bytes, tables as columns of moderate numbers
+        return (X.astype(np.uint8) if modality is Modality.IMAGE else np.round(X / 8))[order], y[order]
+
+    X, y = draw(n - n // 9, n // 9)
+    if cls.supervision in ONE_CLASS:
+        exposure = X[y == 1] if cls.supervision is Supervision.EXPOSURE else None
+        train = TrainData(X[y == 0], np.full((y == 0).sum(), NORMAL, np.int8), exposure=exposure)
+    else:
+        labelled = cls.supervision is not Supervision.UNSUPERVISED
+        train = TrainData(X, np.where((y == 1) & labelled, ANOMALY, 0).astype(np.int8))
+    return train, *draw(120, 30)
+
+
+def train_on(detector: Detector, data: TrainData, rounds: int | None = None) -> list[dict[str, float]]:
+    detector.begin(data)
+    return [detector.train_round() for _ in range(detector.rounds if rounds is None else rounds)]
+
+
+class DetectorContract:
+    """Inherit, give `name`, and where the defaults do not do, the attributes."""
+
+    few_rounds = 4  # enough to show how training is kept, resumed and repeated
+    overrides: ClassVar[dict[str, dict[str, Any]]] = {}  # by detector: arguments that make it small
+    learning_rounds: ClassVar[dict[str, int]] = {}  # by detector: rounds to learn the easy set, if fewer than its own
+
+    @pytest.fixture
+    def name(self) -> str:
+        raise NotImplementedError("a fixture that returns the name of the detector")
+
+    @pytest.fixture
+    def cls(self, name: str) -> type[Detector]:
+        return trainables.load(name)
+
+    @pytest.fixture
+    def arguments(self, name: str, cls: type[Detector]) -> dict[str, Any]:
+        given = {"device": "cpu"} if "device" in cls.parameter_names() else {}
+        if cls.rounds_parameter:
+            given[cls.rounds_parameter] = self.few_rounds
+        return {**given, **self.overrides.get(name, {})}
+
+    @pytest.fixture
+    def detector(self, cls: type[Detector], arguments: dict[str, Any]) -> Detector:
+        return cls(**arguments)
+
+    @pytest.fixture
+    def data(self, cls: type[Detector]) -> tuple[TrainData, np.ndarray, np.ndarray]:
+        return easy(cls)
+
+    @pytest.fixture
+    def fitted(self, detector: Detector, data: Any) -> Detector:
+        train_on(detector, data[0])
+        return detector
+
+    @pytest.fixture
+    def learner(self, name: str, cls: type[Detector], arguments: dict[str, Any]) -> Detector:
+        """At its own number of rounds: learning may take more than a few."""
+        if cls.control:
+            pytest.skip("a control is not expected to learn")
+        given = {k: v for k, v in arguments.items() if k != cls.rounds_parameter}
+        if name in self.learning_rounds:
+            given[str(cls.rounds_parameter)] = self.learning_rounds[name]
+        return cls(**given)
+
+    @pytest.fixture
+    def resumable(self, detector: Detector) -> Detector:
+        if not detector.resumable:
+            pytest.skip("declares that it does not resume bit for bit")
+        return detector
+
+    @pytest.fixture
+    def tabular(self, cls: type[Detector], detector: Detector) -> Detector:
+        if Modality.TABULAR not in cls.modality:
+            pytest.skip("takes images alone, whose bytes and floats have different scales")
+        return detector
+
+    # -- what it declares -------------------------------------------------------
+
+    def test_declares_what_it_is(self, cls: type[Detector]) -> None:
+        assert isinstance(cls.supervision, Supervision)
+        assert isinstance(cls.fidelity, Fidelity)
+        assert cls.modality
+        assert cls.modality <= set(Modality)
+        assert (cls.rounds_parameter is None) == (cls.fidelity is Fidelity.NONE)
+        assert cls.rounds_parameter is None or cls.rounds_parameter in cls.parameter_names()
+
+    def test_docstring(self, cls: type[Detector]) -> None:
+        for section in ("Parameters", "References"):
+            assert f"{section}\n    {'-' * len(section)}\n" in (cls.__doc__ or ""), section
+        for parameter in cls.parameter_names():
+            assert re.search(rf"^    (\w+, )*{parameter}(, \w+)* : ", cls.__doc__ or "", re.M), parameter
+
+    def test_constructor_only_stores(self, cls: type[Detector]) -> None:
+        given = {name: object() for name in cls.parameter_names()}
+        assert vars(cls(**given)) == given
+
+    def test_every_parameter_has_a_default_and_a_constraint(self, cls: type[Detector]) -> None:
+        names = set(cls.parameter_names())
+        assert "seed" in names
+        assert set(cls.parameter_constraints) >= names - {"seed", "device"}
+        assert set(cls.parameter_constraints) <= names
+        cls().check_params()
+
+    def test_values_outside_a_constraint_are_refused(self, cls: type[Detector], data: Any) -> None:
+        for name in [*cls.parameter_constraints, "seed"]:
+            with pytest.raises(errors.InvalidHyperparameter, match=name):
+                cls(**{name: object()}).begin(data[0])
+            with pytest.raises(errors.InvalidHyperparameter, match=name):
+                make(cls, {name: math.nan})
+        with pytest.raises(errors.InvalidHyperparameter, match="no hyperparameter 'no_such'"):
+            make(cls, {"no_such": 1})
+
+    # -- scores -----------------------------------------------------------------
+
+    def test_scores(self, fitted: Detector, data: Any) -> None:
+        _, X, _ = data
+        scores = fitted.decision_function(X)
+        assert scores.shape == (len(X),)
+        assert scores.dtype == np.float64
+        assert np.isfinite(scores).all()
+        np.testing.assert_array_equal(scores, fitted.decision_function(X))
+        np.testing.assert_array_equal(scores, -fitted.as_sklearn().score_samples(X))
+        assert fitted.decision_function(X[:1]).shape == (1,)
+
+    def test_learns_the_right_sign(self, learner: Detector, data: Any) -> None:
+        train, X, y = data
+        untrained = []
+        for seed in range(5):
+            fresh = type(learner)(**{**learner.get_params(), "seed": seed}).begin(train)
+            try:
+                untrained.append(roc_auc_score(y, fresh.decision_function(X)))
+            except errors.NotFitted:  # has no untrained form: stand beside chance
+                untrained.append(0.5)
+        train_on(learner, train)
+        auroc = roc_auc_score(y, learner.decision_function(X))
+        assert auroc > 0.8
+        assert auroc > min(np.mean(untrained), 0.99)
+
+    def test_every_declared_modality(self, cls: type[Detector], arguments: dict[str, Any]) -> None:
+        for modality in cls.modality:
+            train, X, _ = easy(cls, modality=modality)
+            detector = cls(**arguments)
+            train_on(detector, train)
+            scores = detector.decision_function(X)
+            assert np.isfinite(scores).all()
+            assert np.ptp(scores) > 0
+
+    def test_permuted_rows_get_permuted_scores(self, learner: Detector, data: Any) -> None:
+        train, X, _ = data
+        train_on(learner, train, 1)
+        order = np.random.default_rng(1).permutation(len(X))
+        scores = learner.decision_function(X)
+        # a matrix product may round differently by position: not bit for bit
+        np.testing.assert_allclose(learner.decision_function(X[order]), scores[order], rtol=1e-4, atol=1e-5)
+
+    # -- the same again ---------------------------------------------------------
+
+    def test_same_seed_same_scores(self, cls: type[Detector], arguments: dict[str, Any], data: Any) -> None:
+        train, X, _ = data
+        scores = []
+        for disturbance in (0, 1):
+            np.random.seed(disturbance)  # nothing may hang on the global state
+            detector = cls(**{**arguments, "seed": 3})
+            train_on(detector, train)
+            scores.append(detector.decision_function(X))
+        np.testing.assert_array_equal(*scores)
+
+    def test_clone_and_refit(self, fitted: Detector, data: Any) -> None:
+        train, X, _ = data
+        clone = fitted.clone()
+        assert clone.get_params() == fitted.get_params()
+        with pytest.raises(errors.NotFitted):
+            clone.decision_function(X)
+        train_on(clone, train)
+        np.testing.assert_array_equal(clone.decision_function(X), fitted.decision_function(X))
+
+    def test_begin_forgets(self, cls: type[Detector], arguments: dict[str, Any], fitted: Detector, data: Any) -> None:
+        train, X, _ = data
+        other, _, _ = easy(cls, seed=7, n=200)
+        if Modality.TABULAR in cls.modality:
+            other = replace(other, X=other.X[:, : WIDTH - 2])
+        warm = cls(**arguments)
+        train_on(warm, other)
+        train_on(warm, train)
+        assert warm.rounds_done_ == fitted.rounds_done_
+        np.testing.assert_array_equal(warm.decision_function(X), fitted.decision_function(X))
+
+    def test_fit_is_begin_and_rounds(self, cls: type[Detector], arguments: dict[str, Any], data: Any) -> None:
+        train, X, _ = data
+        by_hand, at_once = cls(**arguments), cls(**arguments)
+        y = (train.target == ANOMALY).astype(int)
+        train_on(by_hand, TrainData.from_labels(train.X, y))
+        np.testing.assert_array_equal(at_once.fit(train.X, y).decision_function(X), by_hand.decision_function(X))
+
+    # -- state ------------------------------------------------------------------
+
+    def test_state_resumes_bit_for_bit(self, resumable: Detector, data: Any, tmp_path: Any) -> None:
+        train, X, _ = data
+        for stop in sorted({0, resumable.rounds // 2}):
+            train_on(resumable, train, stop)
+            taken = resumable.state_dict()
+            losses = [resumable.train_round() for _ in range(stop, resumable.rounds)]
+            state.save(taken, tmp_path / "state.pt")  # after training on: a state is a snapshot
+            other = resumable.clone().begin(train).load_state_dict(state.load(tmp_path / "state.pt"))
+            assert other.rounds_done_ == stop
+            assert [other.train_round() for _ in range(stop, other.rounds)] == losses
+            np.testing.assert_array_equal(other.decision_function(X), resumable.decision_function(X))
+
+    def test_state_scores_without_begin(self, fitted: Detector, data: Any) -> None:
+        _, X, _ = data
+        fresh = fitted.clone().load_state_dict(state.loads(state.dumps(fitted.state_dict())))
+        np.testing.assert_array_equal(fresh.decision_function(X), fitted.decision_function(X))
+        with pytest.raises(errors.InvalidInput):
+            fresh.decision_function(np.zeros((3, 1), np.float32))
+        again = fitted.clone().load_state_dict(state.loads(state.dumps(fresh.state_dict())))
+        np.testing.assert_array_equal(again.decision_function(X), fitted.decision_function(X))
+        with pytest.raises(errors.NotFitted):
+            fresh.train_round()
+
+    def test_state_replaces_what_was_trained(self, fitted: Detector, data: Any) -> None:
+        _, X, _ = data
+        before = state.dumps(fitted.state_dict())
+        scores = fitted.decision_function(X)
+        train_on(fitted, easy(type(fitted), seed=7)[0])
+        fitted.load_state_dict(state.loads(before))
+        np.testing.assert_array_equal(fitted.decision_function(X), scores)
+
+    def test_pickle(self, fitted: Detector, data: Any) -> None:
+        _, X, _ = data
+        copy = pickle.loads(pickle.dumps(fitted))
+        assert copy.get_params() == fitted.get_params()
+        np.testing.assert_array_equal(copy.decision_function(X), fitted.decision_function(X))
+
+    # -- rows -------------------------------------------------------------------
+
+    @pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
+    def test_values_that_are_not_finite(self, fitted: Detector, data: Any, bad: float) -> None:
+        train, X, _ = data
+        broken, scored = train.X.astype(np.float32), X.astype(np.float32)
+        broken.reshape(len(broken), -1)[2, 1] = scored.reshape(len(X), -1)[2, 1] = bad
+        with pytest.raises(errors.InvalidInput, match="row 2"):
+            fitted.decision_function(scored)
+        with pytest.raises(errors.InvalidInput, match="row 2"):
+            fitted.clone().begin(replace(train, X=broken))
+
+    def test_rows_of_the_wrong_shape(self, fitted: Detector, data: Any) -> None:
+        train, X, _ = data
+        wider = np.concatenate([X, X[:, :1]], axis=1)
+        for wrong in (wider, X[:, :-1], X[:0], X[:, :0], X.ravel(), X.reshape(len(X), -1)[:, 0]):
+            with pytest.raises(errors.InvalidInput):
+                fitted.decision_function(wrong)
+        for wrong, target in ((train.X[:0], train.target[:0]), (train.X.ravel(), train.target), (train.X, [0, 0])):
+            with pytest.raises(errors.InvalidInput):
+                fitted.clone().begin(replace(train, X=wrong, target=np.asarray(target, np.int8)))
+        with pytest.raises(errors.InvalidInput):
+            fitted.decision_function(np.full(X.shape, "a"))
+
+    def test_before_begin(self, detector: Detector, data: Any) -> None:
+        for call in (detector.train_round, detector.state_dict, lambda: detector.decision_function(data[1])):
+            with pytest.raises(errors.NotFitted):
+                call()
+
+    def test_missing_anomalies(self, detector: Detector, data: Any) -> None:
+        train = replace(data[0], target=np.zeros_like(data[0].target))
+        if detector.needs_anomalies:
+            with pytest.raises(errors.MissingAnomalies):
+                detector.begin(train)
+        else:
+            train_on(detector, train, 1)
+            assert np.isfinite(detector.decision_function(data[1])).all()
+
+    def test_bytes_are_read_and_never_written(self, cls: type[Detector], fitted: Detector, data: Any) -> None:
+        train, X, _ = data
+        shared, scored = train.X.astype(np.uint8), X.astype(np.uint8)
+        kept = shared.copy(), scored.copy()
+        shared.flags.writeable = scored.flags.writeable = False
+        other = fitted.clone()
+        train_on(other, replace(train, X=shared))
+        assert np.isfinite(other.decision_function(scored)).all()
+        np.testing.assert_array_equal(shared, kept[0])
+        np.testing.assert_array_equal(scored, kept[1])
+
+    def test_bytes_and_floats_agree(self, tabular: Detector, data: Any) -> None:
+        train, X, _ = data
+        scores = []
+        for dtype in (np.uint8, np.float32, np.int64, np.float64):
+            one = tabular.clone()
+            train_on(one, replace(train, X=train.X.astype(dtype)))
+            scores.append(one.decision_function(X.astype(dtype)))
+        for other in scores[1:]:
+            np.testing.assert_allclose(other, scores[0], rtol=1e-6, atol=1e-9)
+
+    # -- its search space -------------------------------------------------------
+
+    @pytest.mark.parametrize("rows", [50, 100_000])
+    def test_space_is_inside_the_constraints(self, name: str, cls: type[Detector], rows: int) -> None:
+        info = search_spaces.DataInfo(rows=rows, features=WIDTH, anomalies=30)
+        optuna.logging.set_verbosity(optuna.logging.WARNING)
+        study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
+        for _ in range(50):
+            params = search_spaces.load(name).space(study.ask(), info)
+            assert not {"seed", "device", cls.rounds_parameter} & set(params)
+            make(cls, params)
+
+    def test_published_configurations(self, name: str, cls: type[Detector]) -> None:
+        published = search_spaces.load(name).PUBLISHED
+        assert published
+        for label, (params, source) in published.items():
+            assert label
+            assert source.strip()
+            assert not {"seed", "device", cls.rounds_parameter} & set(params), label
+            make(cls, params)
+
+    def test_constraints_say_what_they_accept(self, cls: type[Detector]) -> None:
+        for allowed in cls.parameter_constraints.values():
+            assert all(isinstance(one, constraints.Constraint) and str(one) for one in allowed)

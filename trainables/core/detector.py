@@ -1,0 +1,346 @@
+"""The contract that every detector keeps. It knows nothing of Ray, Optuna or MLflow."""
+
+from __future__ import annotations
+
+import inspect
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from trainables.core import constraints
+from trainables.core.errors import InvalidHyperparameter, InvalidInput, MissingAnomalies, NotFitted
+
+ANOMALY, UNLABELLED, NORMAL = -1, 0, 1
+
+
+class Supervision(Enum):
+    """What a detector saw of the labels: never rank across levels without saying so."""
+
+    UNSUPERVISED = "unsupervised"
+    ONE_CLASS = "one-class"
+    FEW_LABEL = "few-label"
+    SUPERVISED = "supervised"
+    EXPOSURE = "outlier-exposure"
+    SUPERVISED_PRETRAINED = "supervised-pretrained"
+
+
+class Modality(Enum):
+    """What a row is."""
+
+    TABULAR = "tabular"
+    IMAGE = "image"
+
+
+class Fidelity(Enum):
+    """What one round of training buys."""
+
+    EPOCHS = "epochs"
+    TREES = "trees"
+    ROWS = "rows"
+    NONE = "none"
+
+
+@dataclass(frozen=True)
+class TrainData:
+    """What training may see.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n, d) or (n, h, w, c), uint8 or float32
+        The rows. May be a read-only view of shared memory: never write to it.
+    target : ndarray of shape (n,), int8
+        -1 anomaly, 0 unlabelled, +1 labelled normal.
+    classes : ndarray of shape (n,), optional
+        Original class ids, where a detector stratifies by them.
+    exposure : ndarray, optional
+        Outlier-exposure samples, rows of the same shape as those of `X`.
+    augment : callable, optional
+        On-device augmentation of a batch.
+    """
+
+    X: NDArray[Any]
+    target: NDArray[np.int8]
+    classes: NDArray[Any] | None = None
+    exposure: NDArray[Any] | None = None
+    augment: Any = None
+
+    @classmethod
+    def from_labels(cls, X: ArrayLike, y: ArrayLike | None = None) -> TrainData:
+        """Build from 0/1 labels (1 = anomaly); without labels every row is unlabelled.
+
+        Raises
+        ------
+        InvalidInput
+            If a label is neither 0 nor 1, or there is not one label per row.
+        """
+        rows = np.asarray(X)
+        if y is None:
+            return cls(rows, np.zeros(len(rows), np.int8))
+        labels = np.asarray(y)
+        if labels.shape != (len(rows),):
+            raise InvalidInput(f"{len(rows)} rows but labels of shape {labels.shape}")
+        if not np.isin(labels, (0, 1)).all():
+            raise InvalidInput(f"labels must be 0 (normal) or 1 (anomaly), found {np.unique(labels)[:5]}")
+        return cls(rows, np.where(labels == 1, ANOMALY, NORMAL).astype(np.int8))
+
+
+class Detector(ABC):
+    """An anomaly detector that is trained in rounds; a higher score is more anomalous.
+
+    A subclass declares the class variables below, stores its hyperparameters in
+    `__init__` (keyword arguments only, nothing else happens there) and implements
+    `_begin`, `_train_round`, `_score`, `state_dict` and `load_state_dict`.
+    Attributes that training sets end in `_`.
+
+    Attributes
+    ----------
+    supervision, modality, fidelity : class variables
+        What it sees of the labels, what rows it takes, what a round buys.
+    rounds_parameter : str or None
+        The hyperparameter that says over how many rounds the whole training is
+        spread; None where there is exactly one round.
+    resumable : bool
+        Whether a state taken in the middle of training continues bit for bit (CPU).
+    control : bool
+        True for detectors that are not expected to learn (random, untrained).
+    needs_anomalies : bool
+        Whether training without a labelled anomaly is refused.
+    parameter_constraints : dict of str to tuple of constraints
+        What each hyperparameter may be; `seed` and `device` are checked here.
+    """
+
+    supervision: ClassVar[Supervision]
+    modality: ClassVar[frozenset[Modality]] = frozenset({Modality.TABULAR})
+    fidelity: ClassVar[Fidelity]
+    rounds_parameter: ClassVar[str | None] = None
+    resumable: ClassVar[bool] = True
+    control: ClassVar[bool] = False
+    needs_anomalies: ClassVar[bool] = False
+    parameter_constraints: ClassVar[dict[str, tuple[constraints.Constraint, ...]]] = {}
+
+    seed: int
+    rounds_done_: int
+
+    # -- what a subclass writes -------------------------------------------------
+
+    @abstractmethod
+    def _begin(self, train: TrainData) -> None:
+        """Allocate everything for a fresh training run."""
+
+    @abstractmethod
+    def _train_round(self) -> dict[str, float]:
+        """Train one round; return its losses by name."""
+
+    @abstractmethod
+    def _score(self, X: NDArray[Any]) -> NDArray[np.floating[Any]]:
+        """Score checked rows, shape (n,)."""
+
+    @abstractmethod
+    def _state(self) -> dict[str, Any]:
+        """Everything that `_load_state` needs: tensors, arrays, numbers, strings, containers of them."""
+
+    @abstractmethod
+    def _load_state(self, state: Mapping[str, Any]) -> None:
+        """Restore what `_state` returned, on a new object, with or without `begin`."""
+
+    # -- what everybody calls ---------------------------------------------------
+
+    @classmethod
+    def parameter_names(cls) -> tuple[str, ...]:
+        """Names of the hyperparameters, in the order of the constructor."""
+        return tuple(name for name in inspect.signature(cls.__init__).parameters if name != "self")
+
+    def get_params(self) -> dict[str, Any]:
+        """Hyperparameters by name."""
+        return {name: getattr(self, name) for name in self.parameter_names()}
+
+    def clone(self) -> Self:
+        """A new, unfitted detector with the same hyperparameters."""
+        return type(self)(**self.get_params())
+
+    @property
+    def rounds(self) -> int:
+        """Number of rounds of a whole training run."""
+        return 1 if self.rounds_parameter is None else int(getattr(self, self.rounds_parameter))
+
+    def begin(self, train: TrainData) -> Self:
+        """Forget any earlier training and get ready for a new run.
+
+        Parameters
+        ----------
+        train : TrainData
+            The rows to train on.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        InvalidHyperparameter
+            If a hyperparameter is outside its declared constraint.
+        InvalidInput
+            If the rows are empty, not numeric, NaN or infinite.
+        MissingAnomalies
+            If the detector needs labelled anomalies and there are none.
+        """
+        self.check_params()
+        X = check_rows(train.X)
+        if train.target.shape != (len(X),):
+            raise InvalidInput(f"{len(X)} rows but target of shape {train.target.shape}")
+        if self.needs_anomalies and not (train.target == ANOMALY).any():
+            raise MissingAnomalies(
+                f"{type(self).__name__} learns from labelled anomalies and the training rows have none"
+            )
+        self.row_shape_ = tuple(X.shape[1:])
+        self.rounds_done_ = 0
+        self._begin(replace(train, X=X))
+        self.begun_ = True
+        return self
+
+    def train_round(self) -> dict[str, float]:
+        """Train one round.
+
+        Returns
+        -------
+        dict of str to float
+            The losses of the round, by name; may be empty.
+
+        Raises
+        ------
+        NotFitted
+            If `begin` was not called on this object; a loaded state is not enough.
+        """
+        if not hasattr(self, "begun_"):
+            raise NotFitted(f"{type(self).__name__}: call begin() before train_round()")
+        losses = self._train_round()
+        self.rounds_done_ += 1
+        return losses
+
+    def fit(self, X: ArrayLike, y: ArrayLike | None = None) -> Self:
+        """Train from start to end, for use without a search.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, d) or (n, h, w, c)
+            Rows.
+        y : array-like of shape (n,), optional
+            1 for anomalies, 0 for the rest.
+        """
+        self.begin(TrainData.from_labels(X, y))
+        for _ in range(self.rounds):
+            self.train_round()
+        return self
+
+    def decision_function(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Score rows; higher is more anomalous.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, d) or (n, h, w, c)
+            Rows like those of training.
+
+        Returns
+        -------
+        ndarray of shape (n,), float64
+
+        Raises
+        ------
+        NotFitted
+            Before `begin`.
+        InvalidInput
+            If the rows are empty, NaN, infinite or of the wrong shape.
+        """
+        if not hasattr(self, "row_shape_"):
+            raise NotFitted(f"{type(self).__name__}: fit it before scoring")
+        rows = check_rows(X)
+        if tuple(rows.shape[1:]) != self.row_shape_:
+            raise InvalidInput(
+                f"{type(self).__name__} was trained on rows of shape {self.row_shape_}, got {tuple(rows.shape[1:])}"
+            )
+        return np.asarray(self._score(rows), dtype=np.float64)
+
+    def state_dict(self) -> dict[str, Any]:
+        """The trained state: tensors, arrays and plain values, no pickled objects."""
+        if not hasattr(self, "row_shape_"):
+            raise NotFitted(f"{type(self).__name__} has no state before begin()")
+        return {"row_shape": list(self.row_shape_), "rounds_done": self.rounds_done_, **self._state()}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> Self:
+        """Take over a state made by a detector with the same hyperparameters.
+
+        To go on training, call `begin` with the same rows first; to score, it is
+        enough to load.
+        """
+        self.check_params()
+        self.row_shape_ = tuple(int(n) for n in state["row_shape"])
+        self.rounds_done_ = int(state["rounds_done"])
+        self._load_state(state)
+        return self
+
+    def check_params(self) -> None:
+        """Check every hyperparameter against its declared constraint."""
+        rules: dict[str, tuple[constraints.Constraint, ...]] = {
+            "seed": (constraints.Interval(int, 0, 2**32 - 1),),
+            **self.parameter_constraints,
+        }
+        params = self.get_params()
+        constraints.check(type(self).__name__, {k: v for k, v in rules.items() if k in params}, params)
+
+    def as_sklearn(self) -> Any:
+        """A view with scikit-learn's sign (higher = more normal) and `predict` in {-1, +1}."""
+        from trainables.core.sklearn_view import SklearnView
+
+        return SklearnView(self)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Hyperparameters and trained state; what only training needs stays behind."""
+        return {"params": self.get_params(), "state": self.state_dict() if hasattr(self, "row_shape_") else None}
+
+    def __setstate__(self, saved: Mapping[str, Any]) -> None:
+        self.__init__(**saved["params"])  # type: ignore[misc]
+        if saved["state"] is not None:
+            self.load_state_dict(saved["state"])
+
+    def __repr__(self) -> str:
+        params = ", ".join(f"{k}={v!r}" for k, v in self.get_params().items())
+        return f"{type(self).__name__}({params})"
+
+
+def check_rows(X: ArrayLike) -> NDArray[Any]:
+    """Rows as an array of uint8 or float32, checked.
+
+    Raises
+    ------
+    InvalidInput
+        If there are no rows or columns, or a value is not a finite number.
+    """
+    rows = np.asarray(X)
+    if rows.ndim < 2 or 0 in rows.shape:
+        raise InvalidInput(f"expected rows of shape (n, d) with n, d > 0, got {rows.shape}")
+    if rows.dtype == np.bool_:
+        return rows.astype(np.uint8)
+    if rows.dtype == np.uint8:
+        return rows
+    if rows.dtype.kind not in "iuf":
+        raise InvalidInput(f"rows must be numbers, got dtype {rows.dtype}")
+    if rows.dtype.kind == "f" and not np.isfinite(rows).all():
+        bad = np.argwhere(~np.isfinite(rows))[0]
+        raise InvalidInput(f"row {bad[0]} has a value that is NaN or infinite (column {bad[1]})")
+    return rows.astype(np.float32, copy=False)
+
+
+def make(cls: type[Detector], params: Mapping[str, Any]) -> Detector:
+    """Construct with a clear message for an unknown hyperparameter."""
+    known = cls.parameter_names()
+    for name in params:
+        if name not in known:
+            raise InvalidHyperparameter(f"{cls.__name__} has no hyperparameter {name!r}; it has {', '.join(known)}")
+    detector = cls(**params)
+    detector.check_params()
+    return detector

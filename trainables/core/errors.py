@@ -1,0 +1,54 @@
+"""Typed failures of a detector: each has a short name that is counted and shown."""
+
+from __future__ import annotations
+
+
+class DetectorError(RuntimeError):
+    """A detector could not go on; `cause` is the name under which it is counted.
+
+    Raised inside a trial, it fails that trial by name and the search goes on.
+    """
+
+    cause = "detector_error"
+
+
+class InvalidInput(DetectorError, ValueError):
+    """Rows that no detector accepts: NaN, infinite, empty, or of the wrong width."""
+
+    cause = "invalid_input"
+
+
+class MissingAnomalies(InvalidInput):
+    """The detector learns from labelled anomalies and was given none."""
+
+    cause = "missing_anomalies"
+
+
+class InvalidHyperparameter(DetectorError, ValueError):
+    """A hyperparameter of the wrong type, or outside its declared range."""
+
+    cause = "invalid_hyperparameter"
+
+
+class NonFiniteLoss(DetectorError):
+    """The training loss became NaN or infinite."""
+
+    cause = "non_finite_loss"
+
+
+class NonFiniteScores(DetectorError):
+    """A score is NaN or infinite."""
+
+    cause = "non_finite_scores"
+
+
+class CollapsedScores(DetectorError):
+    """Every row got the same score, so nothing can be ranked."""
+
+    cause = "collapsed_scores"
+
+
+class NotFitted(DetectorError):
+    """`decision_function` was called before `begin`."""
+
+    cause = "not_fitted"

@@ -1,0 +1,73 @@
+"""Write and read a detector's state: tensors, arrays and plain values, never a pickled object.
+
+The file is what `torch.save` writes and is read with ``weights_only=True``. NumPy arrays
+travel as tensors under a marker and come back as arrays.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+_ARRAY = "__array__"
+
+
+def _pack(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        return {_ARRAY: torch.from_numpy(np.array(value))}
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, Mapping):
+        return {key: _pack(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_pack(one) for one in value]
+    if value is None or isinstance(value, bool | int | float | str | torch.Tensor):
+        return value
+    raise TypeError(f"a detector's state holds tensors, arrays and plain values, not {type(value).__name__}")
+
+
+def _unpack(value: Any) -> Any:
+    if isinstance(value, dict):
+        if set(value) == {_ARRAY}:
+            return value[_ARRAY].numpy()
+        return {key: _unpack(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_unpack(one) for one in value]
+    return value
+
+
+def dumps(state: Mapping[str, Any]) -> bytes:
+    """The state as bytes.
+
+    Raises
+    ------
+    TypeError
+        If something in it is neither a tensor, an array nor a plain value.
+    """
+    buffer = io.BytesIO()
+    torch.save(_pack(state), buffer)
+    return buffer.getvalue()
+
+
+def loads(data: bytes) -> dict[str, Any]:
+    """The state from the bytes of `dumps`, on the CPU."""
+    return _unpack(torch.load(io.BytesIO(data), map_location="cpu", weights_only=True))
+
+
+def save(state: Mapping[str, Any], path: str | Path) -> None:
+    """Write the state in one step: a reader sees the old file or the new one, never half."""
+    target = Path(path)
+    partial = target.with_name(target.name + ".partial")
+    partial.write_bytes(dumps(state))
+    os.replace(partial, target)
+
+
+def load(path: str | Path) -> dict[str, Any]:
+    """Read what `save` wrote."""
+    return loads(Path(path).read_bytes())

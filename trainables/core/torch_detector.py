@@ -1,0 +1,147 @@
+"""Epochs, seeds, optimiser, chunked scoring and exact resume for detectors in torch."""
+
+from __future__ import annotations
+
+import copy
+import math
+import warnings
+from abc import abstractmethod
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from trainables.core import flat
+from trainables.core.detector import Detector, Fidelity, TrainData
+from trainables.core.errors import InvalidHyperparameter, NonFiniteLoss
+
+SCORING_CHUNK_BYTES = 8 << 20
+
+
+class TorchDetector(Detector):
+    """A detector whose round is one epoch of gradient steps.
+
+    The randomness of epoch r depends on `seed` and r alone, so a state taken between
+    epochs continues bit for bit. The global random state of the process is left as it was.
+
+    A subclass gives `_network`, `_prepare`, `_epoch` and `_score_rows`; it calls
+    `self._step()` after the gradients of a batch are in place.
+    """
+
+    fidelity: ClassVar[Fidelity] = Fidelity.EPOCHS
+    rounds_parameter: ClassVar[str | None] = "epochs"
+
+    epochs: int
+    lr: float
+    device: str
+
+    @abstractmethod
+    def _network(self, row_shape: tuple[int, ...]) -> nn.Module:
+        """A freshly initialised network."""
+
+    @abstractmethod
+    def _prepare(self, train: TrainData) -> None:
+        """Whatever an epoch needs besides `self.rows_`."""
+
+    @abstractmethod
+    def _epoch(self) -> dict[str, float]:
+        """Train one epoch; return mean losses by name."""
+
+    @abstractmethod
+    def _score_rows(self, rows: Tensor) -> Tensor:
+        """Scores, shape (n,), of float rows on the device, in evaluation mode."""
+
+    def _parameter_groups(self) -> list[dict[str, Any]]:
+        """Optimiser groups as torch takes them; by default every parameter alike."""
+        return [{"params": list(self.network_.parameters())}]
+
+    def _optimizer(self, groups: list[dict[str, Any]]) -> torch.optim.Optimizer:
+        return torch.optim.Adam(groups, lr=self.lr, fused=True)
+
+    def _begin(self, train: TrainData) -> None:
+        self.device_ = resolve_device(self.device)
+        self.rows_ = as_tensor(train.X).to(self.device_)
+        with torch.random.fork_rng(devices=self._fork_devices()):
+            torch.manual_seed(self._seed_of(0))
+            self.network_ = self._network(self.row_shape_).to(self.device_)
+            self.network_.train()
+            self.groups_ = self._parameter_groups()
+            for group in self.groups_:
+                group["params"] = [flat.flatten(group["params"])]
+            self.optimizer_ = self._optimizer(self.groups_)
+            self._prepare(train)
+
+    def _train_round(self) -> dict[str, float]:
+        with torch.random.fork_rng(devices=self._fork_devices()):
+            torch.manual_seed(self._seed_of(self.rounds_done_ + 1))
+            self.network_.train()
+            losses = self._epoch()
+        for name, value in losses.items():
+            if not math.isfinite(value):
+                raise NonFiniteLoss(f"{type(self).__name__}: {name} is {value} in epoch {self.rounds_done_ + 1}")
+        return losses
+
+    def _step(self, clip_norm: float = 0.0) -> None:
+        if clip_norm:
+            flat.clip_([p.grad for g in self.optimizer_.param_groups for p in g["params"]], clip_norm)
+        self.optimizer_.step()
+
+    def _set_lr(self, value: float) -> None:
+        for group in self.optimizer_.param_groups:
+            group["lr"] = value
+
+    def _score(self, X: NDArray[Any]) -> NDArray[np.floating[Any]]:
+        self.network_.eval()
+        step = max(1, SCORING_CHUNK_BYTES // (4 * math.prod(X.shape[1:])))
+        parts = []
+        with torch.inference_mode():
+            for start in range(0, len(X), step):
+                rows = as_tensor(X[start : start + step]).to(self.device_, torch.float32)
+                parts.append(self._score_rows(rows).cpu().numpy())
+        return np.concatenate(parts)
+
+    def _state(self) -> dict[str, Any]:
+        state = {"network": {k: v.cpu().clone() for k, v in self.network_.state_dict().items()}}
+        if hasattr(self, "optimizer_"):
+            state["optimizer"] = copy.deepcopy(self.optimizer_.state_dict())
+        return state
+
+    def _load_state(self, state: Mapping[str, Any]) -> None:
+        if not hasattr(self, "optimizer_"):
+            self.device_ = resolve_device(self.device)
+            with torch.random.fork_rng(devices=self._fork_devices()):
+                self.network_ = self._network(self.row_shape_).to(self.device_)
+        self.network_.load_state_dict(state["network"])
+        if hasattr(self, "optimizer_") and "optimizer" in state:
+            self.optimizer_.load_state_dict(state["optimizer"])
+
+    def _seed_of(self, round_: int) -> int:
+        return int(np.random.SeedSequence([self.seed, round_]).generate_state(1, np.uint64)[0] >> 1)
+
+    def _fork_devices(self) -> list[torch.device]:
+        return [self.device_] if self.device_.type == "cuda" else []
+
+
+def resolve_device(name: str) -> torch.device:
+    """`auto` is the first GPU this process may use, else the CPU.
+
+    Raises
+    ------
+    InvalidHyperparameter
+        If a GPU is asked for by name and there is none.
+    """
+    if name == "auto":
+        return torch.device("cuda", 0) if torch.cuda.is_available() else torch.device("cpu")
+    if name.startswith("cuda") and not torch.cuda.is_available():
+        raise InvalidHyperparameter(f"device={name!r}, but torch sees no GPU here; use device='auto' or 'cpu'")
+    return torch.device(name)
+
+
+def as_tensor(X: NDArray[Any]) -> Tensor:
+    """A tensor on the array's own memory. It may be read-only and shared: it is never written to."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*not writable.*")
+        return torch.from_numpy(X)
