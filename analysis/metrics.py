@@ -1,15 +1,15 @@
 """The figures a detector is judged by: AUROC, AP and F1.
 
 Everywhere a higher score is more anomalous and label 1 is an anomaly. This module
-runs in every worker after every round of training, so it imports numpy and
-`sklearn.metrics` alone and sorts the scores once.
+runs in every worker after every round of training, so it sorts the scores once and
+imports numpy alone: scikit-learn's metrics, which it equals in the tests, cost each
+worker 0.8 s to import.
 """
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.metrics import confusion_matrix_at_thresholds
 
 REPORT_PERCENTILE = 97.8
 """The report calls the rows above this percentile of the evaluated scores anomalies."""
@@ -39,7 +39,7 @@ def ranking(y: ArrayLike, scores: ArrayLike) -> dict[str, float]:
         class is there, or a score is NaN or infinite.
     """
     labels, values = check(y, scores)
-    _, fps, _, tps, thresholds = confusion_matrix_at_thresholds(labels, values)
+    fps, tps, thresholds = _steps(labels, values)
     positives, negatives = tps[-1], fps[-1]
     new_tps, new_fps = np.diff(tps, prepend=0.0), np.diff(fps, prepend=0.0)
     f1 = 2 * tps / (tps + fps + positives)
@@ -165,3 +165,12 @@ def _f1(labels: NDArray[np.bool_], predicted: NDArray[np.bool_]) -> float:
     """F1; 0 where nothing is predicted."""
     hits = np.count_nonzero(labels & predicted)
     return 2 * hits / (np.count_nonzero(labels) + np.count_nonzero(predicted))
+
+
+def _steps(labels: NDArray[np.bool_], values: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
+    """False and true positives at each distinct score, from the highest down, and the scores."""
+    order = np.argsort(-values, kind="stable")
+    ordered = values[order]
+    ends = np.append(np.flatnonzero(np.diff(ordered)), len(ordered) - 1)
+    tps = np.cumsum(labels[order], dtype=np.float64)[ends]
+    return ends + 1.0 - tps, tps, ordered[ends]

@@ -55,17 +55,21 @@ def calibration(
     usable = [(y, s) for y, s in folds if 0 < np.sum(y) < len(y)]
     if not usable:
         return {"kind": "conformal_p", "reference": reference.tolist()}
-    from sklearn.isotonic import IsotonicRegression
+    from scipy.optimize import isotonic_regression
 
     # a row's quantile is its place among the held-out rows of its fold, ties at their middle
     ranks = np.concatenate([_quantiles(s) for _, s in usable])
     labels = np.concatenate([y for y, _ in usable]).astype(float)
-    curve = IsotonicRegression(y_min=0.0, y_max=1.0, out_of_bounds="clip").fit(ranks, labels)
+    places, inverse = np.unique(ranks, return_inverse=True)
+    weights = np.bincount(inverse)
+    fitted = isotonic_regression(np.bincount(inverse, labels) / weights, weights=weights).x
+    # the ends of each step are enough: between them the curve is flat
+    ends = np.concatenate([[True], np.diff(fitted) != 0]) | np.concatenate([np.diff(fitted) != 0, [True]])
     return {
         "kind": "isotonic",
         "reference": reference.tolist(),
-        "quantile": [float(v) for v in curve.X_thresholds_],
-        "probability": [float(v) for v in curve.y_thresholds_],
+        "quantile": places[ends].tolist(),
+        "probability": fitted[ends].tolist(),
     }
 
 

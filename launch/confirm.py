@@ -60,7 +60,10 @@ class Finalist:
         More trees and more rows do not overfit, and their number is searched for (trees)
         or fixed (rows), so those detectors always get all their rounds.
         """
-        if load_class(detector).fidelity is not Fidelity.EPOCHS or not self.best_rounds:
+        cls = load_class(detector)
+        if cls.rounds_parameter in self.record.params:
+            return int(self.record.params[cls.rounds_parameter])
+        if cls.fidelity is not Fidelity.EPOCHS or not self.best_rounds:
             return full
         return int(np.median(list(self.best_rounds.values())))
 

@@ -28,7 +28,7 @@ class Halving:
 
     max_rounds: int
     grace: int = 1
-    factor: int = 3
+    factor: int = 4
     enabled: bool = True
 
     def rungs(self) -> tuple[int, ...]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from datasets.problem import Problem
 
 SEEDS = tuple(range(5))
+EVERYTHING = -1
 FIGURES = ("auroc", "ap", "f1_report", "f1_threshold")
 
 
@@ -73,11 +74,14 @@ class TestResult:
         `tuned`, `published`: figures on the development rows they were fitted on.
     part : Part
         The test rows, open now.
+    everything : FitResult or None
+        The winner trained on every row, for use; no figure is taken from it.
     """
 
     test: dict[str, Any]
     train: dict[str, Any]
     part: Part
+    everything: FitResult | None = None
 
 
 class RefitFailed(RuntimeError):
@@ -92,12 +96,14 @@ def refit_and_test(
     test: Part,
     engine: Engine,
     full_rounds: int,
+    retrain_seed: int | None,
     stop: Callable[[], bool],
     on_done: Callable[[int, int], None],
 ) -> TestResult:
     """Fit each side with each seed on development, score development and test, compare.
 
-    Where the winner is the published configuration, it is fitted once and stands on both sides.
+    With `retrain_seed` the winner is trained on every row beside them: all is chosen
+    by now, and a core less stands idle. Where the winner is the published configuration, it is fitted once and stands on both sides.
 
     Raises
     ------
@@ -107,7 +113,11 @@ def refit_and_test(
     development = problem.development
     train = engine.share(TrainData.from_labels(development.X, development.y))
     parts = engine.share({"development": development.X, "test": test.X})
-    jobs, places = [], []
+    jobs: list[Job] = []
+    places: list[tuple[Side, int]] = []
+    if retrain_seed is not None:
+        jobs.append(_on_everything(sides["tuned"], detector, problem, engine, full_rounds, retrain_seed))
+        places.append((sides["tuned"], EVERYTHING))
     for name in sorted(sides):  # published before tuned: the longer first
         side = sides[name]
         if name == "published" and side is sides["tuned"]:
@@ -116,17 +126,28 @@ def refit_and_test(
             job = FitJob(detector, side.finalist.record.params, seed, full_rounds, side.rounds, key=(name, seed))
             jobs.append(Job(plain_fit, (job, train, parts)))
             places.append((side, seed))
-    done = 0
+    done, everything = 0, None
     for index, result in engine.map(jobs, stop):
         side, seed = places[index]
         if isinstance(result, JobFailure):
             raise RefitFailed(f"the refit of configuration {side.finalist.record.number} failed: {result.message}")
-        side.fits[seed] = result
+        if seed == EVERYTHING:
+            everything = result
+        else:
+            side.fits[seed] = result
         done += 1
         on_done(done, len(jobs))
     if done < len(jobs):
         raise RefitFailed("the refits were interrupted")
-    return TestResult(_compare(test.y, sides, "test"), _means(development.y, sides, "development"), test)
+    return TestResult(_compare(test.y, sides, "test"), _means(development.y, sides, "development"), test, everything)
+
+
+def _on_everything(side: Side, detector: str, problem: Problem, engine: Engine, full_rounds: int, seed: int) -> Job:
+    full = problem.full()
+    params = side.finalist.record.params
+    job = FitJob(detector, params, seed, full_rounds, side.rounds, keep_state=True, key=("full", seed))
+    train = engine.share(TrainData.from_labels(full.X, full.y))
+    return Job(plain_fit, (job, train, engine.share({"full": full.X})))
 
 
 def _compare(y: NDArray[Any], sides: Mapping[str, Side], part: str) -> dict[str, Any]:
@@ -148,30 +169,6 @@ def _plain(interval: Mapping[str, float]) -> dict[str, float]:
 def _means(y: NDArray[Any], sides: Mapping[str, Side], part: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, side in sides.items():
-        rows = [
-            metrics.figures(y, s, t) for s, t in zip(side.scores(part), side.thresholds(), strict=True)
-        ]
+        rows = [metrics.figures(y, s, t) for s, t in zip(side.scores(part), side.thresholds(), strict=True)]
         found[name] = {k: round(float(np.mean([r[k] for r in rows])), 6) for k in FIGURES}
     return found
-
-
-def train_on_everything(
-    side: Side, *, detector: str, problem: Problem, engine: Engine, full_rounds: int, seed: int, stop: Callable[[], bool]
-) -> FitResult:
-    """The winner on every row, for use; no figure is taken from it.
-
-    Raises
-    ------
-    RefitFailed
-    """
-    full = problem.full()
-    job = FitJob(
-        detector, side.finalist.record.params, seed, full_rounds, side.rounds, keep_state=True, key=("full", seed)
-    )
-    train = engine.share(TrainData.from_labels(full.X, full.y))
-    parts = engine.share({"full": full.X})
-    for _, result in engine.map([Job(plain_fit, (job, train, parts))], stop):
-        if isinstance(result, JobFailure):
-            raise RefitFailed(f"the training on all rows failed: {result.message}")
-        return result
-    raise RefitFailed("the training on all rows was interrupted")

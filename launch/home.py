@@ -110,7 +110,9 @@ def _check_server(uri: str) -> None:
         with urllib.request.urlopen(uri.rstrip("/") + "/health", timeout=5) as answer:
             answer.read()
     except Exception as error:
-        raise UsageError(f"no MLflow server answers at {shown(uri)} ({error}); start it, or leave out --tracking-uri") from error
+        raise UsageError(
+            f"no MLflow server answers at {shown(uri)} ({error}); start it, or leave out --tracking-uri"
+        ) from error
 
 
 def shown(uri: str) -> str:

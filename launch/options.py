@@ -197,7 +197,9 @@ def check(o: Options) -> Options:
     if o.name is not None and not NAME.fullmatch(o.name):
         raise UsageError(f"--name {o.name!r}: use letters, digits, dot, dash and underscore, at most 100")
     if o.local and (o.address or (o.concurrent or 1) > 1 or o.gpus_per_trial):
-        raise UsageError("--local runs one trial at a time in this process: leave out --address, --concurrent and --gpus-per-trial")
+        raise UsageError(
+            "--local runs one trial at a time in this process: leave out --address, --concurrent and --gpus-per-trial"
+        )
     if o.no_retrain and o.export:
         raise UsageError("--export needs the re-trained model: leave out --no-retrain")
     if o.config is not None and not o.config.is_file():

@@ -35,7 +35,9 @@ def clock(seconds: float) -> str:
     whole = max(0, round(seconds))
     if whole < 60:
         return f"{whole} s"
-    return f"{whole // 60} min {whole % 60:02d} s" if whole < 3600 else f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+    return (
+        f"{whole // 60} min {whole % 60:02d} s" if whole < 3600 else f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+    )
 
 
 class Progress:
@@ -54,7 +56,14 @@ class Progress:
     """
 
     def __init__(
-        self, console: Console, *, title: str, metric: str, total: int, max_rounds: int, left: Callable[[], float | None]
+        self,
+        console: Console,
+        *,
+        title: str,
+        metric: str,
+        total: int,
+        max_rounds: int,
+        left: Callable[[], float | None],
     ) -> None:
         self.console, self.title, self.metric, self.total = console, title, metric, total
         self.max_rounds, self.left = max_rounds, left
@@ -127,7 +136,8 @@ class Progress:
         best = f"best {self.best.score:.4f} (trial {self.best.number})" if self.best else "no score yet"
         head = Text.from_markup(
             f"[bold]{self.title}[/]   {self.done}/{self.total} trials   {best}   "
-            f"{clock(time.monotonic() - self.started)} gone" + (f", about {clock(left)} left" if left is not None else "")
+            f"{clock(time.monotonic() - self.started)} gone"
+            + (f", about {clock(left)} left" if left is not None else "")
         )
         return Group(head, ProgressBar(total=max(1, self.total), completed=self.done), table)
 
@@ -159,4 +169,6 @@ class Counter:
 
     def render(self) -> Group:
         """The line as it stands."""
-        return Group(Text(f"{self.title}   {self.done}/{self.total}"), ProgressBar(total=self.total, completed=self.done))
+        return Group(
+            Text(f"{self.title}   {self.done}/{self.total}"), ProgressBar(total=self.total, completed=self.done)
+        )

@@ -79,7 +79,8 @@ class RayEngine:
             num_cpus=max(cores, round((concurrent or 0) * self.cpus)),
             include_dashboard=False,
             object_store_memory=store,
-            _system_config={"preload_python_modules": ["torch", "ray.tune", "trainables.core.ray_trainable"]},
+            # one set of workers, which import while this process does; Ray would start two
+            _system_config={"preload_python_modules": ["torch", "ray.tune"], "prestart_worker_first_driver": False},
             **common,
         )
 
@@ -136,7 +137,7 @@ class RayEngine:
 
     def close(self) -> None:
         """Stop the cluster if it was started here."""
-        if self.started:
+        if self.started and ray.is_initialized():
             ray.shutdown()
 
 
@@ -149,6 +150,9 @@ class _Stop(tune.Stopper):
 
     def stop_all(self) -> bool:
         return self.stop()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {}
 
 
 @ray.remote

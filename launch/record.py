@@ -49,7 +49,9 @@ def command() -> str:
     return re.sub(r"(://[^:/@\s]+:)[^@\s]+@", r"\1***@", text)
 
 
-def base_tags(problem: Any, options: Any, *, detector: str, supervision: str, study: str, metric: str) -> dict[str, str]:
+def base_tags(
+    problem: Any, options: Any, *, detector: str, supervision: str, study: str, metric: str
+) -> dict[str, str]:
     """Tags that every run of a search carries."""
     head, changed = commit()
     device = f"{options.gpus_per_trial:g} GPU" if options.gpus_per_trial else "cpu"

@@ -21,8 +21,6 @@ class StudySearcher(Searcher):
     study : Study
     seed : int
         Training seed of every trial, so that trials differ in their configuration alone.
-    full_rounds : int
-        Rounds of a complete trial.
     exhausted : callable
         Whether the time is up and no further trial shall start.
     on_start, on_report, on_end : callable
@@ -34,14 +32,13 @@ class StudySearcher(Searcher):
         study: Study,
         *,
         seed: int,
-        full_rounds: int,
         exhausted: Callable[[], bool],
         on_start: Callable[[Record], None],
         on_report: Callable[[Record], None],
         on_end: Callable[[Record], None],
     ) -> None:
         super().__init__(metric="score", mode="max")
-        self.study, self.seed, self.full_rounds, self.exhausted = study, seed, full_rounds, exhausted
+        self.study, self.seed, self.exhausted = study, seed, exhausted
         self.on_start, self.on_report, self.on_end = on_start, on_report, on_end
         self.numbers: dict[str, int] = {}
         self.closed = False
@@ -73,15 +70,20 @@ class StudySearcher(Searcher):
         number = self.numbers.get(trial_id)
         if number is None or number not in self.study.running:
             return
-        failure, message = "", ""
+        failure, message, finished = "", "", False
         if result is not None:
             self.on_trial_result(trial_id, result)
             failure, message = result.get("failure", ""), result.get("failure_message", "")
+            finished = bool(result.get("finished"))
         if error and not failure:
             failure, message = "worker_lost", "the worker process ended before the trial did"
-        if self.closed and not failure and len(self.study.records[number].history) < self.full_rounds:
+        if self.closed and not failure and not finished:
             failure, message = "interrupted", "stopped before its end"
-        self.on_end(self.study.finish(number, full_rounds=self.full_rounds, failure=failure, message=message))
+        self.on_end(self.study.finish(number, finished=finished, failure=failure, message=message))
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Nothing travels in Tune's snapshots: the study is the record, and the seal refuses to be copied."""
+        return {}
 
     def save(self, checkpoint_path: str) -> None:
         """Nothing: the study is the record."""

@@ -207,8 +207,8 @@ class Study:
             record.score = rounds[-1]["score"]
             self._open[number].report(record.score, int(rounds[-1]["round"]))
 
-    def finish(self, number: int, *, full_rounds: int, failure: str = "", message: str = "") -> Record:
-        """Close a trial: failed by name, complete with all its rounds, or pruned."""
+    def finish(self, number: int, *, finished: bool, failure: str = "", message: str = "") -> Record:
+        """Close a trial: failed by name, complete if it had all its rounds, else pruned."""
         record, trial = self.records[number], self._open.pop(number)
         record.failure, record.failure_message = failure, message
         if not failure and record.score is None:
@@ -222,7 +222,7 @@ class Study:
             trial.set_user_attr("failure", record.failure)
             trial.set_user_attr("failure_message", record.failure_message)
             self.study.tell(trial, state=TrialState.FAIL)
-        elif len(record.history) >= full_rounds:
+        elif finished:
             record.state = "complete"
             self.study.tell(trial, record.score, TrialState.COMPLETE)
         else:
@@ -230,12 +230,10 @@ class Study:
             self.study.tell(trial, state=TrialState.PRUNED)
         return record
 
-    def interrupt(self, full_rounds: int) -> int:
-        """Close every open trial as interrupted; returns how many."""
-        numbers = list(self._open)
-        for number in numbers:
-            self.finish(number, full_rounds=full_rounds, failure="interrupted", message="stopped before its end")
-        return len(numbers)
+    def interrupt(self) -> list[Record]:
+        """Close every open trial as interrupted."""
+        message = "stopped before its end"
+        return [self.finish(n, finished=False, failure="interrupted", message=message) for n in list(self._open)]
 
     @property
     def running(self) -> list[int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from trainables.core import constraints as c
 from trainables.core.detector import ANOMALY, Supervision, TrainData
+from trainables.core.optimizers import Adam, FlatOptimizer, RMSprop
 from trainables.core.torch_detector import TorchDetector
 from trainables.networks.mlp import MLP
 
@@ -184,10 +185,8 @@ class DevNet(TorchDetector):
         groups = [{"params": decayed, "weight_decay": 2 * self.l2}, {"params": rest, "weight_decay": 0.0}]
         return [group for group in groups if group["params"]]
 
-    def _optimizer(self, groups: list[dict[str, Any]]) -> torch.optim.Optimizer:
-        if self.optimizer == "adam":
-            return super()._optimizer(groups)
-        return torch.optim.RMSprop(groups, lr=self.lr, alpha=0.9, eps=1e-7)
+    def _optimizer(self, groups: Sequence[Mapping[str, Any]]) -> FlatOptimizer:
+        return (Adam if self.optimizer == "adam" else RMSprop)(groups, self.lr)
 
     def _prepare(self, train: TrainData) -> None:
         anomalous = train.target == ANOMALY
@@ -218,7 +217,7 @@ class DevNet(TorchDetector):
         for i, (rows, mean, std) in enumerate(self._batches()):
             if self.schedule == "cosine":
                 progress = min(1.0, (done + i) / (self.epochs * self.updates_))
-                self._set_lr(self.lr * 0.5 * (1.0 + math.cos(math.pi * progress)))
+                self.optimizer_.lr = self.lr * 0.5 * (1.0 + math.cos(math.pi * progress))
             output, inputs = self.network_.forward_trace(rows)
             scores = output.squeeze(1)
             gradient = deviation_gradient(scores, self.anomalous_, mean, std, self.margin)

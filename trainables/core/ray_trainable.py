@@ -39,7 +39,7 @@ class SearchData:
     metric : str
         What the score smooths: "ap", "auroc" or "f1".
     max_rounds : int
-        Rounds of a full trial.
+        Rounds of a full trial, unless its configuration says otherwise.
     rungs : tuple of int
         Rounds at which the scheduler decides; a report is made at each.
     threads : int
@@ -110,12 +110,13 @@ class DetectorTrainable(tune.Trainable):
             message = f"{type(error).__name__}: {error} ({Path(where.filename).name}:{where.lineno})"
             return {**_failure("oom" if oom else "error", message), "history": news}
         save = not trial.finished and time.monotonic() - self.checkpointed > CHECKPOINT_SECONDS
-        last = {k: v for k, v in news[-1].items()} if news else {}
+        last = news[-1] if news else {}
         return {
             **last,
             "history": news,
             "peak_memory_mb": peak_memory_mb(),
             "done": trial.finished,
+            "finished": trial.finished,
             **({SHOULD_CHECKPOINT: True} if save else {}),
         }
 
@@ -161,5 +162,3 @@ def set_threads(n: int) -> None:
     from threadpoolctl import threadpool_limits
 
     threadpool_limits(n)
-
-

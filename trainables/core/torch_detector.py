@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import copy
 import math
 import warnings
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -17,6 +16,7 @@ from torch import Tensor, nn
 from trainables.core import flat
 from trainables.core.detector import Detector, Fidelity, TrainData
 from trainables.core.errors import InvalidHyperparameter, NonFiniteLoss
+from trainables.core.optimizers import Adam, FlatOptimizer
 
 SCORING_CHUNK_BYTES = 8 << 20
 
@@ -55,11 +55,12 @@ class TorchDetector(Detector):
         """Scores, shape (n,), of float rows on the device, in evaluation mode."""
 
     def _parameter_groups(self) -> list[dict[str, Any]]:
-        """Optimiser groups as torch takes them; by default every parameter alike."""
-        return [{"params": list(self.network_.parameters())}]
+        """Groups of `params` with their `weight_decay`; by default every parameter alike."""
+        return [{"params": list(self.network_.parameters()), "weight_decay": 0.0}]
 
-    def _optimizer(self, groups: list[dict[str, Any]]) -> torch.optim.Optimizer:
-        return torch.optim.Adam(groups, lr=self.lr, fused=True)
+    def _optimizer(self, groups: Sequence[Mapping[str, Any]]) -> FlatOptimizer:
+        """The optimiser of groups of one flat `tensor` each."""
+        return Adam(groups, self.lr)
 
     def _begin(self, train: TrainData) -> None:
         self.device_ = resolve_device(self.device)
@@ -68,10 +69,8 @@ class TorchDetector(Detector):
             torch.manual_seed(self._seed_of(0))
             self.network_ = self._network(self.row_shape_).to(self.device_)
             self.network_.train()
-            self.groups_ = self._parameter_groups()
-            for group in self.groups_:
-                group["params"] = [flat.flatten(group["params"])]
-            self.optimizer_ = self._optimizer(self.groups_)
+            groups = self._parameter_groups()
+            self.optimizer_ = self._optimizer([{**g, "tensor": flat.flatten(g["params"])} for g in groups])
             self._prepare(train)
 
     def _train_round(self) -> dict[str, float]:
@@ -86,12 +85,8 @@ class TorchDetector(Detector):
 
     def _step(self, clip_norm: float = 0.0) -> None:
         if clip_norm:
-            flat.clip_([p.grad for g in self.optimizer_.param_groups for p in g["params"]], clip_norm)
+            flat.clip_(self.optimizer_.grads, clip_norm)
         self.optimizer_.step()
-
-    def _set_lr(self, value: float) -> None:
-        for group in self.optimizer_.param_groups:
-            group["lr"] = value
 
     def _score(self, X: NDArray[Any]) -> NDArray[np.floating[Any]]:
         self.network_.eval()
@@ -106,7 +101,7 @@ class TorchDetector(Detector):
     def _state(self) -> dict[str, Any]:
         state = {"network": {k: v.cpu().clone() for k, v in self.network_.state_dict().items()}}
         if hasattr(self, "optimizer_"):
-            state["optimizer"] = copy.deepcopy(self.optimizer_.state_dict())
+            state["optimizer"] = self.optimizer_.state_dict()
         return state
 
     def _load_state(self, state: Mapping[str, Any]) -> None:

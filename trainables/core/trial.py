@@ -141,10 +141,10 @@ def check_scores(scores: NDArray[np.float64], detector: Detector) -> None:
 
 
 def build(cls: type[Detector], params: Mapping[str, Any], *, rounds: int | None, seed: int) -> Detector:
-    """A detector for a trial: its seed set, and its whole training spread over `rounds` rounds."""
+    """A detector for a trial: its seed set, its training spread over `rounds` rounds unless `params` says how many."""
     full = {**params}
     if "seed" in cls.parameter_names():
         full["seed"] = seed
-    if cls.rounds_parameter is not None and rounds is not None:
+    if cls.rounds_parameter is not None and rounds is not None and cls.rounds_parameter not in params:
         full[cls.rounds_parameter] = rounds
     return make(cls, full)

@@ -9,6 +9,7 @@ equal autograd's.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -36,9 +37,7 @@ class MLP(nn.Module):
     ) -> None:
         super().__init__()
         widths = [n_in, *hidden, n_out]
-        self.layers = nn.ModuleList(
-            nn.Linear(a, b, bias=bias) for a, b in zip(widths[:-1], widths[1:], strict=True)
-        )
+        self.layers = nn.ModuleList(nn.Linear(a, b, bias=bias) for a, b in pairwise(widths))
         self.dropout = dropout
 
     def forward(self, x: Tensor) -> Tensor:

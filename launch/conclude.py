@@ -1,0 +1,255 @@
+"""The end of a search: confirm, break the seal once, re-train, record, register."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from launch import calibration, final, model, pictures
+from launch import record as facts
+from launch.confirm import FINALISTS, Finalist, confirm, finalists, winner
+from launch.engine import Engine
+from launch.errors import Interrupted
+from launch.interrupt import Interrupt
+from launch.plan import Plan
+from launch.progress import Counter
+from launch.study import Study
+from launch.tracking import Tracker
+from trainables.core.serving import OUTPUTS
+
+
+class NothingToChoose(RuntimeError):
+    """No configuration survived the search or its confirmation."""
+
+
+@dataclass
+class Outcome:
+    """What a search came to.
+
+    Attributes
+    ----------
+    best, published : Finalist
+        The published one may be the best; None where there is none that ran.
+    confirmed : int
+        Pairs of the confirmation; 0 if it was skipped.
+    result : TestResult
+    seconds : dict
+        By stage.
+    readings : int
+        How often this test set has been read, this time included.
+    chosen : list of Finalist
+    """
+
+    best: Finalist
+    published: Finalist | None
+    confirmed: int
+    result: final.TestResult
+    sides: dict[str, final.Side]
+    seconds: dict[str, float]
+    readings: int
+    chosen: list[Finalist] = field(default_factory=list)
+    model_folder: Path | None = None
+
+
+def conclude(
+    plan: Plan, study: Study, engine: Engine, tracker: Tracker, console: Console, interrupt: Interrupt
+) -> Outcome:
+    """Choose on validation, then read the test rows, then train on everything.
+
+    Raises
+    ------
+    NothingToChoose
+        If no configuration has a score, or every finalist failed.
+    Interrupted
+        If the person asked to stop.
+    RefitFailed
+        If a refit failed.
+    """
+    seconds: dict[str, float] = {}
+    start = time.monotonic()
+    chosen = _confirmed(plan, study, engine, console, interrupt)
+    seconds["confirm"] = time.monotonic() - start
+    best, published = _choice(plan, chosen)
+    sides = {"tuned": _side(plan, best)}
+    if published is not None and not published.failure:
+        sides["published"] = sides["tuned"] if published is best else _side(plan, published)
+
+    # everything is chosen: from here on nothing that the test rows say can change it
+    reason = f"final test of configuration {best.record.number}"
+    part = plan.problem.sealed.open(plan.home.ledger, study=plan.study, detector=plan.label, reason=reason)
+    readings = plan.problem.sealed.readings(
+        plan.home.ledger, plan.problem.dataset, plan.problem.protocol, plan.problem.outer_split
+    )
+    start = time.monotonic()
+    with Counter(console, "Refitting with five seeds, scoring the test rows, training on every row") as counter:
+        result = final.refit_and_test(
+            sides,
+            detector=plan.detector,
+            problem=plan.problem,
+            test=part,
+            engine=engine,
+            full_rounds=plan.halving.max_rounds,
+            retrain_seed=None if plan.options.no_retrain else plan.options.seed,
+            stop=interrupt.requested,
+            on_done=counter.step,
+        )
+    seconds["refit"] = time.monotonic() - start
+    outcome = Outcome(best, published, plan.options.confirm, result, sides, seconds, readings, chosen)
+    start = time.monotonic()
+    _record(plan, study, outcome, tracker)
+    seconds["record"] = time.monotonic() - start
+    return outcome
+
+
+def _confirmed(plan: Plan, study: Study, engine: Engine, console: Console, interrupt: Interrupt) -> list[Finalist]:
+    ranked = study.ranked()
+    if not ranked:
+        causes = study.counts()["causes"]
+        words = "; ".join(f"{c}: {v['count']} times, first: {v['first_message']}" for c, v in causes.items())
+        raise NothingToChoose(f"no trial of {plan.label} has a score ({words or 'none ran'})")
+    pairs = max(1, plan.options.confirm)
+    chosen = finalists(ranked, study.records, plan.reference, FINALISTS if plan.options.confirm else 1)
+    with Counter(console, f"Confirming {len(chosen)} configurations on {pairs} fresh splits") as counter:
+        confirm(
+            chosen,
+            detector=plan.detector,
+            problem=plan.problem,
+            engine=engine,
+            pairs=pairs,
+            seed=plan.options.seed,
+            rounds=plan.halving.max_rounds,
+            metric=plan.metric,
+            stop=interrupt.requested,
+            on_done=lambda done, total, _: counter.step(done, total),
+        )
+        if interrupt.requested():
+            raise Interrupted("stopped during the confirmation; the search itself is complete")
+    return chosen
+
+
+def _choice(plan: Plan, chosen: list[Finalist]) -> tuple[Finalist, Finalist | None]:
+    published = next((f for f in chosen if f.published), None)
+    best = winner(chosen) if plan.options.confirm else next((f for f in chosen if not f.failure), None)
+    if best is None:
+        failures = "; ".join(f"configuration {f.record.number}: {f.failure}" for f in chosen)
+        raise NothingToChoose(f"every finalist failed on fresh splits ({failures})")
+    return best, published
+
+
+def _side(plan: Plan, finalist: Finalist) -> final.Side:
+    quantile = calibration.threshold_quantile(list(finalist.folds.values()))
+    return final.Side(finalist, finalist.rounds(plan.detector, plan.full_rounds(finalist.record.params)), quantile)
+
+
+def _record(plan: Plan, study: Study, outcome: Outcome, tracker: Tracker) -> None:
+    """The `final` run with figures, model and pictures, drawn while the writer logs the model."""
+    tags = facts.base_tags(
+        plan.problem,
+        plan.options,
+        detector=plan.label,
+        supervision=plan.cls.supervision.value,
+        study=plan.study,
+        metric=plan.metric,
+    )
+    best = outcome.best
+    tags |= {
+        "kind": "final",
+        "trial_number": str(best.record.number),
+        "origin": best.record.origin,
+        "config": json.dumps(best.record.params),
+        "rounds": str(outcome.sides["tuned"].rounds),
+        "confirmed_on": f"{outcome.confirmed} splits",
+        "threshold_quantile": str(outcome.sides["tuned"].quantile),
+        "split_seed": str(plan.options.seed),
+        "train_seed": str(plan.options.seed),
+        "detector_path": plan.detector if plan.detector != plan.label else "",
+    }
+    tracker.log("run", key="final", name="final", params=best.record.params, tags=tags)
+    figures = test_figures(outcome)
+    tracker.log("metrics", key="final", rows=[figures])
+    tracker.log("metrics", key="parent", rows=[figures])
+    if outcome.result.everything is not None:
+        _register(plan, outcome, tracker)
+    for path in pictures.draw(plan, study, outcome, plan.home.study(plan.study, "pictures")):
+        tracker.log("artifact", key="final", path=path, folder="pictures")
+
+
+def test_figures(outcome: Outcome) -> dict[str, float]:
+    """Flat figures of the final test, by the names that MLflow shows."""
+    rows: dict[str, float] = {}
+    for side, figures in outcome.result.test.items():
+        for name, interval in figures.items():
+            rows |= {f"test_{side}_{name}{_suffix(k)}": v for k, v in interval.items()}
+    for side, means in outcome.result.train.items():
+        rows |= {f"train_{side}_{name}": v for name, v in means.items()}
+    fit, predict = outcome.sides["tuned"].seconds()
+    mean, low, high = outcome.best.interval()
+    rows |= {"fit_seconds": fit, "predict_seconds": predict, "confirmed_score": mean}
+    if outcome.confirmed > 1:
+        rows |= {"confirmed_score_low": low, "confirmed_score_high": high}
+    rows |= {"search_score": outcome.best.record.score or 0.0, "seal_readings": outcome.readings}
+    return rows
+
+
+def _suffix(name: str) -> str:
+    return "" if name == "mean" else f"_{name}"
+
+
+def _register(plan: Plan, outcome: Outcome, tracker: Tracker) -> None:
+    side, fit = outcome.sides["tuned"], outcome.result.everything
+    assert fit is not None
+    test = outcome.result.test["tuned"]
+    claims = {
+        "supervision": plan.cls.supervision.value,
+        "study": plan.study,
+        "trial_number": outcome.best.record.number,
+        "test": {k: test[k] for k in final.FIGURES},
+        "note": plan.problem.note,
+    }
+    outcome.model_folder = model.write(
+        plan.home.study(plan.study, "model"),
+        fit,
+        detector=plan.detector,
+        problem=plan.problem,
+        quantile=side.quantile,
+        folds=list(outcome.best.folds.values()),
+        facts=claims,
+    )
+    name = model.registered_name(plan.label, plan.problem.dataset)
+    register(tracker, "final", outcome.model_folder, name, plan.problem, claims)
+    if plan.options.export is not None:
+        model.export(outcome.model_folder, plan.options.export)
+
+
+def register(tracker: Tracker, key: str, folder: Path, name: str, problem: Any, claims: Mapping[str, Any]) -> None:
+    """Ask the writer to log a model folder under a run and to make it the champion."""
+    auroc, ap = (claims["test"][k]["mean"] for k in ("auroc", "ap")) if claims.get("test") else (None, None)
+    words = f"Trained on every row of {problem.dataset} ({claims['supervision']})."
+    if auroc is not None:
+        words += f" Before that, on sealed test rows: AUROC {auroc:.4f}, AP {ap:.4f}. {problem.note}"
+    tracker.log(
+        "model",
+        key=key,
+        path=str(folder),
+        name=name,
+        features=list(problem.feature_names),
+        outputs=OUTPUTS,
+        example=[float(v) for v in problem.development.X[0].ravel()],
+        requirements=model.requirements(),
+        description=words,
+        metadata={"dataset_sha256": problem.sha256, "protocol": problem.protocol, "study": claims["study"]},
+    )
+
+
+def write_json(path: Path, value: Mapping[str, Any]) -> None:
+    """Write JSON in one step."""
+    partial = path.with_name(path.name + ".partial")
+    partial.write_text(json.dumps(value, indent=2) + "\n")
+    os.replace(partial, path)

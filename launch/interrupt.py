@@ -1,0 +1,41 @@
+"""Ctrl-C once asks the search to stop; twice gives up at once."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable
+from typing import Any
+
+
+class Interrupt:
+    """Turns SIGINT and SIGTERM into a question: `requested()`.
+
+    Parameters
+    ----------
+    told : callable
+        Called once, when the first signal arrives.
+    """
+
+    def __init__(self, told: Callable[[], None]) -> None:
+        self.told, self.count = told, 0
+        self._old: dict[int, Any] = {}
+
+    def requested(self) -> bool:
+        """Whether the person asked to stop."""
+        return self.count > 0
+
+    def __enter__(self) -> Interrupt:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self._old[number] = signal.signal(number, self._handle)
+        return self
+
+    def __exit__(self, *exc: Any) -> None:
+        for number, handler in self._old.items():
+            signal.signal(number, handler)
+
+    def _handle(self, number: int, frame: Any) -> None:
+        self.count += 1
+        if self.count == 1:
+            self.told()
+        else:
+            raise KeyboardInterrupt

@@ -1,0 +1,94 @@
+"""The pictures of a finished search, as PNG files."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from launch.plan import Plan
+from launch.study import Study
+
+if TYPE_CHECKING:
+    from launch.conclude import Outcome
+
+
+def draw(plan: Plan, study: Study, outcome: Outcome, folder: Path) -> list[Path]:
+    """Draw everything into a folder.
+
+    Returns
+    -------
+    list of Path
+    """
+    from analysis import plots
+
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    part = outcome.result.part
+    counts = {k: _counts(plan.problem.counts[k]) for k in ("train", "valid", "test")}
+    scored = {"tuned": (part.y, outcome.sides["tuned"].scores("test")[0])}
+    if "published" in outcome.sides and outcome.published is not outcome.best:
+        scored["published"] = (part.y, outcome.sides["published"].scores("test")[0])
+    trials = trial_rows(study)
+    name = f"val {plan.metric}"
+    figures: dict[str, Any] = {
+        "class_frequencies": plots.class_frequencies(counts),
+        "score_histograms": plots.score_histograms(*scored["tuned"], f"{plan.label} on {plan.problem.dataset}, test"),
+        "roc": plots.roc_curves(scored),
+        "precision_recall": plots.precision_recall_curves(scored),
+        "learning_curves": plots.learning_curves(trials, name),
+        "optimisation_history": plots.optimisation_history(trials, name),
+        "hyperparameter_importance": plots.importances(importance(study)),
+    }
+    return [plots.save(figure, folder / f"{stem}.png") for stem, figure in figures.items()]
+
+
+def trial_rows(study: Study) -> list[dict[str, Any]]:
+    """Trials as the plots take them."""
+    return [
+        {
+            "number": r.number,
+            "rounds": [e["round"] for e in r.history],
+            "values": [e["score"] for e in r.history],
+            "value": r.score,
+            "state": r.state,
+            "published": r.published,
+        }
+        for r in study.records.values()
+        if r.state != "running"
+    ]
+
+
+def importance(study: Study) -> dict[str, float]:
+    """Importance of each hyperparameter (PED-ANOVA); empty where too few trials were complete."""
+    import optuna
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # few trials: the picture's own title says what it rests on
+            evaluator = optuna.importance.PedAnovaImportanceEvaluator()
+            return dict(optuna.importance.get_param_importances(study.study, evaluator=evaluator))
+    except (ValueError, RuntimeError) as error:
+        logging.getLogger(__name__).debug("no importances: %s", error)
+        return {}
+
+
+def bars(rows: Sequence[tuple[str, dict[str, Any]]], path: Path) -> Path:
+    """AUROC and AP of several detectors, from their summaries."""
+    from analysis import plots
+
+    sides = {
+        name: {
+            **{k: tuple(s["test"]["tuned"][k][b] for b in ("mean", "low", "high")) for k in ("auroc", "ap")},
+            "supervision": s["supervision"],
+        }
+        for name, s in rows
+    }
+    return plots.save(plots.detector_bars(sides), path)
+
+
+def _counts(count: dict[str, int]) -> tuple[int, int]:
+    return count["rows"] - count["anomalies"], count["anomalies"]

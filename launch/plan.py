@@ -1,0 +1,199 @@
+"""Everything that is checked before any work starts, and what a search then knows."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from launch.engine import Halving
+from launch.errors import UsageError
+from launch.home import Home
+from launch.options import Options
+
+if TYPE_CHECKING:
+    from datasets.problem import Problem
+    from search_spaces import DataInfo
+    from trainables.core.detector import Detector
+
+AP_BELOW = 0.05
+"""Where anomalies are rarer than this, AP is searched for: AUROC hardly moves there."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One detector on one dataset, checked.
+
+    Attributes
+    ----------
+    options : Options
+    home : Home
+    problem : Problem
+    detector : str
+        Name in the table, or path of somebody's own.
+    label : str
+        What people read.
+    cls : type of Detector
+    info : DataInfo
+    space : callable
+        With overrides built in.
+    distributions : dict
+        What is sampled, by name.
+    published : dict of str to config
+    enqueued : list of config
+    metric : str
+    halving : Halving
+    trials : int
+    study : str
+    """
+
+    options: Options
+    home: Home
+    problem: Problem
+    detector: str
+    label: str
+    cls: type[Detector]
+    info: DataInfo
+    space: Callable[[Any, Any], dict[str, Any]]
+    distributions: dict[str, Any]
+    published: dict[str, dict[str, Any]]
+    enqueued: list[dict[str, Any]]
+    metric: str
+    halving: Halving
+    trials: int
+    study: str
+
+    @property
+    def reference(self) -> str:
+        """Name of the published configuration to stand beside."""
+        return next(iter(self.published))
+
+    @property
+    def initial(self) -> list[tuple[str, dict[str, Any]]]:
+        """What is tried first, with where it is from."""
+        return [*self.published.items(), *(("enqueued", config) for config in self.enqueued)]
+
+    def full_rounds(self, params: Mapping[str, Any]) -> int:
+        """Rounds of a full trial of a configuration."""
+        name = self.cls.rounds_parameter
+        return int(params[name]) if name in params else self.halving.max_rounds
+
+
+def detectors(options: Options) -> list[str]:
+    """The detectors that the command names, once each.
+
+    Raises
+    ------
+    UsageError
+        For an unknown name, with the nearest one.
+    """
+    import trainables
+
+    if options.detector_path is not None:
+        return [str(options.detector_path.resolve())]
+    names = [n.strip() for n in options.detector.split(",") if n.strip()]
+    if names == ["all"]:
+        return list(trainables.DETECTORS)
+    try:
+        return list(dict.fromkeys(trainables.resolve(n) for n in names))
+    except trainables.UnknownDetector as error:
+        raise UsageError(str(error)) from error
+
+
+def data_dir(options: Options) -> Path:
+    """Where dataset files are: the option, else $ANOMALY_DATA, else data/ in this repository."""
+    from launch.environment import ROOT
+
+    given = options.data_dir or os.environ.get("ANOMALY_DATA")
+    return Path(given).expanduser().resolve() if given else ROOT / "data"
+
+
+def load_problem(options: Options, notify: Callable[[str], None]) -> Problem:
+    """The dataset under its protocol.
+
+    Raises
+    ------
+    DataError
+        For anything wrong with the data, in one line.
+    """
+    from datasets import catalog, protocols
+
+    dataset = catalog.load(options.dataset, data_dir(options), allow_standin=not options.no_standin, notify=notify)
+    return protocols.prepare(dataset, options.protocol, options.outer_split)
+
+
+def plan(options: Options, home: Home, problem: Problem, detector: str, *, many: bool = False) -> Plan:
+    """Check one detector against the data and the options.
+
+    Raises
+    ------
+    UsageError
+        For what cannot be done, saying what to do instead.
+    """
+    import search_spaces
+    from launch.space_overrides import distributions, overridden
+    from trainables.core import external
+    from trainables.core.detector import make
+    from trainables.core.errors import DetectorError
+
+    try:
+        cls = external.load_class(detector)
+        module = external.search_space(detector) if external.is_file(detector) else search_spaces.load(detector)
+    except external.BadDetectorFile as error:
+        raise UsageError(str(error)) from error
+    label = options.detector if external.is_file(detector) else detector
+    if "tabular" not in {m.value for m in cls.modality}:
+        kinds = ", ".join(sorted(m.value for m in cls.modality))
+        raise UsageError(f"{label} takes {kinds} data and {problem.dataset} is tabular; --list shows what fits")
+    split = problem.split(options.seed)
+    train, valid = split.train, split.valid
+    if cls.needs_anomalies and not train.y.any():
+        raise UsageError(f"{label} learns from labelled anomalies and the training rows of {problem.dataset} have none")
+    info = search_spaces.DataInfo(len(train.y), int(train.X[0].size), int(train.y.sum()))
+    space = overridden(module.space, cls, options.fixed, options.ranges, info)
+    if options.scheduler == "none" and cls.fidelity.value == "epochs":
+        space = _with_rounds(space, str(cls.rounds_parameter), options.max_rounds)
+    published = {name: dict(config) for name, (config, _) in module.PUBLISHED.items()}
+    enqueued = _enqueued(options.enqueue) if options.enqueue else []
+    for config in [*published.values(), *enqueued]:
+        try:
+            make(cls, config)
+        except DetectorError as error:
+            raise UsageError(f"--enqueue {options.enqueue}: {error}" if config in enqueued else str(error)) from error
+    dists = distributions(space, info, {}, {})
+    rounds = options.max_rounds if cls.rounds_parameter else 1
+    metric = options.metric
+    if metric == "auto":
+        metric = "ap" if valid.y.mean() < AP_BELOW else "auroc"
+    trials = options.trials if dists else min(options.trials, len(published) + len(enqueued))
+    name = options.name or f"{label}-{problem.dataset}-{time.strftime('%Y%m%d-%H%M%S')}"
+    if options.name and many:
+        name = f"{options.name}-{label}"
+    return Plan(
+        options, home, problem, detector, label, cls, info, space, dists, published, enqueued, metric,
+        Halving(rounds, enabled=options.scheduler == "asha" and rounds > 1), trials, name,
+    )  # fmt: skip
+
+
+def _with_rounds(space: Callable[[Any, Any], dict[str, Any]], name: str, most: int) -> Any:
+    """Without a scheduler the number of rounds is a hyperparameter like any other."""
+
+    def with_rounds(trial: Any, data: Any) -> dict[str, Any]:
+        return {**space(trial, data), name: trial.suggest_int(name, 1, most)}
+
+    return with_rounds
+
+
+def _enqueued(path: Path) -> list[dict[str, Any]]:
+    try:
+        given = json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise UsageError(f"--enqueue {path} is not JSON: {error}") from error
+    given = [given] if isinstance(given, dict) else given
+    if not isinstance(given, list) or not all(isinstance(one, dict) for one in given):
+        raise UsageError(f'--enqueue {path} must hold a list of configurations, such as [{{"lr": 0.001}}]')
+    return given

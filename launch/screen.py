@@ -1,0 +1,134 @@
+"""What a person reads at the end, on one screen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from launch.progress import clock, short
+
+FIGURES = {"auroc": "AUROC", "ap": "AP", "f1_report": "F1 (97.8th pct)", "f1_threshold": "F1 (own threshold)"}
+
+
+def show(console: Console, s: Mapping[str, Any], where: Mapping[str, str]) -> None:
+    """Print the verdict, the table, the savings and the next commands.
+
+    Parameters
+    ----------
+    console : Console
+    s : mapping
+        A summary.
+    where : mapping
+        `home`, `tracking`, `pictures`, `ui_path`.
+    """
+    console.print()
+    console.print(f"[bold]{verdict(s)}[/]", highlight=False)
+    console.print(_table(s))
+    note = s["dataset"]["note"]
+    if note:
+        console.print(f"Note: {note}", style="yellow", highlight=False, soft_wrap=True)
+    best, confirmed = s["best"], s["best"]["validation"]["confirmed"]
+    gap = ""
+    if confirmed["splits"]:
+        spread = f" ({confirmed['low']:.4f} to {confirmed['high']:.4f})" if "low" in confirmed else ""
+        gap = f"; confirmed on {confirmed['splits']} fresh splits: {confirmed['mean']:.4f}{spread}"
+    console.print(
+        f"Chosen: trial {best['trial']} ({best['origin']}), val {s['metric']} "
+        f"{best['validation']['search_score']:.4f} in the search{gap}, {best['rounds']} rounds",
+        highlight=False,
+        soft_wrap=True,
+    )
+    console.print(f"  {short(best['config'])}", highlight=False, soft_wrap=True, markup=False)
+    console.print(_saved(s), highlight=False)
+    seconds = s["seconds"]
+    console.print(
+        f"Time: {clock(seconds['total'])} (search {seconds['search']:.0f} s, confirmation {seconds['confirm']:.0f} s); "
+        f"one fit {seconds['fit']:.2f} s, scoring the test rows {seconds['predict']:.3f} s. "
+        f"This test set has been read {s['seal_readings']} time(s) in this home.",
+        highlight=False,
+        soft_wrap=True,
+    )
+    _next(console, s, where)
+
+
+def verdict(s: Mapping[str, Any]) -> str:
+    """The result in one sentence."""
+    tuned = s["test"]["tuned"]
+    text = f"{s['detector']} on {s['dataset']['name']}: test AUROC {tuned['auroc']['mean']:.4f}, AP {tuned['ap']['mean']:.4f}"
+    difference = s["test"].get("difference")
+    if s["published"] and s["best"]["trial"] == s["published"]["trial"]:
+        return text + "; the published configuration won"
+    if difference:
+        d = difference["ap"]
+        word = "above" if d["low"] > 0 else "below" if d["high"] < 0 else "not distinguishable from"
+        text += f", AP {d['mean']:+.4f} ({d['low']:+.4f} to {d['high']:+.4f}): {word} the published configuration"
+    return text
+
+
+def _table(s: Mapping[str, Any]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold", title_justify="left")
+    table.add_column("test rows")
+    sides = [("tuned", "tuned"), ("published", "published config"), ("difference", "difference")]
+    for key, title in sides:
+        if key in s["test"]:
+            table.add_column(f"{title} (95 %)", justify="right")
+    table.add_column("the report", justify="right")
+    table.add_column("tuned, on its training rows", justify="right")
+    for key, title in FIGURES.items():
+        cells = [_cell(s["test"][side][key], side == "difference") for side, _ in sides if side in s["test"]]
+        printed = s["report"].get(key)
+        cells.append("-" if printed is None else f"{printed:.4f}")
+        cells.append(f"{s['train']['tuned'][key]:.4f}")
+        table.add_row(title, *cells)
+    return table
+
+
+def _cell(v: Mapping[str, float], signed: bool) -> str:
+    sign = "+" if signed else ""
+    return f"{v['mean']:{sign}.4f} ({v['low']:{sign}.4f} to {v['high']:{sign}.4f})"
+
+
+def _saved(s: Mapping[str, Any]) -> str:
+    trials, rounds = s["trials"], s["rounds"]
+    share = 100 * (1 - rounds["run"] / max(1, rounds["without_stopping"]))
+    text = f"Trials: {trials['complete']} complete, {trials['pruned']} stopped early, {trials['failed']} failed; "
+    text += f"early stopping saved {share:.0f} % of the rounds ({rounds['run']} of {rounds['without_stopping']} run)"
+    for cause, one in trials["causes"].items():
+        text += f"\n  {one['count']} failed with {cause}: {one['first_message']}"
+    return text
+
+
+def _next(console: Console, s: Mapping[str, Any], where: Mapping[str, str]) -> None:
+    home, tracking = where["home"], where["tracking"]
+    console.print("\n[bold]Next[/]", highlight=False)
+    lines = []
+    if s["model_uri"]:
+        lines.append(("model", f"{s['model_uri']}  (version {where['version']}, in {tracking})"))
+        name = s["model_uri"].removeprefix("models:/").split("@")[0]
+        lines.append(("predict", f"python launch/predict.py {name} new.csv{home}"))
+    lines += [
+        ("compare", f"python launch/ui.py{home}   then open {where['ui_path']}"),
+        ("replay", f"python launch/replay.py {s['mlflow_run_id']}{home}"),
+        ("pictures", where["pictures"]),
+        ("summary", where["summary"]),
+    ]
+    for name, text in lines:
+        console.print(f"  {name:<9} {text}", highlight=False, soft_wrap=True, markup=False)
+
+
+def show_many(console: Console, rows: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
+    """Several detectors side by side, with what each saw of the labels."""
+    table = Table(
+        box=None, pad_edge=False, header_style="bold", title="\nAll detectors, test rows", title_justify="left"
+    )
+    for name in ("detector", "labels seen", "AUROC", "AP", "F1 (97.8th pct)", "fit s", "predict s"):
+        table.add_column(name, justify="left" if name in ("detector", "labels seen") else "right")
+    for name, s in sorted(rows, key=lambda r: -r[1]["test"]["tuned"]["ap"]["mean"]):
+        tuned = s["test"]["tuned"]
+        cells = [_cell(tuned[k], False) for k in ("auroc", "ap", "f1_report")]
+        table.add_row(name, s["supervision"], *cells, f"{s['seconds']['fit']:.2f}", f"{s['seconds']['predict']:.3f}")
+    console.print(table)
+    console.print("Detectors that saw labels are not to be ranked against those that did not.", style="dim")

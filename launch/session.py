@@ -1,0 +1,271 @@
+"""One command from start to end: check, start, search each detector, show."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from launch import record as facts
+from launch import screen
+from launch.engine import Engine, LocalEngine
+from launch.errors import Interrupted, UsageError
+from launch.home import Home, shown
+from launch.interrupt import Interrupt
+from launch.options import Options
+from launch.plan import Plan, detectors, load_problem, plan
+from launch.tracking import Tracker, TrackingFailed
+
+EXIT_INTERRUPTED = 130
+
+
+def run(options: Options, console: Console, started: float) -> int:
+    """Do what the options say; returns the exit code.
+
+    Parameters
+    ----------
+    started : float
+        `time.monotonic()` at the start of the process.
+
+    Raises
+    ------
+    UsageError, DataError
+        Before any work, in one line.
+    """
+    names = detectors(options)
+    home = Home.at(options.home)
+    uri = home.tracking_uri(options.tracking_uri)
+    problem = load_problem(options, lambda words: console.print(words, style="bold yellow", highlight=False))
+    plans = _fitting(options, home, problem, names)
+    if options.dry_run:
+        from launch.dry_run import show
+
+        show(console, plans)
+        return 0
+    _announce(console, plans[0])
+    interrupt = Interrupt(lambda: console.print("\nStopping (Ctrl-C again to give up at once) …", style="yellow"))
+    with interrupt:
+        tracker = _tracker(plans[0], home, uri)
+        engine: Engine | None = None
+        summaries: list[tuple[str, dict[str, Any]]] = []
+        code = 0
+        try:
+            engine = _engine(options, home, problem)
+            for i, one in enumerate(plans):
+                if interrupt.requested():
+                    break
+                tracker = tracker if i == 0 else _tracker(one, home, uri)
+                begun = started if i == 0 else time.monotonic()
+                last = i == len(plans) - 1
+                summary, one_code = _one(one, engine, tracker, console, interrupt, begun, uri, last)
+                code = max(code, one_code)
+                if summary is not None:
+                    summaries.append((one.label, summary))
+        except BaseException:
+            _abandon(tracker)
+            raise
+        finally:
+            if engine is not None:
+                engine.close()
+        if len(summaries) > 1:
+            _compare(summaries, plans[0], home, uri, console)
+        return code
+
+
+def _fitting(options: Options, home: Home, problem: Any, names: list[str]) -> list[Plan]:
+    plans: list[Plan] = []
+    for name in names:
+        try:
+            plans.append(plan(options, home, problem, name, many=len(names) > 1))
+        except UsageError:
+            if options.detector.strip() != "all" or options.fix or options.range or options.enqueue:
+                raise
+    if not plans:
+        raise UsageError(f"no detector fits {problem.dataset}; --list shows what each takes")
+    return plans
+
+
+def _announce(console: Console, one: Plan) -> None:
+    problem, counts = one.problem, one.problem.counts
+    console.print(
+        f"[bold]{problem.dataset}[/], protocol {problem.protocol}"
+        + (f", outer split {problem.outer_split}" if problem.outer_split else "")
+        + f": {counts['train']['rows']:,} training, {counts['valid']['rows']:,} validation and "
+        f"{counts['test']['rows']:,} sealed test rows, {100 * counts['train']['anomalies'] / counts['train']['rows']:.2f} % "
+        f"anomalies. Searching for {one.metric.upper()} on validation.",
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+def _engine(options: Options, home: Home, problem: Any) -> Engine:
+    if options.local:
+        return LocalEngine(max(1, int(options.cpus_per_trial)))
+    from launch.ray_engine import RayEngine, absolute
+
+    return RayEngine(
+        address=options.address,
+        concurrent=options.concurrent,
+        cpus=options.cpus_per_trial,
+        gpus=options.gpus_per_trial,
+        storage=absolute(options.storage) if options.storage else str(home.root / "ray"),
+        data_bytes=problem.development.X.nbytes,
+    )
+
+
+def _tracker(one: Plan, home: Home, uri: str) -> Tracker:
+    own = home.artifacts if uri.startswith("sqlite:") else None
+    tracker = Tracker(home.study(one.study, "spool.jsonl"), uri, own)
+    tags = facts.base_tags(
+        one.problem,
+        one.options,
+        detector=one.label,
+        supervision=one.cls.supervision.value,
+        study=one.study,
+        metric=one.metric,
+    )
+    tracker.log(
+        "parent",
+        key="parent",
+        name=one.study,
+        experiment=one.problem.dataset,
+        params=one.options.record() | {"tracking_uri": shown(uri)},
+        tags={**tags, "kind": "search", "trials_asked": one.trials},
+    )
+    return tracker
+
+
+def _abandon(tracker: Tracker) -> None:
+    """Close the record of a search that broke, saying so."""
+    try:
+        if tracker.alive:
+            tracker.close("FAILED" if not isinstance(sys.exc_info()[1], KeyboardInterrupt) else "KILLED")
+    except (TrackingFailed, ValueError):
+        pass
+
+
+def _one(
+    one: Plan,
+    engine: Engine,
+    tracker: Tracker,
+    console: Console,
+    interrupt: Interrupt,
+    begun: float,
+    uri: str,
+    last: bool,
+) -> tuple[dict[str, Any] | None, int]:
+    from launch import search
+    from launch.conclude import NothingToChoose, conclude, write_json
+    from launch.final import RefitFailed
+    from launch.summary import summary as summarise
+
+    study = search.open_study(one)
+    if study.restored:
+        console.print(
+            f"Going on with {one.study}: {study.restored} trials are there, {study.remaining} to go.", highlight=False
+        )
+    budget = search.Budget(one.options.seconds, begun)
+    seconds = {"search": search.run(one, study, engine, tracker, console, budget, interrupt)}
+    try:
+        if interrupt.requested():
+            raise Interrupted("stopped during the search")
+        outcome = conclude(one, study, engine, tracker, console, interrupt)
+    except (Interrupted, NothingToChoose, RefitFailed) as error:
+        _finish(tracker, study, "KILLED" if interrupt.requested() else "FAILED", console)
+        console.print(
+            f"\n{str(error)[:1].upper()}{str(error)[1:]}.", style="bold yellow", highlight=False, soft_wrap=True
+        )
+        if interrupt.requested():
+            console.print(_how_to_go_on(one, study), highlight=False, soft_wrap=True, markup=False)
+            return None, EXIT_INTERRUPTED
+        return None, 1
+    seconds |= outcome.seconds
+    seconds["total"] = time.monotonic() - begun
+    summary = summarise(one, study, outcome, seconds)
+    path = one.home.study(one.study, "summary.json")
+    write_json(path, summary)
+    tracker.log("end", key="final", status="FINISHED")
+    if last:
+        engine.close()  # while the writer carries the last of the record
+    result = _finish(tracker, study, "FINISHED", console)
+    summary["seconds"]["total"] = round(time.monotonic() - begun, 3)
+    summary |= {"model_uri": result.get("model_uri"), "mlflow_run_id": result.get("runs", {}).get("final")}
+    for target in [path, *([one.options.summary] if one.options.summary else [])]:
+        write_json(_per_detector(target, one), summary)
+    screen.show(console, summary, _where(one, result, uri))
+    return summary, 0 if result else 1
+
+
+def _per_detector(target: Path, one: Plan) -> Path:
+    """Where several detectors are searched, `--summary out.json` writes out-devnet.json and so on."""
+    several = "," in one.options.detector or one.options.detector == "all"
+    given = target == one.options.summary
+    return target.with_name(f"{target.stem}-{one.label}{target.suffix}") if several and given else target
+
+
+def _finish(tracker: Tracker, study: Any, status: str, console: Console) -> dict[str, Any]:
+    counts = study.counts()
+    tracker.log(
+        "metrics",
+        key="parent",
+        rows=[{f"trials_{k}": counts[k] for k in ("complete", "pruned", "failed")}],
+    )
+    if counts["causes"]:
+        tracker.log("tags", key="parent", tags={"failures": json.dumps(counts["causes"])})
+    try:
+        result = tracker.close(status, lambda: console.print("Waiting for MLflow to take the last of the record …"))
+    except TrackingFailed as error:
+        console.print(str(error), style="bold red", highlight=False, soft_wrap=True)
+        return {}
+    study.study.set_user_attr("mlflow_runs", result["runs"])
+    return result
+
+
+def _how_to_go_on(one: Plan, study: Any) -> str:
+    arguments = [a for a in sys.argv[1:]]
+    if one.options.name is None:
+        arguments += ["--name", one.study]
+    done = len([r for r in study.records.values() if r.failure != "interrupted"])
+    return f"{done} finished trials of {one.trials} are kept. To go on:\n  python launch/tune.py {' '.join(arguments)}"
+
+
+def _where(one: Plan, result: dict[str, Any], uri: str) -> dict[str, str]:
+    home = one.home.root
+    default = Path("runs").resolve()
+    runs = [v for k, v in result.get("runs", {}).items() if k.startswith("trial-")]
+    ids = ",".join(f'"{r}"' for r in runs[:20])
+    path = f"/#/experiments/{result.get('experiment_id', '')}"
+    return {
+        "home": "" if home == default else f" --home {home}",
+        "tracking": shown(uri),
+        "version": str(result.get("model_version", "")),
+        "pictures": str(one.home.study(one.study, "pictures")),
+        "summary": str(one.home.study(one.study, "summary.json")),
+        "ui_path": f"http://127.0.0.1:5000{path}" if len(ids) else "http://127.0.0.1:5000",
+    }
+
+
+def _compare(summaries: list[tuple[str, dict[str, Any]]], first: Plan, home: Home, uri: str, console: Console) -> None:
+    """One more run with the bar chart of all detectors."""
+    from launch import pictures
+
+    screen.show_many(console, summaries)
+    name = f"comparison-{first.problem.dataset}-{time.strftime('%Y%m%d-%H%M%S')}"
+    chart = pictures.bars(summaries, home.root / "studies" / f"{name}.png")
+    own = home.artifacts if uri.startswith("sqlite:") else None
+    tracker = Tracker(home.study(name, "spool.jsonl"), uri, own)
+    tags = {"kind": "comparison", "detectors": ",".join(n for n, _ in summaries), "protocol": first.problem.protocol}
+    tracker.log("parent", key="parent", name=name, experiment=first.problem.dataset, params={}, tags=tags)
+    for detector, s in summaries:
+        row = {f"{detector}_{k}": s["test"]["tuned"][k]["mean"] for k in ("auroc", "ap", "f1_report")}
+        tracker.log("metrics", key="parent", rows=[row])
+    tracker.log("artifact", key="parent", path=chart)
+    try:
+        tracker.close()
+    except TrackingFailed as error:
+        console.print(str(error), style="bold red", highlight=False, soft_wrap=True)
+    console.print(f"Chart: {chart}", highlight=False, soft_wrap=True)

@@ -1,0 +1,54 @@
+"""Find, record and ship the best anomaly detector for a dataset: `python launch/tune.py devnet celeba`."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+STARTED = time.monotonic()
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path[:] = [p for p in sys.path if Path(p or ".").resolve() != Path(__file__).resolve().parent]
+
+from launch.environment import prepare
+from launch.errors import UsageError
+from launch.options import parse
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Parse, check, search; returns the exit code: 0 done, 1 failed, 2 bad input, 130 interrupted."""
+    prepare()
+    try:
+        options = parse(argv)
+        from rich.console import Console
+
+        console = Console(stderr=False)
+        if options.list:
+            from launch.listing import show
+
+            show(console)
+            return 0
+        from datasets.errors import DataError
+    except UsageError as error:
+        return complain(error)
+    try:
+        from launch.session import run
+
+        return run(options, console, STARTED)
+    except (UsageError, DataError) as error:
+        return complain(error)
+    except KeyboardInterrupt:
+        print("given up", file=sys.stderr)
+        return 130
+
+
+def complain(error: Exception) -> int:
+    """One line on standard error."""
+    print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
+    return 2
+
+
+if __name__ == "__main__":
+    code = main()
+    sys.stdout.flush()
+    sys.exit(code)
