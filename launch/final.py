@@ -103,7 +103,8 @@ def refit_and_test(
     """Fit each side with each seed on development, score development and test, compare.
 
     With `retrain_seed` the winner is trained on every row beside them: all is chosen
-    by now, and a core less stands idle. Where the winner is the published configuration, it is fitted once and stands on both sides.
+    by now, and a core less stands idle. Where the winner is the published configuration,
+    it is fitted once and stands on both sides.
 
     Raises
     ------

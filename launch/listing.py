@@ -27,5 +27,5 @@ def show(console: Console) -> None:
         data.add_column(name)
     for name, row in CATALOG.items():
         order = [row.default_protocol, *(p for p in row.protocols if p != row.default_protocol)]
-        data.add_row(name, f"{row.shape[0]:,} × {row.shape[1]}", f"{row.anomalies:,}", ", ".join(order), row.summary)
+        data.add_row(name, f"{row.shape[0]:,} by {row.shape[1]}", f"{row.anomalies:,}", ", ".join(order), row.summary)
     console.print(data)

@@ -160,9 +160,9 @@ def _file_options(arguments: list[str]) -> dict[str, Any]:
         elif name == "time_budget" and value is not None:
             value = str(value)
         default = known[name].default
-        if isinstance(default, bool | int | float) and type(value) is not type(default) and value is not None:
-            if not (isinstance(default, float) and isinstance(value, int) and not isinstance(value, bool)):
-                raise UsageError(f"--config {path}: {key} must be a {type(default).__name__}, got {value!r}")
+        whole_for_float = isinstance(default, float) and isinstance(value, int) and not isinstance(value, bool)
+        if isinstance(default, bool | int | float) and type(value) is not type(default) and not whole_for_float:
+            raise UsageError(f"--config {path}: {key} must be a {type(default).__name__}, got {value!r}")
         options[name] = value
     return options
 

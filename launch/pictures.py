@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-import warnings
 import shutil
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any

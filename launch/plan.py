@@ -80,7 +80,7 @@ class Plan:
     def full_rounds(self, params: Mapping[str, Any]) -> int:
         """Rounds of a full trial of a configuration."""
         name = self.cls.rounds_parameter
-        return int(params[name]) if name in params else self.halving.max_rounds
+        return int(params[name]) if name is not None and name in params else self.halving.max_rounds
 
 
 def detectors(options: Options) -> list[str]:

@@ -106,7 +106,8 @@ class Progress:
             state = {"pruned": "stopped early"}.get(record.state, record.state)
             rounds = f"{len(record.history)}/{self.max_rounds} rounds"
             self.console.print(
-                f"trial {record.number:>3}  {state:<13} {rounds:>12}  {score}  best {best}{more}  {short(record.params)}",
+                f"trial {record.number:>3}  {state:<13} {rounds:>12}  {score}  best {best}{more}  "
+                f"{short(record.params)}",
                 highlight=False,
                 soft_wrap=True,
                 markup=False,
@@ -122,7 +123,7 @@ class Progress:
             (f"val {self.metric}", {"justify": "right", "width": 10}),
             ("configuration", {"no_wrap": True, "overflow": "ellipsis", "ratio": 1}),
         ):
-            table.add_column(name, **kwargs)  # type: ignore[arg-type]
+            table.add_column(name, **kwargs)
         rows = [*self.recent, *sorted(list(self.running.values()), key=lambda r: r.number)]
         for record in rows:
             mark = MARKS.get(record.state, "[cyan]running[/]")

@@ -57,7 +57,8 @@ def show(console: Console, s: Mapping[str, Any], where: Mapping[str, str]) -> No
 def verdict(s: Mapping[str, Any]) -> str:
     """The result in one sentence."""
     tuned = s["test"]["tuned"]
-    text = f"{s['detector']} on {s['dataset']['name']}: test AUROC {tuned['auroc']['mean']:.4f}, AP {tuned['ap']['mean']:.4f}"
+    auroc, ap = tuned["auroc"]["mean"], tuned["ap"]["mean"]
+    text = f"{s['detector']} on {s['dataset']['name']}: test AUROC {auroc:.4f}, AP {ap:.4f}"
     difference = s["test"].get("difference")
     if s["published"] and s["best"]["trial"] == s["published"]["trial"]:
         return text + "; the published configuration won"

@@ -43,7 +43,7 @@ class StudySearcher(Searcher):
         self.numbers: dict[str, int] = {}
         self.closed = False
 
-    def suggest(self, trial_id: str) -> dict[str, Any] | str | None:
+    def suggest(self, trial_id: str) -> dict[str, Any] | str | None:  # type: ignore[override]
         """The next configuration as `{"number", "params", "seed", "spare"}`, or FINISHED."""
         record = None if self.closed or self.exhausted() else self.study.ask()
         if record is None:

@@ -91,12 +91,13 @@ def _fitting(options: Options, home: Home, problem: Any, names: list[str]) -> li
 
 def _announce(console: Console, one: Plan) -> None:
     problem, counts = one.problem, one.problem.counts
+    share = 100 * counts["train"]["anomalies"] / counts["train"]["rows"]
     console.print(
         f"[bold]{problem.dataset}[/], protocol {problem.protocol}"
         + (f", outer split {problem.outer_split}" if problem.outer_split else "")
         + f": {counts['train']['rows']:,} training, {counts['valid']['rows']:,} validation and "
-        f"{counts['test']['rows']:,} sealed test rows, {100 * counts['train']['anomalies'] / counts['train']['rows']:.2f} % "
-        f"anomalies. Searching for {one.metric.upper()} on validation.",
+        f"{counts['test']['rows']:,} sealed test rows, {share:.2f} % anomalies. "
+        f"Searching for {one.metric.upper()} on validation.",
         highlight=False,
         soft_wrap=True,
     )

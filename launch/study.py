@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import optuna
+from optuna.storages.journal import JournalFileBackend
 from optuna.trial import TrialState
 
 from launch.errors import UsageError
@@ -81,7 +82,7 @@ def storage(url_or_path: str) -> optuna.storages.BaseStorage:
     try:
         if "://" in url_or_path:
             return optuna.storages.get_storage(url_or_path)
-        return optuna.storages.JournalStorage(optuna.storages.journal.JournalFileBackend(url_or_path))
+        return optuna.storages.JournalStorage(JournalFileBackend(url_or_path))
     except Exception as error:
         shown = url_or_path.split("@")[-1]
         raise UsageError(f"the study storage {shown} cannot be opened: {error}") from error

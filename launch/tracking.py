@@ -44,7 +44,7 @@ class Tracker:
         self.result_path.unlink(missing_ok=True)
         start = time.perf_counter()
         self._start_offset = spool.stat().st_size if spool.exists() else 0
-        self._file = open(spool, "ab")
+        self._file = open(spool, "ab")  # noqa: SIM115 closed by close()
         command = [sys.executable, "-m", "launch.mlflow_writer", str(spool), str(self._start_offset), uri]
         command += [str(artifacts) if artifacts else ""]
         with open(self.log_path, "ab") as log:

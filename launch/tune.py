@@ -20,9 +20,9 @@ def main(argv: list[str] | None = None) -> int:
     prepare()
     try:
         options = parse(argv)
-        from rich.console import Console
+        from launch.command import console as make_console
 
-        console = Console(stderr=False)
+        console = make_console()
         if options.list:
             from launch.listing import show
 

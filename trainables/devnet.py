@@ -178,8 +178,7 @@ class DevNet(TorchDetector):
         return MLP(math.prod(row_shape), self.hidden, bias=self.bias, dropout=self.dropout)
 
     def _parameter_groups(self) -> list[dict[str, Any]]:
-        layers = self.network_.layers
-        decayed = [layer.weight for layer in layers[:-1]] if self.l2 else []
+        decayed = [m.weight for m in self.network_.modules() if isinstance(m, nn.Linear)][:-1] if self.l2 else []
         rest = [p for p in self.network_.parameters() if all(p is not d for d in decayed)]
         # the gradient of lambda ||W||^2 is 2 lambda W, and that of torch's weight_decay w is w W
         groups = [{"params": decayed, "weight_decay": 2 * self.l2}, {"params": rest, "weight_decay": 0.0}]
@@ -213,15 +212,17 @@ class DevNet(TorchDetector):
             yield from zip(rows, reference.mean(1), reference.std(1), strict=True)
 
     def _epoch(self) -> dict[str, float]:
+        network = self.network_
+        assert isinstance(network, MLP)
         done = self.rounds_done_ * self.updates_
         for i, (rows, mean, std) in enumerate(self._batches()):
             if self.schedule == "cosine":
                 progress = min(1.0, (done + i) / (self.epochs * self.updates_))
                 self.optimizer_.lr = self.lr * 0.5 * (1.0 + math.cos(math.pi * progress))
-            output, inputs = self.network_.forward_trace(rows)
+            output, inputs = network.forward_trace(rows)
             scores = output.squeeze(1)
             gradient = deviation_gradient(scores, self.anomalous_, mean, std, self.margin)
-            self.network_.backpropagate(inputs, gradient.unsqueeze(1))
+            network.backpropagate(inputs, gradient.unsqueeze(1))
             self._step(self.clip_norm)
         # of the last batch alone: the loss itself is not needed to train, and costs a tenth of a step
         return {"loss": float(deviation_loss(scores, self.anomalous_, mean, std, self.margin).mean())}

@@ -65,7 +65,7 @@ class DetectorTrainable(tune.Trainable):
     `failure` and `failure_message`, so that the warm process outlives it.
     """
 
-    def setup(self, config: dict[str, Any], data: SearchData) -> None:
+    def setup(self, config: dict[str, Any], data: SearchData) -> None:  # type: ignore[override]
         """Build the trial of `config` (keys `params`, `seed`) on the shared data."""
         self.data = data
         set_threads(data.threads)
@@ -127,7 +127,7 @@ class DetectorTrainable(tune.Trainable):
         state.save({"detector": trial.detector.state_dict(), "history": history}, Path(checkpoint_dir) / "trial.pt")
         self.checkpointed = time.monotonic()
 
-    def load_checkpoint(self, checkpoint_dir: str) -> None:
+    def load_checkpoint(self, checkpoint_dir: str) -> None:  # type: ignore[override]
         """Go on from what `save_checkpoint` wrote."""
         saved = state.load(Path(checkpoint_dir) / "trial.pt")
         trial = self._started()

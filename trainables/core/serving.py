@@ -98,10 +98,11 @@ def calibrated(calibration: Mapping[str, Any], scores: NDArray[np.float64]) -> t
     if calibration["kind"] == "conformal_p":
         at_least = len(reference) - np.searchsorted(reference, scores, side="left")
         return "conformal_p", (1.0 + at_least) / (len(reference) + 1.0)
-    grid = np.linspace(0.0, 1.0, len(reference))
+    grid: NDArray[np.float64] = np.linspace(0.0, 1.0, len(reference), dtype=np.float64)
     keep = np.concatenate([[True], np.diff(reference) > 0])
     quantile = np.interp(scores, reference[keep], grid[keep])
-    return "isotonic", np.interp(quantile, calibration["quantile"], calibration["probability"])
+    probability = np.interp(quantile, calibration["quantile"], calibration["probability"])
+    return "isotonic", probability.astype(np.float64)
 
 
 def save(folder: Path, meta: Mapping[str, Any], trained: Mapping[str, Any], detector_file: Path | None = None) -> None:

@@ -38,11 +38,12 @@ class MLP(nn.Module):
         super().__init__()
         widths = [n_in, *hidden, n_out]
         self.layers = nn.ModuleList(nn.Linear(a, b, bias=bias) for a, b in pairwise(widths))
+        self._linear: list[nn.Linear] = [m for m in self.layers if isinstance(m, nn.Linear)]
         self.dropout = dropout
 
     def forward(self, x: Tensor) -> Tensor:
         """Output of shape (n, n_out) for input of shape (n, n_in)."""
-        *inner, last = self.layers
+        *inner, last = self._linear
         for layer in inner:
             x = nn.functional.dropout(torch.relu(layer(x)), self.dropout, self.training)
         return last(x)
@@ -51,7 +52,7 @@ class MLP(nn.Module):
     def forward_trace(self, x: Tensor) -> tuple[Tensor, list[Tensor]]:
         """Output in training mode, and the input of every layer for `backpropagate`."""
         inputs = [x]
-        *inner, last = self.layers
+        *inner, last = self._linear
         for layer in inner:
             x = nn.functional.linear(x, layer.weight, layer.bias).relu_()
             if self.dropout:
@@ -71,8 +72,8 @@ class MLP(nn.Module):
             Gradient of the loss with respect to the output.
         """
         kept = 1.0 - _dropped(self.dropout) / 256
-        for i in range(len(self.layers) - 1, -1, -1):
-            layer = self.layers[i]
+        for i in range(len(self._linear) - 1, -1, -1):
+            layer = self._linear[i]
             torch.mm(grad.t(), inputs[i], out=layer.weight.grad)
             if layer.bias is not None:
                 torch.sum(grad, 0, out=layer.bias.grad)

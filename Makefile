@@ -1,0 +1,48 @@
+# One command sets up and runs: make tune. One sets up and tests: make test.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.ready
+
+export OMP_NUM_THREADS ?= 1
+export RAY_USAGE_STATS_ENABLED := 0
+export MLFLOW_DISABLE_TELEMETRY := true
+export DO_NOT_TRACK := true
+
+.PHONY: help setup tune test test-slow lint format benchmarks clean
+
+help:            ## what can be made
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 14
+
+setup: $(STAMP)  ## set up .venv
+
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 13) else "Python 3.11, 3.12 or 3.13 is needed, this is %d.%d; try: make PYTHON=python3.12 ..." % v)'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,dashboard]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -c constraints.txt deepod
+	@touch $(STAMP)
+
+tune: $(STAMP)   ## set up and run the main job: a tuned, tested, registered DevNet on CelebA
+	$(BIN)/python launch/tune.py $(or $(ARGS),devnet celeba)
+
+test: $(STAMP)   ## set up and test
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+test-slow: $(STAMP) ## the long tests
+	$(BIN)/python -m pytest -m slow
+
+lint: $(STAMP)   ## ruff and mypy
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(STAMP) ## rewrite files as ruff likes them
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+benchmarks: $(STAMP) ## every benchmark, both sides in one run (long)
+	for name in search_vs_fit overhead memory fit; do $(BIN)/python analysis/benchmarks/$$name.py || exit 1; done
+
+clean:           ## remove .venv and caches; runs/ and data/ stay
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache *.egg-info

@@ -1,0 +1,202 @@
+"""What the benchmarks share: options, processes that are timed, and how a result is shown.
+
+Each benchmark measures both sides in one run, one after the other, every side in a
+process of its own, so that neither warms up or slows down the other.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from datasets.problem import Problem
+
+ROOT = Path(__file__).resolve().parents[2]
+THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+LIMIT_SECONDS = 7200
+BUSY = 0.5
+"""Load average above which timings are said to be unreliable."""
+
+
+class BenchmarkFailed(RuntimeError):
+    """One side did not come to its end; its last words are in the message."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """A measured value against its aim.
+
+    Attributes
+    ----------
+    name : str
+    value : float
+        NaN where it could not be measured, which never meets an aim.
+    aim : float
+    at_most : bool
+        Whether the aim is an upper limit; else a lower one.
+    unit : str
+    """
+
+    name: str
+    value: float
+    aim: float
+    at_most: bool = True
+    unit: str = ""
+
+    @property
+    def met(self) -> bool:
+        """Whether the value meets the aim."""
+        return self.value <= self.aim if self.at_most else self.value >= self.aim
+
+    def words(self) -> str:
+        """Value, aim and verdict in one line."""
+        side = "at most" if self.at_most else "at least"
+        verdict = "met" if self.met else "MISSED"
+        return f"{self.name}: {number(self.value)}{self.unit}, aim {side} {number(self.aim)}{self.unit}: {verdict}"
+
+
+def number(value: float) -> str:
+    """A number with as many digits as a reader needs."""
+    if not math.isfinite(value):
+        return "none"
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+
+
+def ratio(ours: float, theirs: float) -> float:
+    """Ours over theirs.
+
+    Raises
+    ------
+    ValueError
+        If theirs is not a positive number: nothing was measured then.
+    """
+    if not theirs > 0 or not math.isfinite(theirs):
+        raise ValueError(f"cannot divide by {theirs}: the other side was not measured")
+    return ours / theirs
+
+
+def parser(text: str | None) -> argparse.ArgumentParser:
+    """A parser with the options that every benchmark has; `text` is the script's docstring."""
+    made = argparse.ArgumentParser(description=text, formatter_class=argparse.RawDescriptionHelpFormatter)
+    made.add_argument("--json", type=Path, metavar="FILE", help="also write the numbers as JSON")
+    made.add_argument("--data-dir", metavar="DIR", help="where dataset files are; default: $ANOMALY_DATA, else data/")
+    return made
+
+
+def environment(threads: int | None = None, data_dir: str | None = None) -> dict[str, str]:
+    """The environment of a side: this one, without settings of threads other than the given number."""
+    made = {k: v for k, v in os.environ.items() if k not in THREADS}
+    if threads is not None:
+        made |= dict.fromkeys(THREADS, str(threads))
+    if data_dir:
+        made["ANOMALY_DATA"] = str(Path(data_dir).expanduser().resolve())
+    made |= {"PYTHONPATH": str(ROOT), "RAY_USAGE_STATS_ENABLED": "0", "MLFLOW_DISABLE_TELEMETRY": "true"}
+    return made
+
+
+def timed(command: Sequence[str], env: Mapping[str, str]) -> tuple[float, str]:
+    """Run a command to its end; wall seconds and what it printed.
+
+    Raises
+    ------
+    BenchmarkFailed
+        If its exit code is not 0.
+    """
+    start = time.perf_counter()
+    done = subprocess.run(
+        command, env=dict(env), cwd=ROOT, capture_output=True, text=True, errors="replace", timeout=LIMIT_SECONDS
+    )
+    seconds = time.perf_counter() - start
+    if done.returncode:
+        words = (done.stderr.strip() or done.stdout.strip())[-1500:]
+        raise BenchmarkFailed(f"{' '.join(command)} ended with exit code {done.returncode}:\n{words}")
+    return seconds, done.stdout
+
+
+def side(script: str, *arguments: Any, env: Mapping[str, str]) -> dict[str, Any]:
+    """Run a script of this folder in a process of its own; the JSON of its last line."""
+    command = [sys.executable, str(Path(__file__).with_name(script)), *(str(a) for a in arguments)]
+    _, output = timed(command, env)
+    lines = [line for line in output.splitlines() if line.strip()]
+    try:
+        return json.loads(lines[-1])
+    except (IndexError, ValueError) as error:
+        raise BenchmarkFailed(f"{script} printed no result:\n{output[-1500:]}") from error
+
+
+@contextmanager
+def fresh_home() -> Iterator[Path]:
+    """A home that nobody has used, gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="benchmark-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
+def load(name: str, data_dir: str | None = None) -> Problem:
+    """A dataset under the report's protocol; never a stand-in for it, never downloaded."""
+    from datasets import catalog, protocols
+
+    folder = Path(data_dir or os.environ.get("ANOMALY_DATA") or ROOT / "data").expanduser().resolve()
+    return protocols.prepare(catalog.load(name, folder, allow_standin=False, download=False), "report")
+
+
+def machine() -> dict[str, Any]:
+    """What the numbers were measured on."""
+    from launch.record import commit, versions
+
+    head, changed = commit()
+    return {
+        "cores": os.cpu_count(),
+        "load": round(os.getloadavg()[0], 2),
+        "git_commit": head,
+        "git_changed_files": changed,
+        "versions": versions(),
+        "time": time.strftime("%Y-%m-%d %H:%M:%S"),
+    }
+
+
+def report(
+    title: str,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[Any]],
+    checks: Sequence[Check],
+    notes: Sequence[str],
+    started_on: Mapping[str, Any],
+    numbers: Mapping[str, Any],
+    target: Path | None,
+) -> None:
+    """Show the table, the verdicts and the notes; write the numbers where that was asked for.
+
+    Parameters
+    ----------
+    started_on : mapping
+        `machine()` as it was before the first side ran.
+    """
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console()
+    table = Table(*columns, title=title)
+    for row in rows:
+        table.add_row(*(number(cell) if isinstance(cell, float) else str(cell) for cell in row))
+    console.print(table)
+    for check in checks:
+        console.print(check.words(), style="green" if check.met else "red", highlight=False, soft_wrap=True)
+    busy = f"the load average was {started_on['load']} at the start: timings are of a busy machine"
+    for note in [*notes, *([busy] if started_on["load"] > BUSY else [])]:
+        console.print(f"Note: {note}.", style="dim", highlight=False, soft_wrap=True)
+    if target is not None:
+        verdicts = [{**asdict(c), "met": c.met} for c in checks]
+        whole = {"benchmark": title, "machine": started_on, **numbers, "checks": verdicts, "notes": list(notes)}
+        target.write_text(json.dumps(whole, indent=2) + "\n")

@@ -1,0 +1,118 @@
+"""A whole tuned, confirmed and registered search against one fit of DeepOD's DevNet.
+
+Ours: `launch/tune.py devnet celeba --trials 64` in a fresh home, wall seconds from the start
+of the process to its exit. Theirs: one fit with the report's settings on the same training
+rows, alone, fit seconds only, at the better of 1 and 2 threads. One after the other.
+
+    python analysis/benchmarks/search_vs_fit.py
+    python analysis/benchmarks/search_vs_fit.py --trials 6 --deepod-epochs 2     # a quick look
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from analysis.benchmarks.common import (
+    ROOT,
+    BenchmarkFailed,
+    Check,
+    environment,
+    fresh_home,
+    machine,
+    parser,
+    ratio,
+    report,
+    side,
+    timed,
+)
+from analysis.benchmarks.deepod_fit import EPOCHS
+
+AIM, TARGET = 1.0, 0.5
+AUROC, AP = 0.955, 0.36
+STAGES = ("search", "confirm", "refit", "record")
+
+
+def search(args: Any, env: dict[str, str]) -> dict[str, Any]:
+    """Run the command in a fresh home; its wall seconds and its summary.
+
+    Raises
+    ------
+    BenchmarkFailed
+        If it registered no model.
+    """
+    with fresh_home() as home:
+        target = home / "summary.json"
+        command = [sys.executable, str(ROOT / "launch" / "tune.py"), "devnet", args.dataset, "--no-standin"]
+        command += ["--trials", str(args.trials), "--seed", str(args.seed), "--home", str(home / "runs")]
+        command += ["--summary", str(target), *(args.tune or [])]
+        seconds, _ = timed(command, env)
+        summary = json.loads(target.read_text())
+    if not summary["model_uri"]:
+        raise BenchmarkFailed("the search registered no model")
+    return {"seconds": seconds, "summary": summary}
+
+
+def better(fits: list[dict[str, Any]]) -> dict[str, Any]:
+    """The fit of the fewest seconds."""
+    return min(fits, key=lambda one: one["full_seconds"])
+
+
+def main() -> None:
+    """Measure both sides and show them."""
+    options = parser(__doc__)
+    options.add_argument("--trials", type=int, default=64)
+    options.add_argument("--seed", type=int, default=0, help="of the search, and of the split that both sides train on")
+    options.add_argument("--dataset", default="celeba")
+    options.add_argument("--threads", type=int, nargs="+", default=[1, 2], help="of DeepOD, each tried; default: 1 2")
+    options.add_argument("--deepod-epochs", type=int, default=EPOCHS, help="fewer give a scaled figure, said so")
+    options.add_argument(
+        "--tune", action="append", metavar="ARG", help="one more argument of tune.py, as --tune=--sampler=random"
+    )
+    args = options.parse_args()
+    started_on = machine()
+    ours = search(args, environment(data_dir=args.data_dir))
+    common = ("--dataset", args.dataset, "--seed", args.seed, "--epochs", args.deepod_epochs)
+    fits = [side("deepod_fit.py", *common, "--threads", n, env=environment(n, args.data_dir)) for n in args.threads]
+    theirs = better(fits)
+    summary = ours["summary"]
+    best, trials = summary["best"]["validation"], summary["trials"]
+    scale = "" if args.deepod_epochs == EPOCHS else f", scaled from {args.deepod_epochs} epochs"
+    rows: list[list[Any]] = [
+        [f"tune.py devnet {args.dataset} --trials {args.trials}", ours["seconds"], best["auroc"], best["ap"]]
+    ]
+    rows += [
+        [f"DeepOD, {EPOCHS} epochs, {f['threads']} threads{scale}", f["full_seconds"], f["auroc"], f["ap"]]
+        for f in fits
+    ]
+    value = ratio(ours["seconds"], theirs["full_seconds"])
+    checks = [
+        Check("search over fit", value, AIM),
+        Check("search over fit, target", value, TARGET),
+        Check("validation AUROC of the winner", best["auroc"], AUROC, at_most=False),
+        Check("validation AP of the winner", best["ap"], AP, at_most=False),
+    ]
+    spent = summary["seconds"]
+    known = {stage: spent[stage] for stage in STAGES if stage in spent}
+    known["start, finish and the rest"] = ours["seconds"] - sum(known.values())
+    notes = [
+        "our seconds by stage: " + ", ".join(f"{stage} {value:.1f}" for stage, value in known.items()),
+        f"{trials['complete']} trials complete, {trials['pruned']} stopped early, {trials['failed']} failed; "
+        f"{summary['rounds']['run']} of {summary['rounds']['without_stopping']} rounds were trained",
+        f"the winner is {summary['best']['origin']} trial {summary['best']['trial']}, "
+        f"confirmed {summary['metric'].upper()} {best['confirmed']['mean']:.4f} on fresh splits, "
+        f"search score {best['search_score']:.4f}",
+    ]
+    if scale:
+        notes.append("DeepOD's seconds are scaled and its AUROC and AP are those of the shortened fit: no final figure")
+    numbers = {"ours": ours, "deepod": fits, "ratio": value, "stages": known, "deepod_scaled": bool(scale)}
+    columns = ("side", "seconds", "validation AUROC", "validation AP")
+    report("Whole search against one fit", columns, rows, checks, notes, started_on, numbers, args.json)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,121 @@
+"""Train a recorded trial on the full data and register it: `python launch/retrain.py RUN_ID`."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path[:] = [p for p in sys.path if Path(p or ".").resolve() != Path(__file__).resolve().parent]
+
+import tyro
+from tyro.conf import Positional, arg
+
+from launch import command
+from launch.errors import UsageError
+
+
+@dataclass(frozen=True)
+class Options:
+    """Train a recorded trial's configuration on every row and register the model.
+
+    Test labels become training labels here, so the model comes without a test figure of
+    its own. Its threshold and probability come from fresh held-out splits.
+    """
+
+    run_id: Positional[Annotated[str, arg(metavar="RUN_ID")]]
+    """A trial's run, or a final run."""
+    name: Annotated[str | None, arg(metavar="NAME")] = None
+    """Registered name; default: DETECTOR-DATASET."""
+    folds: int = 5
+    """Held-out splits for threshold and probability."""
+    data_dir: Annotated[Path | None, arg(metavar="DIR")] = None
+    """Where dataset files are; default: $ANOMALY_DATA, else data/."""
+    home: Annotated[Path, arg(metavar="DIR")] = Path("runs")
+    """Where the record lives."""
+    tracking_uri: Annotated[str | None, arg(metavar="URI")] = None
+    """MLflow store; default: sqlite in the home."""
+    export: Annotated[Path | None, arg(metavar="FILE")] = None
+    """Also write the model as a joblib file."""
+
+
+def work(options: Options, console: Any) -> None:
+    """Fit, calibrate, register."""
+    import time
+
+    from launch import calibration, conclude, model
+    from launch import record as facts
+    from launch import recorded as record
+    from launch.home import Home
+    from launch.plan import data_dir
+    from launch.tracking import Tracker
+    from trainables.core.detector import TrainData
+    from trainables.core.fit import FitJob, plain_fit
+    from trainables.core.ray_trainable import set_threads
+
+    if options.folds < 1:
+        raise UsageError(f"--folds must be at least 1, got {options.folds}")
+    client = command.connect(options.home, options.tracking_uri)
+    recorded = record.read(client, options.run_id)
+    problem = record.problem_of(recorded, data_dir(options), console.print)  # type: ignore[arg-type]
+    set_threads(recorded.threads)
+    with console.status(f"Training {recorded.label} on {options.folds} splits and on every row"):
+        folds = [_fold(recorded, problem, i) for i in range(options.folds)]
+        full = problem.full()
+        job = FitJob(
+            recorded.detector,
+            recorded.config,
+            recorded.train_seed,
+            recorded.max_rounds,
+            recorded.rounds,
+            keep_state=True,
+        )
+        fit = plain_fit(job, TrainData.from_labels(full.X, full.y), {"full": full.X})
+    home = Home.at(options.home)
+    uri = home.tracking_uri(options.tracking_uri)
+    name = options.name or model.registered_name(recorded.label, recorded.dataset)
+    study = f"retrain-{name}-{time.strftime('%Y%m%d-%H%M%S')}"
+    claims = {"supervision": recorded.supervision, "study": recorded.study, "retrained_from": recorded.run_id}
+    quantile = calibration.threshold_quantile(folds)
+    folder = model.write(
+        home.study(study, "model"),
+        fit,
+        detector=recorded.detector,
+        problem=problem,
+        quantile=quantile,
+        folds=folds,
+        facts=claims,
+    )
+    own = home.artifacts if uri.startswith("sqlite:") else None
+    tracker = Tracker(home.study(study, "spool.jsonl"), uri, own)
+    tags = {"kind": "retrain", "retrained_from": recorded.run_id, "dataset_sha256": problem.sha256}
+    tags |= {"git_commit": facts.commit()[0], "command": facts.command()}
+    tracker.log("parent", key="parent", name=study, experiment=problem.dataset, params=recorded.config, tags=tags)
+    conclude.register(tracker, "parent", folder, name, problem, claims)
+    result = tracker.close()
+    if options.export is not None:
+        model.export(folder, options.export)
+    console.print(
+        f"{recorded.label} trained on {len(full.y):,} rows in {fit.fit_seconds:.2f} s, {recorded.rounds} rounds; "
+        f"registered as {name}, version {result['model_version']}, alias champion",
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+def _fold(recorded: Any, problem: Any, i: int) -> tuple[Any, Any]:
+    from launch.confirm import FIRST_SPLIT
+    from trainables.core.detector import TrainData
+    from trainables.core.fit import FitJob, plain_fit
+
+    number = FIRST_SPLIT + 100 * recorded.split_seed + i
+    split = problem.split(number)
+    job = FitJob(recorded.detector, recorded.config, number, recorded.max_rounds, recorded.rounds)
+    fit = plain_fit(job, TrainData.from_labels(split.train.X, split.train.y), {"valid": split.valid.X})
+    return split.valid.y, fit.scores["valid"]
+
+
+if __name__ == "__main__":
+    sys.exit(command.run(lambda: tyro.cli(Options, prog="retrain.py"), work))

@@ -1,0 +1,326 @@
+"""What the launcher's tests share: a small table in celeba's form, detectors of our own, ways to run a search."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from datasets.celeba import ATTRIBUTES
+from launch.environment import ROOT, prepare
+
+prepare()
+
+CSV = "celeba_baldvsnonbald_normalised.csv"
+
+TOY = '''
+"""A detector for tests: `quality` says how well it ranks, `mode` how it misbehaves."""
+
+import time
+from typing import Any, ClassVar
+
+import numpy as np
+
+from trainables.core import constraints as c
+from trainables.core.detector import Detector, Fidelity, Supervision
+from trainables.core.errors import DetectorError
+
+MODES = ("good", "named", "nan", "collapsed", "bug", "memory")
+
+
+class OutOfPaper(DetectorError):
+    cause = "out_of_paper"
+
+
+class Toy(Detector):
+    """Sum of the first five attributes, with noise."""
+
+    supervision: ClassVar = Supervision.UNSUPERVISED
+    fidelity: ClassVar = Fidelity.EPOCHS
+    rounds_parameter: ClassVar = "epochs"
+    parameter_constraints: ClassVar = {
+        "quality": (c.Interval(float, 0, 1),),
+        "width": (c.Interval(int, 1, 1000),),
+        "mode": (c.Options(MODES),),
+        "epochs": (c.Interval(int, 1, 1000),),
+    }
+
+    def __init__(self, *, quality: float = 0.5, width: int = 3, mode: str = "good", pause: float = 0.0,
+                 epochs: int = 4, seed: int = 0) -> None:
+        self.quality, self.width, self.mode, self.pause = quality, width, mode, pause
+        self.epochs, self.seed = epochs, seed
+
+    def _begin(self, train: Any) -> None:
+        self.level_ = 0.0
+
+    def _train_round(self) -> dict[str, float]:
+        if self.pause:
+            time.sleep(self.pause)
+        if self.mode == "named":
+            raise OutOfPaper("the ink ran dry\\nin the middle")
+        if self.mode == "bug":
+            return {"loss": {}["missing"]}
+        if self.mode == "memory":
+            raise MemoryError
+        self.level_ += 1.0
+        return {"loss": 1.0 / self.level_}
+
+    def _score(self, X: Any) -> Any:
+        if self.mode == "nan":
+            return np.full(len(X), np.nan)
+        if self.mode == "collapsed":
+            return np.full(len(X), 7.0)
+        noise = np.random.default_rng([self.seed, self.rounds_done_]).normal(size=len(X))
+        return X[:, :5].astype(float).sum(1) * self.quality * self.level_ + noise
+
+    def _state(self) -> dict[str, Any]:
+        return {"level": self.level_}
+
+    def _load_state(self, state: Any) -> None:
+        self.level_ = float(state["level"])
+'''
+
+TOY_SPACE = """
+
+PUBLISHED = {"report": ({"quality": 0.5, "width": 3}, "made for tests")}
+
+
+def space(trial: Any, data: Any) -> dict[str, Any]:
+    return {
+        "quality": trial.suggest_float("quality", 0.0, 1.0),
+        "width": trial.suggest_int("width", 1, 100, log=True),
+    }
+"""
+
+
+def table(rows: int = 2400, share: float = 0.04, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Binary rows of 39 attributes; anomalies have the first six more often."""
+    generator = np.random.default_rng(seed)
+    y = (generator.random(rows) < share).astype(np.int8)
+    chance = np.full((rows, len(ATTRIBUTES)), 0.35)
+    chance[y == 1, :6] = 0.8
+    return (generator.random(chance.shape) < chance).astype(np.uint8), y
+
+
+def write_csv(folder: Path, X: np.ndarray, y: np.ndarray) -> Path:
+    """The table as the DevNet authors publish it."""
+    import pandas as pd
+
+    folder.mkdir(parents=True, exist_ok=True)
+    frame = pd.DataFrame(X, columns=list(ATTRIBUTES))
+    frame["class"] = y
+    frame.to_csv(folder / CSV, index=False)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a small file in celeba's form: no network, no real file."""
+    return write_csv(tmp_path_factory.mktemp("data"), *table())
+
+
+@pytest.fixture(scope="session")
+def problem(data_dir: Path) -> Any:
+    from datasets import catalog, protocols
+
+    return protocols.prepare(catalog.load("celeba", data_dir, download=False, allow_standin=False))
+
+
+@pytest.fixture
+def toy(tmp_path: Path) -> Path:
+    """Somebody's own detector with a space of two numbers."""
+    path = tmp_path / "toy_detector.py"
+    path.write_text(TOY + TOY_SPACE)
+    return path
+
+
+@pytest.fixture(scope="session")
+def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A new MLflow database; making one costs seconds, so homes start from a copy."""
+    path = tmp_path_factory.mktemp("store") / "mlflow.db"
+    import mlflow
+
+    mlflow.MlflowClient(f"sqlite:///{path}").search_experiments()
+    return path
+
+
+@pytest.fixture
+def home(tmp_path: Path, empty_store: Path) -> Path:
+    """A home with an empty database."""
+    folder = tmp_path / "home"
+    folder.mkdir()
+    shutil.copy(empty_store, folder / "mlflow.db")
+    return folder
+
+
+@dataclass
+class Recorder:
+    """Takes events in place of the tracker, as the writer would read them."""
+
+    events: list[dict[str, Any]] = field(default_factory=list)
+
+    def log(self, event: str, **fields: Any) -> None:
+        from launch.tracking import _plain
+
+        self.events.append(json.loads(json.dumps({"event": event, "time": 0.0, **fields}, default=_plain)))
+
+    def of(self, event: str) -> list[dict[str, Any]]:
+        return [e for e in self.events if e["event"] == event]
+
+
+@dataclass
+class Local:
+    """A search in this process, without Ray's runtime and without MLflow."""
+
+    plan: Any
+    study: Any
+    tracker: Recorder
+    console: Any
+    engine: Any
+    interrupt: Any
+
+    def search(self, seconds: float | None = None) -> Local:
+        from launch import search
+
+        budget = search.Budget(seconds, time.monotonic())
+        search.run(self.plan, self.study, self.engine, self.tracker, self.console, budget, self.interrupt)
+        return self
+
+    def conclude(self) -> Any:
+        from launch.conclude import conclude
+
+        return conclude(self.plan, self.study, self.engine, self.tracker, self.console, self.interrupt)
+
+    @property
+    def trials(self) -> list[tuple[Any, ...]]:
+        return [(r.number, r.origin, r.params, r.state, r.score) for r in self.study.records.values()]
+
+
+@pytest.fixture
+def local(data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Local]:
+    """Opens a search as the command line would: `local("devnet", "--trials", "3")`."""
+    from launch import pictures
+
+    monkeypatch.setattr(pictures, "draw", lambda *a, **k: [])  # seconds of matplotlib
+
+    def open_(
+        detector: str, *arguments: str, home: Path = tmp_path / "home", data: Path = data_dir, engine: Any = None
+    ):
+        from rich.console import Console
+
+        from launch import plan, search
+        from launch.engine import LocalEngine
+        from launch.home import Home
+        from launch.interrupt import Interrupt
+        from launch.options import parse
+
+        options = parse([detector, "celeba", "--data-dir", str(data), "--home", str(home), "--local", *arguments])
+        one = plan.plan(options, Home.at(home), plan.load_problem(options, lambda _: None), plan.detectors(options)[0])
+        console = Console(file=io.StringIO(), force_terminal=False)
+        study = search.open_study(one)
+        return Local(one, study, Recorder(), console, engine or LocalEngine(1), Interrupt(lambda: None))
+
+    return open_
+
+
+@dataclass
+class Ended:
+    """A command that ended."""
+
+    code: int
+    out: str
+    err: str
+    seconds: float
+
+
+def run_command(*arguments: Any, cwd: Path, timeout: float = 120) -> Ended:
+    """`tune.py` in a process of its own."""
+    start = time.monotonic()
+    with started(*arguments, cwd=cwd) as process:
+        try:
+            out, err = process.communicate(timeout=timeout)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            out, err = process.communicate()
+            pytest.fail(f"tune.py {arguments} took over {timeout} s:\n{out[-3000:]}\n{err[-3000:]}")
+    return Ended(process.returncode, out, err, time.monotonic() - start)
+
+
+@contextlib.contextmanager
+def started(*arguments: Any, cwd: Path) -> Iterator[subprocess.Popen[str]]:
+    """`tune.py` running in a session of its own, which is killed at the end."""
+    process = subprocess.Popen(
+        [sys.executable, str(ROOT / "launch" / "tune.py"), *map(str, arguments)],
+        cwd=cwd,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        env={k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "ANOMALY_DATA")} | {"COLUMNS": "200"},
+    )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def wait_for(condition: Callable[[], Any], seconds: float) -> Any:
+    """What `condition` returns, once it is true; fails after so many seconds."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if found := condition():
+            return found
+        time.sleep(0.05)
+    pytest.fail(f"waited {seconds} s in vain")
+
+
+class Store:
+    """Reads an MLflow database as it is on disk."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+        with contextlib.closing(sqlite3.connect(f"file:{self.path}?mode=ro", uri=True, timeout=30)) as connection:
+            return connection.execute(query, values).fetchall()
+
+    def runs(self) -> dict[str, dict[str, Any]]:
+        """Runs by id: name, status, tags, params, and metrics as (step, value) by name."""
+        found = {
+            run: {"id": run, "name": name, "status": status, "tags": {}, "params": {}, "metrics": {}}
+            for run, name, status in self.rows("select run_uuid, name, status from runs order by start_time")
+        }
+        for table_name, place in (("tags", "tags"), ("params", "params")):
+            for run, key, value in self.rows(f"select run_uuid, key, value from {table_name}"):
+                found[run][place][key] = value
+        for run, key, step, value in self.rows("select run_uuid, key, step, value from metrics order by step"):
+            found[run]["metrics"].setdefault(key, []).append((step, value))
+        return found
+
+    def kind(self, kind: str) -> list[dict[str, Any]]:
+        return [run for run in self.runs().values() if run["tags"].get("kind") == kind]
+
+
+def trials_of(home: Path, name: str) -> Sequence[Any]:
+    """Trials of a study in a home."""
+    import optuna
+
+    from launch import study as studies
+
+    return optuna.load_study(study_name=name, storage=studies.storage(studies.journal(home, name))).get_trials()
