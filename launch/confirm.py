@@ -94,18 +94,20 @@ def confirm(
 
     A finalist that fails on any pair cannot win.
     """
-    # each split is shared once; the published configuration first, its training is the longest
-    order = sorted(range(len(chosen)), key=lambda i: not chosen[i].published)
-    jobs, places = [], []
+    jobs: list[Job] = []
+    places: list[tuple[int, int, NDArray[Any]]] = []
     for pair in range(pairs):
         number = FIRST_SPLIT + 100 * seed + pair
         split = problem.split(number)
         train = engine.share(TrainData.from_labels(split.train.X, split.train.y))
         valid_X, valid_y = engine.share(split.valid.X), split.valid.y
-        for i in order:
-            job = FitJob(detector, chosen[i].record.params, number, rounds, metric=metric, key=(i, number))
+        for i, finalist in enumerate(chosen):
+            job = FitJob(detector, finalist.record.params, number, rounds, metric=metric, key=(i, number))
             jobs.append(Job(validated_fit, (job, train, valid_X, valid_y)))
             places.append((i, number, valid_y))
+    # the longest first, so that no core waits long for the last
+    order = sorted(range(len(jobs)), key=lambda k: -chosen[places[k][0]].record.seconds_per_round)
+    jobs, places = [jobs[k] for k in order], [places[k] for k in order]
     for done, (index, result) in enumerate(engine.map(jobs, stop), start=1):
         i, number, labels = places[index]
         finalist = chosen[i]

@@ -61,7 +61,7 @@ def show(console: Console, plans: Sequence[Plan]) -> None:
 def measure(plan: Plan) -> tuple[float, float]:
     """Seconds of the second round of the first published configuration, and MB of this process."""
     from trainables.core.detector import TrainData
-    from trainables.core.ray_trainable import peak_memory_mb, set_threads
+    from trainables.core.process import peak_memory_mb, set_threads
     from trainables.core.trial import Trial, build
 
     set_threads(max(1, int(plan.options.cpus_per_trial)))

@@ -110,7 +110,7 @@ class LocalEngine:
     """
 
     def __init__(self, threads: int = 1) -> None:
-        from trainables.core.ray_trainable import set_threads
+        from trainables.core.process import set_threads
 
         self.concurrent = 1
         set_threads(threads)

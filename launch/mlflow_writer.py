@@ -38,6 +38,8 @@ class Writer:
 
     def __init__(self, uri: str, artifacts: str, result_path: Path) -> None:
         import mlflow
+        import mlflow.pyfunc  # now, while trials run, and not when the model waits
+        import pandas  # noqa: F401
         from mlflow import MlflowClient
 
         mlflow.set_tracking_uri(uri)

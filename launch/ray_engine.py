@@ -14,7 +14,8 @@ from ray import tune
 from launch.engine import Halving, Job, failure_of
 from launch.environment import ROOT
 from launch.errors import UsageError
-from trainables.core.ray_trainable import DetectorTrainable, SearchData, set_threads
+from launch.ray_call import call
+from trainables.core.ray_trainable import DetectorTrainable, SearchData
 
 if TYPE_CHECKING:
     from launch.searcher import StudySearcher
@@ -80,7 +81,7 @@ class RayEngine:
             include_dashboard=False,
             object_store_memory=store,
             # one set of workers, which import while this process does; Ray would start two
-            _system_config={"preload_python_modules": ["torch", "ray.tune"], "prestart_worker_first_driver": False},
+            _system_config={"preload_python_modules": ["torch"], "prestart_worker_first_driver": False},
             **common,
         )
 
@@ -116,7 +117,7 @@ class RayEngine:
 
     def map(self, jobs: Sequence[Job], stop: Callable[[], bool]) -> Iterator[tuple[int, Any]]:
         """Run jobs as tasks, as many at a time as trials."""
-        remote = _call.options(num_cpus=self.cpus, num_gpus=self.gpus or None, max_retries=1)
+        remote = call.options(num_cpus=self.cpus, num_gpus=self.gpus or None, max_retries=1)
         waiting = list(enumerate(jobs))[::-1]
         running: dict[Any, int] = {}
         while waiting or running:
@@ -153,15 +154,6 @@ class _Stop(tune.Stopper):
 
     def __getstate__(self) -> dict[str, Any]:
         return {}
-
-
-@ray.remote
-def _call(function: Callable[..., Any], threads: int, *arguments: Any) -> Any:
-    set_threads(threads)
-    try:
-        return function(*arguments)
-    except Exception as error:
-        return failure_of(error)
 
 
 def absolute(path: str) -> str:

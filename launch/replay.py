@@ -78,7 +78,7 @@ def rerun(recorded: Any, problem: Any) -> float:
     """The smoothed validation score after as many rounds as were recorded."""
     from trainables.core.detector import TrainData
     from trainables.core.external import load_class
-    from trainables.core.ray_trainable import set_threads
+    from trainables.core.process import set_threads
     from trainables.core.trial import Trial, build
 
     cls = load_class(recorded.detector)

@@ -53,7 +53,7 @@ def work(options: Options, console: Any) -> None:
     from launch.tracking import Tracker
     from trainables.core.detector import TrainData
     from trainables.core.fit import FitJob, plain_fit
-    from trainables.core.ray_trainable import set_threads
+    from trainables.core.process import set_threads
 
     if options.folds < 1:
         raise UsageError(f"--folds must be at least 1, got {options.folds}")

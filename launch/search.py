@@ -180,7 +180,7 @@ def reserve(plan: Plan, study: Study, concurrent: int) -> float:
     timed = [r for r in study.records.values() if r.history]
     if not timed:
         return 0.0
-    per_round = max(sum(e["fit_seconds"] + e["predict_seconds"] for e in r.history) / len(r.history) for r in timed)
+    per_round = max(r.seconds_per_round for r in timed)
     fits = 4 * max(1, plan.options.confirm) + 11
     return fits * per_round * plan.halving.max_rounds / concurrent + 6.0
 

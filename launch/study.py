@@ -66,6 +66,12 @@ class Record:
         return sum(e["fit_seconds"] for e in self.history)
 
     @property
+    def seconds_per_round(self) -> float:
+        """Mean seconds of training and scoring a round."""
+        spent = sum(e["fit_seconds"] + e["predict_seconds"] for e in self.history)
+        return spent / max(1, len(self.history))
+
+    @property
     def predict_seconds(self) -> float:
         """Seconds of scoring the validation rows, last round."""
         return self.history[-1]["predict_seconds"] if self.history else 0.0

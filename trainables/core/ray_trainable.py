@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import resource
-import sys
 import time
 import traceback
 from collections.abc import Mapping
@@ -20,6 +17,7 @@ from trainables.core import state
 from trainables.core.detector import TrainData
 from trainables.core.errors import DetectorError
 from trainables.core.external import load_class
+from trainables.core.process import peak_memory_mb, set_threads
 from trainables.core.trial import Evaluation, Trial, build
 
 REPORT_SECONDS = 0.5
@@ -144,21 +142,3 @@ def evaluation_from(row: Mapping[str, float]) -> Evaluation:
     named = {k: v for k, v in row.items() if not k.startswith("loss_")}
     losses = {k.removeprefix("loss_"): v for k, v in row.items() if k.startswith("loss_")}
     return Evaluation(**{**named, "round": int(named["round"])}, losses=losses)  # type: ignore[arg-type]
-
-
-def peak_memory_mb() -> float:
-    """Largest resident size of this process so far, in MiB."""
-    size = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return size / (1 << 20) if sys.platform == "darwin" else size / 1024
-
-
-def set_threads(n: int) -> None:
-    """Give numeric libraries `n` threads in this process: more than a trial's cores is many times slower."""
-    for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-        os.environ[name] = str(n)
-    torch = sys.modules.get("torch")
-    if torch is not None:
-        torch.set_num_threads(n)
-    from threadpoolctl import threadpool_limits
-
-    threadpool_limits(n)

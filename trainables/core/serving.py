@@ -97,7 +97,7 @@ def calibrated(calibration: Mapping[str, Any], scores: NDArray[np.float64]) -> t
     reference = np.asarray(calibration["reference"], dtype=np.float64)
     if calibration["kind"] == "conformal_p":
         at_least = len(reference) - np.searchsorted(reference, scores, side="left")
-        return "conformal_p", (1.0 + at_least) / (len(reference) + 1.0)
+        return "conformal_p", np.asarray((1.0 + at_least) / (len(reference) + 1.0), dtype=np.float64)
     grid: NDArray[np.float64] = np.linspace(0.0, 1.0, len(reference), dtype=np.float64)
     keep = np.concatenate([[True], np.diff(reference) > 0])
     quantile = np.interp(scores, reference[keep], grid[keep])

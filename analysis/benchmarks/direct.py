@@ -1,0 +1,74 @@
+"""Pieces for driving the launcher without its command: a small problem, a silent tracker."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from launch.engine import Halving
+from launch.tracking import Tracker
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from datasets.problem import Problem
+    from launch.plan import Plan
+
+
+class NullTracker(Tracker):
+    """Takes every event and keeps none."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def log(self, event: str, **fields: Any) -> None:
+        """Forget the event."""
+
+    def close(self, status: str = "FINISHED", waiting: Callable[[], None] | None = None) -> dict[str, Any]:
+        """Nothing to wait for."""
+        return {}
+
+
+class EveryRound(Halving):
+    """No trial is stopped, and each round is a report to Tune of its own."""
+
+    def rungs(self) -> tuple[int, ...]:
+        """Every round."""
+        return tuple(range(1, self.max_rounds + 1))
+
+    def scheduler(self) -> Any:
+        """First in, first out."""
+        from ray.tune.schedulers import FIFOScheduler
+
+        return FIFOScheduler()
+
+
+def tracker(plan: Plan, uri: str) -> Tracker:
+    """A tracker with the parent run open, as the command makes it."""
+    from launch import record
+
+    made = Tracker(plan.home.study(plan.study, "spool.jsonl"), uri, plan.home.artifacts)
+    tags = record.base_tags(
+        plan.problem,
+        plan.options,
+        detector=plan.label,
+        supervision=plan.cls.supervision.value,
+        study=plan.study,
+        metric=plan.metric,
+    )
+    params = plan.options.record()
+    made.log("parent", key="parent", name=plan.study, experiment=plan.problem.dataset, params=params, tags=tags)
+    return made
+
+
+def artificial_problem(name: str, rows: int, features: int = 4, seed: int = 0) -> Problem:
+    """Normal draws with a tenth of anomalies, shifted, under the report's protocol."""
+    from datasets import protocols
+    from datasets.dataset import Dataset
+
+    rng = np.random.default_rng(seed)
+    y = (rng.random(rows) < 0.1).astype(np.int8)
+    X = (rng.normal(size=(rows, features)) + y[:, None]).astype(np.float32)
+    names = tuple(f"x{i}" for i in range(features))
+    return protocols.prepare(Dataset(name, X, y, names, f"generated, seed {seed}", "0" * 64, "none"), "report")

@@ -1,0 +1,187 @@
+"""One side of `overhead.py`, in this process; prints one line of JSON.
+
+python analysis/benchmarks/overhead_sides.py ours HOME --trials 200
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+ROUNDS = 10
+ROWS = 1000
+SIDES = ("ours", "untracked", "each-round", "stock")
+
+
+def extrapolated(ends: Sequence[float], whole: float, trials: int) -> float:
+    """Seconds that `trials` trials would take, from a run of fewer.
+
+    Parameters
+    ----------
+    ends : sequence of float
+        When each trial ended, in seconds from the start; at least two.
+    whole : float
+        Seconds of the whole run.
+    trials : int
+        Of the longer run.
+
+    Notes
+    -----
+    What comes before the first end and after the last is paid once; the rate is the one between them.
+    """
+    if len(ends) < 2:
+        raise ValueError(f"a rate needs at least two trials, got {len(ends)}")
+    first, last = min(ends), max(ends)
+    return first + (last - first) / (len(ends) - 1) * (trials - 1) + (whole - last)
+
+
+def ours(home: Path, trials: int, *, tracked: bool, each_round: bool) -> dict[str, Any]:
+    """The launcher's own path from its tracker to the complete record, on a table of 1,000 rows."""
+    from launch.environment import prepare
+
+    prepare()
+    from dataclasses import replace
+
+    from rich.console import Console
+
+    from analysis.benchmarks import direct
+    from launch import search
+    from launch.home import Home
+    from launch.interrupt import Interrupt
+    from launch.options import Options, check
+    from launch.plan import plan
+    from launch.ray_engine import RayEngine
+
+    detector = Path(__file__).with_name("noop.py")
+    given = Options(
+        detector="noop", dataset="noop", trials=trials, max_rounds=ROUNDS, scheduler="none", detector_path=detector,
+        home=home, name="noop",
+    )  # fmt: skip
+    place, problem = Home.at(home), direct.artificial_problem("noop", ROWS)
+    one = plan(check(given), place, problem, str(detector))
+    if each_round:
+        one = replace(one, halving=direct.EveryRound(ROUNDS, enabled=False))
+    console = Console(file=io.StringIO(), width=200)
+    start = time.perf_counter()
+    uri = place.tracking_uri(None)
+    tracker = direct.tracker(one, uri) if tracked else direct.NullTracker()
+    engine = RayEngine(address=None, concurrent=None, cpus=1, gpus=0, storage=str(home / "ray"))
+    study = search.open_study(one)
+    begun = time.perf_counter()
+    with Interrupt(lambda: None) as interrupt:
+        searched = search.run(one, study, engine, tracker, console, search.Budget(None, begun), interrupt)
+        own = tracker.seconds
+        tracker.close()
+    end = time.perf_counter()
+    engine.close()
+    found = {
+        "trials": len(study.records),
+        "complete": study.counts()["complete"],
+        "seconds": end - begun,
+        "search_seconds": searched,
+        "waiting_seconds": end - begun - searched,
+        "start_seconds": begun - start,
+        "whole_seconds": end - start,
+        "tracker_seconds": own,
+    }
+    return found | (recorded(uri, "noop", "tags.kind = 'trial'", "val_auroc") if tracked else {})
+
+
+def stock(home: Path, trials: int) -> dict[str, Any]:
+    """What the libraries offer by themselves: Tuner, OptunaSearch and MLflowLoggerCallback, with their defaults."""
+    import optuna
+    import ray
+    from ray import tune
+    from ray.air.integrations.mlflow import MLflowLoggerCallback
+    from ray.tune.search.optuna import OptunaSearch
+
+    class Stock(tune.Trainable):
+        """The same nothing, with as many metrics a round."""
+
+        def setup(self, config: dict[str, Any]) -> None:
+            self.rounds = 0
+
+        def step(self) -> dict[str, Any]:
+            self.rounds += 1
+            names = ("score", "auroc", "ap", "f1", "threshold", "loss", "fit_seconds", "predict_seconds")
+            return {**dict.fromkeys(names, 0.5), "done": self.rounds >= ROUNDS}
+
+        def save_checkpoint(self, checkpoint_dir: str) -> None:
+            pass
+
+    ends: list[float] = []
+
+    class Clock(tune.Callback):
+        """Notes when each trial ended."""
+
+        def on_trial_complete(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
+            ends.append(time.perf_counter() - begun)
+
+    start = time.perf_counter()
+    uri = f"sqlite:///{home / 'mlflow.db'}"
+    ray.init()
+    space = {"a": tune.uniform(0.0, 1.0), "b": tune.uniform(0.0, 1.0), "c": tune.loguniform(1e-4, 1.0)}
+    storage = optuna.storages.RDBStorage(f"sqlite:///{home / 'optuna.db'}")
+    tuner = tune.Tuner(
+        Stock,
+        param_space=space,
+        tune_config=tune.TuneConfig(
+            num_samples=trials, search_alg=OptunaSearch(metric="score", mode="max", storage=storage)
+        ),
+        run_config=tune.RunConfig(
+            storage_path=str(home / "ray"),
+            callbacks=[MLflowLoggerCallback(tracking_uri=uri, experiment_name="noop"), Clock()],
+        ),
+    )
+    begun = time.perf_counter()
+    results = tuner.fit()
+    seconds = time.perf_counter() - begun
+    complete = sum(result.error is None for result in results)
+    ray.shutdown()
+    times = {"seconds": seconds, "start_seconds": begun - start, "ends": ends}
+    return {"trials": trials, "complete": complete, **times, **recorded(uri, "noop", "", "auroc")}
+
+
+def recorded(uri: str, experiment: str, which: str, metric: str) -> dict[str, int]:
+    """Trials that MLflow holds, and those with every round of every figure under its own step."""
+    from mlflow import MlflowClient
+
+    client = MlflowClient(tracking_uri=uri)
+    found = client.get_experiment_by_name(experiment)
+    runs = client.search_runs([found.experiment_id], which, max_results=5000) if found else []
+    names = [metric, metric.replace("auroc", "ap"), metric.replace("auroc", "f1"), "loss", "loss_loss", "fit_seconds"]
+
+    def steps(run: Any, name: str) -> int:
+        return len({m.step for m in client.get_metric_history(run.info.run_id, name)})
+
+    whole = [all(steps(r, n) == ROUNDS for n in names if n in r.data.metrics) for r in runs if metric in r.data.metrics]
+    finished = sum(run.info.status == "FINISHED" for run in runs)
+    return {"runs": len(runs), "finished_runs": finished, "whole_runs": sum(whole)}
+
+
+def main() -> None:
+    """Read the options, run the side, print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("side", choices=SIDES)
+    parser.add_argument("home", type=Path)
+    parser.add_argument("--trials", type=int, default=200)
+    args = parser.parse_args()
+    home = args.home.resolve()
+    if args.side == "stock":
+        found = stock(home, args.trials)
+    else:
+        found = ours(home, args.trials, tracked=args.side != "untracked", each_round=args.side == "each-round")
+    print("\n" + json.dumps(found))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,200 @@
+"""DevNet: the loss pinned to the paper's formula by hand, and the machinery under it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from trainables.core.detector import TrainData
+from trainables.core.flat import clip_, flatten
+from trainables.core.optimizers import Adam, RMSprop
+from trainables.devnet import DevNet, deviation_gradient, deviation_loss
+from trainables.networks.mlp import MLP, dropout_
+
+# (s - 0.5) / 2 is -0.25, 0.25, -1.25, 2.75; normal rows cost |dev|, anomalies max(0, 5 - dev)
+SCORES = torch.tensor([0.0, 1.0, -2.0, 6.0])
+ANOMALOUS = torch.tensor([False, False, True, True])
+MEAN, STD = torch.tensor(0.5), torch.tensor(2.0)
+
+
+def test_loss_is_the_formula_on_hand_computed_values():
+    loss = deviation_loss(SCORES, ANOMALOUS, MEAN, STD, 5.0)
+    torch.testing.assert_close(loss, torch.tensor([0.25, 0.25, 6.25, 2.25]))
+
+
+def test_an_anomaly_beyond_the_margin_costs_nothing():
+    far = torch.tensor([0.5 + 2.0 * 5.0, 0.5 + 2.0 * 7.0])
+    loss = deviation_loss(far, torch.tensor([True, True]), MEAN, STD, 5.0)
+    torch.testing.assert_close(loss, torch.zeros(2))
+
+
+def test_gradient_by_hand():
+    # d|dev|/ds = sign(dev)/std, d(5 - dev)/ds = -1/std, each over 4 rows: 1/(2*4) = 0.125
+    gradient = deviation_gradient(SCORES, ANOMALOUS, MEAN, STD, 5.0)
+    torch.testing.assert_close(gradient, torch.tensor([-0.125, 0.125, -0.125, -0.125]))
+
+
+def test_gradient_is_autograds():
+    scores = torch.randn(200, generator=torch.Generator().manual_seed(0)).mul_(6).requires_grad_()
+    anomalous = torch.arange(200) % 3 == 0
+    deviation_loss(scores, anomalous, MEAN, STD, 5.0).mean().backward()
+    torch.testing.assert_close(deviation_gradient(scores.detach(), anomalous, MEAN, STD, 5.0), scores.grad)
+
+
+def test_shapes_that_would_broadcast_are_refused():
+    with pytest.raises(ValueError, match="one shape"):
+        deviation_loss(SCORES[:, None], ANOMALOUS, MEAN, STD, 5.0)
+
+
+def test_deepod_broadcasts_its_loss_over_pairs_of_rows():
+    """Why DeepOD's DevNet is not followed: every row of a batch gets the same gradient."""
+    devnet = pytest.importorskip("deepod.models.tabular.devnet")
+    predicted = SCORES.clone()[:, None].requires_grad_()
+    loss = devnet.DevLoss(reduction="none")(ANOMALOUS.long(), predicted)
+    assert loss.shape == (4, 4)
+    anomalies_below = torch.tensor([[1.0], [2.0], [3.0], [4.0]], requires_grad=True)  # all between 0 and the margin
+    devnet.DevLoss()(ANOMALOUS.long(), anomalies_below).backward()
+    assert torch.allclose(anomalies_below.grad, anomalies_below.grad[0].expand(4, 1))
+
+
+def test_pyod_swaps_the_arguments_of_its_loss():
+    """Why PyOD's DevNet is not followed: the score stands where the label should."""
+    import inspect
+
+    devnet = pytest.importorskip("pyod.models.devnet")
+    source = inspect.getsource(devnet)
+    names = list(inspect.signature(devnet.deviation_loss).parameters)
+    assert names[:2] == ["y_true", "y_pred"]
+    assert "deviation_loss(outputs, labels)" in source
+    # with labels as "scores", a perfect answer for the anomalies is punished more than a useless one
+    labels, perfect, useless = torch.tensor([0.0, 1.0]), torch.tensor([0.0, 5.0]), torch.tensor([0.0, 0.0])
+    torch.manual_seed(0)
+    assert devnet.deviation_loss(perfect, labels) > devnet.deviation_loss(useless, labels)
+
+
+@pytest.mark.parametrize("hidden", [(), (7,), (8, 5)])
+@pytest.mark.parametrize("bias", [True, False])
+def test_written_out_gradient_is_autograds(hidden, bias):
+    torch.manual_seed(1)
+    network = MLP(6, hidden, bias=bias)
+    x, out_gradient = torch.randn(30, 6), torch.randn(30, 1)
+    network(x).backward(out_gradient)
+    expected = [p.grad.clone() for p in network.parameters()]
+    for p in network.parameters():
+        p.grad.fill_(99.0)
+    output, inputs = network.forward_trace(x)
+    network.backpropagate(inputs, out_gradient)
+    torch.testing.assert_close(output, network(x))
+    for p, e in zip(network.parameters(), expected, strict=True):
+        torch.testing.assert_close(p.grad, e)
+
+
+def test_written_out_gradient_with_dropout_is_autograds_for_the_same_mask():
+    torch.manual_seed(2)
+    network = MLP(6, (9,), dropout=0.25)  # a multiple of 1/256, so kept exactly
+    x, out_gradient = torch.randn(40, 6), torch.randn(40, 1)
+    _, inputs = network.forward_trace(x)
+    for p in network.parameters():
+        p.grad = torch.zeros_like(p)
+    network.backpropagate(inputs, out_gradient)
+    mine = [p.grad.clone() for p in network.parameters()]
+    mask = (inputs[1] != 0).float() / 0.75
+    first, second = network.layers
+    for p in network.parameters():
+        p.grad = None
+    second(torch.relu(first(x)) * mask).backward(out_gradient)
+    for p, m in zip(network.parameters(), mine, strict=True):
+        torch.testing.assert_close(p.grad, m)
+
+
+def test_dropout_drops_its_share_and_keeps_the_mean():
+    torch.manual_seed(0)
+    x = dropout_(torch.ones(1000, 1000), 0.25)
+    torch.testing.assert_close(x.unique(), torch.tensor([0.0, 4 / 3]))
+    assert abs(float((x == 0).float().mean()) - 0.25) < 0.002  # four standard errors of a million draws
+    columns = (x == 0).float().mean(0).view(-1, 8).mean(0)  # each byte of a word alike
+    assert float((columns - 0.25).abs().max()) < 0.006
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs"),
+    [
+        (Adam, lambda p, wd: torch.optim.Adam(p, lr=0.01, weight_decay=wd)),
+        (RMSprop, lambda p, wd: torch.optim.RMSprop(p, lr=0.01, alpha=0.9, eps=1e-7, weight_decay=wd)),
+    ],
+)
+def test_optimisers_are_torchs(mine, theirs):
+    torch.manual_seed(3)
+    start, gradients = torch.randn(50), torch.randn(6, 50)
+    flat = torch.nn.Parameter(start.clone())
+    flat.grad = torch.zeros(50)
+    ours = mine([{"tensor": flat, "weight_decay": 0.1}], 0.01)
+    reference = torch.nn.Parameter(start.clone())
+    library = theirs([reference], 0.1)
+    for g in gradients:
+        flat.grad.copy_(g)
+        ours.step()
+        reference.grad = g.clone()
+        library.step()
+    torch.testing.assert_close(flat, reference)
+
+
+def test_flat_parameters_are_views_both_ways():
+    network = MLP(3, (2,))
+    flat = flatten(network.parameters())
+    flat.data.fill_(0.5)
+    flat.grad.fill_(0.25)
+    assert all(bool((p == 0.5).all()) and bool((p.grad == 0.25).all()) for p in network.parameters())
+    network.load_state_dict({k: torch.zeros_like(v) for k, v in network.state_dict().items()})
+    assert bool((flat == 0).all())
+
+
+def test_clip_scales_to_the_joint_norm():
+    a, b = torch.tensor([3.0, 0.0]), torch.tensor([4.0])  # joint norm 5
+    clip_([a, b], 1.0)
+    torch.testing.assert_close(torch.cat([a, b]), torch.tensor([0.6, 0.0, 0.8]), atol=1e-5, rtol=0)
+    clip_([a, b], 2.0)  # already below: untouched
+    torch.testing.assert_close(torch.cat([a, b]), torch.tensor([0.6, 0.0, 0.8]), atol=1e-5, rtol=0)
+
+
+def test_l2_is_on_hidden_weights_alone_and_twice_lambda():
+    rows = np.zeros((20, 3), np.float32)
+    y = np.r_[np.ones(5), np.zeros(15)]
+    detector = DevNet(hidden=(4,), l2=0.03).begin(TrainData.from_labels(rows, y))
+    decay = {g["tensor"].numel(): g["weight_decay"] for g in detector.optimizer_.groups}
+    assert decay == {12: pytest.approx(0.06), 4 + 4 + 1: 0.0}  # 3x4 hidden weights; bias, output weights, bias
+
+
+def test_batches_hold_the_asked_share_of_anomalies_and_cover_a_pass():
+    rows = np.arange(100, dtype=np.float32)[:, None]
+    y = (np.arange(100) >= 90).astype(int)
+    detector = DevNet(batch_size=20, anomaly_share=0.25, batches_per_epoch=0).begin(TrainData.from_labels(rows, y))
+    batches = list(detector._batches())
+    assert len(batches) == 5
+    for batch, _, _ in batches:
+        assert bool((batch[:5] >= 90).all())
+        assert bool((batch[5:] < 90).all())
+
+
+def test_cosine_schedule_ends_near_zero_and_is_half_in_the_middle():
+    rows = np.random.default_rng(0).normal(size=(64, 3)).astype(np.float32)
+    y = np.r_[np.ones(8), np.zeros(56)]
+    detector = DevNet(lr=0.01, schedule="cosine", epochs=4, batches_per_epoch=25, batch_size=8)
+    detector.begin(TrainData.from_labels(rows, y))
+    rates = []
+    for _ in range(4):
+        detector.train_round()
+        rates.append(detector.optimizer_.lr)
+    # the last update of epoch r has progress (25 r - 1) / 100
+    expected = [0.005 * (1 + np.cos(np.pi * (25 * r - 1) / 100)) for r in (1, 2, 3, 4)]
+    np.testing.assert_allclose(rates, expected, rtol=1e-12)
+
+
+def test_global_random_state_is_left_alone():
+    rows = np.random.default_rng(0).normal(size=(64, 3)).astype(np.float32)
+    torch.manual_seed(5)
+    expected = torch.rand(3)
+    torch.manual_seed(5)
+    DevNet(epochs=2, dropout=0.2).fit(rows, np.r_[np.ones(8), np.zeros(56)])
+    torch.testing.assert_close(torch.rand(3), expected)
