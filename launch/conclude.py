@@ -103,7 +103,7 @@ def conclude(
     seconds["refit"] = time.monotonic() - start
     outcome = Outcome(best, published, plan.options.confirm, result, sides, seconds, readings, chosen)
     start = time.monotonic()
-    _record(plan, study, outcome, tracker)
+    _record(plan, study, outcome, tracker, console)
     seconds["record"] = time.monotonic() - start
     return outcome
 
@@ -148,7 +148,7 @@ def _side(plan: Plan, finalist: Finalist) -> final.Side:
     return final.Side(finalist, finalist.rounds(plan.detector, plan.full_rounds(finalist.record.params)), quantile)
 
 
-def _record(plan: Plan, study: Study, outcome: Outcome, tracker: Tracker) -> None:
+def _record(plan: Plan, study: Study, outcome: Outcome, tracker: Tracker, console: Console) -> None:
     """The `final` run with figures, model and pictures, drawn while the writer logs the model."""
     tags = facts.base_tags(
         plan.problem,
@@ -177,7 +177,8 @@ def _record(plan: Plan, study: Study, outcome: Outcome, tracker: Tracker) -> Non
     tracker.log("metrics", key="parent", rows=[figures])
     if outcome.result.everything is not None:
         _register(plan, outcome, tracker)
-    for path in pictures.draw(plan, study, outcome, plan.home.study(plan.study, "pictures")):
+    folder = plan.home.study(plan.study, "pictures")
+    for path in pictures.draw_or_say(plan, study, outcome, folder, lambda words: console.print(words, style="yellow")):
         tracker.log("artifact", key="final", path=path, folder="pictures")
 
 

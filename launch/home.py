@@ -7,9 +7,11 @@ import sqlite3
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 from launch.errors import UsageError
+
+DATABASES = ("postgresql", "mysql", "mssql")
 
 
 @dataclass(frozen=True)
@@ -81,10 +83,10 @@ class Home:
                 raise UsageError(f"--tracking-uri {given}: there is no folder {path.resolve().parent}")
             _check_sqlite(path.resolve())
             return f"sqlite:///{path.resolve()}"
-        elif "://" not in given:
+        elif not given.startswith(DATABASES):
             raise UsageError(
-                f"--tracking-uri {given}: give a server (http://HOST:PORT) or a database (sqlite:////PATH/mlflow.db); "
-                "plain folders are no longer supported by MLflow"
+                f"--tracking-uri {shown(given)}: give a server (http://HOST:PORT) or a database "
+                "(sqlite:////PATH/mlflow.db); plain folders are no longer supported by MLflow"
             )
         return given
 
@@ -104,10 +106,17 @@ def _check_sqlite(path: Path) -> None:
 
 
 def _check_server(uri: str) -> None:
+    import base64
     import urllib.request
 
+    parts = urlsplit(uri)
+    bare = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+    request = urllib.request.Request(bare.rstrip("/") + "/health")
+    if parts.password is not None:  # urllib would take it for a part of the host
+        secret = base64.b64encode(f"{unquote(parts.username or '')}:{unquote(parts.password)}".encode())
+        request.add_header("Authorization", f"Basic {secret.decode()}")
     try:
-        with urllib.request.urlopen(uri.rstrip("/") + "/health", timeout=5) as answer:
+        with urllib.request.urlopen(request, timeout=5) as answer:
             answer.read()
     except Exception as error:
         raise UsageError(
@@ -120,6 +129,4 @@ def shown(uri: str) -> str:
     parts = urlsplit(uri)
     if parts.password is None:
         return uri
-    host = parts.hostname or ""
-    port = f":{parts.port}" if parts.port else ""
-    return urlunsplit(parts._replace(netloc=f"{parts.username}:***@{host}{port}"))
+    return urlunsplit(parts._replace(netloc=f"{parts.username or ''}:***@{parts.netloc.rpartition('@')[2]}"))

@@ -6,6 +6,7 @@ import difflib
 import json
 import re
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -16,7 +17,13 @@ from tyro.conf import Positional, UseAppendAction, arg
 from launch.errors import UsageError
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-SAMPLERS = ("tpe", "random", "grid", "qmc", "gp")
+MOST_SEED = 2**32 - 100_000
+PATHS = ("data_dir", "enqueue", "detector_path", "home", "export", "summary")
+CHOICES = {
+    "sampler": ("tpe", "random", "grid", "qmc", "gp"),
+    "scheduler": ("asha", "none"),
+    "metric": ("auto", "ap", "auroc", "f1"),
+}
 
 
 @dataclass(frozen=True)
@@ -109,7 +116,11 @@ class Options:
 
     def record(self) -> dict[str, Any]:
         """The options as plain values."""
+        from launch.home import shown
+
         plain = {k: str(v) if isinstance(v, Path) else v for k, v in asdict(self).items()}
+        for name in ("tracking_uri", "study_storage", "storage"):
+            plain[name] = None if plain[name] is None else shown(plain[name])
         return {k: v for k, v in plain.items() if k not in ("fixed", "ranges", "seconds")}
 
 
@@ -153,18 +164,37 @@ def _file_options(arguments: list[str]) -> dict[str, Any]:
         if name not in known:
             near = difflib.get_close_matches(name, known, n=1)
             raise UsageError(f"--config {path}: no option {key!r}" + (f"; did you mean {near[0]}?" if near else ""))
+        wrong = _wrong(name, value, known[name].default)
+        if wrong:
+            raise UsageError(f"--config {path}: {key} must be {wrong}, got {value!r}")
         if name in ("fix", "range"):
             value = tuple(f"{k}={v}" for k, v in value.items()) if isinstance(value, dict) else tuple(value)
-        elif name in ("data_dir", "enqueue", "detector_path", "home", "export", "summary") and value is not None:
+        elif name in PATHS and value is not None:
             value = Path(value)
         elif name == "time_budget" and value is not None:
             value = str(value)
-        default = known[name].default
-        whole_for_float = isinstance(default, float) and isinstance(value, int) and not isinstance(value, bool)
-        if isinstance(default, bool | int | float) and type(value) is not type(default) and not whole_for_float:
-            raise UsageError(f"--config {path}: {key} must be a {type(default).__name__}, got {value!r}")
         options[name] = value
     return options
+
+
+def _wrong(name: str, value: Any, default: Any) -> str:
+    """What a value from a file should have been, or nothing if it is right."""
+    if name in ("fix", "range"):
+        listed = isinstance(value, list) and all(isinstance(one, str) for one in value)
+        return "" if listed or isinstance(value, dict) else "a list of NAME=VALUE, or names with values"
+    if name in CHOICES:
+        return "" if value in CHOICES[name] else f"one of {', '.join(CHOICES[name])}"
+    if value is None:
+        return "" if default is None else "set: leave it out for the default"
+    kinds: tuple[type, ...] = (str,)
+    if isinstance(default, bool | int | float):
+        kinds = (float, int) if isinstance(default, float) else (type(default),)
+    elif name == "concurrent":
+        kinds = (int,)
+    elif name == "time_budget":
+        kinds = (str, int, float)
+    right = isinstance(value, kinds) and (bool in kinds or not isinstance(value, bool))
+    return "" if right else f"a {kinds[0].__name__}"
 
 
 def check(o: Options) -> Options:
@@ -178,7 +208,7 @@ def check(o: Options) -> Options:
         return o
     if not o.detector and o.detector_path:
         raise UsageError("say the dataset too: tune.py NAME DATASET --detector-path FILE (NAME is yours to choose)")
-    if not o.detector or not o.dataset:
+    if not o.detector.strip(" ,") or not o.dataset:
         raise UsageError("say a detector and a dataset, for example: tune.py devnet celeba (--list shows all)")
     for option, value, low in (
         ("trials", o.trials, 1),
@@ -190,8 +220,9 @@ def check(o: Options) -> Options:
     ):
         if value < low:
             raise UsageError(f"--{option} must be at least {low}, got {value}")
-    if o.seed >= 2**32 - 100_000:
-        raise UsageError(f"--seed must be below {2**32 - 100_000}, got {o.seed}")
+    for option, value in (("seed", o.seed), ("outer-split", o.outer_split)):
+        if value >= MOST_SEED:
+            raise UsageError(f"--{option} must be below {MOST_SEED}, got {value}")
     if not 0 < o.cpus_per_trial < 10_000 or not 0 <= o.gpus_per_trial < 10_000:
         raise UsageError("--cpus-per-trial must be above 0 and --gpus-per-trial at least 0")
     if o.name is not None and not NAME.fullmatch(o.name):
@@ -200,6 +231,10 @@ def check(o: Options) -> Options:
         raise UsageError(
             "--local runs one trial at a time in this process: leave out --address, --concurrent and --gpus-per-trial"
         )
+    if o.detector_path is not None and not NAME.fullmatch(o.detector):
+        raise UsageError(f"{o.detector!r} is to be the name of your detector: use letters, digits, dot and dash")
+    if o.detector_path is not None and o.export:
+        raise UsageError("--export cannot carry the code of --detector-path; use the registered model, which does")
     if o.no_retrain and o.export:
         raise UsageError("--export needs the re-trained model: leave out --no-retrain")
     if o.config is not None and not o.config.is_file():
@@ -208,15 +243,26 @@ def check(o: Options) -> Options:
         raise UsageError(f"--enqueue {o.enqueue}: no such file")
     if o.detector_path is not None and not o.detector_path.is_file():
         raise UsageError(f"--detector-path {o.detector_path}: no such file")
+    if o.detector_path is not None and o.detector_path.suffix != ".py":
+        raise UsageError(f"--detector-path {o.detector_path}: give a Python file, NAME.py")
     for option, path in (("--export", o.export), ("--summary", o.summary)):
         if path is not None and (path.is_dir() or not path.resolve().parent.is_dir()):
             raise UsageError(f"{option} {path}: give a file in a folder that exists")
     return replace(
         o,
-        fixed=dict(_pair(one, "--fix", "margin=5") for one in o.fix),
-        ranges=dict(_range(one) for one in o.range),
+        fixed=_once("--fix", [_pair(one, "--fix", "margin=5") for one in o.fix]),
+        ranges=_once("--range", [_range(one) for one in o.range]),
         seconds=None if o.time_budget is None else _seconds(o.time_budget),
     )
+
+
+def _once(option: str, pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    named = dict(pairs)
+    if len(named) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise UsageError(f"{option} {twice} is given more than once: keep one")
+    return named
 
 
 def _pair(text: str, option: str, example: str) -> tuple[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import shutil
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +33,7 @@ def draw(plan: Plan, study: Study, outcome: Outcome, folder: Path) -> list[Path]
     if "published" in outcome.sides and outcome.published is not outcome.best:
         scored["published"] = (part.y, outcome.sides["published"].scores("test")[0])
     trials = trial_rows(study)
-    name = f"val {plan.metric}"
+    name = plan.metric.upper()
     figures: dict[str, Any] = {
         "class_frequencies": plots.class_frequencies(counts),
         "score_histograms": plots.score_histograms(*scored["tuned"], f"{plan.label} on {plan.problem.dataset}, test"),
@@ -44,6 +44,15 @@ def draw(plan: Plan, study: Study, outcome: Outcome, folder: Path) -> list[Path]
         "hyperparameter_importance": plots.importances(importance(study)),
     }
     return [plots.save(figure, folder / f"{stem}.png") for stem, figure in figures.items()]
+
+
+def draw_or_say(plan: Plan, study: Study, outcome: Outcome, folder: Path, say: Callable[[str], None]) -> list[Path]:
+    """As `draw`; a picture that cannot be drawn must not cost the record of the search."""
+    try:
+        return draw(plan, study, outcome, folder)
+    except Exception as error:
+        say(f"The pictures could not be drawn: {type(error).__name__}: {error}")
+        return []
 
 
 def trial_rows(study: Study) -> list[dict[str, Any]]:

@@ -170,13 +170,23 @@ def plan(options: Options, home: Home, problem: Problem, detector: str, *, many:
     if metric == "auto":
         metric = "ap" if valid.y.mean() < AP_BELOW else "auroc"
     trials = options.trials if dists else min(options.trials, len(published) + len(enqueued))
-    name = options.name or f"{label}-{problem.dataset}-{time.strftime('%Y%m%d-%H%M%S')}"
-    if options.name and many:
-        name = f"{options.name}-{label}"
+    name = _study_name(options, home, label, problem.dataset, many)
     return Plan(
         options, home, problem, detector, label, cls, info, space, dists, published, enqueued, metric,
         Halving(rounds, enabled=options.scheduler == "asha" and rounds > 1), trials, name,
     )  # fmt: skip
+
+
+def _study_name(options: Options, home: Home, label: str, dataset: str, many: bool) -> str:
+    """The name given; else one made of the time, and of a number where two start in one second."""
+    if options.name:
+        return f"{options.name}-{label}" if many else options.name
+    stem = name = f"{label}-{dataset}-{time.strftime('%Y%m%d-%H%M%S')}"
+    count = 1
+    while home.study(name, "journal").exists() or home.study(name, "spool.jsonl").exists():
+        count += 1
+        name = f"{stem}-{count}"
+    return name
 
 
 def _with_rounds(space: Callable[[Any, Any], dict[str, Any]], name: str, most: int) -> Any:

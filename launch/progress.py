@@ -9,6 +9,7 @@ from typing import Any
 
 from rich.console import Console, Group
 from rich.live import Live
+from rich.padding import Padding
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
@@ -140,7 +141,7 @@ class Progress:
             f"{clock(time.monotonic() - self.started)} gone"
             + (f", about {clock(left)} left" if left is not None else "")
         )
-        return Group(head, ProgressBar(total=max(1, self.total), completed=self.done), table)
+        return Group(head, Padding(ProgressBar(total=max(1, self.total), completed=self.done)), table)
 
 
 class Counter:

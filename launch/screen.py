@@ -10,7 +10,7 @@ from rich.table import Table
 
 from launch.progress import clock, short
 
-FIGURES = {"auroc": "AUROC", "ap": "AP", "f1_report": "F1 (97.8th pct)", "f1_threshold": "F1 (own threshold)"}
+FIGURES = {"auroc": "AUROC", "ap": "AP", "f1_report": "F1, 97.8th pct", "f1_threshold": "F1, own cut"}
 
 
 def show(console: Console, s: Mapping[str, Any], where: Mapping[str, str]) -> None:
@@ -71,13 +71,13 @@ def verdict(s: Mapping[str, Any]) -> str:
 
 def _table(s: Mapping[str, Any]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold", title_justify="left")
-    table.add_column("test rows")
+    table.add_column("test rows, 95 %", no_wrap=True)
     sides = [("tuned", "tuned"), ("published", "published config"), ("difference", "difference")]
     for key, title in sides:
         if key in s["test"]:
-            table.add_column(f"{title} (95 %)", justify="right")
-    table.add_column("the report", justify="right")
-    table.add_column("tuned, on its training rows", justify="right")
+            table.add_column(title, justify="right", no_wrap=True)
+    table.add_column("report", justify="right", no_wrap=True)
+    table.add_column("tuned, train", justify="right", no_wrap=True)
     for key, title in FIGURES.items():
         cells = [_cell(s["test"][side][key], side == "difference") for side, _ in sides if side in s["test"]]
         printed = s["report"].get(key)
@@ -88,8 +88,9 @@ def _table(s: Mapping[str, Any]) -> Table:
 
 
 def _cell(v: Mapping[str, float], signed: bool) -> str:
-    sign = "+" if signed else ""
-    return f"{v['mean']:{sign}.4f} ({v['low']:{sign}.4f} to {v['high']:{sign}.4f})"
+    if signed:
+        return f"{v['mean']:+.4f} ({v['low']:+.3f} to {v['high']:+.3f})"
+    return f"{v['mean']:.4f} ({v['low']:.3f}-{v['high']:.3f})"
 
 
 def _saved(s: Mapping[str, Any]) -> str:
@@ -111,7 +112,7 @@ def _next(console: Console, s: Mapping[str, Any], where: Mapping[str, str]) -> N
         name = s["model_uri"].removeprefix("models:/").split("@")[0]
         lines.append(("predict", f"python launch/predict.py {name} new.csv{home}"))
     lines += [
-        ("compare", f"python launch/ui.py{home}   then open {where['ui_path']}"),
+        ("compare", f"python launch/ui.py{home}   then open, for the finalists side by side, {where['ui_path']}"),
         ("replay", f"python launch/replay.py {s['mlflow_run_id']}{home}"),
         ("pictures", where["pictures"]),
         ("summary", where["summary"]),

@@ -18,6 +18,7 @@ from launch.home import Home, shown
 from launch.interrupt import Interrupt
 from launch.options import Options
 from launch.plan import Plan, detectors, load_problem, plan
+from launch.study import Study
 from launch.tracking import Tracker, TrackingFailed
 
 EXIT_INTERRUPTED = 130
@@ -46,6 +47,9 @@ def run(options: Options, console: Console, started: float) -> int:
 
         show(console, plans)
         return 0
+    from launch import search
+
+    studies = [search.open_study(one) for one in plans]
     _announce(console, plans[0])
     interrupt = Interrupt(lambda: console.print("\nStopping (Ctrl-C again to give up at once) …", style="yellow"))
     with interrupt:
@@ -61,7 +65,7 @@ def run(options: Options, console: Console, started: float) -> int:
                 tracker = tracker if i == 0 else _tracker(one, home, uri)
                 begun = started if i == 0 else time.monotonic()
                 last = i == len(plans) - 1
-                summary, one_code = _one(one, engine, tracker, console, interrupt, begun, uri, last)
+                summary, one_code = _one(one, studies[i], engine, tracker, console, interrupt, begun, uri, last)
                 code = max(code, one_code)
                 if summary is not None:
                     summaries.append((one.label, summary))
@@ -151,6 +155,7 @@ def _abandon(tracker: Tracker) -> None:
 
 def _one(
     one: Plan,
+    study: Study,
     engine: Engine,
     tracker: Tracker,
     console: Console,
@@ -164,7 +169,6 @@ def _one(
     from launch.final import RefitFailed
     from launch.summary import summary as summarise
 
-    study = search.open_study(one)
     if study.restored:
         console.print(
             f"Going on with {one.study}: {study.restored} trials are there, {study.remaining} to go.", highlight=False
@@ -197,7 +201,7 @@ def _one(
     summary |= {"model_uri": result.get("model_uri"), "mlflow_run_id": result.get("runs", {}).get("final")}
     for target in [path, *([one.options.summary] if one.options.summary else [])]:
         write_json(_per_detector(target, one), summary)
-    screen.show(console, summary, _where(one, result, uri))
+    screen.show(console, summary, _where(one, result, uri, summary))
     return summary, 0 if result else 1
 
 
@@ -234,19 +238,20 @@ def _how_to_go_on(one: Plan, study: Any) -> str:
     return f"{done} finished trials of {one.trials} are kept. To go on:\n  python launch/tune.py {' '.join(arguments)}"
 
 
-def _where(one: Plan, result: dict[str, Any], uri: str) -> dict[str, str]:
+def _where(one: Plan, result: dict[str, Any], uri: str, summary: dict[str, Any]) -> dict[str, str]:
     home = one.home.root
     default = Path("runs").resolve()
-    runs = [v for k, v in result.get("runs", {}).items() if k.startswith("trial-")]
-    ids = ",".join(f'"{r}"' for r in runs[:20])
-    path = f"/#/experiments/{result.get('experiment_id', '')}"
+    runs = [result.get("runs", {}).get(f"trial-{f['trial']}") for f in summary["finalists"]]
+    ids = ",".join(f'"{run}"' for run in runs if run)
+    experiment = result.get("experiment_id", "")
+    path = f'/#/compare-runs?runs=[{ids}]&experiments=["{experiment}"]' if ids else f"/#/experiments/{experiment}"
     return {
         "home": "" if home == default else f" --home {home}",
         "tracking": shown(uri),
         "version": str(result.get("model_version", "")),
         "pictures": str(one.home.study(one.study, "pictures")),
         "summary": str(one.home.study(one.study, "summary.json")),
-        "ui_path": f"http://127.0.0.1:5000{path}" if len(ids) else "http://127.0.0.1:5000",
+        "ui_path": f"http://127.0.0.1:5000{path}",
     }
 
 

@@ -99,9 +99,14 @@ def overridden(
     for name, (low, high) in ranges.items():
         if not low < high:
             raise UsageError(f"--range {name}={low:g}:{high:g} needs the smaller number first")
+        distribution = probe.seen.get(name)
+        whole = isinstance(distribution, IntDistribution) or _is_int(cls, name)
         for value in (low, high):
-            whole = isinstance(probe.seen.get(name), IntDistribution) or _is_int(cls, name)
+            if whole and not float(value).is_integer():
+                raise UsageError(f"--range {name}={low:g}:{high:g}: {name} takes whole numbers, not {value:g}")
             _check(cls, name, int(value) if whole else value, "--range")
+        if getattr(distribution, "log", False) and low <= 0:
+            raise UsageError(f"--range {name}={low:g}:{high:g}: {name} is searched on a log scale, start above 0")
 
     def with_overrides(trial: Any, data: Any) -> dict[str, Any]:
         proxy = OverridingTrial(trial, fixed, ranges)
@@ -135,9 +140,19 @@ def express(space: Space, data: Any, config: Mapping[str, Any]) -> dict[str, Any
                 if _same(produced, config[name]):
                     said[name] = choice
                     break
-        elif distribution.low <= config[name] <= distribution.high:
+        elif _can_say(distribution, config[name]):
             said[name] = config[name]
     return said
+
+
+def _can_say(distribution: Any, value: Any) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return False
+    if isinstance(distribution, IntDistribution) and not float(value).is_integer():
+        return False
+    if not distribution.low <= value <= distribution.high:
+        return False
+    return distribution._contains(distribution.to_internal_repr(value))
 
 
 def _same(a: Any, b: Any) -> bool:

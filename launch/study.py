@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +20,7 @@ from optuna.storages.journal import JournalFileBackend
 from optuna.trial import TrialState
 
 from launch.errors import UsageError
+from launch.home import shown
 from launch.space_overrides import OverridingTrial, Space, express
 
 optuna.logging.set_verbosity(optuna.logging.ERROR)
@@ -90,8 +92,8 @@ def storage(url_or_path: str) -> optuna.storages.BaseStorage:
             return optuna.storages.get_storage(url_or_path)
         return optuna.storages.JournalStorage(JournalFileBackend(url_or_path))
     except Exception as error:
-        shown = url_or_path.split("@")[-1]
-        raise UsageError(f"the study storage {shown} cannot be opened: {error}") from error
+        where, why = shown(url_or_path), str(error).replace(url_or_path, shown(url_or_path))
+        raise UsageError(f"the study storage {where} cannot be opened: {why}") from error
 
 
 def sampler(name: str, seed: int, dists: Mapping[str, Any], trials: int) -> optuna.samplers.BaseSampler:
@@ -99,12 +101,36 @@ def sampler(name: str, seed: int, dists: Mapping[str, Any], trials: int) -> optu
     if name == "random":
         return optuna.samplers.RandomSampler(seed=seed)
     if name == "grid":
-        return optuna.samplers.GridSampler(grid(dists, trials), seed=seed)
+        # one seed for ever: it orders the points, and a study that goes on must know them again
+        return OpenEndedGrid(grid(dists, trials), seed=0)
     if name == "qmc":
-        return optuna.samplers.QMCSampler(seed=seed, warn_independent_sampling=False)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+            return optuna.samplers.QMCSampler(seed=seed, warn_independent_sampling=False)
     if name == "gp":
         return optuna.samplers.GPSampler(seed=seed, n_startup_trials=10)
     return optuna.samplers.TPESampler(seed=seed, n_startup_trials=10, constant_liar=True)
+
+
+class OpenEndedGrid(optuna.samplers.GridSampler):
+    """Optuna's grid, which would stop an `optimize` loop at its end; there is none here, `Study.ask` looks."""
+
+    def after_trial(self, study: Any, trial: Any, state: Any, values: Any) -> None:
+        """Nothing to stop."""
+
+    def all_tried(self, study: optuna.Study) -> bool:
+        """Whether every point was asked for."""
+        return not self._get_unvisited_grid_ids(study)
+
+    def _get_unvisited_grid_ids(self, study: optuna.Study) -> list[int]:
+        tried = {
+            trial.system_attrs["grid_id"]
+            for trial in study._storage.get_all_trials(study._study_id, deepcopy=False)
+            if "grid_id" in trial.system_attrs
+            and trial.user_attrs.get("failure") != "interrupted"
+            and self._same_search_space(trial.system_attrs["search_space"])
+        }
+        return sorted(set(range(len(self._all_grids))) - tried)
 
 
 def grid(dists: Mapping[str, Any], trials: int) -> dict[str, list[Any]]:
@@ -121,6 +147,8 @@ def _axis(d: Any, points: int) -> list[Any]:
     low, high = (math.log(d.low), math.log(d.high)) if d.log else (d.low, d.high)
     values = [low + (high - low) * i / (points - 1) for i in range(points)]
     values = [min(max(math.exp(v) if d.log else v, d.low), d.high) for v in values]
+    if d.step and not d.log:
+        values = sorted({d.low + d.step * round((v - d.low) / d.step) for v in values})
     return sorted({round(v) for v in values}) if isinstance(d.low, int) else values
 
 
@@ -163,10 +191,14 @@ class Study:
     def _restore(self) -> None:
         for trial in self.study.get_trials(deepcopy=False):
             if trial.state == TrialState.RUNNING:
+                # by name, so that it does not count when the study is opened once more
+                storage = self.study._storage
+                storage.set_trial_user_attr(trial._trial_id, "failure", "interrupted")
+                storage.set_trial_user_attr(trial._trial_id, "failure_message", "its process ended before it did")
                 self.study.tell(trial.number, state=TrialState.FAIL)
-            if trial.state not in STATES or trial.user_attrs.get("failure") == "interrupted":
-                continue
             attrs = trial.user_attrs
+            if trial.state not in STATES or attrs.get("failure") == "interrupted" or "config" not in attrs:
+                continue
             self.records[trial.number] = Record(
                 trial.number,
                 attrs["config"],
@@ -185,7 +217,7 @@ class Study:
         return max(0, self.trials - len(self.records))
 
     def ask(self) -> Record | None:
-        """The next configuration, or None when there are enough."""
+        """The next configuration, or None when there are enough, or the grid has no more."""
         if not self.remaining:
             return None
         if self.initial:
@@ -196,6 +228,8 @@ class Study:
             # said as suggestions, so that the sampler learns from a published configuration too
             self.space(OverridingTrial(trial, {}, {}, only=set(said)), self.data)
             params = dict(given)
+        elif isinstance(self.study.sampler, OpenEndedGrid) and self.study.sampler.all_tried(self.study):
+            return None
         else:
             origin, trial = "sampled", self.study.ask()
             params = self.space(trial, self.data)

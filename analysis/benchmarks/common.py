@@ -1,4 +1,4 @@
-"""What the benchmarks share: options, processes that are timed, and how a result is shown.
+"""What the benchmarks share: options, processes that are timed, the data.
 
 Each benchmark measures both sides in one run, one after the other, every side in a
 process of its own, so that neither warms up or slows down the other.
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import os
 import subprocess
 import sys
@@ -16,7 +15,6 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,65 +24,10 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 LIMIT_SECONDS = 7200
-BUSY = 0.5
-"""Load average above which timings are said to be unreliable."""
 
 
 class BenchmarkFailed(RuntimeError):
     """One side did not come to its end; its last words are in the message."""
-
-
-@dataclass(frozen=True)
-class Check:
-    """A measured value against its aim.
-
-    Attributes
-    ----------
-    name : str
-    value : float
-        NaN where it could not be measured, which never meets an aim.
-    aim : float
-    at_most : bool
-        Whether the aim is an upper limit; else a lower one.
-    unit : str
-    """
-
-    name: str
-    value: float
-    aim: float
-    at_most: bool = True
-    unit: str = ""
-
-    @property
-    def met(self) -> bool:
-        """Whether the value meets the aim."""
-        return self.value <= self.aim if self.at_most else self.value >= self.aim
-
-    def words(self) -> str:
-        """Value, aim and verdict in one line."""
-        side = "at most" if self.at_most else "at least"
-        verdict = "met" if self.met else "MISSED"
-        return f"{self.name}: {number(self.value)}{self.unit}, aim {side} {number(self.aim)}{self.unit}: {verdict}"
-
-
-def number(value: float) -> str:
-    """A number with as many digits as a reader needs."""
-    if not math.isfinite(value):
-        return "none"
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
-
-
-def ratio(ours: float, theirs: float) -> float:
-    """Ours over theirs.
-
-    Raises
-    ------
-    ValueError
-        If theirs is not a positive number: nothing was measured then.
-    """
-    if not theirs > 0 or not math.isfinite(theirs):
-        raise ValueError(f"cannot divide by {theirs}: the other side was not measured")
-    return ours / theirs
 
 
 def parser(text: str | None) -> argparse.ArgumentParser:
@@ -164,39 +107,3 @@ def machine() -> dict[str, Any]:
         "versions": versions(),
         "time": time.strftime("%Y-%m-%d %H:%M:%S"),
     }
-
-
-def report(
-    title: str,
-    columns: Sequence[str],
-    rows: Sequence[Sequence[Any]],
-    checks: Sequence[Check],
-    notes: Sequence[str],
-    started_on: Mapping[str, Any],
-    numbers: Mapping[str, Any],
-    target: Path | None,
-) -> None:
-    """Show the table, the verdicts and the notes; write the numbers where that was asked for.
-
-    Parameters
-    ----------
-    started_on : mapping
-        `machine()` as it was before the first side ran.
-    """
-    from rich.console import Console
-    from rich.table import Table
-
-    console = Console()
-    table = Table(*columns, title=title)
-    for row in rows:
-        table.add_row(*(number(cell) if isinstance(cell, float) else str(cell) for cell in row))
-    console.print(table)
-    for check in checks:
-        console.print(check.words(), style="green" if check.met else "red", highlight=False, soft_wrap=True)
-    busy = f"the load average was {started_on['load']} at the start: timings are of a busy machine"
-    for note in [*notes, *([busy] if started_on["load"] > BUSY else [])]:
-        console.print(f"Note: {note}.", style="dim", highlight=False, soft_wrap=True)
-    if target is not None:
-        verdicts = [{**asdict(c), "met": c.met} for c in checks]
-        whole = {"benchmark": title, "machine": started_on, **numbers, "checks": verdicts, "notes": list(notes)}
-        target.write_text(json.dumps(whole, indent=2) + "\n")

@@ -19,8 +19,9 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from analysis.benchmarks.common import Check, environment, fresh_home, machine, parser, ratio, report, side
+from analysis.benchmarks.common import environment, fresh_home, machine, parser, side
 from analysis.benchmarks.overhead_sides import ROUNDS, extrapolated
+from analysis.benchmarks.result import Check, ratio, report
 
 AIM_RATIO, AIM_SECONDS, AIM_SHARE = 20.0, 0.1, 0.05
 
@@ -83,7 +84,9 @@ def main() -> None:
         f"({ours['whole_seconds']:.1f} s with, {bare['whole_seconds']:.1f} s without); of the search and the waiting "
         f"alone it is {share(ours['seconds'], bare['seconds']):.1%}",
         "whole seconds of each repeat, with / without tracking: "
-        + ", ".join(f"{t['whole_seconds']:.1f} / {u['whole_seconds']:.1f}" for t, u in zip(tracked, untracked)),
+        + ", ".join(
+            f"{t['whole_seconds']:.1f} / {u['whole_seconds']:.1f}" for t, u in zip(tracked, untracked, strict=True)
+        ),
         f"the stock stack's {args.stock_trials} trials took {stock['seconds']:.1f} s as measured "
         f"({args.stock_trials / stock['seconds']:.2f} trials/s); it holds {stock['whole_runs']} of them whole",
         "ours groups rounds that are much shorter than half a second into one report to Tune, and records every round; "
@@ -91,9 +94,8 @@ def main() -> None:
     ]
     numbers = {"ours": tracked, "untracked": untracked, "each_round": each, "stock": stock, "stock_seconds": theirs}
     columns = ("side", "trials/s", "s per trial", "x stock", "s to start Ray")
-    report(
-        f"Overhead, {args.trials} trials of {ROUNDS} rounds", columns, rows, checks, notes, started_on, numbers, args.json
-    )  # fmt: skip
+    title = f"Overhead, {args.trials} trials of {ROUNDS} rounds"
+    report(title, columns, rows, checks, notes, started_on, numbers, args.json)
 
 
 if __name__ == "__main__":

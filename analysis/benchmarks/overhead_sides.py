@@ -19,6 +19,7 @@ sys.path.insert(0, str(ROOT))
 
 ROUNDS = 10
 ROWS = 1000
+FIGURES = ("auroc", "ap", "f1", "threshold", "score")
 SIDES = ("ours", "untracked", "each-round", "stock")
 
 
@@ -93,7 +94,7 @@ def ours(home: Path, trials: int, *, tracked: bool, each_round: bool) -> dict[st
         "whole_seconds": end - start,
         "tracker_seconds": own,
     }
-    return found | (recorded(uri, "noop", "tags.kind = 'trial'", "val_auroc") if tracked else {})
+    return found | (recorded(uri, "tags.kind = 'trial'", "val_", "loss_loss") if tracked else {})
 
 
 def stock(home: Path, trials: int) -> dict[str, Any]:
@@ -112,8 +113,10 @@ def stock(home: Path, trials: int) -> dict[str, Any]:
 
         def step(self) -> dict[str, Any]:
             self.rounds += 1
-            names = ("score", "auroc", "ap", "f1", "threshold", "loss", "fit_seconds", "predict_seconds")
-            return {**dict.fromkeys(names, 0.5), "done": self.rounds >= ROUNDS}
+            return {
+                **dict.fromkeys([*FIGURES, "loss", "fit_seconds", "predict_seconds"], 0.5),
+                "done": self.rounds >= ROUNDS,
+            }
 
         def save_checkpoint(self, checkpoint_dir: str) -> None:
             pass
@@ -145,27 +148,26 @@ def stock(home: Path, trials: int) -> dict[str, Any]:
     begun = time.perf_counter()
     results = tuner.fit()
     seconds = time.perf_counter() - begun
-    complete = sum(result.error is None for result in results)
+    complete = len(results) - results.num_errors
     ray.shutdown()
     times = {"seconds": seconds, "start_seconds": begun - start, "ends": ends}
-    return {"trials": trials, "complete": complete, **times, **recorded(uri, "noop", "", "auroc")}
+    return {"trials": trials, "complete": complete, **times, **recorded(uri, "", "", "loss")}
 
 
-def recorded(uri: str, experiment: str, which: str, metric: str) -> dict[str, int]:
+def recorded(uri: str, which: str, prefix: str, loss: str) -> dict[str, int]:
     """Trials that MLflow holds, and those with every round of every figure under its own step."""
     from mlflow import MlflowClient
 
     client = MlflowClient(tracking_uri=uri)
-    found = client.get_experiment_by_name(experiment)
-    runs = client.search_runs([found.experiment_id], which, max_results=5000) if found else []
-    names = [metric, metric.replace("auroc", "ap"), metric.replace("auroc", "f1"), "loss", "loss_loss", "fit_seconds"]
+    experiment = client.get_experiment_by_name("noop")
+    runs = client.search_runs([experiment.experiment_id], which, max_results=5000) if experiment else []
+    names = [*(prefix + figure for figure in FIGURES), loss, "fit_seconds", "predict_seconds"]
 
     def steps(run: Any, name: str) -> int:
         return len({m.step for m in client.get_metric_history(run.info.run_id, name)})
 
-    whole = [all(steps(r, n) == ROUNDS for n in names if n in r.data.metrics) for r in runs if metric in r.data.metrics]
-    finished = sum(run.info.status == "FINISHED" for run in runs)
-    return {"runs": len(runs), "finished_runs": finished, "whole_runs": sum(whole)}
+    whole = sum(all(steps(run, name) == ROUNDS for name in names) for run in runs)
+    return {"runs": len(runs), "finished_runs": sum(r.info.status == "FINISHED" for r in runs), "whole_runs": whole}
 
 
 def main() -> None:

@@ -20,17 +20,15 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from analysis.benchmarks.common import (
     ROOT,
     BenchmarkFailed,
-    Check,
     environment,
     fresh_home,
     machine,
     parser,
-    ratio,
-    report,
     side,
     timed,
 )
 from analysis.benchmarks.deepod_fit import EPOCHS
+from analysis.benchmarks.result import Check, ratio, report
 
 AIM, TARGET = 1.0, 0.5
 AUROC, AP = 0.955, 0.36

@@ -1,0 +1,165 @@
+"""Compare samplers on the real job, at an equal number of trials, with their seconds.
+
+Every sampler searches with the same seeds (of validation split, training and sampler) in one
+Ray session, through the launcher's own search, nothing recorded in MLflow. The best configuration
+of each search is trained again on fresh splits and seeds, the same for all samplers: that score,
+unlike the best of the search, is not the luckiest of many. Test rows are never read.
+
+    python analysis/benchmarks/samplers.py
+    python analysis/benchmarks/samplers.py --samplers random qmc --seeds 1 --trials 4 --pairs 1    # a quick look
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from analysis.benchmarks.common import fresh_home, load, machine, parser
+from analysis.benchmarks.result import report
+
+if TYPE_CHECKING:
+    from datasets.problem import Problem
+    from launch.engine import Engine
+    from launch.home import Home
+
+SAMPLERS = ("tpe", "random", "qmc")
+FIGURES = ("score", "confirmed", "seconds", "rounds")
+
+
+def one_search(sampler: str, seed: int, args: Any, problem: Problem, engine: Engine, home: Home) -> dict[str, Any]:
+    """Search with one sampler and seed, then confirm the best configuration."""
+    from rich.console import Console
+
+    from analysis.benchmarks.direct import NullTracker
+    from launch import search
+    from launch.confirm import Finalist, confirm
+    from launch.interrupt import Interrupt
+    from launch.options import Options, check
+    from launch.plan import plan
+
+    options = Options(
+        detector=args.detector, dataset=args.dataset, trials=args.trials, max_rounds=args.max_rounds, sampler=sampler,  # type: ignore[arg-type]
+        scheduler=args.scheduler, seed=seed, home=home.root, name=f"{sampler}-{seed}", no_retrain=True,
+    )  # fmt: skip
+    one = plan(check(options), home, problem, args.detector)
+    study = search.open_study(one)
+    console = Console(file=io.StringIO(), width=200)
+    with Interrupt(lambda: None) as interrupt:
+        budget = search.Budget(None, time.monotonic())
+        seconds = search.run(one, study, engine, NullTracker(), console, budget, interrupt)
+        if interrupt.requested():
+            raise KeyboardInterrupt
+    best = study.ranked()[0]
+    finalist = Finalist(best, False)
+    confirm(
+        [finalist],
+        detector=args.detector,
+        problem=problem,
+        engine=engine,
+        pairs=args.pairs,
+        seed=seed,
+        rounds=one.halving.max_rounds,
+        metric=one.metric,
+        stop=lambda: False,
+        on_done=lambda done, total, _: None,
+    )
+    counts = study.counts()
+    return {
+        "sampler": sampler,
+        "seed": seed,
+        "metric": one.metric,
+        "score": best.score,
+        "confirmed": finalist.interval()[0] if finalist.scores and not finalist.failure else None,
+        "seconds": seconds,
+        "rounds": sum(len(r.history) for r in study.records.values()),
+        "origin": best.origin,
+        "config": best.params,
+        "counts": {k: counts[k] for k in ("complete", "pruned", "failed")},
+    }
+
+
+def interval(values: list[float]) -> str:
+    """Mean and half the 95 % interval, in words; of one value there is no interval."""
+    from analysis.bootstrap import mean_interval
+
+    mean, low, high = mean_interval(values)
+    return f"{mean:.4f}" if len(values) < 2 else f"{mean:.4f} ± {(high - low) / 2:.4f}"
+
+
+def differences(found: list[dict[str, Any]], sampler: str, against: str, figure: str) -> list[float]:
+    """The figure of a sampler minus that of another, seed by seed."""
+    by = {(one["sampler"], one["seed"]): one[figure] for one in found}
+    seeds = sorted({one["seed"] for one in found})
+    pairs = [(by.get((sampler, s)), by.get((against, s))) for s in seeds]
+    return [a - b for a, b in pairs if a is not None and b is not None]
+
+
+def main() -> None:
+    """Run every search and show the samplers side by side."""
+    options = parser(__doc__)
+    options.add_argument(
+        "--samplers", nargs="+", default=list(SAMPLERS), choices=("tpe", "random", "qmc", "gp", "grid")
+    )
+    options.add_argument("--seeds", type=int, default=5, help="searches of each sampler, seeds 0, 1, …")
+    options.add_argument("--first-seed", type=int, default=0)
+    options.add_argument("--trials", type=int, default=64)
+    options.add_argument(
+        "--pairs", type=int, default=3, help="fresh splits on which the best configuration is confirmed"
+    )
+    options.add_argument("--max-rounds", type=int, default=10)
+    options.add_argument("--scheduler", default="asha", choices=("asha", "none"))
+    options.add_argument("--detector", default="devnet")
+    options.add_argument("--dataset", default="celeba")
+    args = options.parse_args()
+    from launch.environment import prepare
+
+    prepare()
+    from launch.home import Home
+    from launch.ray_engine import RayEngine
+
+    started_on, problem = machine(), load(args.dataset, args.data_dir)
+    found: list[dict[str, Any]] = []
+    with fresh_home() as folder:
+        home = Home.at(folder)
+        engine = RayEngine(
+            address=None, concurrent=None, cpus=1, gpus=0, storage=str(folder / "ray"),
+            data_bytes=problem.development.X.nbytes,
+        )  # fmt: skip
+        for i, seed in enumerate(range(args.first_seed, args.first_seed + args.seeds)):
+            shift = i % len(args.samplers)  # in turns, so that none is always the first
+            for sampler in [*args.samplers[shift:], *args.samplers[:shift]]:
+                found.append(one_search(sampler, seed, args, problem, engine, home))
+                print("{sampler} seed {seed}: best {score:.4f}, {seconds:.1f} s, {rounds} rounds".format(**found[-1]))
+        engine.close()
+    metric = found[0]["metric"].upper()
+    rows: list[list[Any]] = []
+    for sampler in args.samplers:
+        own = [one for one in found if one["sampler"] == sampler]
+        cells: list[Any] = [sampler]
+        for figure in FIGURES:
+            values = [float(one[figure]) for one in own if one[figure] is not None]
+            mean = sum(values) / len(values) if values else float("nan")
+            cells.append((interval(values) if values else "none") if figure in ("score", "confirmed") else mean)
+        rows.append([*cells, sum(one["origin"] != "sampled" for one in own)])
+    first = args.samplers[0]
+    notes = [
+        f"{args.trials} trials, {args.scheduler}, {args.seeds} seeds, ± is half a 95 % interval of the mean over "
+        f"seeds; best: highest smoothed validation {metric} of a search; confirmed: its mean on {args.pairs} splits"
+    ]
+    notes += [
+        f"{sampler} minus {first}, seed by seed: confirmed {interval(d)}, seconds {sum(s) / len(s):+.1f}"
+        for sampler in args.samplers[1:]
+        if (d := differences(found, sampler, first, "confirmed"))
+        and (s := differences(found, sampler, first, "seconds"))
+    ]
+    columns = ("sampler", f"best {metric}", f"confirmed {metric}", "search s", "rounds", "won by a published one")
+    report("Samplers", columns, rows, [], notes, started_on, {"searches": found}, args.json)
+
+
+if __name__ == "__main__":
+    main()
