@@ -150,14 +150,7 @@ def _side(plan: Plan, finalist: Finalist) -> final.Side:
 
 def _record(plan: Plan, study: Study, outcome: Outcome, tracker: Tracker, console: Console) -> None:
     """The `final` run with figures, model and pictures, drawn while the writer logs the model."""
-    tags = facts.base_tags(
-        plan.problem,
-        plan.options,
-        detector=plan.label,
-        supervision=plan.cls.supervision.value,
-        study=plan.study,
-        metric=plan.metric,
-    )
+    tags = facts.base_tags(plan)
     best = outcome.best
     tags |= {
         "kind": "final",

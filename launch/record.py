@@ -10,9 +10,12 @@ import shlex
 import subprocess
 import sys
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING
 
 from launch.environment import ROOT
+
+if TYPE_CHECKING:
+    from launch.plan import Plan
 
 PACKAGES = ("ray", "optuna", "mlflow", "torch", "scikit-learn", "numpy", "pandas", "pyod")
 
@@ -49,29 +52,28 @@ def command() -> str:
     return re.sub(r"(://[^:/@\s]+:)[^@\s]+@", r"\1***@", text)
 
 
-def base_tags(
-    problem: Any, options: Any, *, detector: str, supervision: str, study: str, metric: str
-) -> dict[str, str]:
+def base_tags(plan: Plan) -> dict[str, str]:
     """Tags that every run of a search carries."""
+    problem, options = plan.problem, plan.options
     head, changed = commit()
     device = f"{options.gpus_per_trial:g} GPU" if options.gpus_per_trial else "cpu"
     return {
-        "study": study,
-        "detector": detector,
+        "study": plan.study,
+        "detector": plan.label,
         "dataset": problem.dataset,
         "dataset_sha256": problem.sha256,
         "protocol": problem.protocol,
         "protocol_note": problem.note,
         "outer_split": str(problem.outer_split),
         "seed": str(options.seed),
-        "metric": metric,
+        "metric": plan.metric,
         "max_rounds": str(options.max_rounds),
         "threads": str(max(1, int(options.cpus_per_trial))),
         "git_commit": head,
         "git_changed_files": str(changed).lower(),
         "versions": json.dumps(versions()),
         "device": device,
-        "supervision": supervision,
+        "supervision": plan.cls.supervision.value,
         "selection": "labelled",
         "command": command(),
     }

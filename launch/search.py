@@ -190,14 +190,7 @@ def track_start(tracker: Tracker, plan: Plan, record: Record) -> None:
     import json
 
     origin = f" {record.origin}" if record.published else ""
-    tags = facts.base_tags(
-        plan.problem,
-        plan.options,
-        detector=plan.label,
-        supervision=plan.cls.supervision.value,
-        study=plan.study,
-        metric=plan.metric,
-    )
+    tags = facts.base_tags(plan)
     tracker.log(
         "run",
         key=f"trial-{record.number}",

@@ -125,14 +125,7 @@ def _engine(options: Options, home: Home, problem: Any) -> Engine:
 def _tracker(one: Plan, home: Home, uri: str) -> Tracker:
     own = home.artifacts if uri.startswith("sqlite:") else None
     tracker = Tracker(home.study(one.study, "spool.jsonl"), uri, own)
-    tags = facts.base_tags(
-        one.problem,
-        one.options,
-        detector=one.label,
-        supervision=one.cls.supervision.value,
-        study=one.study,
-        metric=one.metric,
-    )
+    tags = facts.base_tags(one)
     tracker.log(
         "parent",
         key="parent",

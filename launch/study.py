@@ -148,7 +148,7 @@ def _axis(d: Any, points: int) -> list[Any]:
     values = [low + (high - low) * i / (points - 1) for i in range(points)]
     values = [min(max(math.exp(v) if d.log else v, d.low), d.high) for v in values]
     if d.step and not d.log:
-        values = sorted({d.low + d.step * round((v - d.low) / d.step) for v in values})
+        values = sorted({min(d.low + d.step * round((v - d.low) / d.step), d.high) for v in values})
     return sorted({round(v) for v in values}) if isinstance(d.low, int) else values
 
 

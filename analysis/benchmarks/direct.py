@@ -49,14 +49,7 @@ def tracker(plan: Plan, uri: str) -> Tracker:
     from launch import record
 
     made = Tracker(plan.home.study(plan.study, "spool.jsonl"), uri, plan.home.artifacts)
-    tags = record.base_tags(
-        plan.problem,
-        plan.options,
-        detector=plan.label,
-        supervision=plan.cls.supervision.value,
-        study=plan.study,
-        metric=plan.metric,
-    )
+    tags = record.base_tags(plan)
     params = plan.options.record()
     made.log("parent", key="parent", name=plan.study, experiment=plan.problem.dataset, params=params, tags=tags)
     return made
