@@ -2,7 +2,8 @@
 
     python -m launch.mlflow_writer SPOOL OFFSET URI ARTIFACTS
 
-A trial costs three calls, however many rounds it had. When the search that feeds the
+Trials that end within two seconds go in together, in one transaction, where the store
+is an SQL database; others cost three calls, however many rounds they have. When the search that feeds the
 spool is gone without a word, what is left is written and open runs are ended as KILLED.
 """
 
@@ -13,14 +14,16 @@ import math
 import os
 import select
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
+from launch import mlflow_bulk
 from launch.environment import ROOT, prepare
 from launch.tracking import follow
 
 BATCH = 1000
-TERMINAL = {"complete": "FINISHED", "pruned": "FINISHED", "failed": "FAILED"}
+PATIENCE = 2.0
 
 
 class Writer:
@@ -48,47 +51,76 @@ class Writer:
         self.runs: dict[str, str] = {}
         self.open: set[str] = set()
         self.buffers: dict[str, dict[str, list[Any]]] = {}
+        self.pending: dict[str, mlflow_bulk.WholeRun] = {}
+        self.ended: list[mlflow_bulk.WholeRun] = []
+        self.bulk = mlflow_bulk.available(self.client)
         self.result: dict[str, Any] = {"runs": self.runs, "complete": False}
 
     def apply(self, events: list[dict[str, Any]]) -> bool:
-        """Apply events in order, metrics of a run in one call; returns whether `close` was among them."""
+        """Apply events in order; returns whether `close` was among them.
+
+        A run that ends within `PATIENCE` seconds is written whole; a longer one appears
+        as RUNNING and gets its metrics as they come.
+        """
         for event in events:
             getattr(self, "_on_" + event["event"])(event)
+        self._insert_ended()
+        for key in list(self.pending):
+            if time.time() - self.pending[key].start / 1000 > PATIENCE:
+                self._create(key)
         for key in list(self.buffers):
             self._flush(key)
         return bool(events) and events[-1]["event"] == "close"
 
     def _on_parent(self, e: dict[str, Any]) -> None:
         self.experiment = self._experiment(e["experiment"])
-        self._create("parent", e, e["tags"])
+        self._on_run(e)
 
     def _on_run(self, e: dict[str, Any]) -> None:
-        parent = {"mlflow.parentRunId": self.runs["parent"]} if e["key"] != "parent" else {}
-        self._create(e["key"], e, {**e["tags"], **parent})
+        tags = dict(e["tags"])
+        if e["key"] != "parent":
+            tags["mlflow.parentRunId"] = self.runs["parent"]
+        tags = {k: str(v)[:5000] for k, v in tags.items()}
+        params = {k: str(v)[:6000] for k, v in e.get("params", {}).items()}
+        self.pending[e["key"]] = mlflow_bulk.WholeRun(e["name"], int(e["time"] * 1000), tags, params)
+        if not self.bulk or e["key"] in ("parent", "final"):
+            self._create(e["key"])
 
     def _on_metrics(self, e: dict[str, Any]) -> None:
-        from mlflow.entities import Metric
-
         milliseconds = int(e["time"] * 1000)
-        buffer = self._buffer(e["key"])
-        for row in e["rows"]:
-            step = int(row.get("round", 0))
-            buffer["metrics"] += [
-                Metric(name, float(value), milliseconds, step)
-                for name, value in row.items()
-                if name != "round" and isinstance(value, int | float) and math.isfinite(value)
-            ]
+        metrics = [
+            (name, float(value), milliseconds, int(row.get("round", 0)))
+            for row in e["rows"]
+            for name, value in row.items()
+            if name != "round" and isinstance(value, int | float) and math.isfinite(value)
+        ]
+        if e["key"] in self.pending:
+            self.pending[e["key"]].metrics += metrics
+        else:
+            self._buffer(e["key"])["metrics"] += metrics
 
     def _on_tags(self, e: dict[str, Any]) -> None:
-        from mlflow.entities import RunTag
-
-        self._buffer(e["key"])["tags"] += [RunTag(k, str(v)[:5000]) for k, v in e["tags"].items()]
+        tags = {k: str(v)[:5000] for k, v in e["tags"].items()}
+        if e["key"] in self.pending:
+            self.pending[e["key"]].tags |= tags
+        else:
+            self._buffer(e["key"])["tags"] += tags.items()
 
     def _on_end(self, e: dict[str, Any]) -> None:
-        key = e["key"]
+        key, when = e["key"], int(e["time"] * 1000)
+        if key in self.pending:
+            run = self.pending.pop(key)
+            run.status, run.end = e["status"], when
+            self.runs[key] = run.run_id
+            self.ended.append(run)
+            return
         self._flush(key)
-        self.client.set_terminated(self.runs[key], e["status"], int(e["time"] * 1000))
+        self.client.set_terminated(self.runs[key], e["status"], when)
         self.open.discard(key)
+
+    def _insert_ended(self) -> None:
+        mlflow_bulk.insert(self.client, self.experiment, self.ended)
+        self.ended.clear()
 
     def _on_artifact(self, e: dict[str, Any]) -> None:
         self.client.log_artifact(self.runs[e["key"]], e["path"], e.get("folder"))
@@ -122,6 +154,9 @@ class Writer:
         self.open.discard(e["key"])
 
     def _on_close(self, e: dict[str, Any]) -> None:
+        self._insert_ended()
+        for key in list(self.pending):
+            self._create(key)
         for key in list(self.buffers):
             self._flush(key)
         for key in sorted(self.open, key=lambda k: k == "parent"):
@@ -152,23 +187,25 @@ class Writer:
                 raise
             return found.experiment_id
 
-    def _create(self, key: str, e: dict[str, Any], tags: dict[str, Any]) -> None:
-        from mlflow.entities import Param
-
-        plain = {k: str(v)[:5000] for k, v in tags.items()}
-        run = self.client.create_run(self.experiment, int(e["time"] * 1000), plain, run_name=e["name"])
-        self.runs[key] = run.info.run_id
+    def _create(self, key: str) -> None:
+        run = self.pending.pop(key)
+        self.runs[key] = self.client.create_run(self.experiment, run.start, run.tags, run_name=run.name).info.run_id
         self.open.add(key)
-        self._buffer(key)["params"] += [Param(k, str(v)[:6000]) for k, v in e.get("params", {}).items()]
+        buffer = self._buffer(key)
+        buffer["params"] += run.params.items()
+        buffer["metrics"] += run.metrics
 
     def _buffer(self, key: str) -> dict[str, list[Any]]:
         return self.buffers.setdefault(key, {"metrics": [], "params": [], "tags": []})
 
     def _flush(self, key: str) -> None:
+        from mlflow.entities import Metric, Param, RunTag
+
         buffer = self.buffers.pop(key, None)
         if buffer is None or not any(buffer.values()):
             return
-        metrics, params, tags = buffer["metrics"], buffer["params"], buffer["tags"]
+        metrics = [Metric(*m) for m in buffer["metrics"]]
+        params, tags = [Param(*p) for p in buffer["params"]], [RunTag(*t) for t in buffer["tags"]]
         first = BATCH - len(params) - len(tags)
         self.client.log_batch(self.runs[key], metrics[:first], params, tags)
         for start in range(first, len(metrics), BATCH):
@@ -191,8 +228,6 @@ def main() -> None:
         if writer.apply(events):
             return
     if writer.open:
-        import time
-
         writer.apply([{"event": "close", "status": "KILLED", "time": time.time()}])
 
 

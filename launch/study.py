@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Any
 
 import optuna
-from optuna.storages.journal import JournalFileBackend
 from optuna.trial import TrialState
 
 from launch.errors import UsageError
 from launch.home import shown
+from launch.journal import JournalFile
 from launch.space_overrides import OverridingTrial, Space, express
 
 optuna.logging.set_verbosity(optuna.logging.ERROR)
@@ -90,7 +90,7 @@ def storage(url_or_path: str) -> optuna.storages.BaseStorage:
     try:
         if "://" in url_or_path:
             return optuna.storages.get_storage(url_or_path)
-        return optuna.storages.JournalStorage(JournalFileBackend(url_or_path))
+        return optuna.storages.JournalStorage(JournalFile(url_or_path))
     except Exception as error:
         where, why = shown(url_or_path), str(error).replace(url_or_path, shown(url_or_path))
         raise UsageError(f"the study storage {where} cannot be opened: {why}") from error

@@ -113,7 +113,7 @@ def follow(spool: Path, offset: int, alive: Callable[[], bool]) -> Any:
                     return
             elif not living:
                 return
-            time.sleep(0.15)
+            time.sleep(0.25)
 
 
 def _plain(value: Any) -> Any:

@@ -79,7 +79,7 @@ def main() -> None:
     notes = [
         f"of our {ours['seconds']:.1f} s the search took {ours['search_seconds']:.1f} s and waiting for MLflow "
         f"{ours['waiting_seconds']:.2f} s; the driver itself spent {ours['tracker_seconds']:.2f} s in the tracker "
-        "before that",
+        f"before that, and the writer's process {ours['writer_cpu_seconds']:.1f} s of a core",
         "tracking's share is of the time from starting the tracker and Ray to the complete record "
         f"({ours['whole_seconds']:.1f} s with, {bare['whole_seconds']:.1f} s without); of the search and the waiting "
         f"alone it is {share(ours['seconds'], bare['seconds']):.1%}",

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import io
 import json
+import resource
 import sys
 import time
 from collections.abc import Sequence
@@ -80,9 +81,10 @@ def ours(home: Path, trials: int, *, tracked: bool, each_round: bool) -> dict[st
     begun = time.perf_counter()
     with Interrupt(lambda: None) as interrupt:
         searched = search.run(one, study, engine, tracker, console, search.Budget(None, begun), interrupt)
-        own = tracker.seconds
+        own, before = tracker.seconds, resource.getrusage(resource.RUSAGE_CHILDREN)
         tracker.close()
     end = time.perf_counter()
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)  # the writer is the only child that ended in between
     engine.close()
     found = {
         "trials": len(study.records),
@@ -93,6 +95,7 @@ def ours(home: Path, trials: int, *, tracked: bool, each_round: bool) -> dict[st
         "start_seconds": begun - start,
         "whole_seconds": end - start,
         "tracker_seconds": own,
+        "writer_cpu_seconds": after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime,
     }
     return found | (recorded(uri, "tags.kind = 'trial'", "val_", "loss_loss") if tracked else {})
 

@@ -260,6 +260,22 @@ def run_command(*arguments: Any, cwd: Path, timeout: float = 120) -> Ended:
     return Ended(process.returncode, out, err, time.monotonic() - start)
 
 
+def run_here(*arguments: Any, cwd: Path) -> Ended:
+    """`tune.py` in this process, which has imported everything already."""
+    from launch import tune
+
+    given = [str(a) for a in arguments]
+    out, err, start = io.StringIO(), io.StringIO(), time.monotonic()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(cwd)
+        patch.setattr(sys, "argv", ["launch/tune.py", *given])
+        patch.setenv("COLUMNS", "200")
+        patch.setattr(tune, "STARTED", start)
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            code = tune.main(given)
+    return Ended(code, out.getvalue(), err.getvalue(), time.monotonic() - start)
+
+
 @contextlib.contextmanager
 def started(*arguments: Any, cwd: Path) -> Iterator[subprocess.Popen[str]]:
     """`tune.py` running in a session of its own, which is killed at the end."""

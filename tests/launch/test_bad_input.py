@@ -302,7 +302,7 @@ def test_a_detector_for_other_data(refuse, tmp_path):
     path = tmp_path / "pictures.py"
     path.write_text(
         TOY.replace("import Detector, Fidelity", "import Detector, Fidelity, Modality").replace(
-            "    fidelity: ClassVar", '    modality: ClassVar = frozenset({Modality.IMAGE})\n    fidelity: ClassVar'
+            "    fidelity: ClassVar", "    modality: ClassVar = frozenset({Modality.IMAGE})\n    fidelity: ClassVar"
         )
         + TOY_SPACE
     )

@@ -117,7 +117,9 @@ def test_shown(uri, seen):
         "--tracking-uri=http://me:hunter2@host",
         pytest.param(
             "redis://:hunter2@host",
-            marks=pytest.mark.xfail(reason="launch/record.py: the pattern wants a user name: use [^:/@\\s]*", strict=False),
+            marks=pytest.mark.xfail(
+                reason="launch/record.py: the pattern wants a user name: use [^:/@\\s]*", strict=False
+            ),
         ),
     ],
 )

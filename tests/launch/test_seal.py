@@ -110,7 +110,7 @@ def rows_in(value):
 
 def test_no_test_row_travels_before_the_seal_is_broken(whole, tmp_path, problem):
     spy = Spy(tmp_path / "home" / "seal.jsonl")
-    one, outcome = whole("home", engine=spy)
+    _, outcome = whole("home", engine=spy)
     test = {row.tobytes() for row in outcome.result.part.X.astype(np.uint8)}
     development = {row.tobytes() for row in problem.development.X.astype(np.uint8)}
     assert len(test) > 400
@@ -132,7 +132,7 @@ def test_the_seal_is_broken_once_and_after_every_choice(whole, tmp_path):
     assert lines[0]["detector"] == "devnet"
     assert lines[0]["study"] == one.plan.study
     assert str(outcome.best.record.number) in lines[0]["reason"]
-    _, again = whole("home", )
+    _, again = whole("home")
     assert again.readings == 2
 
 
@@ -143,7 +143,7 @@ def test_a_search_alone_breaks_no_seal(local, tmp_path):
 
 def test_confirmation_is_paired_and_fresh(whole):
     """Every finalist meets the same splits, none of them the search's own."""
-    one, outcome = whole("a")
+    _, outcome = whole("a")
     splits = [sorted(f.scores) for f in outcome.chosen]
     assert splits[0] == [1000, 1001]
     assert all(s == splits[0] for s in splits)
@@ -162,3 +162,39 @@ def test_without_confirmation_the_search_decides(local):
     final = next(e for e in one.tracker.of("run") if e["key"] == "final")
     assert final["tags"]["confirmed_on"] == "0 splits"
     assert not one.tracker.of("model")
+
+
+def test_somebodys_own_detector_travels_with_its_model(local, toy):
+    from trainables.core.serving import ServedModel
+
+    one = local("mine", "--detector-path", str(toy), "--trials", "3", "--max-rounds", "2", "--confirm", "1").search()
+    outcome = one.conclude()
+    toy.unlink()
+    model = ServedModel(outcome.model_folder)
+    found = model.score(outcome.result.part.X)
+    assert list(found) == ["score", "label", "probability", "probability_kind"]
+    assert model.meta["test"]["auroc"] == outcome.result.test["tuned"]["auroc"]
+    source = outcome.model_folder / "detector.py"
+    source.write_text(source.read_text() + "\n# changed\n")
+    with pytest.raises(ValueError, match="not the detector that this model was trained with"):
+        ServedModel(outcome.model_folder)
+
+
+def test_the_model_keeps_the_threshold_and_order_of_columns(whole):
+    import pandas as pd
+
+    from trainables.core.serving import ServedModel
+
+    one, outcome = whole("a")
+    model = ServedModel(outcome.model_folder)
+    part = outcome.result.part
+    frame = pd.DataFrame(part.X.astype(float), columns=list(one.plan.problem.feature_names))
+    plain = model.predict(part.X)
+    shuffled = model.predict(frame[frame.columns[::-1]].assign(extra=1.0))
+    pd.testing.assert_frame_equal(plain, shuffled)
+    full = outcome.result.everything.scores["full"]
+    assert model.threshold in full
+    assert np.mean(full < model.threshold) == pytest.approx(outcome.sides["tuned"].quantile, abs=2 / len(full))
+    np.testing.assert_array_equal(plain["label"], plain["score"] >= model.threshold)
+    with pytest.raises(ValueError, match="1 columns are missing: Young"):
+        model.predict(frame.drop(columns="Young"))

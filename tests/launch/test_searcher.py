@@ -41,7 +41,9 @@ def test_every_way_to_fail_is_told_by_name(local, toy, modes):
 
 def test_asha_stops_weak_trials_and_spares_the_published_one(local, toy):
     weak = "PUBLISHED = {'report': ({'quality': 0.0, 'width': 3}, 'the worst there is')}"
-    toy.write_text(toy.read_text().replace('PUBLISHED = {"report": ({"quality": 0.5, "width": 3}, "made for tests")}', weak))
+    toy.write_text(
+        toy.read_text().replace('PUBLISHED = {"report": ({"quality": 0.5, "width": 3}, "made for tests")}', weak)
+    )
     one = local("mine", "--detector-path", str(toy), "--trials", "12", "--max-rounds", "6").search()
     records = one.study.records
     assert (records[0].origin, records[0].state, len(records[0].history)) == ("report", "complete", 6)
@@ -82,7 +84,9 @@ def test_fixed_and_ranges_hold_in_every_sampled_configuration(local, toy):
 
 @pytest.mark.parametrize("sampler", ["tpe", "random", "grid", "qmc", "gp"])
 def test_every_sampler_searches(local, toy, sampler):
-    one = local("mine", "--detector-path", str(toy), "--trials", "13", "--max-rounds", "1", "--sampler", sampler).search()
+    one = local(
+        "mine", "--detector-path", str(toy), "--trials", "13", "--max-rounds", "1", "--sampler", sampler
+    ).search()
     assert one.study.counts()["failed"] == 0
     assert len(one.study.records) >= 10
     assert one.study.records[0].origin == "report"

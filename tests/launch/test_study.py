@@ -226,7 +226,10 @@ def test_interrupted_trials_do_not_count_and_are_tried_again(store):
     study.ask()
     study.ask()
     closed = study.interrupt()
-    assert [(r.number, r.state, r.failure) for r in closed] == [(1, "failed", "interrupted"), (2, "failed", "interrupted")]
+    assert [(r.number, r.state, r.failure) for r in closed] == [
+        (1, "failed", "interrupted"),
+        (2, "failed", "interrupted"),
+    ]
     assert not study.running
     assert not [t for t in study.study.get_trials() if t.state == TrialState.RUNNING]
     again = open_(store, trials=4)

@@ -115,7 +115,9 @@ def test_pieces_of_any_size_give_the_same_record(home, tmp_path, store):
 
 def test_many_metrics_go_in_batches_and_none_is_lost(writer, store):
     rows = [{"round": n, "a": n / 7, "b": -n, "c": 0.5} for n in range(1, 801)]
-    writer.apply([parent(), run(0, **{f"p{n}": n for n in range(30)}), metrics(0, *rows), event("close", status="FINISHED")])
+    writer.apply(
+        [parent(), run(0, **{f"p{n}": n for n in range(30)}), metrics(0, *rows), event("close", status="FINISHED")]
+    )
     one = store.runs()[writer.runs["trial-0"]]
     assert len(one["params"]) == 30
     assert [len(v) for v in one["metrics"].values()] == [800] * 3
@@ -146,7 +148,7 @@ def test_long_and_strange_values_are_taken(writer, store):
     one = store.runs()[writer.runs["trial-0"]]
     assert one["tags"]["failure_message"] == message[:5000]
     assert one["params"]["text"] == "y" * 6000
-    assert one["params"]["quote"] == "it's \"so\""
+    assert one["params"]["quote"] == 'it\'s "so"'
     assert one["params"]["snow"] == "☃"
     assert one["params"]["none"] == "None"
 
@@ -257,7 +259,8 @@ def test_logging_costs_the_search_next_to_nothing(tracker):
 
 
 def test_a_store_that_fails_is_told_and_the_events_are_kept(tracker, tmp_path):
-    one = tracker(uri=f"sqlite:///{tmp_path}/no/such/folder/x.db")
+    (tmp_path / "broken.db").write_bytes(b"no database " * 1000)
+    one = tracker(uri=f"sqlite:///{tmp_path}/broken.db")
     log(one, parent())
     with pytest.raises(TrackingFailed, match=r"MLflow did not take everything .*t\.spool\.jsonl"):
         one.close()

@@ -18,7 +18,8 @@ from trainables.core.detector import Detector, Fidelity, TrainData
 from trainables.core.errors import InvalidHyperparameter, NonFiniteLoss
 from trainables.core.optimizers import Adam, FlatOptimizer
 
-SCORING_CHUNK_BYTES = 8 << 20
+SCORING_BYTES = 1 << 20
+SCORING_ROWS = 8192
 
 
 class TorchDetector(Detector):
@@ -90,13 +91,14 @@ class TorchDetector(Detector):
 
     def _score(self, X: NDArray[Any]) -> NDArray[np.floating[Any]]:
         self.network_.eval()
-        step = max(1, SCORING_CHUNK_BYTES // (4 * math.prod(X.shape[1:])))
-        parts = []
+        # small chunks stay in the cache, and one array for all scores keeps the heap from growing
+        step = min(SCORING_ROWS, max(64, SCORING_BYTES // (4 * math.prod(X.shape[1:]))))
+        scores = np.empty(len(X), dtype=np.float32)
         with torch.inference_mode():
             for start in range(0, len(X), step):
                 rows = as_tensor(X[start : start + step]).to(self.device_, torch.float32)
-                parts.append(self._score_rows(rows).cpu().numpy())
-        return np.concatenate(parts)
+                scores[start : start + step] = self._score_rows(rows).cpu().numpy()
+        return scores
 
     def _state(self) -> dict[str, Any]:
         state = {"network": {k: v.cpu().clone() for k, v in self.network_.state_dict().items()}}
