@@ -9,7 +9,6 @@ MLflow version in `constraints.txt`; a test holds it to what the client writes, 
 
 from __future__ import annotations
 
-import getpass
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -64,7 +63,6 @@ def insert(client: Any, experiment_id: str, runs: Sequence[WholeRun]) -> None:
         return
     store = client._tracking_client.store
     root = client.get_experiment(experiment_id).artifact_location
-    user = getpass.getuser()
     rows = [
         {
             "run_uuid": r.run_id,
@@ -72,7 +70,7 @@ def insert(client: Any, experiment_id: str, runs: Sequence[WholeRun]) -> None:
             "source_type": "UNKNOWN",
             "source_name": "",
             "entry_point_name": "",
-            "user_id": user,
+            "user_id": "unknown",
             "status": r.status,
             "start_time": r.start,
             "end_time": r.end,
