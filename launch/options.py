@@ -48,7 +48,7 @@ class Options:
     trials: int = 64
     """Configurations to try, published ones included."""
     time_budget: Annotated[str | None, arg(metavar="TIME")] = None
-    """Time for search and confirmation: 90s, 15m, 2h."""
+    """Time for search and confirmation of each detector: 90s, 15m, 2h."""
     max_rounds: int = 10
     """Rounds of a full trial: epochs, or steps in which trees or rows grow."""
     confirm: int = 5
