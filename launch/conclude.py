@@ -113,7 +113,9 @@ def _confirmed(plan: Plan, study: Study, engine: Engine, console: Console, inter
     if not ranked:
         causes = study.counts()["causes"]
         words = "; ".join(f"{c}: {v['count']} times, first: {v['first_message']}" for c, v in causes.items())
-        raise NothingToChoose(f"no trial of {plan.label} has a score ({words or 'none ran'})")
+        if not words:
+            words = "none ran" if plan.options.seconds is None else "none ran: --time-budget is too short"
+        raise NothingToChoose(f"no trial of {plan.label} has a score ({words})")
     pairs = max(1, plan.options.confirm)
     chosen = finalists(ranked, study.records, plan.reference, FINALISTS if plan.options.confirm else 1)
     with Counter(console, f"Confirming {len(chosen)} configurations on {pairs} fresh splits") as counter:

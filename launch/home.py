@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import sqlite3
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit, urlunsplit
@@ -62,6 +64,30 @@ class Home:
     def study(self, name: str, suffix: str) -> Path:
         """A file that belongs to a study."""
         return self.root / "studies" / f"{name}.{suffix}"
+
+    def claim(self, name: str) -> Callable[[], None]:
+        """Hold a study for this process; returns what gives it free.
+
+        Raises
+        ------
+        UsageError
+            If another process searches it right now.
+        """
+        path = self.study(name, "lock")
+        handle = open(path, "ab")  # noqa: SIM115 the caller closes it
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            handle.close()
+            raise UsageError(
+                f"the study {name} is being searched by another process; wait for it, or take another --name"
+            ) from error
+
+        def release() -> None:
+            path.unlink(missing_ok=True)
+            handle.close()
+
+        return release
 
     def tracking_uri(self, given: str | None) -> str:
         """The MLflow store: the one given, else sqlite here.

@@ -49,7 +49,7 @@ def commit() -> tuple[str, bool]:
 def command() -> str:
     """The command line, passwords in URIs left out."""
     text = shlex.join(["python", *sys.argv])
-    return re.sub(r"(://[^:/@\s]+:)[^@\s]+@", r"\1***@", text)
+    return re.sub(r"(://[^:/@\s]*:)\S*@", r"\1***@", text)
 
 
 def base_tags(plan: Plan) -> dict[str, str]:

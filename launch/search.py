@@ -78,7 +78,9 @@ def open_study(plan: Plan) -> Study:
                     "go on with the same options, or take another --name"
                 )
     done = existing.n_trials if existing is not None else 0
-    chosen = studies.sampler(options.sampler, options.seed + done, plan.distributions, plan.trials)
+    chosen = studies.sampler(
+        options.sampler, options.seed + done, plan.distributions, max(1, plan.trials - len(plan.initial))
+    )
     inner = optuna.create_study(
         storage=store, study_name=plan.study, sampler=chosen, direction="maximize", load_if_exists=True
     )
@@ -161,16 +163,18 @@ def run(
     )
     with progress:
         if study.remaining:
-            engine.search(searcher, data, plan.halving, _closing(stop, searcher, interrupt))
+            engine.search(searcher, data, plan.halving, _closing(stop, searcher))
         for record in study.interrupt():
             on_end(record)
     return time.monotonic() - start
 
 
-def _closing(stop: Callable[[], bool], searcher: StudySearcher, interrupt: Interrupt) -> Callable[[], bool]:
+def _closing(stop: Callable[[], bool], searcher: StudySearcher) -> Callable[[], bool]:
+    """Once the time is up or the person said stop, what still runs is interrupted, not pruned."""
+
     def ask() -> bool:
-        searcher.closed = searcher.closed or interrupt.requested()
-        return stop()
+        searcher.closed = searcher.closed or stop()
+        return searcher.closed
 
     return ask
 

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import shlex
 import sys
 import time
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +42,8 @@ def run(options: Options, console: Console, started: float) -> int:
         Before any work, in one line.
     """
     names = detectors(options)
+    options = named(options, many=len(names) > 1)
+    check_resources(options)
     home = Home.at(options.home)
     uri = home.tracking_uri(options.tracking_uri)
     problem = load_problem(options, lambda words: console.print(words, style="bold yellow", highlight=False))
@@ -49,7 +55,12 @@ def run(options: Options, console: Console, started: float) -> int:
         return 0
     from launch import search
 
-    studies = [search.open_study(one) for one in plans]
+    claims = [home.claim(one.study) for one in plans]
+    try:
+        studies = [search.open_study(one) for one in plans]
+    except UsageError:
+        _release(claims)
+        raise
     _announce(console, plans[0])
     interrupt = Interrupt(lambda: console.print("\nStopping (Ctrl-C again to give up at once) …", style="yellow"))
     with interrupt:
@@ -60,8 +71,6 @@ def run(options: Options, console: Console, started: float) -> int:
         try:
             engine = _engine(options, home, problem)
             for i, one in enumerate(plans):
-                if interrupt.requested():
-                    break
                 tracker = tracker if i == 0 else _tracker(one, home, uri)
                 begun = started if i == 0 else time.monotonic()
                 last = i == len(plans) - 1
@@ -69,15 +78,50 @@ def run(options: Options, console: Console, started: float) -> int:
                 code = max(code, one_code)
                 if summary is not None:
                     summaries.append((one.label, summary))
+                if interrupt.requested():
+                    break
         except BaseException:
             _abandon(tracker)
             raise
         finally:
             if engine is not None:
                 engine.close()
+            _release(claims)
         if len(summaries) > 1:
             _compare(summaries, plans[0], home, uri, console)
         return code
+
+
+def _release(claims: list[Callable[[], None]]) -> None:
+    for release in claims:
+        release()
+
+
+def named(options: Options, *, many: bool) -> Options:
+    """Several detectors without a name get a common one, by which the same command goes on."""
+    if not many or options.name is not None:
+        return options
+    return replace(options, name=f"{options.dataset}-{time.strftime('%Y%m%d-%H%M%S')}")
+
+
+def check_resources(options: Options) -> None:
+    """Refuse what this machine cannot give a single trial; a cluster is asked when it is joined.
+
+    Raises
+    ------
+    UsageError
+    """
+    if options.address or options.local:
+        return
+    cores = os.cpu_count() or 1
+    if options.cpus_per_trial > cores:
+        raise UsageError(f"--cpus-per-trial {options.cpus_per_trial:g}: this machine has {cores} cores")
+    if options.gpus_per_trial:
+        import torch
+
+        gpus = torch.cuda.device_count()
+        if options.gpus_per_trial > gpus:
+            raise UsageError(f"--gpus-per-trial {options.gpus_per_trial:g}: torch sees {gpus} GPUs on this machine")
 
 
 def _fitting(options: Options, home: Home, problem: Any, names: list[str]) -> list[Plan]:
@@ -162,6 +206,12 @@ def _one(
     from launch.final import RefitFailed
     from launch.summary import summary as summarise
 
+    path = one.home.study(one.study, "summary.json")
+    if study.restored and not study.remaining and path.is_file():
+        _finish(tracker, study, "FINISHED", console)
+        words = f"{one.study} is finished: {path}. For more, give a larger --trials."
+        console.print(words, highlight=False, soft_wrap=True)
+        return json.loads(path.read_text()), 0
     if study.restored:
         console.print(
             f"Going on with {one.study}: {study.restored} trials are there, {study.remaining} to go.", highlight=False
@@ -184,7 +234,6 @@ def _one(
     seconds |= outcome.seconds
     seconds["total"] = time.monotonic() - begun
     summary = summarise(one, study, outcome, seconds)
-    path = one.home.study(one.study, "summary.json")
     write_json(path, summary)
     tracker.log("end", key="final", status="FINISHED")
     if last:
@@ -224,11 +273,12 @@ def _finish(tracker: Tracker, study: Any, status: str, console: Console) -> dict
 
 
 def _how_to_go_on(one: Plan, study: Any) -> str:
-    arguments = [a for a in sys.argv[1:]]
-    if one.options.name is None:
-        arguments += ["--name", one.study]
+    arguments = sys.argv[1:]
+    if not any(a == "--name" or a.startswith("--name=") for a in arguments):
+        arguments = [*arguments, "--name", one.options.name or one.study]
     done = len([r for r in study.records.values() if r.failure != "interrupted"])
-    return f"{done} finished trials of {one.trials} are kept. To go on:\n  python launch/tune.py {' '.join(arguments)}"
+    line = shlex.join(["python", "launch/tune.py", *arguments])
+    return f"{done} finished trials of {one.trials} are kept. To go on:\n  {line}"
 
 
 def _where(one: Plan, result: dict[str, Any], uri: str, summary: dict[str, Any]) -> dict[str, str]:

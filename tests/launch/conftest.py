@@ -21,6 +21,7 @@ import numpy as np
 import pytest
 
 from datasets.celeba import ATTRIBUTES
+from launch import tune
 from launch.environment import ROOT, prepare
 
 prepare()
@@ -340,3 +341,31 @@ def trials_of(home: Path, name: str) -> Sequence[Any]:
     from launch import study as studies
 
     return optuna.load_study(study_name=name, storage=studies.storage(studies.journal(home, name))).get_trials()
+
+
+@pytest.fixture
+def refuse(capsys, tmp_path, data_dir, monkeypatch):
+    """Runs the command, which must be refused; returns the one line that it says."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["tune.py"])
+
+    def run(*arguments: object, plain: bool = False, home: Path = tmp_path / "home") -> str:
+        given = [str(a) for a in arguments]
+        if not plain:
+            given += [] if "--data-dir" in given else ["--data-dir", str(data_dir)]
+            given += [] if "--home" in given else ["--home", str(home)]
+        before = set(tmp_path.rglob("*"))
+        code = tune.main(given)
+        captured = capsys.readouterr()
+        assert code == 2, captured
+        lines = captured.err.splitlines()
+        assert len(lines) == 1, captured.err
+        assert lines[0].startswith("error: ")
+        assert "Traceback" not in captured.out + captured.err
+        # before any work: no search, no reading of the seal, no store, no cluster
+        made = {p.relative_to(tmp_path) for p in set(tmp_path.rglob("*")) - before if p.is_file()}
+        assert not made, made
+        assert "ray" not in sys.modules or not sys.modules["ray"].is_initialized()
+        return lines[0].removeprefix("error: ")
+
+    return run

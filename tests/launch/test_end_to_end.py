@@ -1,19 +1,15 @@
 """The whole command, on a small table, with a real Ray cluster and a real MLflow store."""
 
 import json
-import re
-import shlex
 import shutil
-import signal
 import subprocess
 import sys
-import time
 
 import pytest
 from optuna.trial import TrialState
 
 from datasets.celeba import ATTRIBUTES
-from tests.launch.conftest import TOY, Store, run_command, run_here, started, table, trials_of, wait_for
+from tests.launch.conftest import TOY, Store, run_command, run_here, table, trials_of
 
 STATES = {TrialState.COMPLETE: "complete", TrialState.PRUNED: "pruned", TrialState.FAIL: "failed"}
 STATUS = {"complete": "FINISHED", "pruned": "FINISHED", "failed": "FAILED"}
@@ -293,123 +289,6 @@ def test_two_detectors_are_compared(compared):
         assert run["metrics"][f"{detector}_auroc"] == [(0, pytest.approx(value))]
     assert len((compared.home / "seal.jsonl").read_text().splitlines()) == 2
     assert not [r for r in compared.store.runs().values() if r["status"] == "RUNNING"]
-
-
-# -- Ctrl-C, and a detector that fails now and then ------------------------------------------
-
-
-MOODY = (
-    TOY.replace(
-        '        if self.mode == "named":',
-        "        if self.width > 30:\n            raise OutOfPaper('too wide by far')\n"
-        '        if self.mode == "named":',
-    )
-    + """
-
-PUBLISHED = {"report": ({"quality": 0.5, "width": 3, "pause": 0.1}, "made for tests")}
-
-
-def space(trial: Any, data: Any) -> dict[str, Any]:
-    return {
-        "quality": trial.suggest_float("quality", 0.0, 1.0),
-        "width": trial.suggest_int("width", 1, 60),
-        "pause": 0.1,
-    }
-"""
-)
-
-
-@pytest.fixture(scope="module")
-def stopped(tmp_path_factory, data_dir, empty_store):
-    """A search that is interrupted, and the same command once more; both with workers of a real cluster."""
-    folder = tmp_path_factory.mktemp("stopped")
-    home = folder / "home"
-    home.mkdir()
-    shutil.copy(empty_store, home / "mlflow.db")
-    (folder / "moody.py").write_text(MOODY)
-    command = (
-        "moody", "celeba", "--data-dir", data_dir, "--home", home, "--name", "go-on", "--detector-path", "moody.py",
-        "--trials", 12, "--max-rounds", 4, "--confirm", 0, "--sampler", "random", "--summary", "s.json", "--no-retrain",
-    )  # fmt: skip
-
-    def closed_trials():
-        spool = home / "studies" / "go-on.spool.jsonl"
-        return spool.exists() and spool.read_text().count('"event": "end"') >= 3
-
-    with started(*command, cwd=folder) as process:
-        wait_for(lambda: closed_trials() or process.poll() is not None, 60)
-        asked = time.monotonic()
-        process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=60)
-        took = time.monotonic() - asked
-    first = {
-        "code": process.returncode, "out": out, "err": err, "seconds": took, "trials": trials_of(home, "go-on"),
-        "runs": Store(home / "mlflow.db").runs(),
-    }  # fmt: skip
-    second = run_command(*command, cwd=folder)
-    return folder, home, first, second
-
-
-def test_ctrl_c_stops_soon_with_130(stopped):
-    first = stopped[2]
-    assert first["code"] == 130, first
-    assert first["seconds"] < 15
-    assert "Traceback" not in first["out"] + first["err"]
-
-
-def test_ctrl_c_leaves_nothing_running(stopped):
-    first = stopped[2]
-    assert not [t for t in first["trials"] if t.state == TrialState.RUNNING]
-    assert {r["status"] for r in first["runs"].values()} <= {"FINISHED", "FAILED", "KILLED"}
-    (top,) = [r for r in first["runs"].values() if r["tags"]["kind"] == "search"]
-    assert top["status"] == "KILLED"
-    by_number = {int(r["tags"]["trial_number"]): r for r in first["runs"].values() if r["tags"]["kind"] == "trial"}
-    assert set(by_number) == {t.number for t in first["trials"]}
-    for trial in first["trials"]:
-        killed = trial.user_attrs.get("failure") == "interrupted"
-        assert by_number[trial.number]["status"] == ("KILLED" if killed else STATUS[STATES[trial.state]])
-
-
-def test_ctrl_c_reads_no_test_label(stopped):
-    first_study_end = stopped[2]["out"]
-    assert "read" not in first_study_end.split("Stopping")[-1].split("To go on")[0]
-    assert len((stopped[1] / "seal.jsonl").read_text().splitlines()) == 1  # the second run's
-
-
-def test_ctrl_c_says_how_to_go_on(stopped):
-    out = stopped[2]["out"]
-    (line,) = [one.strip() for one in out.splitlines() if one.strip().startswith("python launch/tune.py")]
-    assert "--name go-on" in line
-    assert re.search(r"\d+ finished trials of 12 are kept", out)
-    assert shlex.split(line)[2:4] == ["moody", "celeba"]
-
-
-def test_the_same_command_goes_on(stopped):
-    _, home, first, second = stopped
-    assert second.code == 0, second
-    assert "Going on with go-on" in second.out
-    kept = [t for t in first["trials"] if t.user_attrs.get("failure") != "interrupted"]
-    trials = trials_of(home, "go-on")
-    counted = [t for t in trials if t.user_attrs.get("failure") != "interrupted"]
-    assert len(kept) >= 3
-    assert len(counted) == 12
-    assert [t.user_attrs["config"] for t in counted[: len(kept)]] == [t.user_attrs["config"] for t in kept]
-    configs = [json.dumps(t.user_attrs["config"], sort_keys=True) for t in counted]
-    assert len(set(configs)) == 12
-    assert [t.user_attrs["origin"] for t in counted].count("report") == 1
-
-
-def test_trials_that_fail_by_name_are_counted_and_the_search_goes_on(stopped):
-    folder, home, _, _ = stopped
-    summary = json.loads((folder / "s.json").read_text())
-    trials = [t for t in trials_of(home, "go-on") if t.user_attrs.get("failure") != "interrupted"]
-    failed = [t for t in trials if t.state == TrialState.FAIL]
-    assert failed
-    assert all(t.user_attrs["config"]["width"] > 30 for t in failed)
-    assert all(t.user_attrs["config"]["width"] <= 30 for t in trials if t.state != TrialState.FAIL)
-    assert summary["trials"]["failed"] == len(failed)
-    assert summary["trials"]["causes"] == {"out_of_paper": {"count": len(failed), "first_message": "too wide by far"}}
-    assert "too wide by far" in stopped[3].out
 
 
 def test_when_every_trial_fails(tmp_path, data_dir, home):

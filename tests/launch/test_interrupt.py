@@ -29,15 +29,10 @@ def test_once_asks_twice_gives_up():
     assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
 
 
-STARTING = pytest.param(
-    "launch.session", "_engine", 1, "", marks=pytest.mark.xfail(reason="launch/session.py: break leaves code 0")
-)
-
-
 @pytest.mark.parametrize(
     ("module", "function", "call", "words"),
     [
-        STARTING,
+        pytest.param("launch.session", "_engine", 1, "", id="starting"),
         pytest.param("launch.confirm", "_take", 2, "Stopped during the confirmation", marks=pytest.mark.slow),
         pytest.param("launch.final", "plain_fit", 3, "The refits were interrupted", marks=pytest.mark.slow),
     ],
@@ -88,15 +83,18 @@ def test_the_way_to_go_on_names_the_study(go_on):
     assert words == ["python", "launch/tune.py", "random", "celeba", "--name", "mine"]
 
 
-@pytest.mark.xfail(reason="launch/session.py: _how_to_go_on joins with spaces; use shlex.join")
 def test_the_way_to_go_on_can_be_pasted(go_on):
     given = ("random", "celeba", "--name", "mine", "--data-dir", "a folder", "--fix", "hidden=(20,)")
     words, _ = go_on(*given)
     assert words == ["python", "launch/tune.py", *given]
 
 
-@pytest.mark.xfail(reason="launch/session.py: with several detectors --name STUDY gets the label appended once more")
-def test_the_way_to_go_on_with_several_detectors(go_on):
-    words, study = go_on("random,kmeans", "celeba")
-    name = words[words.index("--name") + 1]
-    assert study in (name if words[2] == "random" else "", f"{name}-random")
+def test_several_detectors_go_on_under_a_common_name():
+    from launch.options import Options
+    from launch.session import named
+
+    together = named(Options(detector="random,kmeans", dataset="celeba"), many=True)
+    assert together.name is not None
+    assert together.name.startswith("celeba-2")
+    assert named(Options(detector="random", dataset="celeba"), many=False).name is None
+    assert named(Options(detector="a,b", dataset="celeba", name="mine"), many=True).name == "mine"

@@ -115,12 +115,8 @@ def test_shown(uri, seen):
     [
         "postgresql://me:hunter2@host/db",
         "--tracking-uri=http://me:hunter2@host",
-        pytest.param(
-            "redis://:hunter2@host",
-            marks=pytest.mark.xfail(
-                reason="launch/record.py: the pattern wants a user name: use [^:/@\\s]*", strict=False
-            ),
-        ),
+        "redis://:hunter2@host",
+        "postgresql://me:hunter2@hunter2@host/db",
     ],
 )
 def test_the_recorded_command_has_no_password(monkeypatch, argument):

@@ -373,3 +373,16 @@ def test_grid_of_nothing():
     study = Study(inner, lambda t, d: {}, INFO, [("report", {})], 1)
     assert study.ask().params == {}
     assert study.ask() is None
+
+
+def test_a_study_is_held_by_one_process_at_a_time(tmp_path):
+    from launch.errors import UsageError
+    from launch.home import Home
+
+    home = Home.at(tmp_path)
+    release = home.claim("s")
+    with pytest.raises(UsageError, match="another process"):
+        home.claim("s")
+    release()
+    home.claim("s")()
+    assert not list(tmp_path.rglob("*.lock"))

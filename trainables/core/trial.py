@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from analysis import metrics
 from trainables.core.detector import Detector, TrainData, make
-from trainables.core.errors import CollapsedScores, NonFiniteScores
+from trainables.core.errors import CollapsedScores, NonFiniteLoss, NonFiniteScores
 
 SMOOTHING = 3
 
@@ -98,6 +99,11 @@ class Trial:
         start = time.perf_counter()
         losses = self.detector.train_round()
         fitted = time.perf_counter()
+        for name, value in losses.items():
+            if not math.isfinite(value):
+                raise NonFiniteLoss(
+                    f"{type(self.detector).__name__}: {name} is {value} in round {len(self.history) + 1}"
+                )
         scores = self.detector.decision_function(self.valid_X)
         predicted = time.perf_counter()
         check_scores(scores, self.detector)
