@@ -27,7 +27,7 @@ tune: $(STAMP)   ## set up and run the main job: a tuned, tested, registered Dev
 	$(BIN)/python launch/tune.py $(or $(ARGS),devnet celeba)
 
 test: $(STAMP)   ## set up and test
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 test-slow: $(STAMP) ## the long tests
 	$(BIN)/python -m pytest -m slow

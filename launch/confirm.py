@@ -54,6 +54,11 @@ class Finalist:
         """Mean of the confirmed scores with its 95 % interval."""
         return mean_interval(list(self.scores.values()))
 
+    def mean_figures(self) -> dict[str, float]:
+        """AUROC, AP and best F1 after the last round, means over the confirmation splits."""
+        rows = list(self.figures.values())
+        return {k: float(np.mean([row[k] for row in rows])) for k in rows[0]} if rows else {}
+
     def rounds(self, detector: str, full: int) -> int:
         """Rounds to refit with: the median of the best rounds, for epochs.
 

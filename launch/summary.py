@@ -63,6 +63,7 @@ def _side(finalist: Finalist, outcome: Outcome) -> dict[str, Any]:
     record = finalist.record
     mean, low, high = finalist.interval() if finalist.scores else (None, None, None)
     confirmed = {"mean": mean, "low": low, "high": high} if len(finalist.scores) > 1 else {"mean": mean}
+    confirmed |= finalist.mean_figures()
     last = record.history[-1] if record.history else {}
     return {
         "config": record.params,

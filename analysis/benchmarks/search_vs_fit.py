@@ -91,8 +91,10 @@ def main() -> None:
     checks = [
         Check("search over fit", value, AIM),
         Check("search over fit, target", value, TARGET),
-        Check("validation AUROC of the winner", best["auroc"], AUROC, at_most=False),
-        Check("validation AP of the winner", best["ap"], AP, at_most=False),
+        Check("validation AUROC of the winner in the search", best["auroc"], AUROC, at_most=False),
+        Check("validation AP of the winner in the search", best["ap"], AP, at_most=False),
+        Check("the same AUROC, mean of the fresh splits", best["confirmed"]["auroc"], AUROC, at_most=False),
+        Check("the same AP, mean of the fresh splits", best["confirmed"]["ap"], AP, at_most=False),
     ]
     spent = summary["seconds"]
     known = {stage: spent[stage] for stage in STAGES if stage in spent}
