@@ -71,7 +71,7 @@ class Progress:
         self.running: dict[int, Record] = {}
         self.recent: deque[Record] = deque(maxlen=RECENT)
         self.done = 0
-        self.best: Record | None = None
+        self.scored: dict[int, Record] = {}
         self.started = time.monotonic()
         self._live: Live | None = None
 
@@ -91,8 +91,14 @@ class Progress:
 
     def report(self, record: Record) -> None:
         """A trial reported."""
-        if record.score is not None and (self.best is None or record.score > (self.best.score or 0.0)):
-            self.best = record
+        if record.score is not None:
+            self.scored[record.number] = record
+
+    @property
+    def best(self) -> Record | None:
+        """The trial whose score, as it stands now, is highest; a failed one has none."""
+        sound = [r for r in list(self.scored.values()) if r.state != "failed"]
+        return max(sound, key=lambda r: r.score or 0.0, default=None)
 
     def end(self, record: Record) -> None:
         """A trial ended; without a terminal this prints its line."""
@@ -103,7 +109,8 @@ class Progress:
             score = "failed: " + record.failure if record.failure else f"{self.metric} {record.score:.4f}"
             left = self.left()
             more = f", about {clock(left)} left" if left is not None and self.done < self.total else ""
-            best = f"{self.best.score:.4f} (trial {self.best.number})" if self.best else "none"
+            leader = self.best
+            best = f"{leader.score:.4f} (trial {leader.number})" if leader else "none"
             state = {"pruned": "stopped early"}.get(record.state, record.state)
             rounds = f"{len(record.history)}/{self.max_rounds} rounds"
             self.console.print(
@@ -116,6 +123,7 @@ class Progress:
 
     def render(self) -> Group:
         """The table as it stands."""
+        leader = self.best
         table = Table(expand=True, box=None, pad_edge=False, header_style="bold")
         for name, kwargs in (
             ("trial", {"justify": "right", "width": 5}),
@@ -129,13 +137,13 @@ class Progress:
         for record in rows:
             mark = MARKS.get(record.state, "[cyan]running[/]")
             score = "-" if record.score is None else f"{record.score:.4f}"
-            if record is self.best:
+            if record is leader:
                 score = f"[bold green]{score}[/]"
             name = f"[magenta]{record.origin}[/] " if record.published else ""
             text = record.failure if record.failure else short(record.params)
             table.add_row(str(record.number), mark, f"{len(record.history)}/{self.max_rounds}", score, name + text)
         left = self.left()
-        best = f"best {self.best.score:.4f} (trial {self.best.number})" if self.best else "no score yet"
+        best = f"best {leader.score:.4f} (trial {leader.number})" if leader else "no score yet"
         head = Text.from_markup(
             f"[bold]{self.title}[/]   {self.done}/{self.total} trials   {best}   "
             f"{clock(time.monotonic() - self.started)} gone"
