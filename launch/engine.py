@@ -83,6 +83,9 @@ class Engine(Protocol):
     def search(self, searcher: StudySearcher, data: SearchData, halving: Halving, stop: Callable[[], bool]) -> None:
         """Run trials until the searcher has no more, or `stop` says so."""
 
+    def warm(self) -> None:
+        """Jobs come soon: get ready for them beside what still runs."""
+
     def share(self, value: Any) -> Any:
         """A handle to a read-only value that jobs may take as an argument."""
 
@@ -149,6 +152,9 @@ class LocalEngine:
             searcher.on_trial_complete(trial.trial_id, result)
         if trainable is not None:
             trainable.stop()
+
+    def warm(self) -> None:
+        """Nothing to get ready."""
 
     def share(self, value: Any) -> Any:
         """The value itself."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -110,6 +111,11 @@ class RayEngine:
                 checkpoint_config=tune.CheckpointConfig(num_to_keep=2, checkpoint_at_end=False),
             ),
         ).fit()
+
+    def warm(self) -> None:
+        """Start the processes that jobs will use, while the last trials run: they import for two seconds."""
+        for _ in range(self.concurrent):
+            call.options(num_cpus=0).remote(time.sleep, 1, 0.5)
 
     def share(self, value: Any) -> Any:
         """One read-only copy in the object store."""

@@ -142,6 +142,8 @@ def run(
 
     def on_start(record: Record) -> None:
         progress.start(record)
+        if not study.remaining:
+            engine.warm()
         track_start(tracker, plan, record)
 
     def on_report(record: Record) -> None:

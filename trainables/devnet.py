@@ -56,6 +56,17 @@ def deviation_gradient(
     return slope / (reference_std * scores.numel())
 
 
+def reference_moments(n: int, draws: int, device: torch.device) -> tuple[Tensor, Tensor]:
+    """Mean and standard deviation of `draws` draws from N(0, 1), n times over, each of shape (n,).
+
+    They are drawn from their own distributions, which is the same thing: the mean is
+    N(0, 1/l), and (l - 1) var is chi-squared with l - 1 degrees of freedom, independent.
+    """
+    mean = torch.randn(n, device=device) / math.sqrt(draws)
+    freedom = torch.full((n,), float(draws - 1), device=device)
+    return mean, (torch.distributions.Chi2(freedom).sample() / freedom).sqrt()
+
+
 class DevNet(TorchDetector):
     """Deviation network: a scorer whose anomalies stand `margin` deviations above a prior.
 
@@ -200,7 +211,7 @@ class DevNet(TorchDetector):
     def _batches(self) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
         """Rows of each batch (anomalies first), mean and deviation of its reference draws."""
         width = math.prod(self.row_shape_)
-        chunk = max(1, CHUNK_BYTES // (4 * max(self.batch_size * width, self.reference_draws)))
+        chunk = max(1, CHUNK_BYTES // (4 * self.batch_size * width))
         device, batch, k = self.device_, self.batch_size, self.per_batch_
         for start in range(0, self.updates_, chunk):
             n = min(chunk, self.updates_ - start)
@@ -208,8 +219,7 @@ class DevNet(TorchDetector):
             normals = self.normals_[torch.randint(len(self.normals_), (n, batch - k), device=device)]
             index = torch.cat([anomalies, normals], 1)
             rows = self.rows_.index_select(0, index.view(-1)).to(torch.float32).view(n, batch, width)
-            reference = torch.randn(n, self.reference_draws, device=device)
-            yield from zip(rows, reference.mean(1), reference.std(1), strict=True)
+            yield from zip(rows, *reference_moments(n, self.reference_draws, device), strict=True)
 
     def _epoch(self) -> dict[str, float]:
         network = self.network_

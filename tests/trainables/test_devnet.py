@@ -9,7 +9,7 @@ import torch
 from trainables.core.detector import TrainData
 from trainables.core.flat import clip_, flatten
 from trainables.core.optimizers import Adam, RMSprop
-from trainables.devnet import DevNet, deviation_gradient, deviation_loss
+from trainables.devnet import DevNet, deviation_gradient, deviation_loss, reference_moments
 from trainables.networks.mlp import MLP, dropout_
 
 # (s - 0.5) / 2 is -0.25, 0.25, -1.25, 2.75; normal rows cost |dev|, anomalies max(0, 5 - dev)
@@ -198,3 +198,17 @@ def test_global_random_state_is_left_alone():
     torch.manual_seed(5)
     DevNet(epochs=2, dropout=0.2).fit(rows, np.r_[np.ones(8), np.zeros(56)])
     torch.testing.assert_close(torch.rand(3), expected)
+
+
+def test_reference_moments_are_those_of_the_draws():
+    torch.manual_seed(0)
+    n, draws = 40_000, 10
+    mean, std = reference_moments(n, draws, torch.device("cpu"))
+    sample = torch.randn(n, draws)
+    # same first two moments as the statistics of real draws, within five standard errors
+    for mine, real in ((mean, sample.mean(1)), (std, sample.std(1))):
+        tolerance = 5 * float(real.std()) * (2 / n) ** 0.5
+        assert abs(float(mine.mean() - real.mean())) < tolerance
+        assert abs(float(mine.std() - real.std())) < tolerance
+    assert abs(float(mean.var()) - 1 / draws) < 0.005
+    assert abs(float(torch.corrcoef(torch.stack([mean, std]))[0, 1])) < 0.025

@@ -18,7 +18,7 @@ from trainables.core.detector import Detector, Fidelity, TrainData
 from trainables.core.errors import InvalidHyperparameter, NonFiniteLoss
 from trainables.core.optimizers import Adam, FlatOptimizer
 
-SCORING_BYTES = 1 << 20
+SCORING_BYTES = 256 << 10
 SCORING_ROWS = 8192
 
 
