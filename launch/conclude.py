@@ -166,7 +166,7 @@ def _record(plan: Plan, study: Study, outcome: Outcome, tracker: Tracker, consol
         "train_seed": str(plan.options.seed),
         "detector_path": plan.detector if plan.detector != plan.label else "",
     }
-    tracker.log("run", key="final", name="final", params=best.record.params, tags=tags)
+    tracker.log("run", key="final", name=f"final {plan.label}", params=best.record.params, tags=tags)
     figures = test_figures(outcome)
     tracker.log("metrics", key="final", rows=[figures])
     tracker.log("metrics", key="parent", rows=[figures])

@@ -314,7 +314,16 @@ def _compare(summaries: list[tuple[str, dict[str, Any]]], first: Plan, home: Hom
         tracker.log("metrics", key="parent", rows=[row])
     tracker.log("artifact", key="parent", path=chart)
     try:
-        tracker.close()
+        experiment = tracker.close()["experiment_id"]
     except TrackingFailed as error:
         console.print(str(error), style="bold red", highlight=False, soft_wrap=True)
+        return
+    ids = ",".join(f'"{s["mlflow_run_id"]}"' for _, s in summaries)
     console.print(f"Chart: {chart}", highlight=False, soft_wrap=True)
+    console.print(
+        f"Side by side in MLflow (launch/ui.py): http://127.0.0.1:5000"
+        f'/#/compare-runs?runs=[{ids}]&experiments=["{experiment}"]',
+        highlight=False,
+        soft_wrap=True,
+        markup=False,
+    )
