@@ -9,12 +9,15 @@ spool is gone without a word, what is left is written and open runs are ended as
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
 import math
 import os
 import select
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +49,10 @@ class Writer:
         from mlflow import MlflowClient
 
         mlflow.set_tracking_uri(uri)
-        self.client, self.artifacts, self.result_path = MlflowClient(), artifacts, result_path
+        with _alone(uri):
+            self.client = MlflowClient()
+            self.client.search_experiments(max_results=1)
+        self.artifacts, self.result_path = artifacts, result_path
         self.experiment = ""
         self.runs: dict[str, str] = {}
         self.open: set[str] = set()
@@ -210,6 +216,17 @@ class Writer:
         self.client.log_batch(self.runs[key], metrics[:first], params, tags)
         for start in range(first, len(metrics), BATCH):
             self.client.log_batch(self.runs[key], metrics[start : start + BATCH])
+
+
+@contextlib.contextmanager
+def _alone(uri: str) -> Iterator[None]:
+    """Let one process at a time make the tables of a new database file: MLflow's own making has no lock."""
+    if not uri.startswith("sqlite:///"):
+        yield
+        return
+    with open(uri.removeprefix("sqlite:///") + ".lock", "ab") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
 
 
 def _driver_alive() -> bool:

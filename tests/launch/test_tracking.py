@@ -11,6 +11,7 @@ import time
 import pytest
 
 from launch.environment import ROOT
+from launch.home import Home
 from launch.mlflow_writer import Writer
 from launch.tracking import Tracker, TrackingFailed, follow
 from tests.launch.conftest import Store, wait_for
@@ -303,3 +304,16 @@ os.kill(os.getpid(), signal.SIGKILL)
     }  # fmt: skip
     (cut,) = [r for r in store.runs().values() if r["name"] == "trial-1"]
     assert cut["metrics"] == {"a": [(1, 0.5)]}
+
+
+def test_two_searches_may_start_at_once_in_a_new_home(tmp_path):
+    """MLflow makes the tables of a new database without a lock: the second maker failed."""
+    home = Home.at(tmp_path / "home")
+    uri = home.tracking_uri(None)
+    trackers = [Tracker(home.study(name, "spool.jsonl"), uri, home.artifacts) for name in ("a", "b", "c")]
+    for name, tracker in zip("abc", trackers, strict=True):
+        tracker.log("parent", key="parent", name=name, experiment="e", params={}, tags={})
+    results = [tracker.close() for tracker in trackers]
+    assert all(r["complete"] for r in results)
+    assert len({r["runs"]["parent"] for r in results}) == 3
+    assert len({r["experiment_id"] for r in results}) == 1
