@@ -329,3 +329,71 @@ def test_every_detector_from_start_to_model(tmp_path, data_dir, home, detector):
     )  # fmt: skip
     assert ended.code == 0, ended
     assert json.loads((tmp_path / "s.json").read_text())["model_uri"] == f"models:/{detector}-celeba@champion"
+
+
+# -- the smaller commands, on the record of that search -----------------------------------
+
+
+def said(work, options) -> str:
+    """What a command prints; its code must be 0."""
+    import io
+
+    from rich.console import Console
+
+    stream = io.StringIO()
+    assert not work(options, Console(file=stream, width=400))
+    return stream.getvalue()
+
+
+def test_predict_reads_three_formats_alike(finished, summary, tmp_path):
+    import numpy as np
+    import pandas as pd
+
+    from launch import predict
+
+    X, y = table(60, seed=9)
+    frame = pd.DataFrame(X, columns=list(ATTRIBUTES))
+    frame.iloc[:, ::-1].to_csv(tmp_path / "rows.csv", index=False)  # columns in another order
+    frame.assign(label=y).to_parquet(tmp_path / "rows.parquet")
+    np.savez(tmp_path / "rows.npz", X=X, y=y)
+    scores = []
+    for suffix in ("csv", "parquet", "npz"):
+        out = tmp_path / f"{suffix}.csv"
+        options = predict.Options("devnet-celeba", tmp_path / f"rows.{suffix}", output=out, home=finished.home)
+        words = said(predict.work, options)
+        assert "60 rows scored" in words
+        assert ("AUROC" in words) == (suffix != "csv")
+        scores.append(pd.read_csv(out))
+    pd.testing.assert_frame_equal(scores[0], scores[1])
+    pd.testing.assert_frame_equal(scores[0], scores[2])
+    frame.drop(columns=ATTRIBUTES[0]).to_csv(tmp_path / "short.csv", index=False)
+    with pytest.raises(ValueError, match="1 columns are missing"):
+        predict.work(predict.Options("devnet-celeba", tmp_path / "short.csv", home=finished.home), None)
+    with pytest.raises(ValueError, match="registered here: devnet-celeba"):
+        predict.work(predict.Options("nobody", tmp_path / "rows.csv", home=finished.home), None)
+
+
+def test_replay_gives_the_same_score_and_dry_run_reads_nothing(finished, summary, tmp_path):
+    from launch import replay
+
+    options = replay.Options(summary["mlflow_run_id"], data_dir=finished.data, home=finished.home)
+    assert "the same" in said(replay.work, options)
+    home = tmp_path / "home"
+    ended = run_here("devnet", "celeba", "--data-dir", finished.data, "--home", home, "--dry-run", cwd=tmp_path)
+    assert ended.code == 0
+    assert "Nothing was recorded" in ended.out
+    assert not [p for p in home.rglob("*") if p.is_file()]
+
+
+def test_retrain_registers_the_next_champion_and_artificial_data_are_chance(finished, summary, tmp_path):
+    from launch import artificial, command, retrain
+
+    options = retrain.Options(
+        summary["mlflow_run_id"], folds=2, data_dir=finished.data, home=finished.home, name="again"
+    )
+    assert "registered as again, version 1, alias champion" in said(retrain.work, options)
+    client = command.connect(finished.home, None)
+    assert client.get_model_version_by_alias("again", "champion").version in (1, "1")
+    words = said(artificial.work, artificial.Options("again", rows=4000, output=tmp_path / "a", **kept))
+    assert abs(float(words.split("AUROC ")[1].split(",")[0]) - 0.5) < 0.12  # 88 anomalies: 3.8 standard errors
+    assert {p.name for p in (tmp_path / "a").iterdir()} == {"flattened_histograms.png", "score_histograms.png"}
