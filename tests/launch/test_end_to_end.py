@@ -388,10 +388,9 @@ def test_replay_gives_the_same_score_and_dry_run_reads_nothing(finished, summary
 def test_retrain_registers_the_next_champion_and_artificial_data_are_chance(finished, summary, tmp_path):
     from launch import artificial, command, retrain
 
-    options = retrain.Options(
-        summary["mlflow_run_id"], folds=2, data_dir=finished.data, home=finished.home, name="again"
-    )
-    assert "registered as again, version 1, alias champion" in said(retrain.work, options)
+    kept = {"data_dir": finished.data, "home": finished.home}
+    words = said(retrain.work, retrain.Options(summary["mlflow_run_id"], folds=2, name="again", **kept))
+    assert "registered as again, version 1, alias champion" in words
     client = command.connect(finished.home, None)
     assert client.get_model_version_by_alias("again", "champion").version in (1, "1")
     words = said(artificial.work, artificial.Options("again", rows=4000, output=tmp_path / "a", **kept))
