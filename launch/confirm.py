@@ -48,7 +48,6 @@ class Finalist:
     best_rounds: dict[int, int] = field(default_factory=dict)
     folds: dict[int, tuple[NDArray[Any], NDArray[np.float64]]] = field(default_factory=dict)
     failure: str = ""
-    seconds: float = 0.0
 
     def interval(self) -> tuple[float, float, float]:
         """Mean of the confirmed scores with its 95 % interval."""
@@ -129,7 +128,6 @@ def _take(finalist: Finalist, number: int, labels: NDArray[Any], result: FitResu
     finalist.figures[number] = {k: result.history[-1][k] for k in ("auroc", "ap", "f1")}
     finalist.best_rounds[number] = 1 + int(np.argmax(scores))
     finalist.folds[number] = (labels, result.scores["valid"])
-    finalist.seconds += result.fit_seconds
 
 
 def winner(chosen: Sequence[Finalist]) -> Finalist | None:

@@ -56,6 +56,10 @@ class Home:
         """Every reading of test labels."""
         return self.root / "seal.jsonl"
 
+    def artifacts_of(self, uri: str) -> Path | None:
+        """Where artifacts of a store go: here for a database file, else where its server says."""
+        return self.artifacts if uri.startswith("sqlite:") else None
+
     @property
     def artifacts(self) -> Path:
         """Artifacts of MLflow runs, where the store is the home's own."""

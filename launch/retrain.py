@@ -88,8 +88,7 @@ def work(options: Options, console: Any) -> None:
         folds=folds,
         facts=claims,
     )
-    own = home.artifacts if uri.startswith("sqlite:") else None
-    tracker = Tracker(home.study(study, "spool.jsonl"), uri, own)
+    tracker = Tracker(home.study(study, "spool.jsonl"), uri, home.artifacts_of(uri))
     tags = {"kind": "retrain", "retrained_from": recorded.run_id, "dataset_sha256": problem.sha256}
     tags |= {"git_commit": facts.commit()[0], "command": facts.command()}
     tracker.log("parent", key="parent", name=study, experiment=problem.dataset, params=recorded.config, tags=tags)

@@ -167,8 +167,7 @@ def _engine(options: Options, home: Home, problem: Any) -> Engine:
 
 
 def _tracker(one: Plan, home: Home, uri: str) -> Tracker:
-    own = home.artifacts if uri.startswith("sqlite:") else None
-    tracker = Tracker(home.study(one.study, "spool.jsonl"), uri, own)
+    tracker = Tracker(home.study(one.study, "spool.jsonl"), uri, home.artifacts_of(uri))
     tags = facts.base_tags(one)
     tracker.log(
         "parent",
@@ -305,8 +304,7 @@ def _compare(summaries: list[tuple[str, dict[str, Any]]], first: Plan, home: Hom
     screen.show_many(console, summaries)
     name = f"comparison-{first.problem.dataset}-{time.strftime('%Y%m%d-%H%M%S')}"
     chart = pictures.bars(summaries, home.root / "studies" / f"{name}.png")
-    own = home.artifacts if uri.startswith("sqlite:") else None
-    tracker = Tracker(home.study(name, "spool.jsonl"), uri, own)
+    tracker = Tracker(home.study(name, "spool.jsonl"), uri, home.artifacts_of(uri))
     tags = {"kind": "comparison", "detectors": ",".join(n for n, _ in summaries), "protocol": first.problem.protocol}
     tracker.log("parent", key="parent", name=name, experiment=first.problem.dataset, params={}, tags=tags)
     for detector, s in summaries:

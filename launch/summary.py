@@ -49,7 +49,7 @@ def summary(plan: Plan, study: Study, outcome: Outcome, seconds: dict[str, float
             "rounds": outcome.sides["published"].rounds if "published" in outcome.sides else None,
         },
         "finalists": [_side(f, outcome) for f in outcome.chosen],
-        "test": {side: _no_spread(test[side]) for side in ("tuned", "published", "difference") if side in test},
+        "test": {side: test[side] for side in ("tuned", "published", "difference") if side in test},
         "train": outcome.result.train,
         "report": {name: figures.figure(plan.label, problem.dataset, name) for name in ("auroc", "ap", "f1_report")},
         "seconds": {**{k: round(v, 3) for k, v in seconds.items()}, "fit": round(fit, 4), "predict": round(predict, 4)},
@@ -76,7 +76,3 @@ def _side(finalist: Finalist, outcome: Outcome) -> dict[str, Any]:
         },
         "failure": finalist.failure or None,
     }
-
-
-def _no_spread(side: dict[str, dict[str, float]]) -> dict[str, dict[str, float]]:
-    return {k: dict(v) for k, v in side.items()}
