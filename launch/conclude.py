@@ -18,6 +18,7 @@ from launch.confirm import FINALISTS, Finalist, confirm, finalists, winner
 from launch.engine import Engine
 from launch.errors import Interrupted
 from launch.interrupt import Interrupt
+from launch.kept_jobs import keeping
 from launch.plan import Plan
 from launch.progress import Counter
 from launch.study import Study
@@ -73,6 +74,7 @@ def conclude(
         If a refit failed.
     """
     seconds: dict[str, float] = {}
+    engine = keeping(engine, plan, study.search_id)
     start = time.monotonic()
     chosen = _confirmed(plan, study, engine, console, interrupt)
     seconds["confirm"] = time.monotonic() - start
@@ -166,6 +168,7 @@ def _record(plan: Plan, study: Study, outcome: Outcome, tracker: Tracker, consol
         "train_seed": str(plan.options.seed),
         "detector_path": plan.detector if plan.detector != plan.label else "",
     }
+    # a search that is extended comes to another end: the same key after an `end` is another run
     tracker.log("run", key="final", name=f"final {plan.label}", params=best.record.params, tags=tags)
     figures = test_figures(outcome)
     tracker.log("metrics", key="final", rows=[figures])

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from trainables.core import failures
+
 if TYPE_CHECKING:
     from launch.searcher import StudySearcher
+    from launch.study import Record
     from trainables.core.ray_trainable import SearchData
 
 
@@ -41,15 +44,15 @@ class Halving:
             rung *= self.factor
         return tuple(found)
 
-    def scheduler(self) -> Any:
-        """Ray Tune's scheduler; its time is our own `round`."""
+    def scheduler(self, known: Iterable[Record] = ()) -> Any:
+        """Ray Tune's scheduler, with what is known of trials in its rungs; its time is our own `round`."""
         from ray.tune.schedulers import FIFOScheduler
 
         from launch.asha import SparingASHA
 
         if not self.rungs():
             return FIFOScheduler()
-        return SparingASHA(
+        asha = SparingASHA(
             time_attr="round",
             metric="score",
             mode="max",
@@ -57,6 +60,8 @@ class Halving:
             grace_period=self.grace,
             reduction_factor=self.factor,
         )
+        asha.refill(known)
+        return asha
 
 
 @dataclass(frozen=True)
@@ -98,9 +103,8 @@ class Engine(Protocol):
 
 def failure_of(error: BaseException) -> JobFailure:
     """The failure that an exception stands for."""
-    cause = getattr(error, "cause", None)
-    named = cause if isinstance(cause, str) else "error"
-    return JobFailure(named, f"{type(error).__name__}: {' '.join(str(error).split())[:300]}")
+    cause, message = failures.name(error)
+    return JobFailure(cause, message)
 
 
 class LocalEngine:
@@ -128,7 +132,7 @@ class LocalEngine:
             def setup(self, config: dict[str, Any]) -> None:  # type: ignore[override]
                 super().setup(config, data)
 
-        scheduler = halving.scheduler()
+        scheduler = halving.scheduler(searcher.study.records.values())
         trainable: Local | None = None
         while not stop():
             trial_id = f"local{len(searcher.numbers)}"
@@ -149,6 +153,8 @@ class LocalEngine:
                     break
                 if scheduler.on_trial_result(None, trial, result) == "STOP" or stop():
                     break
+            if stop() and not result["done"]:
+                trainable.cleanup()
             searcher.on_trial_complete(trial.trial_id, result)
         if trainable is not None:
             trainable.stop()

@@ -1,4 +1,4 @@
-"""What is told to a person in one line, with exit code 2."""
+"""What is told to a person in one line instead of a traceback."""
 
 from __future__ import annotations
 
@@ -9,3 +9,7 @@ class UsageError(ValueError):
 
 class Interrupted(RuntimeError):
     """The person pressed Ctrl-C; the record is consistent and the message says how to go on."""
+
+
+class Stopped(RuntimeError):
+    """The search cannot go on by itself; what it has is kept, and the message says what to mend."""

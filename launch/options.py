@@ -19,6 +19,8 @@ from launch.errors import UsageError
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 MOST_SEED = 2**32 - 100_000
 PATHS = ("data_dir", "enqueue", "detector_path", "home", "export", "summary")
+READ = ("fixed", "ranges", "seconds", "timeout_seconds", "quota_bytes")
+"""What `check` reads out of other options."""
 CHOICES = {
     "sampler": ("tpe", "random", "grid", "qmc", "gp"),
     "scheduler": ("asha", "none"),
@@ -49,6 +51,8 @@ class Options:
     """Configurations to try, published ones included."""
     time_budget: Annotated[str | None, arg(metavar="TIME")] = None
     """Time for search and confirmation of each detector: 90s, 15m, 2h."""
+    resume: Annotated[str | None, arg(metavar="NAME")] = None
+    """Go on with the search of this name, with the options it was started with; others given here win."""
     max_rounds: int = 10
     """Rounds of a full trial: epochs, or steps in which trees or rows grow."""
     confirm: int = 5
@@ -91,14 +95,24 @@ class Options:
     address: Annotated[str | None, arg(metavar="ADDRESS")] = None
     """A Ray cluster to join; default: one in this machine."""
     storage: Annotated[str | None, arg(metavar="PATH")] = None
-    """Path or bucket for checkpoints that every node sees; default: HOME/ray."""
+    """Path or bucket for checkpoints that every node sees; default: HOME/checkpoints."""
+    checkpoint_quota: Annotated[str | None, arg(metavar="SIZE")] = None
+    """Space that checkpoints may take together: 500MB, 20GB. Trials whose share is too small go on without."""
+    trial_timeout: Annotated[str | None, arg(metavar="TIME")] = None
+    """Longest that a trial may take (90s, 15m, 2h); one that hangs is ended by name and its slot freed."""
+    auto_batch: bool = False
+    """A trial that runs out of memory starts again with half its batch, which is recorded."""
+    stop_after_failures: Annotated[int, arg(metavar="N")] = 5
+    """Stop when the first N trials all fail for one reason; 0 never does."""
 
     home: Annotated[Path, arg(metavar="DIR")] = Path("runs")
-    """Where the record lives: mlflow.db, artifacts, studies, seal.jsonl."""
+    """Where the record lives: mlflow.db, artifacts, studies, checkpoints, seal.jsonl."""
     name: Annotated[str | None, arg(metavar="NAME")] = None
     """Name of the study; an existing one is continued."""
     tracking_uri: Annotated[str | None, arg(metavar="URI")] = None
     """MLflow store; default: sqlite in the home."""
+    tracking_spool: bool = False
+    """Start even if the MLflow server does not answer: the record waits on disk (launch/sync.py carries it)."""
     study_storage: Annotated[str | None, arg(metavar="URL")] = None
     """Optuna storage; default: a journal file in the home."""
     no_retrain: bool = False
@@ -113,6 +127,8 @@ class Options:
     fixed: Annotated[dict[str, Any], tyro.conf.Suppress] = field(default_factory=dict)
     ranges: Annotated[dict[str, tuple[float, float]], tyro.conf.Suppress] = field(default_factory=dict)
     seconds: Annotated[float | None, tyro.conf.Suppress] = None
+    timeout_seconds: Annotated[float | None, tyro.conf.Suppress] = None
+    quota_bytes: Annotated[int | None, tyro.conf.Suppress] = None
 
     def record(self) -> dict[str, Any]:
         """The options as plain values."""
@@ -121,7 +137,7 @@ class Options:
         plain = {k: str(v) if isinstance(v, Path) else v for k, v in asdict(self).items()}
         for name in ("tracking_uri", "study_storage", "storage"):
             plain[name] = None if plain[name] is None else shown(plain[name])
-        return {k: v for k, v in plain.items() if k not in ("fixed", "ranges", "seconds")}
+        return {k: v for k, v in plain.items() if k not in (*READ, "resume")}
 
 
 def parse(argv: list[str] | None = None) -> Options:
@@ -135,18 +151,47 @@ def parse(argv: list[str] | None = None) -> Options:
         With 2 for an unknown option, 0 for `--help`.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
-    default = Options(**_file_options(arguments))
+    default = Options(**{**_resumed(arguments), **_file_options(arguments)})
     options = tyro.cli(Options, args=arguments, default=default, prog="tune.py", config=(tyro.conf.FlagCreatePairsOff,))
     return check(options)
 
 
-def _file_options(arguments: list[str]) -> dict[str, Any]:
-    path = None
+def _value_of(option: str, arguments: list[str]) -> str | None:
+    """What an option was given, before anything is parsed."""
+    found = None
     for i, one in enumerate(arguments):
-        if one == "--config" and i + 1 < len(arguments):
-            path = arguments[i + 1]
-        elif one.startswith("--config="):
-            path = one.split("=", 1)[1]
+        if one == option and i + 1 < len(arguments):
+            found = arguments[i + 1]
+        elif one.startswith(f"{option}="):
+            found = one.split("=", 1)[1]
+    return found
+
+
+def _resumed(arguments: list[str]) -> dict[str, Any]:
+    """The options of the search to go on with."""
+    name = _value_of("--resume", arguments)
+    if name is None:
+        return {}
+    from launch import resume
+
+    home = Path(_value_of("--home", arguments) or Options.home).expanduser().resolve()
+    check_name(name, "--resume")
+    return {**resume.load(home, name, given=arguments), "home": home, "resume": name}
+
+
+def check_name(name: str, option: str) -> None:
+    """Refuse a name that could be taken for a path, a query or nothing.
+
+    Raises
+    ------
+    UsageError
+    """
+    if not NAME.fullmatch(name):
+        raise UsageError(f"{option} {name!r}: use letters, digits, dot, dash and underscore, at most 100")
+
+
+def _file_options(arguments: list[str]) -> dict[str, Any]:
+    path = _value_of("--config", arguments)
     if path is None:
         return {}
     import yaml
@@ -157,7 +202,7 @@ def _file_options(arguments: list[str]) -> dict[str, Any]:
         raise UsageError(f"--config {path} cannot be read: {' '.join(str(error).split())}") from error
     if not isinstance(given, dict):
         raise UsageError(f"--config {path} must hold option names and values, for example `trials: 32`")
-    known = {f.name: f for f in fields(Options) if f.name not in ("config", "fixed", "ranges", "seconds")}
+    known = {f.name: f for f in fields(Options) if f.name not in ("config", "resume", *READ)}
     options: dict[str, Any] = {}
     for key, value in given.items():
         name = str(key).replace("-", "_")
@@ -171,7 +216,7 @@ def _file_options(arguments: list[str]) -> dict[str, Any]:
             value = tuple(f"{k}={v}" for k, v in value.items()) if isinstance(value, dict) else tuple(value)
         elif name in PATHS and value is not None:
             value = Path(value)
-        elif name == "time_budget" and value is not None:
+        elif name in ("time_budget", "trial_timeout", "checkpoint_quota") and value is not None:
             value = str(value)
         options[name] = value
     return options
@@ -191,7 +236,7 @@ def _wrong(name: str, value: Any, default: Any) -> str:
         kinds = (float, int) if isinstance(default, float) else (type(default),)
     elif name == "concurrent":
         kinds = (int,)
-    elif name == "time_budget":
+    elif name in ("time_budget", "trial_timeout", "checkpoint_quota"):
         kinds = (str, int, float)
     right = isinstance(value, kinds) and (bool in kinds or not isinstance(value, bool))
     return "" if right else f"a {kinds[0].__name__}"
@@ -216,6 +261,7 @@ def check(o: Options) -> Options:
         ("confirm", o.confirm, 0),
         ("outer-split", o.outer_split, 0),
         ("seed", o.seed, 0),
+        ("stop-after-failures", o.stop_after_failures, 0),
         ("concurrent", 1 if o.concurrent is None else o.concurrent, 1),
     ):
         if value < low:
@@ -225,8 +271,10 @@ def check(o: Options) -> Options:
             raise UsageError(f"--{option} must be below {MOST_SEED}, got {value}")
     if not 0 < o.cpus_per_trial < 10_000 or not 0 <= o.gpus_per_trial < 10_000:
         raise UsageError("--cpus-per-trial must be above 0 and --gpus-per-trial at least 0")
-    if o.name is not None and not NAME.fullmatch(o.name):
-        raise UsageError(f"--name {o.name!r}: use letters, digits, dot, dash and underscore, at most 100")
+    if o.name is not None:
+        check_name(o.name, "--name")
+    if o.resume is not None and o.name != o.resume:
+        raise UsageError(f"--resume {o.resume} goes on under that name: leave out --name {o.name}")
     if o.local and (o.address or (o.concurrent or 1) > 1 or o.gpus_per_trial):
         raise UsageError(
             "--local runs one trial at a time in this process: leave out --address, --concurrent and --gpus-per-trial"
@@ -252,7 +300,9 @@ def check(o: Options) -> Options:
         o,
         fixed=_once("--fix", [_pair(one, "--fix", "margin=5") for one in o.fix]),
         ranges=_once("--range", [_range(one) for one in o.range]),
-        seconds=None if o.time_budget is None else _seconds(o.time_budget),
+        seconds=None if o.time_budget is None else _seconds(o.time_budget, "--time-budget"),
+        timeout_seconds=None if o.trial_timeout is None else _seconds(o.trial_timeout, "--trial-timeout"),
+        quota_bytes=None if o.checkpoint_quota is None else _bytes(o.checkpoint_quota),
     )
 
 
@@ -294,8 +344,15 @@ def _range(text: str) -> tuple[str, tuple[float, float]]:
         raise UsageError(f"--range {text!r}: write it like --range lr=1e-4:1e-2") from None
 
 
-def _seconds(text: str) -> float:
+def _seconds(text: str, option: str) -> float:
     match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([smh]?)\s*", text)
     if not match or float(match[1]) <= 0:
-        raise UsageError(f"--time-budget {text!r}: write it like 90s, 15m or 2h")
+        raise UsageError(f"{option} {text!r}: write it like 90s, 15m or 2h")
     return float(match[1]) * {"": 1, "s": 1, "m": 60, "h": 3600}[match[2]]
+
+
+def _bytes(text: str) -> int:
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([KMGT]?)B?\s*", text, re.IGNORECASE)
+    if not match or float(match[1]) <= 0:
+        raise UsageError(f"--checkpoint-quota {text!r}: write it like 500MB or 20GB")
+    return int(float(match[1]) * 1000 ** " KMGT".index(match[2].upper() or " "))

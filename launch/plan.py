@@ -72,6 +72,10 @@ class Plan:
         """Name of the published configuration to stand beside."""
         return next(iter(self.published))
 
+    def checkpoints(self, search_id: str) -> str:
+        """Where the trials of this search keep their states; another search of the same name has another place."""
+        return f"{self.home.checkpoints(self.options.storage)}/{self.study}-{search_id[:8]}"
+
     @property
     def initial(self) -> list[tuple[str, dict[str, Any]]]:
         """What is tried first, with where it is from."""

@@ -54,6 +54,8 @@ class Progress:
     max_rounds : int
     left : callable
         Seconds that the search will still take, or None.
+    outage : callable
+        Seconds since MLflow went away, or None.
     """
 
     def __init__(
@@ -65,9 +67,10 @@ class Progress:
         total: int,
         max_rounds: int,
         left: Callable[[], float | None],
+        outage: Callable[[], float | None] = lambda: None,
     ) -> None:
         self.console, self.title, self.metric, self.total = console, title, metric, total
-        self.max_rounds, self.left = max_rounds, left
+        self.max_rounds, self.left, self.outage = max_rounds, left, outage
         self.running: dict[int, Record] = {}
         self.recent: deque[Record] = deque(maxlen=RECENT)
         self.done = 0
@@ -84,6 +87,10 @@ class Progress:
     def __exit__(self, *exc: Any) -> None:
         if self._live is not None:
             self._live.__exit__(*exc)
+
+    def note(self, words: str) -> None:
+        """Say something that stops nothing."""
+        self.console.print(f"note: {words}", style="yellow", highlight=False, soft_wrap=True, markup=False)
 
     def start(self, record: Record) -> None:
         """A trial started."""
@@ -106,7 +113,7 @@ class Progress:
         self.recent.append(record)
         self.done += 1
         if self._live is None:
-            score = "failed: " + record.failure if record.failure else f"{self.metric} {record.score:.4f}"
+            score = f"failed: {record.failure}" if record.failure else f"{self.metric} {record.score:.4f}"
             left = self.left()
             more = f", about {clock(left)} left" if left is not None and self.done < self.total else ""
             leader = self.best
@@ -115,7 +122,7 @@ class Progress:
             rounds = f"{len(record.history)}/{self.max_rounds} rounds"
             self.console.print(
                 f"trial {record.number:>3}  {state:<13} {rounds:>12}  {score}  best {best}{more}  "
-                f"{short(record.params)}",
+                f"{short(record.params)}" + (f"  {record.failure_message}" if record.failure else ""),
                 highlight=False,
                 soft_wrap=True,
                 markup=False,
@@ -140,7 +147,7 @@ class Progress:
             if record is leader:
                 score = f"[bold green]{score}[/]"
             name = f"[magenta]{record.origin}[/] " if record.published else ""
-            text = record.failure if record.failure else short(record.params)
+            text = f"{record.failure}: {record.failure_message}" if record.failure else short(record.params)
             table.add_row(str(record.number), mark, f"{len(record.history)}/{self.max_rounds}", score, name + text)
         left = self.left()
         best = f"best {leader.score:.4f} (trial {leader.number})" if leader else "no score yet"
@@ -149,6 +156,9 @@ class Progress:
             f"{clock(time.monotonic() - self.started)} gone"
             + (f", about {clock(left)} left" if left is not None else "")
         )
+        away = self.outage()
+        if away is not None:
+            head.append(f"   MLflow away for {clock(away)}, the record waits on disk", style="yellow")
         return Group(head, Padding(ProgressBar(total=max(1, self.total), completed=self.done)), table)
 
 

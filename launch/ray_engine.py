@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -16,10 +17,13 @@ from launch.engine import Halving, Job, failure_of
 from launch.environment import ROOT
 from launch.errors import UsageError
 from launch.ray_call import call
+from launch.watchdog import Watchdog
 from trainables.core.ray_trainable import DetectorTrainable, SearchData
 
 if TYPE_CHECKING:
     from launch.searcher import StudySearcher
+
+RESTARTS = 3
 
 
 class RayEngine:
@@ -33,8 +37,6 @@ class RayEngine:
         Trials at a time; None takes as many as the cores and GPUs allow.
     cpus, gpus : float
         Of each trial.
-    storage : Path
-        Where Tune keeps checkpoints.
     data_bytes : int
         Size of what trials share, for the object store.
     """
@@ -46,10 +48,9 @@ class RayEngine:
         concurrent: int | None,
         cpus: float,
         gpus: float,
-        storage: str,
         data_bytes: int = 0,
     ) -> None:
-        self.cpus, self.gpus, self.storage = cpus, gpus, storage
+        self.cpus, self.gpus = cpus, gpus
         self.threads = max(1, int(cpus))
         self.started = not ray.is_initialized()
         if self.started:
@@ -78,6 +79,7 @@ class RayEngine:
         cores = os.cpu_count() or 1
         store = max(256 << 20, 6 * data_bytes)
         ray.init(
+            address="local",  # never whatever else runs on this machine
             num_cpus=max(cores, round((concurrent or 0) * self.cpus)),
             include_dashboard=False,
             object_store_memory=store,
@@ -87,30 +89,59 @@ class RayEngine:
         )
 
     def search(self, searcher: StudySearcher, data: SearchData, halving: Halving, stop: Callable[[], bool]) -> None:
-        """Run the Tuner until the searcher has no more trials, or `stop` says so."""
-        logging.getLogger("ray.tune").setLevel(logging.ERROR)
+        """Run the Tuner until the searcher has no more trials, or `stop` says so.
+
+        Tune keeps nothing that is needed afterwards: states are the trials' own, and the
+        study is the record. Where Tune itself breaks, which it may when workers die at bad
+        moments, it is started again, and the trials that ran go on.
+        """
+        logging.getLogger("ray.tune").setLevel(logging.CRITICAL)
+        broken = 0
+        while True:
+            ended = len(searcher.study.records) - len(searcher.study.unfinished)
+            try:
+                self._tune(searcher, data, halving, stop)
+                return
+            except KeyboardInterrupt:
+                raise
+            except Exception as error:
+                if searcher.closed or stop():
+                    return
+                progress = len(searcher.study.records) - len(searcher.study.unfinished) > ended
+                broken = 0 if progress else broken + 1
+                if broken > RESTARTS or not ray.is_initialized():
+                    raise
+                words = str(error).strip().splitlines()
+                last = words[-1] if words else type(error).__name__
+                searcher.on_note(f"Ray Tune broke and was started again: {last}")
+                for number in searcher.study.running:
+                    searcher.study.requeue(number)
+
+    def _tune(self, searcher: StudySearcher, data: SearchData, halving: Halving, stop: Callable[[], bool]) -> None:
         trainable = tune.with_resources(
             tune.with_parameters(DetectorTrainable, data=data),
             {"cpu": self.cpus, **({"gpu": self.gpus} if self.gpus else {})},
         )
-        tune.Tuner(
-            trainable,
-            tune_config=tune.TuneConfig(
-                search_alg=searcher,
-                scheduler=halving.scheduler(),
-                num_samples=max(1, searcher.study.remaining),
-                max_concurrent_trials=self.concurrent,
-                reuse_actors=True,
-            ),
-            run_config=tune.RunConfig(
-                name=searcher.study.study.study_name,
-                storage_path=self.storage,
-                verbose=0,
-                stop=_Stop(stop),
-                failure_config=tune.FailureConfig(max_failures=1),
-                checkpoint_config=tune.CheckpointConfig(num_to_keep=2, checkpoint_at_end=False),
-            ),
-        ).fit()
+        with tempfile.TemporaryDirectory(prefix="tune-", ignore_cleanup_errors=True) as scratch:
+            tune.Tuner(
+                trainable,
+                tune_config=tune.TuneConfig(
+                    search_alg=searcher,
+                    scheduler=halving.scheduler(searcher.study.records.values()),
+                    num_samples=-1,
+                    max_concurrent_trials=self.concurrent,
+                    reuse_actors=True,
+                ),
+                run_config=tune.RunConfig(
+                    name=searcher.study.study.study_name,
+                    storage_path=scratch,
+                    verbose=0,
+                    stop=_Stop(stop),
+                    callbacks=[Watchdog(searcher, data.timeout)],
+                    failure_config=tune.FailureConfig(max_failures=0),
+                    checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False),
+                ),
+            ).fit()
 
     def warm(self) -> None:
         """Start the processes that jobs will use, while the last trials run: they import for two seconds."""
@@ -123,7 +154,7 @@ class RayEngine:
 
     def map(self, jobs: Sequence[Job], stop: Callable[[], bool]) -> Iterator[tuple[int, Any]]:
         """Run jobs as tasks, as many at a time as trials."""
-        remote = call.options(num_cpus=self.cpus, num_gpus=self.gpus or None, max_retries=1)
+        remote = call.options(num_cpus=self.cpus, num_gpus=self.gpus or None, max_retries=3)
         waiting = list(enumerate(jobs))[::-1]
         running: dict[Any, int] = {}
         while waiting or running:

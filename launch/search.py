@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 import time
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import optuna
 from rich.console import Console
 
-from launch import record as facts
+from launch import spool
 from launch import study as studies
 from launch.engine import Engine
-from launch.errors import UsageError
+from launch.errors import Stopped, UsageError
 from launch.interrupt import Interrupt
 from launch.plan import Plan
 from launch.progress import Progress
 from launch.searcher import StudySearcher
+from launch.secrets import redact, shown
 from launch.study import Record, Study
 from launch.tracking import Tracker
+from launch.trial_record import TrialRecord
+from trainables.core import checkpoints, failures
 from trainables.core.detector import TrainData
-from trainables.core.ray_trainable import SearchData
+from trainables.core.ray_trainable import SearchData, trial_folder
 
 FIXED_ATTRIBUTES = ("detector", "dataset", "dataset_sha256", "protocol", "outer_split", "metric", "seed", "max_rounds")
-TRACKED = ("auroc", "ap", "f1", "threshold", "score")
 
 
 @dataclass
@@ -57,7 +59,7 @@ def open_study(plan: Plan) -> Study:
     """
     options = plan.options
     where = options.study_storage or studies.journal(plan.home.root, plan.study)
-    store = studies.storage(where)
+    store = studies.storage(where, mend=True)
     wanted = {
         "detector": plan.label,
         "dataset": plan.problem.dataset,
@@ -71,7 +73,7 @@ def open_study(plan: Plan) -> Study:
     existing = {s.study_name: s for s in optuna.get_all_study_summaries(store)}.get(plan.study)
     if existing is not None:
         for name in FIXED_ATTRIBUTES:
-            found = existing.user_attrs.get(name)
+            found = existing.user_attrs.get(name, wanted[name])  # a process may have ended before it said so
             if found != wanted[name]:
                 raise UsageError(
                     f"the study {plan.study} exists with {name}={found}, and this command has {wanted[name]}; "
@@ -84,10 +86,34 @@ def open_study(plan: Plan) -> Study:
     inner = optuna.create_study(
         storage=store, study_name=plan.study, sampler=chosen, direction="maximize", load_if_exists=True
     )
-    for name, value in wanted.items():
-        if existing is None:
+    kept = inner.user_attrs
+    for name, value in {**wanted, "search_id": uuid.uuid4().hex}.items():
+        if name not in kept:
             inner.set_user_attr(name, value)
-    return Study(inner, plan.space, plan.info, plan.initial, plan.trials)
+    study = Study(inner, plan.space, plan.info, plan.initial, plan.trials)
+    study.recall(TrialRecord.rounds_told(spool.read(plan.home.study(plan.study, "spool.jsonl"))))
+    return study
+
+
+def search_data(plan: Plan, study: Study, concurrent: int) -> SearchData:
+    """What trials get: training and validation rows, and where they keep their states."""
+    options, split = plan.options, plan.problem.split(plan.options.seed)
+    quota = options.quota_bytes
+    return SearchData(
+        plan.detector,
+        TrainData.from_labels(split.train.X, split.train.y),
+        split.valid.X,
+        split.valid.y,
+        plan.metric,
+        plan.halving.max_rounds,
+        plan.halving.rungs(),
+        max(1, int(options.cpus_per_trial)),
+        plan.checkpoints(study.search_id),
+        # the best, the last, and the next while it is written
+        None if quota is None else quota // (3 * concurrent),
+        options.timeout_seconds,
+        options.auto_batch,
+    )
 
 
 def run(
@@ -99,20 +125,19 @@ def run(
     budget: Budget,
     interrupt: Interrupt,
 ) -> float:
-    """Run trials; returns the seconds it took."""
+    """Run trials; returns the seconds it took.
+
+    Raises
+    ------
+    Stopped
+        If the record cannot be written, or the first trials all failed for one reason.
+    """
     start = time.monotonic()
-    split = plan.problem.split(plan.options.seed)
-    data = SearchData(
-        plan.detector,
-        TrainData.from_labels(split.train.X, split.train.y),
-        split.valid.X,
-        split.valid.y,
-        plan.metric,
-        plan.halving.max_rounds,
-        plan.halving.rungs(),
-        max(1, int(plan.options.cpus_per_trial)),
-    )
+    data = search_data(plan, study, engine.concurrent)
+    record_of = TrialRecord(plan, tracker, spool.read(plan.home.study(plan.study, "spool.jsonl")))
+    record_of.reconcile(study)
     ends: list[float] = []
+    failing = Failing(0 if study.ranked() else plan.options.stop_after_failures)
 
     def left() -> float | None:
         limit = budget.left()
@@ -127,7 +152,7 @@ def run(
         return limit is not None and limit < reserve(plan, study, engine.concurrent)
 
     def stop() -> bool:
-        return interrupt.requested() or exhausted()
+        return interrupt.requested() or exhausted() or failing.cause is not None
 
     title = f"{plan.label} on {plan.problem.dataset}"
     progress = Progress(
@@ -137,23 +162,30 @@ def run(
         total=study.remaining,
         max_rounds=plan.halving.max_rounds,
         left=left,
+        outage=getattr(tracker, "outage", lambda: None),
     )
-    told: dict[int, int] = {}
 
     def on_start(record: Record) -> None:
         progress.start(record)
         if not study.remaining:
             engine.warm()
-        track_start(tracker, plan, record)
+        record_of.start(record)
 
     def on_report(record: Record) -> None:
         progress.report(record)
-        track_rounds(tracker, record, told)
+        record_of.rounds(record)
 
     def on_end(record: Record) -> None:
         ends.append(time.monotonic())
         progress.end(record)
-        track_end(tracker, record)
+        record_of.end(record)
+        failing.take(record)
+        if record.checkpointed:
+            checkpoints.remove(trial_folder(data.checkpoints or "", record.number))
+
+    def on_note(words: str) -> None:
+        progress.note(words)
+        record_of.note(words)
 
     searcher = StudySearcher(
         study,
@@ -162,13 +194,63 @@ def run(
         on_start=on_start,
         on_report=on_report,
         on_end=on_end,
+        on_note=on_note,
     )
     with progress:
         if study.remaining:
             engine.search(searcher, data, plan.halving, _closing(stop, searcher))
-        for record in study.interrupt():
-            on_end(record)
+        if isinstance(searcher.trouble, studies.TROUBLE):
+            raise Stopped(_trouble(plan, searcher.trouble)) from searcher.trouble
+        if searcher.trouble is not None:
+            raise searcher.trouble
+        if interrupt.requested() or failing.cause is not None:
+            record_of.leave(study.unfinished)
+        else:
+            for record in study.interrupt():
+                on_end(record)
+    if failing.cause is not None:
+        raise Stopped(failing.words())
     return time.monotonic() - start
+
+
+class Failing:
+    """Notices when the first trials of a command all fail for one reason, and none before it came to a score.
+
+    Parameters
+    ----------
+    limit : int
+        How many; 0 never minds.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self.limit, self.message = limit, ""
+        self.causes: list[str] = []
+        self.cause: str | None = None
+
+    def take(self, record: Record) -> None:
+        """A trial ended."""
+        if self.limit == 0 or len(self.causes) >= self.limit or record.failure == "interrupted":
+            return
+        self.message = self.message or record.failure_message
+        self.causes.append(record.failure)
+        if len(self.causes) == self.limit and record.failure and len(set(self.causes)) == 1:
+            self.cause = record.failure
+
+    def words(self) -> str:
+        """What to say."""
+        return (
+            f"the first {self.limit} trials all failed with {self.cause}: {self.message}. "
+            "The search was stopped; mend that, or pass --stop-after-failures 0"
+        )
+
+
+def _trouble(plan: Plan, error: Exception) -> str:
+    """Why the record cannot be written, in one sentence."""
+    if isinstance(error, Stopped):
+        return str(error)
+    where = shown(plan.options.study_storage) if plan.options.study_storage else str(plan.home.root)
+    reason = getattr(error, "strerror", None) or redact(failures.one_line(f"{type(error).__name__}: {error}"))
+    return f"the record in {where} cannot be written ({reason}); what was there is kept: mend it and go on"
 
 
 def _closing(stop: Callable[[], bool], searcher: StudySearcher) -> Callable[[], bool]:
@@ -189,51 +271,3 @@ def reserve(plan: Plan, study: Study, concurrent: int) -> float:
     per_round = max(r.seconds_per_round for r in timed)
     fits = 4 * max(1, plan.options.confirm) + 11
     return fits * per_round * plan.halving.max_rounds / concurrent + 6.0
-
-
-def track_start(tracker: Tracker, plan: Plan, record: Record) -> None:
-    """Open the trial's run."""
-    import json
-
-    origin = f" {record.origin}" if record.published else ""
-    tags = facts.base_tags(plan)
-    tracker.log(
-        "run",
-        key=f"trial-{record.number}",
-        name=f"trial-{record.number:03d}{origin}",
-        params=record.params,
-        tags={
-            **tags,
-            "kind": "trial",
-            "trial_number": record.number,
-            "origin": record.origin,
-            "config": json.dumps(record.params),
-            "detector_path": plan.detector if plan.detector != plan.label else "",
-            "split_seed": plan.options.seed,
-            "train_seed": plan.options.seed,
-        },
-    )
-
-
-def track_rounds(tracker: Tracker, record: Record, told: dict[int, int]) -> None:
-    """Send the rounds that were not sent yet."""
-    first = told.get(record.number, 0)
-    rows: list[dict[str, Any]] = [
-        {f"val_{k}" if k in TRACKED else k: v for k, v in row.items()} for row in record.history[first:]
-    ]
-    told[record.number] = len(record.history)
-    tracker.log("metrics", key=f"trial-{record.number}", rows=rows)
-
-
-def track_end(tracker: Tracker, record: Record) -> None:
-    """Close the trial's run: pruned is FINISHED, interrupted is KILLED."""
-    key = f"trial-{record.number}"
-    tags = {"state": record.state, "rounds": len(record.history)}
-    if record.failure:
-        tags |= {"failure": record.failure, "failure_message": record.failure_message}
-    tracker.log("tags", key=key, tags=tags)
-    if record.history:
-        totals = {"fit_seconds_total": record.fit_seconds, "peak_memory_mb": record.peak_memory_mb}
-        tracker.log("metrics", key=key, rows=[{"round": len(record.history), **totals}])
-    status = "KILLED" if record.failure == "interrupted" else "FAILED" if record.failure else "FINISHED"
-    tracker.log("end", key=key, status=status)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
-import shlex
 import sys
 import time
 from collections.abc import Callable
@@ -15,17 +15,19 @@ from typing import Any
 from rich.console import Console
 
 from launch import record as facts
-from launch import screen
+from launch import resume, screen, spool
 from launch.engine import Engine, LocalEngine
-from launch.errors import Interrupted, UsageError
-from launch.home import Home, shown
+from launch.errors import Interrupted, Stopped, UsageError
+from launch.home import Home
 from launch.interrupt import Interrupt
+from launch.kept_jobs import forget
 from launch.options import Options
 from launch.plan import Plan, detectors, load_problem, plan
+from launch.secrets import shown
 from launch.study import Study
 from launch.tracking import Tracker, TrackingFailed
 
-EXIT_INTERRUPTED = 130
+EXIT_UNSYNCED, EXIT_INTERRUPTED = 3, 130
 
 
 def run(options: Options, console: Console, started: float) -> int:
@@ -45,7 +47,7 @@ def run(options: Options, console: Console, started: float) -> int:
     options = named(options, many=len(names) > 1)
     check_resources(options)
     home = Home.at(options.home)
-    uri = home.tracking_uri(options.tracking_uri)
+    uri = home.tracking_uri(options.tracking_uri, spool=options.tracking_spool)
     problem = load_problem(options, lambda words: console.print(words, style="bold yellow", highlight=False))
     plans = _fitting(options, home, problem, names)
     if options.dry_run:
@@ -55,23 +57,38 @@ def run(options: Options, console: Console, started: float) -> int:
         return 0
     from launch import search
 
-    claims = [home.claim(one.study) for one in plans]
+    left = None if options.name else resume.unfinished(home, options)
+    claims: list[Callable[[], None]] = []
     try:
+        claims.extend(home.claim(one.study) for one in plans)
         studies = [search.open_study(one) for one in plans]
+        resume.save(home, options, [(one.study, one.label) for one in plans])
     except UsageError:
         _release(claims)
         raise
+    except OSError as error:
+        _release(claims)
+        raise UsageError(f"the home {home.root} cannot be written: {error.strerror or error}") from error
+    if left is not None:
+        console.print(
+            f"The same command was cut short before, as {left}. To go on with that instead: "
+            f"{resume.command(left, home)}",
+            style="yellow",
+            highlight=False,
+            soft_wrap=True,
+            markup=False,
+        )
     _announce(console, plans[0])
     interrupt = Interrupt(lambda: console.print("\nStopping (Ctrl-C again to give up at once) …", style="yellow"))
     with interrupt:
-        tracker = _tracker(plans[0], home, uri)
+        tracker = _tracker(plans[0], studies[0], home, uri)
         engine: Engine | None = None
         summaries: list[tuple[str, dict[str, Any]]] = []
         code = 0
         try:
             engine = _engine(options, home, problem)
             for i, one in enumerate(plans):
-                tracker = tracker if i == 0 else _tracker(one, home, uri)
+                tracker = tracker if i == 0 else _tracker(one, studies[i], home, uri)
                 begun = started if i == 0 else time.monotonic()
                 last = i == len(plans) - 1
                 summary, one_code = _one(one, studies[i], engine, tracker, console, interrupt, begun, uri, last)
@@ -154,28 +171,35 @@ def _announce(console: Console, one: Plan) -> None:
 def _engine(options: Options, home: Home, problem: Any) -> Engine:
     if options.local:
         return LocalEngine(max(1, int(options.cpus_per_trial)))
-    from launch.ray_engine import RayEngine, absolute
+    from launch.ray_engine import RayEngine
 
     return RayEngine(
         address=options.address,
         concurrent=options.concurrent,
         cpus=options.cpus_per_trial,
         gpus=options.gpus_per_trial,
-        storage=absolute(options.storage) if options.storage else str(home.root / "ray"),
         data_bytes=problem.development.X.nbytes,
     )
 
 
-def _tracker(one: Plan, home: Home, uri: str) -> Tracker:
-    tracker = Tracker(home.study(one.study, "spool.jsonl"), uri, home.artifacts_of(uri))
-    tags = facts.base_tags(one)
+def _tracker(one: Plan, study: Study, home: Home, uri: str) -> Tracker:
+    """A tracker of a search: its parent run is opened, or opened again."""
+    path = home.study(one.study, "spool.jsonl")
+    told = spool.read(path).get("parent")
+    tracker = Tracker(path, uri, home.artifacts_of(uri), search_id=study.search_id)
+    if told is not None and told.started:
+        resumed = 1 + int(told.tags.get("resumed", 0))
+        tracker.log("reopen", key="parent")
+        tracker.log("tags", key="parent", tags={"resumed": resumed, "trials_asked": one.trials})
+        return tracker
     tracker.log(
         "parent",
         key="parent",
         name=one.study,
         experiment=one.problem.dataset,
+        search_id=study.search_id,
         params=one.options.record() | {"tracking_uri": shown(uri)},
-        tags={**tags, "kind": "search", "trials_asked": one.trials},
+        tags={**facts.base_tags(one), "kind": "search", "trials_asked": one.trials},
     )
     return tracker
 
@@ -185,7 +209,7 @@ def _abandon(tracker: Tracker) -> None:
     try:
         if tracker.alive:
             tracker.close("FAILED" if not isinstance(sys.exc_info()[1], KeyboardInterrupt) else "KILLED")
-    except (TrackingFailed, ValueError):
+    except (TrackingFailed, ValueError, OSError, Stopped):
         pass
 
 
@@ -216,20 +240,21 @@ def _one(
             f"Going on with {one.study}: {study.restored} trials are there, {study.remaining} to go.", highlight=False
         )
     budget = search.Budget(one.options.seconds, begun)
-    seconds = {"search": search.run(one, study, engine, tracker, console, budget, interrupt)}
     try:
+        seconds = {"search": search.run(one, study, engine, tracker, console, budget, interrupt)}
         if interrupt.requested():
             raise Interrupted("stopped during the search")
         outcome = conclude(one, study, engine, tracker, console, interrupt)
-    except (Interrupted, NothingToChoose, RefitFailed) as error:
-        _finish(tracker, study, "KILLED" if interrupt.requested() else "FAILED", console)
+    except (Interrupted, NothingToChoose, RefitFailed, Stopped) as error:
+        with contextlib.suppress(Stopped):  # the record may be what is full
+            _finish(tracker, study, "KILLED" if interrupt.requested() else "FAILED", console)
+        words = str(error).rstrip(".")
         console.print(
-            f"\n{str(error)[:1].upper()}{str(error)[1:]}.", style="bold yellow", highlight=False, soft_wrap=True
+            f"\n{words[:1].upper()}{words[1:]}.", style="bold yellow", highlight=False, soft_wrap=True, markup=False
         )
-        if interrupt.requested():
+        if interrupt.requested() or isinstance(error, Stopped):
             console.print(_how_to_go_on(one, study), highlight=False, soft_wrap=True, markup=False)
-            return None, EXIT_INTERRUPTED
-        return None, 1
+        return None, EXIT_INTERRUPTED if interrupt.requested() else 1
     seconds |= outcome.seconds
     seconds["total"] = time.monotonic() - begun
     summary = summarise(one, study, outcome, seconds)
@@ -242,8 +267,9 @@ def _one(
     summary |= {"model_uri": result.get("model_uri"), "mlflow_run_id": result.get("runs", {}).get("final")}
     for target in [path, *([one.options.summary] if one.options.summary else [])]:
         write_json(_per_detector(target, one), summary)
+    forget(one, study.search_id)
     screen.show(console, summary, _where(one, result, uri, summary))
-    return summary, 0 if result else 1
+    return summary, 0 if result.get("complete") else EXIT_UNSYNCED
 
 
 def _per_detector(target: Path, one: Plan) -> Path:
@@ -271,13 +297,12 @@ def _finish(tracker: Tracker, study: Any, status: str, console: Console) -> dict
     return result
 
 
-def _how_to_go_on(one: Plan, study: Any) -> str:
-    arguments = sys.argv[1:]
-    if not any(a == "--name" or a.startswith("--name=") for a in arguments):
-        arguments = [*arguments, "--name", one.options.name or one.study]
-    done = len([r for r in study.records.values() if r.failure != "interrupted"])
-    line = shlex.join(["python", "launch/tune.py", *arguments])
-    return f"{done} finished trials of {one.trials} are kept. To go on:\n  {line}"
+def _how_to_go_on(one: Plan, study: Study) -> str:
+    done = len(study.records) - len(study.unfinished)
+    several = one.options.name is not None and one.options.name != one.study
+    name = one.options.name if several and one.options.name else one.study
+    more = f", {len(study.unfinished)} more have begun" if study.unfinished else ""
+    return f"{done} finished trials of {one.trials} are kept{more}. To go on:\n  {resume.command(name, one.home)}"
 
 
 def _where(one: Plan, result: dict[str, Any], uri: str, summary: dict[str, Any]) -> dict[str, str]:

@@ -2,29 +2,36 @@
 
 A trial ends as COMPLETE (it had all its rounds), PRUNED (the scheduler stopped it; its
 last score is reported first) or FAIL (a named failure, a killed worker, an interruption).
-None is left RUNNING: whatever an earlier process left so is failed when the study is opened.
+What a process left RUNNING when it ended goes on under its number when the study is opened again.
 """
 
 from __future__ import annotations
 
 import json
 import math
-import warnings
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import optuna
+from optuna.exceptions import StorageInternalError
 from optuna.trial import TrialState
+from sqlalchemy.exc import SQLAlchemyError
 
-from launch.errors import UsageError
+from launch.errors import Stopped, UsageError
 from launch.home import shown
 from launch.journal import JournalFile
+from launch.samplers import OpenEndedGrid, sampler
 from launch.space_overrides import OverridingTrial, Space, express
+
+__all__ = ["Record", "Study", "journal", "sampler", "storage"]
 
 optuna.logging.set_verbosity(optuna.logging.ERROR)
 
+TROUBLE = (OSError, Stopped, StorageInternalError, SQLAlchemyError)
+"""What a storage raises when it cannot be read or written."""
 STATES = {TrialState.COMPLETE: "complete", TrialState.PRUNED: "pruned", TrialState.FAIL: "failed"}
 
 
@@ -45,6 +52,12 @@ class Record:
     score : float or None
         The smoothed validation score after the last round.
     failure, failure_message : str
+    effective_batch_size : int or None
+        What the batch was halved to, where memory was short.
+    reported : int
+        Last round whose score the study has.
+    checkpointed : bool
+        Whether it keeps a state somewhere.
     """
 
     number: int
@@ -56,6 +69,9 @@ class Record:
     failure: str = ""
     failure_message: str = ""
     peak_memory_mb: float = 0.0
+    effective_batch_size: int | None = None
+    reported: int = 0
+    checkpointed: bool = False
 
     @property
     def published(self) -> bool:
@@ -79,8 +95,14 @@ class Record:
         return self.history[-1]["predict_seconds"] if self.history else 0.0
 
 
-def storage(url_or_path: str) -> optuna.storages.BaseStorage:
+def storage(url_or_path: str, *, mend: bool = False) -> optuna.storages.BaseStorage:
     """Any Optuna storage URL, or the path of a journal file.
+
+    Parameters
+    ----------
+    url_or_path : str
+    mend : bool
+        Whether to take away what a killed process left in a journal; for the holder of the study alone.
 
     Raises
     ------
@@ -89,71 +111,21 @@ def storage(url_or_path: str) -> optuna.storages.BaseStorage:
     """
     try:
         if "://" in url_or_path:
-            return optuna.storages.get_storage(url_or_path)
-        return optuna.storages.JournalStorage(JournalFile(url_or_path))
+            # a connection that the server closed in the meantime is opened again instead of raising
+            return optuna.storages.RDBStorage(url_or_path, engine_kwargs={"pool_pre_ping": True})
+        file = JournalFile(url_or_path)
+        if mend:
+            file.mend()
+        return optuna.storages.JournalStorage(file)
     except Exception as error:
         where, why = shown(url_or_path), str(error).replace(url_or_path, shown(url_or_path))
         raise UsageError(f"the study storage {where} cannot be opened: {why}") from error
 
 
-def sampler(name: str, seed: int, dists: Mapping[str, Any], trials: int) -> optuna.samplers.BaseSampler:
-    """The sampler by name: tpe, random, grid, qmc or gp."""
-    if name == "random":
-        return optuna.samplers.RandomSampler(seed=seed)
-    if name == "grid":
-        # one seed for ever: it orders the points, and a study that goes on must know them again
-        return OpenEndedGrid(grid(dists, trials), seed=0)
-    if name == "qmc":
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-            return optuna.samplers.QMCSampler(seed=seed, warn_independent_sampling=False)
-    if name == "gp":
-        return optuna.samplers.GPSampler(seed=seed, n_startup_trials=10)
-    return optuna.samplers.TPESampler(seed=seed, n_startup_trials=10, constant_liar=True)
-
-
-class OpenEndedGrid(optuna.samplers.GridSampler):
-    """Optuna's grid, which would stop an `optimize` loop at its end; there is none here, `Study.ask` looks."""
-
-    def after_trial(self, study: Any, trial: Any, state: Any, values: Any) -> None:
-        """Nothing to stop."""
-
-    def all_tried(self, study: optuna.Study) -> bool:
-        """Whether every point was asked for."""
-        return not self._get_unvisited_grid_ids(study)
-
-    def _get_unvisited_grid_ids(self, study: optuna.Study) -> list[int]:
-        tried = {
-            trial.system_attrs["grid_id"]
-            for trial in study._storage.get_all_trials(study._study_id, deepcopy=False)
-            if "grid_id" in trial.system_attrs
-            and trial.user_attrs.get("failure") != "interrupted"
-            and self._same_search_space(trial.system_attrs["search_space"])
-        }
-        return sorted(set(range(len(self._all_grids))) - tried)
-
-
-def grid(dists: Mapping[str, Any], trials: int) -> dict[str, list[Any]]:
-    """Values per axis: as many points on each number as fit `trials`, at least two."""
-    points = 2
-    while points < 64 and math.prod(len(_axis(d, points + 1)) for d in dists.values()) <= trials:
-        points += 1
-    return {name: _axis(d, points) for name, d in dists.items()}
-
-
-def _axis(d: Any, points: int) -> list[Any]:
-    if hasattr(d, "choices"):
-        return list(d.choices)
-    low, high = (math.log(d.low), math.log(d.high)) if d.log else (d.low, d.high)
-    values = [low + (high - low) * i / (points - 1) for i in range(points)]
-    values = [min(max(math.exp(v) if d.log else v, d.low), d.high) for v in values]
-    if d.step and not d.log:
-        values = sorted({min(d.low + d.step * round((v - d.low) / d.step), d.high) for v in values})
-    return sorted({round(v) for v in values}) if isinstance(d.low, int) else values
-
-
 class Study:
-    """Asks the study for configurations and tells it what became of them.
+    """Asks the study for configurations and tells it truly what became of them.
+
+    What an earlier process left running is asked for first, under its old number.
 
     Parameters
     ----------
@@ -162,7 +134,7 @@ class Study:
         With overrides built in.
     data : DataInfo
     initial : sequence of (origin, config)
-        Published and enqueued configurations, tried first, in a new study only.
+        Published and enqueued configurations, tried first, each once in the life of the study.
     trials : int
         How many trials the study shall hold in the end, interrupted ones not counted.
     """
@@ -177,68 +149,96 @@ class Study:
     ) -> None:
         self.study, self.space, self.data, self.trials = study, space, data, trials
         self.records: dict[int, Record] = {}
+        self.waiting: deque[Record] = deque()
         self._open: dict[int, optuna.Trial] = {}
+        self._ids: dict[int, int] = {}
+        self._queued: list[tuple[str, Mapping[str, Any]]] = []
         self.initial: list[tuple[str, Mapping[str, Any]]] = []
         self._restore()
-        started = {r.origin for r in self.records.values()}
-        done = [json.dumps(r.params, sort_keys=True, default=list) for r in self.records.values()]
+        known = [(r.origin, r.params) for r in self.records.values()] + self._queued
+        started = {origin for origin, _ in known}
+        done = [json.dumps(config, sort_keys=True, default=list) for _, config in known]
         for origin, config in initial:
             key = json.dumps(config, sort_keys=True, default=list)
             if key not in done and (origin == "enqueued" or origin not in started):
                 self.initial.append((origin, config))
-        self.restored = len(self.records)
+        self.restored = len(self.records) - len(self.waiting)
 
     def _restore(self) -> None:
         for trial in self.study.get_trials(deepcopy=False):
-            if trial.state == TrialState.RUNNING:
-                # by name, so that it does not count when the study is opened once more
-                storage = self.study._storage
-                storage.set_trial_user_attr(trial._trial_id, "failure", "interrupted")
-                storage.set_trial_user_attr(trial._trial_id, "failure_message", "its process ended before it did")
-                self.study.tell(trial.number, state=TrialState.FAIL)
             attrs = trial.user_attrs
-            if trial.state not in STATES or attrs.get("failure") == "interrupted" or "config" not in attrs:
-                continue
-            self.records[trial.number] = Record(
-                trial.number,
-                attrs["config"],
-                attrs["origin"],
-                STATES[trial.state],
-                attrs.get("history", []),
-                attrs.get("score"),
-                attrs.get("failure", ""),
-                attrs.get("failure_message", ""),
-                attrs.get("peak_memory_mb", 0.0),
-            )
+            if trial.state == TrialState.WAITING:
+                self._queued.append((attrs.get("origin", "enqueued"), attrs.get("config", {})))
+            elif trial.state == TrialState.RUNNING:
+                record = Record(trial.number, attrs.get("config", {}), attrs.get("origin", "sampled"))
+                record.reported = max(trial.intermediate_values, default=0)
+                record.checkpointed = True
+                self._ids[trial.number] = trial._trial_id
+                self.records[trial.number] = record
+                self.waiting.append(record)
+            elif attrs.get("failure") != "interrupted" and "config" in attrs:
+                self.records[trial.number] = _ended(trial.number, STATES[trial.state], attrs)
+
+    def recall(self, told: Mapping[int, list[dict[str, float]]]) -> None:
+        """Give trials that go on the rounds that were told of them: what is on record stays as it is."""
+        for record in self.waiting:
+            record.history = list(told.get(record.number, ()))
+            if record.history:
+                record.score = record.history[-1]["score"]
+
+    @property
+    def search_id(self) -> str:
+        """What tells this search from another of the same name."""
+        return self.study.user_attrs.get("search_id", "")
 
     @property
     def remaining(self) -> int:
-        """Trials still to start."""
-        return max(0, self.trials - len(self.records))
+        """Trials still to start, or to go on with."""
+        return len(self.waiting) + max(0, self.trials - len(self.records))
 
     def ask(self) -> Record | None:
-        """The next configuration, or None when there are enough, or the grid has no more."""
-        if not self.remaining:
+        """The next trial, or None when there are enough, or the grid has no more."""
+        if self.waiting:
+            return self._again(self.waiting.popleft())
+        if len(self.records) >= self.trials:
             return None
-        if self.initial:
+        given: Mapping[str, Any] | None = None
+        if self._queued:  # by a process that ended before it could ask
+            given = self._queued.pop(0)[1]
+        elif self.initial:
             origin, given = self.initial.pop(0)
             said = express(self.space, self.data, given)
-            self.study.enqueue_trial(said)
-            trial = self.study.ask()
-            # said as suggestions, so that the sampler learns from a published configuration too
-            self.space(OverridingTrial(trial, {}, {}, only=set(said)), self.data)
-            params = dict(given)
+            self.study.enqueue_trial(said, user_attrs={"config": dict(given), "origin": origin})
         elif isinstance(self.study.sampler, OpenEndedGrid) and self.study.sampler.all_tried(self.study):
             return None
-        else:
-            origin, trial = "sampled", self.study.ask()
-            params = self.space(trial, self.data)
-        record = Record(trial.number, params, origin)
-        trial.set_user_attr("config", params)
-        trial.set_user_attr("origin", origin)
+        trial = self.study.ask()
+        record = Record(trial.number, dict(given) if given else {}, trial.user_attrs.get("origin", "sampled"))
         self._open[trial.number] = trial
         self.records[trial.number] = record
+        return self._settled(record)
+
+    def _again(self, record: Record) -> Record:
+        if record.number not in self._open:
+            self._open[record.number] = optuna.Trial(self.study, self._ids[record.number])
+        record.state = "running"
+        return self._settled(record)
+
+    def _settled(self, record: Record) -> Record:
+        """See that a trial has its configuration; a process may have ended in the middle of that."""
+        trial = self._open[record.number]
+        if record.origin == "sampled" and not record.params:
+            record.params = self.space(trial, self.data)
+            trial.set_user_attr("origin", record.origin)
+            trial.set_user_attr("config", record.params)
+        elif record.origin != "sampled":
+            # said as suggestions, so that the sampler learns from a published configuration too
+            said = set(express(self.space, self.data, record.params))
+            self.space(OverridingTrial(trial, {}, {}, only=said), self.data)
         return record
+
+    def requeue(self, number: int) -> None:
+        """Its worker is gone: the trial shall be asked for again, before any other."""
+        self.waiting.append(self.records[number])
 
     def report(self, number: int, rounds: Sequence[dict[str, float]]) -> None:
         """Take the figures of new rounds; the study gets the score of the last of them."""
@@ -246,40 +246,57 @@ class Study:
         record.history.extend(rounds)
         if rounds and math.isfinite(rounds[-1]["score"]):
             record.score = rounds[-1]["score"]
-            self._open[number].report(record.score, int(rounds[-1]["round"]))
+            last = int(rounds[-1]["round"])
+            if last > record.reported:
+                self._open[number].report(record.score, last)
+                record.reported = last
 
     def finish(self, number: int, *, finished: bool, failure: str = "", message: str = "") -> Record:
         """Close a trial: failed by name, complete if it had all its rounds, else pruned."""
-        record, trial = self.records[number], self._open.pop(number)
-        record.failure, record.failure_message = failure, message
+        record, trial = self.records[number], self._open[number]
         if not failure and record.score is None:
-            record.failure, record.failure_message = "no_score", "the trial ended without a score"
+            failure, message = "no_score", "the trial ended without a score"
         trial.set_user_attr("history", record.history)
         trial.set_user_attr("peak_memory_mb", record.peak_memory_mb)
+        if record.effective_batch_size is not None:
+            record.params = {**record.params, "batch_size": record.effective_batch_size}
+            trial.set_user_attr("config", record.params)
+            trial.set_user_attr("effective_batch_size", record.effective_batch_size)
         if record.score is not None:
             trial.set_user_attr("score", record.score)
-        if record.failure:
-            record.state = "failed"
-            trial.set_user_attr("failure", record.failure)
-            trial.set_user_attr("failure_message", record.failure_message)
+        if failure:
+            trial.set_user_attr("failure", failure)
+            trial.set_user_attr("failure_message", message)
             self.study.tell(trial, state=TrialState.FAIL)
+            record.state, record.failure, record.failure_message = "failed", failure, message
         elif finished:
-            record.state = "complete"
             self.study.tell(trial, record.score, TrialState.COMPLETE)
+            record.state = "complete"
         else:
-            record.state = "pruned"
             self.study.tell(trial, state=TrialState.PRUNED)
+            record.state = "pruned"
+        del self._open[number]
         return record
 
     def interrupt(self) -> list[Record]:
-        """Close every open trial as interrupted."""
+        """Close every open trial as interrupted: the time is up and the search goes to its end without them."""
+        for record in self.waiting:
+            if record.number not in self._open:
+                self._open[record.number] = optuna.Trial(self.study, self._ids[record.number])
+        self.waiting.clear()
         message = "stopped before its end"
         return [self.finish(n, finished=False, failure="interrupted", message=message) for n in list(self._open)]
 
     @property
     def running(self) -> list[int]:
-        """Numbers of the open trials."""
-        return list(self._open)
+        """Numbers of the trials that were asked for and have not ended."""
+        waiting = {record.number for record in self.waiting}
+        return [number for number in self._open if number not in waiting]
+
+    @property
+    def unfinished(self) -> list[Record]:
+        """Trials that have not ended, running or not."""
+        return [r for r in self.records.values() if r.state == "running"]
 
     def ranked(self) -> list[Record]:
         """Complete trials, best smoothed score first; where none is complete, pruned ones."""
@@ -298,6 +315,21 @@ class Study:
                 one = causes.setdefault(r.failure, {"count": 0, "first_message": r.failure_message})
                 one["count"] += 1
         return {s: states.count(s) for s in ("complete", "pruned", "failed")} | {"causes": causes}
+
+
+def _ended(number: int, state: str, attrs: Mapping[str, Any]) -> Record:
+    return Record(
+        number,
+        attrs["config"],
+        attrs["origin"],
+        state,
+        attrs.get("history", []),
+        attrs.get("score"),
+        attrs.get("failure", ""),
+        attrs.get("failure_message", ""),
+        attrs.get("peak_memory_mb", 0.0),
+        attrs.get("effective_batch_size"),
+    )
 
 
 def journal(home: Path, name: str) -> str:

@@ -25,7 +25,9 @@ class NullTracker(Tracker):
     def log(self, event: str, **fields: Any) -> None:
         """Forget the event."""
 
-    def close(self, status: str = "FINISHED", waiting: Callable[[], None] | None = None) -> dict[str, Any]:
+    def close(
+        self, status: str = "FINISHED", waiting: Callable[[], None] | None = None, patience: float = 0.0
+    ) -> dict[str, Any]:
         """Nothing to wait for."""
         return {}
 
@@ -37,7 +39,7 @@ class EveryRound(Halving):
         """Every round."""
         return tuple(range(1, self.max_rounds + 1))
 
-    def scheduler(self) -> Any:
+    def scheduler(self, known: Any = ()) -> Any:
         """First in, first out."""
         from ray.tune.schedulers import FIFOScheduler
 

@@ -159,9 +159,9 @@ def main() -> None:
     ]
     rows: list[list[Any]] = []
     checks, numbers, notes = [], {}, []
-    with fresh_home() as home:
+    with fresh_home():
         largest = max(n * math.prod(shape) for _, shape, n, _ in cases)
-        engine = RayEngine(address=None, concurrent=None, cpus=1, gpus=0, storage=str(home), data_bytes=largest)
+        engine = RayEngine(address=None, concurrent=None, cpus=1, gpus=0, data_bytes=largest)
         for name, shape, many, aim in cases:
             small, large = measure(shape, args.small_rows, args), measure(shape, many, args)
             numbers[name] = {"small": small, "large": large}

@@ -76,7 +76,7 @@ def ours(home: Path, trials: int, *, tracked: bool, each_round: bool) -> dict[st
     start = time.perf_counter()
     uri = place.tracking_uri(None)
     tracker = direct.tracker(one, uri) if tracked else direct.NullTracker()
-    engine = RayEngine(address=None, concurrent=None, cpus=1, gpus=0, storage=str(home / "ray"))
+    engine = RayEngine(address=None, concurrent=None, cpus=1, gpus=0)
     study = search.open_study(one)
     begun = time.perf_counter()
     with Interrupt(lambda: None) as interrupt:

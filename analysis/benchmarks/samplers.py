@@ -127,7 +127,7 @@ def main() -> None:
     with fresh_home() as folder:
         home = Home.at(folder)
         engine = RayEngine(
-            address=None, concurrent=None, cpus=1, gpus=0, storage=str(folder / "ray"),
+            address=None, concurrent=None, cpus=1, gpus=0,
             data_bytes=problem.development.X.nbytes,
         )  # fmt: skip
         for i, seed in enumerate(range(args.first_seed, args.first_seed + args.seeds)):

@@ -175,9 +175,9 @@ class Recorder:
     events: list[dict[str, Any]] = field(default_factory=list)
 
     def log(self, event: str, **fields: Any) -> None:
-        from launch.tracking import _plain
+        from launch.spool import plain
 
-        self.events.append(json.loads(json.dumps({"event": event, "time": 0.0, **fields}, default=_plain)))
+        self.events.append(json.loads(json.dumps({"event": event, "time": 0.0, **fields}, default=plain)))
 
     def of(self, event: str) -> list[dict[str, Any]]:
         return [e for e in self.events if e["event"] == event]

@@ -4,7 +4,6 @@ import importlib
 import os
 import shlex
 import signal
-import sys
 
 import pytest
 
@@ -62,31 +61,29 @@ def test_stages(tmp_path, data_dir, home, monkeypatch, module, function, call, w
 
 
 @pytest.fixture
-def go_on(local, monkeypatch):
-    """The command line that is told, after `tune.py` was called with some arguments."""
+def go_on(local):
+    """The command line that is told for a search."""
 
-    def told(*arguments, detector="random"):
+    def told(*arguments, **more):
         from launch import session
 
-        monkeypatch.setattr(sys, "argv", ["launch/tune.py", *arguments])
-        named = ("--name", arguments[arguments.index("--name") + 1]) if "--name" in arguments else ()
-        one = local(detector, *named)
-        return shlex.split(session._how_to_go_on(one.plan, one.study).splitlines()[-1]), one.plan.study
+        one = local("random", *arguments, **more)
+        return shlex.split(session._how_to_go_on(one.plan, one.study).splitlines()[-1]), one.plan
 
     return told
 
 
-def test_the_way_to_go_on_names_the_study(go_on):
-    words, study = go_on("random", "celeba")
-    assert words == ["python", "launch/tune.py", "random", "celeba", "--name", study]
-    words, _ = go_on("random", "celeba", "--name", "mine")
-    assert words == ["python", "launch/tune.py", "random", "celeba", "--name", "mine"]
+def test_the_way_to_go_on_names_the_study_and_its_home(go_on):
+    words, plan = go_on()
+    assert words == ["python", "launch/tune.py", "--resume", plan.study, "--home", str(plan.home.root)]
+    words, plan = go_on("--name", "mine")
+    assert words[2:4] == ["--resume", "mine"]
 
 
-def test_the_way_to_go_on_can_be_pasted(go_on):
-    given = ("random", "celeba", "--name", "mine", "--data-dir", "a folder", "--fix", "hidden=(20,)")
-    words, _ = go_on(*given)
-    assert words == ["python", "launch/tune.py", *given]
+def test_the_default_home_is_not_named(go_on, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    words, _ = go_on("--name", "mine", home=tmp_path / "runs")
+    assert words == ["python", "launch/tune.py", "--resume", "mine"]
 
 
 def test_several_detectors_go_on_under_a_common_name():

@@ -97,7 +97,7 @@ def test_record_has_no_password(uri):
     ("uri", "seen"),
     [
         ("http://host:5000", "http://host:5000"),
-        ("http://me@host:5000/p", "http://me@host:5000/p"),
+        ("http://me@host:5000/p", "http://***@host:5000/p"),
         ("http://me:pw@host:5000/p?q=1", "http://me:***@host:5000/p?q=1"),
         ("http://:pw@host", "http://:***@host"),
         ("postgresql://me:p@ss@host/db", "postgresql://me:***@host/db"),

@@ -136,9 +136,8 @@ def test_an_interrupted_search_goes_on_without_repeating(local, toy):
     one = local(*arguments)
     one.interrupt = After(one, 3)
     one.search()
-    first = {r.number: r.params for r in one.study.records.values() if r.failure != "interrupted"}
+    first = {r.number: r.params for r in one.study.records.values() if r.state != "running"}
     assert len(first) == 3
-    assert not [t for t in one.study.study.get_trials() if t.state == TrialState.RUNNING]
     two = local(*arguments)
     assert (two.study.restored, two.study.remaining) == (3, 5)
     two.search()
@@ -150,20 +149,28 @@ def test_an_interrupted_search_goes_on_without_repeating(local, toy):
 
 
 def test_interrupted_in_the_middle_of_a_trial(local, toy):
-    """The trial is failed as interrupted, not told as pruned."""
-    one = local("mine", "--detector-path", str(toy), "--trials", "4", "--fix", "pause=0.2", "--scheduler", "none")
+    """The trial stays open, its run is closed, and the next search goes on with it from its checkpoint."""
+    arguments = ("mine", "--detector-path", str(toy), "--trials", "2", "--max-rounds", "6", "--name", "x")
+    arguments += ("--fix", "pause=0.3", "--fix", "quality=1.0")
+    one = local(*arguments)
 
     class Now:
         def requested(self):
-            return len(one.tracker.of("metrics")) >= 3
+            return len(one.tracker.of("metrics")) >= 6
 
     one.interrupt = Now()
     one.search()
-    last = one.study.study.get_trials()[-1]
-    assert last.state == TrialState.FAIL
-    assert last.user_attrs["failure"] == "interrupted"
-    assert one.tracker.of("end")[-1]["status"] == "KILLED"
-    assert not [t for t in one.study.study.get_trials() if t.state == TrialState.RUNNING]
+    open_ = one.study.unfinished
+    assert [r.number for r in open_] == [1]
+    assert one.tracker.of("end")[-1] == {"event": "end", "time": 0.0, "key": "trial-1", "status": "KILLED"}
+    assert one.study.study.get_trials()[-1].state == TrialState.RUNNING
+    (state,) = (one.plan.home.root / "checkpoints").rglob("trial-00001/last.pt")
+    two = local(*arguments)
+    (record,) = two.study.waiting
+    assert (record.number, record.params) == (1, open_[0].params)
+    two.search()
+    assert [(r.state, len(r.history)) for r in two.study.records.values()] == [("complete", 6)] * 2
+    assert not state.exists()  # what no trial needs is not kept
 
 
 def test_a_time_budget_that_is_spent_starts_nothing(local, toy):

@@ -79,15 +79,14 @@ def test_ctrl_c_stops_soon_with_130(stopped):
 
 def test_ctrl_c_leaves_nothing_running(stopped):
     first = stopped[2]
-    assert not [t for t in first["trials"] if t.state == TrialState.RUNNING]
     assert {r["status"] for r in first["runs"].values()} <= {"FINISHED", "FAILED", "KILLED"}
     (top,) = [r for r in first["runs"].values() if r["tags"]["kind"] == "search"]
     assert top["status"] == "KILLED"
     by_number = {int(r["tags"]["trial_number"]): r for r in first["runs"].values() if r["tags"]["kind"] == "trial"}
     assert set(by_number) == {t.number for t in first["trials"]}
     for trial in first["trials"]:
-        killed = trial.user_attrs.get("failure") == "interrupted"
-        assert by_number[trial.number]["status"] == ("KILLED" if killed else STATUS[STATES[trial.state]])
+        open_ = trial.state == TrialState.RUNNING  # it will go on under its number
+        assert by_number[trial.number]["status"] == ("KILLED" if open_ else STATUS[STATES[trial.state]])
 
 
 def test_ctrl_c_reads_no_test_label(stopped):
@@ -99,18 +98,18 @@ def test_ctrl_c_reads_no_test_label(stopped):
 def test_ctrl_c_says_how_to_go_on(stopped):
     out = stopped[2]["out"]
     (line,) = [one.strip() for one in out.splitlines() if one.strip().startswith("python launch/tune.py")]
-    assert "--name go-on" in line
+    assert "--resume go-on" in line
     assert re.search(r"\d+ finished trials of 12 are kept", out)
-    assert shlex.split(line)[2:4] == ["moody", "celeba"]
+    assert shlex.split(line)[2:4] == ["--resume", "go-on"]
 
 
 def test_the_same_command_goes_on(stopped):
     _, home, first, second = stopped
     assert second.code == 0, second
     assert "Going on with go-on" in second.out
-    kept = [t for t in first["trials"] if t.user_attrs.get("failure") != "interrupted"]
-    trials = trials_of(home, "go-on")
-    counted = [t for t in trials if t.user_attrs.get("failure") != "interrupted"]
+    kept = [t for t in first["trials"] if t.state != TrialState.RUNNING]
+    counted = trials = trials_of(home, "go-on")
+    assert not [t for t in trials if t.state == TrialState.RUNNING]
     assert len(kept) >= 3
     assert len(counted) == 12
     assert [t.user_attrs["config"] for t in counted[: len(kept)]] == [t.user_attrs["config"] for t in kept]
@@ -122,7 +121,7 @@ def test_the_same_command_goes_on(stopped):
 def test_trials_that_fail_by_name_are_counted_and_the_search_goes_on(stopped):
     folder, home, _, _ = stopped
     summary = json.loads((folder / "s.json").read_text())
-    trials = [t for t in trials_of(home, "go-on") if t.user_attrs.get("failure") != "interrupted"]
+    trials = trials_of(home, "go-on")
     failed = [t for t in trials if t.state == TrialState.FAIL]
     assert failed
     assert all(t.user_attrs["config"]["width"] > 30 for t in failed)

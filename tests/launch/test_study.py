@@ -6,6 +6,7 @@ import optuna
 import pytest
 from optuna.trial import TrialState
 
+from launch import samplers
 from launch import study as studies
 from launch.study import Study
 from search_spaces import DataInfo
@@ -237,23 +238,65 @@ def test_interrupted_trials_do_not_count_and_are_tried_again(store):
     assert again.ask().origin == "report"
 
 
-def test_stale_running_trials_are_failed_by_name_and_never_count(store):
+def test_trials_of_a_killed_process_go_on_under_their_numbers(store):
     study = open_(store, trials=4)
     ended(study)
-    study.ask()  # its process is killed here
+    killed = study.ask()
     for _ in range(2):  # however often the study is opened
         again = open_(store, trials=4)
-        stale = again.study.get_trials()[1]
-        assert stale.state == TrialState.FAIL
-        assert stale.user_attrs["failure"] == "interrupted"
         assert (again.restored, again.remaining) == (1, 3)
+        assert [r.number for r in again.unfinished] == [killed.number]
+    record = again.ask()
+    assert (record.number, record.origin, record.params) == (killed.number, killed.origin, killed.params)
+    again.report(record.number, [row(1, 0.75)])
+    again.finish(record.number, finished=True)
+    trial = again.study.get_trials()[1]
+    assert (trial.state, trial.value, trial.params) == (TrialState.COMPLETE, 0.75, {"depth": 2})
+    assert again.ask().number == 2
 
 
-def test_a_trial_that_died_before_it_had_a_configuration(store):
+@pytest.mark.parametrize("published", [False, True])
+def test_a_process_killed_between_asking_and_settling(store, published):
+    """Wherever a kill hits the asking, the number is used, once, and nothing is tried twice."""
+    study = open_(store, trials=3, initial=[PAPER] if published else [])
+    if published:
+        study.study.enqueue_trial({"lr": 0.5, "depth": 3}, user_attrs={"config": PAPER[1], "origin": "paper"})
+    else:
+        study.study.ask().suggest_float("lr", 0.0, 1.0)
+    again = open_(store, trials=3, initial=[PAPER] if published else [])
+    records = [again.ask() for _ in range(3)]
+    assert [r.number for r in records] == [0, 1, 2]
+    assert [r.origin for r in records].count("paper") == published
+    assert set(records[0].params) >= {"lr", "depth"}
+    assert again.ask() is None
+    trials = again.study.get_trials()
+    assert [t.user_attrs["config"] for t in trials] == [r.params for r in records]
+    if not published:
+        assert trials[0].params["lr"] == records[0].params["lr"]
+
+
+def test_a_lost_trial_is_asked_for_again_before_any_other(store):
     study = open_(store, trials=4)
-    study.study.ask()
-    for _ in range(2):
-        assert open_(store, trials=4).remaining == 4
+    first, second = study.ask(), study.ask()
+    study.report(first.number, [row(1, 0.5)])
+    study.requeue(first.number)
+    assert study.running == [second.number]
+    again = study.ask()
+    assert again is first
+    assert [r["round"] for r in again.history] == [1]
+    assert study.ask().number == 2
+
+
+def test_told_rounds_are_recalled_and_not_told_again(store):
+    study = open_(store, trials=4)
+    study.ask()
+    study.report(0, [row(1, 0.25), row(2, 0.5)])
+    again = open_(store, trials=4)
+    again.recall({0: [row(1, 0.25), row(2, 0.5)]})
+    record = again.ask()
+    assert (record.score, record.reported) == (0.5, 2)
+    again.report(0, [row(3, 0.75)])
+    assert again.study.get_trials()[0].intermediate_values == {2: 0.5, 3: 0.75}
 
 
 @pytest.mark.parametrize("name", ["tpe", "random", "qmc"])
@@ -306,7 +349,7 @@ def test_grid_covers_the_grid_once(tmp_path):
     from launch.space_overrides import distributions
 
     dists = distributions(small, INFO, {}, {})
-    assert studies.grid(dists, 100) == {"n": [1, 2, 3], "kind": ["a", "b"]}
+    assert samplers.grid(dists, 100) == {"n": [1, 2, 3], "kind": ["a", "b"]}
     inner = optuna.create_study(sampler=studies.sampler("grid", 0, dists, 100), direction="maximize")
     study = Study(inner, small, INFO, [("paper", {"n": 2, "kind": "a"})], 100)
     seen = []
@@ -350,12 +393,12 @@ def test_grid_axes_by_hand():
         "kind": CategoricalDistribution(["a", "b"]),
     }
     # 3 * 3 * 2 = 18 fit 20 trials, 4 * 4 * 2 = 32 do not
-    found = studies.grid(dists, 20)
+    found = samplers.grid(dists, 20)
     assert found["log"] == pytest.approx([1e-4, 1e-3, 1e-2])
     assert found["flat"] == [0.0, 0.5, 1.0]
     assert found["kind"] == ["a", "b"]
-    assert studies.grid({"n": IntDistribution(2, 200, log=True)}, 3) == {"n": [2, 20, 200]}
-    assert studies.grid(dists, 1)["flat"] == [0.0, 1.0]  # two points at least
+    assert samplers.grid({"n": IntDistribution(2, 200, log=True)}, 3) == {"n": [2, 20, 200]}
+    assert samplers.grid(dists, 1)["flat"] == [0.0, 1.0]  # two points at least
 
 
 def test_grid_points_lie_on_the_steps():
@@ -363,12 +406,12 @@ def test_grid_points_lie_on_the_steps():
 
     for d in (FloatDistribution(0.0, 0.3, step=0.1), IntDistribution(16, 64, step=16)):
         for trials in (2, 3, 4, 50):
-            for value in studies.grid({"x": d}, trials)["x"]:
+            for value in samplers.grid({"x": d}, trials)["x"]:
                 assert d._contains(d.to_internal_repr(value)), (trials, value)
 
 
 def test_grid_of_nothing():
-    assert studies.grid({}, 10) == {}
+    assert samplers.grid({}, 10) == {}
     inner = optuna.create_study(sampler=studies.sampler("grid", 0, {}, 10), direction="maximize")
     study = Study(inner, lambda t, d: {}, INFO, [("report", {})], 1)
     assert study.ask().params == {}
@@ -383,6 +426,7 @@ def test_a_study_is_held_by_one_process_at_a_time(tmp_path):
     release = home.claim("s")
     with pytest.raises(UsageError, match="another process"):
         home.claim("s")
+    assert home.held("s")
     release()
     home.claim("s")()
-    assert not list(tmp_path.rglob("*.lock"))
+    assert not home.held("s")

@@ -52,3 +52,27 @@ class NotFitted(DetectorError):
     """`decision_function` was called before `begin`."""
 
     cause = "not_fitted"
+
+
+class SingularCovariance(DetectorError):
+    """A covariance matrix cannot be inverted or factorised."""
+
+    cause = "singular_covariance"
+
+
+class Diverged(DetectorError):
+    """Training ran away: a loss is finite and absurdly large, or a generator and its critic lost each other."""
+
+    cause = "diverged"
+
+
+class OutOfMemory(DetectorError):
+    """The host's or the GPU's memory does not hold the trial."""
+
+    cause = "oom"
+
+
+class TrialTimeout(DetectorError):
+    """The trial took longer than `--trial-timeout`."""
+
+    cause = "timeout"

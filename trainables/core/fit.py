@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,9 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from trainables.core.detector import TrainData
+from trainables.core.checkpoints import Checkpoints
+from trainables.core.detector import Detector, TrainData
 from trainables.core.external import load_class
-from trainables.core.trial import Trial, build, check_scores
+from trainables.core.trial import Evaluation, Trial, build, check_scores
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,8 @@ class FitJob:
         Whether the trained state comes back.
     key : tuple
         Whatever the caller needs to recognise the result.
+    states : str or None
+        Folder or URI where the fit leaves its state on its way, to go on from there if it is started again.
     """
 
     detector: str
@@ -44,6 +48,7 @@ class FitJob:
     metric: str = "ap"
     keep_state: bool = False
     key: tuple[Any, ...] = ()
+    states: str | None = None
 
 
 @dataclass(frozen=True)
@@ -61,9 +66,24 @@ class FitResult:
 def validated_fit(job: FitJob, train: TrainData, valid_X: NDArray[Any], valid_y: NDArray[Any]) -> FitResult:
     """Train with an evaluation on validation after each round, exactly as a trial does."""
     detector = build(load_class(job.detector), job.params, rounds=job.rounds, seed=job.seed)
-    trial = Trial(detector, train, valid_X, valid_y, job.metric)
-    history = [e.flat() for e in trial.run(job.stop)]
-    assert trial.valid_scores is not None
+    trial = Trial(detector, train, valid_X, valid_y, job.metric).begin()
+    kept = _checkpoints(job, detector)
+    saved = kept.load() if kept is not None else None
+    if saved is not None:
+        detector.load_state_dict(saved["detector"])
+        trial.history[:] = [Evaluation.from_flat(row) for row in saved["history"]]
+    last = detector.rounds if job.stop is None else min(job.stop, detector.rounds)
+    while len(trial.history) < last:
+        start = time.monotonic()
+        evaluation = trial.step()
+        if kept is not None and len(trial.history) < last and kept.due(time.monotonic() - start):
+            history = [e.flat() for e in trial.history]
+            kept.save({"detector": detector.state_dict(), "history": history}, evaluation.score)
+    if trial.valid_scores is None:  # the state that was found was the last one
+        trial.valid_scores = detector.decision_function(valid_X)
+    if kept is not None and kept.exist:
+        kept.remove()
+    history = [e.flat() for e in trial.history]
     return FitResult(
         job,
         history,
@@ -77,17 +97,36 @@ def validated_fit(job: FitJob, train: TrainData, valid_X: NDArray[Any], valid_y:
 def plain_fit(job: FitJob, train: TrainData, parts: Mapping[str, NDArray[Any]]) -> FitResult:
     """Train without looking at any label but the training rows', then score the rows of each part."""
     detector = build(load_class(job.detector), job.params, rounds=job.rounds, seed=job.seed)
-    start = time.perf_counter()
+    start = time.monotonic()
     detector.begin(train)
-    for _ in range(min(detector.rounds, job.stop or detector.rounds)):
+    kept = _checkpoints(job, detector)
+    saved = kept.load() if kept is not None else None
+    earlier = 0.0
+    if saved is not None:
+        detector.load_state_dict(saved["detector"])
+        earlier = saved["seconds"]
+    last = min(detector.rounds, job.stop or detector.rounds)
+    while detector.rounds_done_ < last:
+        begun = time.monotonic()
         detector.train_round()
-    fitted = time.perf_counter()
+        now = time.monotonic()
+        if kept is not None and detector.rounds_done_ < last and kept.due(now - begun):
+            kept.save({"detector": detector.state_dict(), "seconds": earlier + now - start})
+    fitted = time.monotonic()
     scores, predict_seconds = {}, 0.0
     for name, rows in parts.items():
-        begun = time.perf_counter()
+        begun = time.monotonic()
         scores[name] = detector.decision_function(rows)
         check_scores(scores[name], detector)
-        predict_seconds = time.perf_counter() - begun
-    return FitResult(
-        job, [], scores, fitted - start, predict_seconds, detector.state_dict() if job.keep_state else None
-    )
+        predict_seconds = time.monotonic() - begun
+    if kept is not None and kept.exist:
+        kept.remove()
+    seconds = earlier + fitted - start
+    return FitResult(job, [], scores, seconds, predict_seconds, detector.state_dict() if job.keep_state else None)
+
+
+def _checkpoints(job: FitJob, detector: Detector) -> Checkpoints | None:
+    if job.states is None or not detector.resumable:
+        return None
+    params = json.dumps(job.params, sort_keys=True, default=list)
+    return Checkpoints(job.states, {"params": params, "seed": job.seed, "rounds": job.rounds})

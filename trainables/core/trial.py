@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 
 from analysis import metrics
 from trainables.core.detector import Detector, TrainData, make
-from trainables.core.errors import CollapsedScores, NonFiniteLoss, NonFiniteScores
+from trainables.core.errors import CollapsedScores, Diverged, NonFiniteLoss, NonFiniteScores
 
 SMOOTHING = 3
+DIVERGED = 1e12
+"""A loss beyond this is no longer training: no detector here comes near it."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,13 @@ class Evaluation:
         """Everything as one flat dictionary of numbers."""
         row = asdict(self)
         return {**{f"loss_{k}": v for k, v in row.pop("losses").items()}, **row}
+
+    @classmethod
+    def from_flat(cls, row: Mapping[str, float]) -> Evaluation:
+        """The evaluation behind what `flat` returned."""
+        named: dict[str, Any] = {k: v for k, v in row.items() if not k.startswith("loss_")}
+        losses = {k.removeprefix("loss_"): v for k, v in row.items() if k.startswith("loss_")}
+        return cls(**{**named, "round": int(named["round"])}, losses=losses)
 
 
 @dataclass
@@ -100,10 +109,11 @@ class Trial:
         losses = self.detector.train_round()
         fitted = time.perf_counter()
         for name, value in losses.items():
+            words = f"{type(self.detector).__name__}: {name} is {value:g} in round {len(self.history) + 1}"
             if not math.isfinite(value):
-                raise NonFiniteLoss(
-                    f"{type(self.detector).__name__}: {name} is {value} in round {len(self.history) + 1}"
-                )
+                raise NonFiniteLoss(words)
+            if abs(value) > DIVERGED:
+                raise Diverged(words)
         scores = self.detector.decision_function(self.valid_X)
         predicted = time.perf_counter()
         check_scores(scores, self.detector)
