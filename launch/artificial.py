@@ -41,6 +41,8 @@ class Options:
     """Where the record lives."""
     tracking_uri: Annotated[str | None, arg(metavar="URI")] = None
     """MLflow store; default: sqlite in the home."""
+    trust_code: bool = False
+    """Run the detector code that a model brings, even if this home did not write it."""
 
 
 def work(options: Options, console: Any) -> None:
@@ -48,13 +50,10 @@ def work(options: Options, console: Any) -> None:
     from analysis import metrics, plots, published
     from datasets import artificial, catalog, protocols
     from launch.plan import data_dir
-    from trainables.core.serving import ServedModel
 
     if options.rows < 2:
         raise UsageError(f"--rows must be at least 2, got {options.rows}")
-    path = Path(options.model)
-    client = None if (path / "model.json").is_file() else command.connect(options.home, options.tracking_uri)
-    model = ServedModel(command.model_folder(client, options.model))
+    model = command.load_model(options.model, options.home, options.tracking_uri, options.trust_code)
     dataset = catalog.load(model.meta["dataset"], data_dir(options), allow_standin=False, notify=console.print)  # type: ignore[arg-type]
     train = protocols.prepare(dataset, model.meta["protocol"], 0).development
     if options.data is not None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from rich.console import Console
 
-from launch import calibration, final, model, pictures
+from launch import calibration, final, model, pictures, trust
 from launch import record as facts
 from launch.confirm import FINALISTS, Finalist, confirm, finalists, winner
 from launch.engine import Engine
@@ -23,7 +23,7 @@ from launch.plan import Plan
 from launch.progress import Counter
 from launch.study import Study
 from launch.tracking import Tracker
-from trainables.core.serving import OUTPUTS
+from trainables.core.serving import OUTPUTS, read_meta
 
 
 class NothingToChoose(RuntimeError):
@@ -220,6 +220,7 @@ def _register(plan: Plan, outcome: Outcome, tracker: Tracker) -> None:
         quantile=side.quantile,
         folds=list(outcome.best.folds.values()),
         facts=claims,
+        ledger=trust.ledger_of(plan.home.root),
     )
     name = model.registered_name(plan.label, plan.problem.dataset)
     register(tracker, "final", outcome.model_folder, name, plan.problem, claims)
@@ -233,6 +234,7 @@ def register(tracker: Tracker, key: str, folder: Path, name: str, problem: Any, 
     words = f"Trained on every row of {problem.dataset} ({claims['supervision']})."
     if auroc is not None:
         words += f" Before that, on sealed test rows: AUROC {auroc:.4f}, AP {ap:.4f}. {problem.note}"
+    built = model.built_from(read_meta(folder))
     tracker.log(
         "model",
         key=key,
@@ -243,7 +245,8 @@ def register(tracker: Tracker, key: str, folder: Path, name: str, problem: Any, 
         example=[float(v) for v in problem.development.X[0].ravel()],
         requirements=model.requirements(),
         description=words,
-        metadata={"dataset_sha256": problem.sha256, "protocol": problem.protocol, "study": claims["study"]},
+        metadata=built,
+        tags=built,
     )
 
 

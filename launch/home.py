@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import sqlite3
 import tempfile
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from launch.errors import UsageError
+from launch.secrets import redact, shown
 
 DATABASES = ("postgresql", "mysql", "mssql")
 
@@ -87,14 +89,34 @@ class Home:
                 f"the study {name} is being searched by another process; wait for it, or take another --name"
             ) from error
 
-        def release() -> None:
-            path.unlink(missing_ok=True)
-            handle.close()
+        return handle.close  # the file stays: to unlink it would let a third process lock another of that name
 
-        return release
+    def held(self, name: str) -> bool:
+        """Whether a process searches a study right now."""
+        path = self.study(name, "lock")
+        if not path.is_file():
+            return False
+        with open(path, "rb") as handle:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                return True
+        return False
 
-    def tracking_uri(self, given: str | None) -> str:
+    def checkpoints(self, storage: str | None) -> str:
+        """Under which folder or URI searches keep the states of their trials."""
+        if storage is not None and "://" in storage:
+            return storage.rstrip("/")
+        return str(Path(storage).expanduser().resolve() if storage is not None else self.root / "checkpoints")
+
+    def tracking_uri(self, given: str | None, spool: bool = False) -> str:
         """The MLflow store: the one given, else sqlite here.
+
+        Parameters
+        ----------
+        given : str or None
+        spool : bool
+            Whether a server may be away for now.
 
         Raises
         ------
@@ -106,7 +128,9 @@ class Home:
             _check_sqlite(database)
             return f"sqlite:///{database}"
         if given.startswith(("http://", "https://")):
-            _check_server(given)
+            _check_address(given)
+            if not spool:
+                _check_server(given)
         elif given.startswith("sqlite:///"):
             path = Path(given.removeprefix("sqlite:///"))
             if not path.resolve().parent.is_dir():
@@ -130,9 +154,21 @@ def _check_sqlite(path: Path) -> None:
         if not os.access(path, os.W_OK):
             raise PermissionError(13, "Permission denied")
     except (sqlite3.Error, OSError) as error:
+        if "locked" in str(error):
+            return  # another search writes: ours waits for it
         raise UsageError(
             f"the tracking database {path} cannot be used ({error}); move it away or pass another --tracking-uri"
         ) from error
+
+
+def _check_address(uri: str) -> None:
+    try:
+        parts = urlsplit(uri)
+        good = bool(parts.hostname) and parts.port != 0 and not re.search(r"\s", parts.netloc.rpartition("@")[2])
+    except ValueError:
+        good = False
+    if not good:
+        raise UsageError(f"--tracking-uri {shown(uri)}: this is no address of a server; give http://HOST:PORT")
 
 
 def _check_server(uri: str) -> None:
@@ -150,13 +186,6 @@ def _check_server(uri: str) -> None:
             answer.read()
     except Exception as error:
         raise UsageError(
-            f"no MLflow server answers at {shown(uri)} ({error}); start it, or leave out --tracking-uri"
+            f"no MLflow server answers at {shown(uri)} ({redact(str(error), uri)}); start it, pass --tracking-spool "
+            "to keep the record in the home until it is back, or leave out --tracking-uri"
         ) from error
-
-
-def shown(uri: str) -> str:
-    """The URI without any password in it."""
-    parts = urlsplit(uri)
-    if parts.password is None:
-        return uri
-    return urlunsplit(parts._replace(netloc=f"{parts.username or ''}:***@{parts.netloc.rpartition('@')[2]}"))

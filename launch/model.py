@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,12 +12,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from launch import calibration, record
+from launch import calibration, record, trust
 from trainables.core import serving
 from trainables.core.external import is_file
 from trainables.core.fit import FitResult
 
 NEEDED = ("torch", "scikit-learn", "numpy", "pandas", "skops", "mlflow", "threadpoolctl")
+ORIGIN = (
+    "detector", "detector_file_sha256", "params", "rounds", "full_rounds", "seed", "supervision",
+    "dataset", "dataset_sha256", "protocol", "outer_split", "study", "trial_number", "retrained_from",
+    "git_commit", "git_changed_files", "versions",
+)  # fmt: skip
 
 
 def write(
@@ -27,6 +34,7 @@ def write(
     quantile: float,
     folds: Sequence[tuple[NDArray[Any], NDArray[np.float64]]],
     facts: Mapping[str, Any],
+    ledger: Path | None = None,
 ) -> Path:
     """Write the model of a fit on all rows.
 
@@ -41,7 +49,10 @@ def write(
     folds : sequence of (labels, scores)
         Held-out rows, for the probability.
     facts : mapping
-        What else the model should say of itself.
+        What else the model should say of itself: study, trial_number, supervision.
+    ledger : Path, optional
+        The home's list of models that it wrote; without it, a detector of one's own is
+        not loaded again before the person allows it.
     """
     assert fit.state is not None
     scores = fit.scores["full"]
@@ -60,13 +71,36 @@ def write(
         "dataset": problem.dataset,
         "dataset_sha256": problem.sha256,
         "protocol": problem.protocol,
+        "outer_split": problem.outer_split,
         "versions": record.versions(),
         "git_commit": record.commit()[0],
+        "git_changed_files": record.commit()[1],
         **facts,
     }
     shutil.rmtree(folder, ignore_errors=True)
     serving.save(folder, meta, fit.state, Path(detector) if is_file(detector) else None)
+    if ledger is not None:
+        trust.note(ledger, folder, folder.name)
     return folder
+
+
+def built_from(meta: Mapping[str, Any]) -> dict[str, str]:
+    """What a model was built from, as tags of its registered version; what it does not say is left out."""
+    found = {name: meta[name] for name in ORIGIN if meta.get(name) not in (None, "")}
+    found = {("config" if name == "params" else name): value for name, value in found.items()}
+    return {name: value if isinstance(value, str) else json.dumps(value, default=str) for name, value in found.items()}
+
+
+def origin(meta: Mapping[str, Any]) -> str:
+    """The same for a person, on one line."""
+    say = {name: meta.get(name, "?") for name in ORIGIN}
+    code = f"commit {str(say['git_commit'])[:12]}" + (" with changed files" if meta.get("git_changed_files") else "")
+    trial = "" if meta.get("trial_number") is None else f", trial {meta['trial_number']}"
+    return (
+        f"{say['detector']} ({say['supervision']}), {say['rounds']} rounds, seed {say['seed']}; every row of "
+        f"{say['dataset']} (sha256 {str(say['dataset_sha256'])[:12]}, protocol {say['protocol']}); "
+        f"study {say['study']}{trial}; {code}"
+    )
 
 
 def requirements() -> list[str]:
@@ -87,6 +121,6 @@ def export(folder: Path, target: Path) -> None:
 
 
 def registered_name(detector: str, dataset: str) -> str:
-    """Registered name: letters, digits and dashes."""
+    """Registered name: letters, digits, dot, dash and underscore."""
     stem = Path(detector).stem if is_file(detector) else detector
-    return f"{stem}-{dataset}".replace(":", "-").replace("/", "-")
+    return re.sub(r"[^A-Za-z0-9._-]", "-", f"{stem}-{dataset}").lstrip(".-_") or "model"

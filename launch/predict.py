@@ -35,6 +35,8 @@ class Options:
     """Where the record lives."""
     tracking_uri: Annotated[str | None, arg(metavar="URI")] = None
     """MLflow store; default: sqlite in the home."""
+    trust_code: bool = False
+    """Run the detector code that a model brings, even if this home did not write it."""
 
 
 def work(options: Options, console: Any) -> None:
@@ -45,16 +47,15 @@ def work(options: Options, console: Any) -> None:
     target = options.output or options.data.with_suffix(".scores.csv")
     if target.suffix not in (".csv", ".parquet") or not target.resolve().parent.is_dir():
         raise UsageError(f"--output {target}: give a .csv or .parquet file in a folder that exists")
-    from trainables.core.serving import ServedModel
+    from launch.model import origin
 
-    path = Path(options.model)
-    client = None if (path / "model.json").is_file() else command.connect(options.home, options.tracking_uri)
-    model = ServedModel(command.model_folder(client, options.model))
+    model = command.load_model(options.model, options.home, options.tracking_uri, options.trust_code)
     scored = model.predict(named(frame, model.features))
     if target.suffix == ".parquet":
         scored.to_parquet(target, index=False)
     else:
         scored.to_csv(target, index=False)
+    console.print(f"Model: {origin(model.meta)}", highlight=False, markup=False, soft_wrap=True)
     found = int(scored["label"].sum())
     console.print(
         f"{len(scored):,} rows scored, {found:,} labelled anomalous (score >= {model.threshold:.6g}); "

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.metadata
 import json
 import platform
-import re
 import shlex
 import subprocess
 import sys
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from launch.environment import ROOT
+from launch.secrets import shown
 
 if TYPE_CHECKING:
     from launch.plan import Plan
@@ -47,9 +49,13 @@ def commit() -> tuple[str, bool]:
 
 
 def command() -> str:
-    """The command line, passwords in URIs left out."""
-    text = shlex.join(["python", *sys.argv])
-    return re.sub(r"(://[^:/@\s]*:)\S*@", r"\1***@", text)
+    """The command line, secrets in URIs left out."""
+    return shlex.join(["python", *map(shown, sys.argv)])
+
+
+@cache
+def _file_sha256(path: str) -> str:
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
 
 
 def base_tags(plan: Plan) -> dict[str, str]:
@@ -57,7 +63,9 @@ def base_tags(plan: Plan) -> dict[str, str]:
     problem, options = plan.problem, plan.options
     head, changed = commit()
     device = f"{options.gpus_per_trial:g} GPU" if options.gpus_per_trial else "cpu"
+    own = {"detector_sha256": _file_sha256(plan.detector)} if plan.detector.endswith(".py") else {}
     return {
+        **own,
         "study": plan.study,
         "detector": plan.label,
         "dataset": problem.dataset,

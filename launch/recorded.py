@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import trainables
+from launch import trust
 from launch.errors import UsageError
 
 NEEDED = ("detector", "dataset", "dataset_sha256", "protocol", "outer_split", "config", "max_rounds", "metric")
@@ -22,7 +25,7 @@ class Recorded:
         `detector` is a name or a path; `label` what people read.
     config : dict
     dataset, sha256, protocol : str
-    outer_split, split_seed, train_seed, max_rounds, threads : int
+    outer_split, split_seed, train_seed, max_rounds, threads, trial_number : int
     metric : str
     rounds : int
         Rounds that it ran.
@@ -48,6 +51,7 @@ class Recorded:
     score: float | None
     study: str
     supervision: str
+    trial_number: int
 
 
 def read(client: Any, run_id: str) -> Recorded:
@@ -56,7 +60,8 @@ def read(client: Any, run_id: str) -> Recorded:
     Raises
     ------
     UsageError
-        If there is no such run, or it is none of this platform's trials.
+        If there is no such run, it is none of this platform's trials, or its detector's
+        file is gone or another.
     """
     try:
         run = client.get_run(run_id)
@@ -73,10 +78,22 @@ def read(client: Any, run_id: str) -> Recorded:
     detector = tags.get("detector_path") or tags["detector"]
     if detector.endswith(".py") and not Path(detector).is_file():
         raise UsageError(f"the detector of run {run_id} was {detector}, and that file is gone")
+    then = tags.get("detector_sha256")
+    if then and detector.endswith(".py") and trust.file_sha256(Path(detector)) != then:
+        raise UsageError(
+            f"the detector of run {run_id} was {detector} with sha256 {then[:12]}…, and that file has changed since"
+        )
+    try:
+        return _recorded(run_id, detector, tags, run.data.metrics)
+    except (ValueError, KeyError) as error:
+        raise UsageError(f"the tags of run {run_id} are damaged: {' '.join(str(error).split())[:200]}") from error
+
+
+def _recorded(run_id: str, detector: str, tags: Mapping[str, str], metrics: Mapping[str, float]) -> Recorded:
     return Recorded(
         run_id=run_id,
         kind=tags["kind"],
-        detector=detector,
+        detector=detector if detector.endswith(".py") else trainables.resolve(detector),
         label=tags["detector"],
         config=json.loads(tags["config"]),
         dataset=tags["dataset"],
@@ -89,10 +106,36 @@ def read(client: Any, run_id: str) -> Recorded:
         threads=int(tags.get("threads", 1)),
         metric=tags["metric"],
         rounds=int(tags.get("rounds", tags["max_rounds"])),
-        score=run.data.metrics.get("val_score", run.data.metrics.get("search_score")),
+        score=metrics.get("val_score", metrics.get("search_score")),
         study=tags["study"],
         supervision=tags["supervision"],
+        trial_number=int(tags["trial_number"]),
     )
+
+
+def check_code(recorded: Recorded, ledger: Path, allow: bool) -> None:
+    """Refuse a detector file, named by a record from elsewhere, that this home does not know.
+
+    Raises
+    ------
+    UsageError
+    """
+    if recorded.detector.endswith(".py"):
+        trust.check_file(Path(recorded.detector), f"run {recorded.run_id}", ledger, allow)
+
+
+def quoted(value: str) -> str:
+    """A value in MLflow's filters, which have quotes but no escapes.
+
+    Raises
+    ------
+    UsageError
+        If the value holds both kinds of quotes, or what ends a line.
+    """
+    for quote in "'\"":
+        if quote not in value and value.isprintable() and "\\" not in value:
+            return f"{quote}{value}{quote}"
+    raise UsageError(f"{value[:60]!r} cannot be looked for in MLflow")
 
 
 def problem_of(recorded: Recorded, data_dir: Path, notify: Any) -> Any:

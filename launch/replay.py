@@ -32,6 +32,8 @@ class Options:
     """Where the record lives."""
     tracking_uri: Annotated[str | None, arg(metavar="URI")] = None
     """MLflow store; default: sqlite in the home."""
+    trust_code: bool = False
+    """Run the detector file that a record from elsewhere names, even if this home does not know it."""
 
 
 def work(options: Options, console: Any) -> int:
@@ -39,8 +41,11 @@ def work(options: Options, console: Any) -> int:
     from launch import recorded as record
     from launch.plan import data_dir
 
+    command.check_run_id(options.run_id)
     client = command.connect(options.home, options.tracking_uri)
     recorded = record.read(client, options.run_id)
+    if options.tracking_uri is not None:  # what stands in the home's own store was written here
+        record.check_code(recorded, command.trusted(options.home), options.trust_code)
     if recorded.kind == "final":
         recorded = _trial_of(client, recorded, options.run_id)
     if recorded.score is None:
@@ -62,16 +67,13 @@ def work(options: Options, console: Any) -> int:
 def _trial_of(client: Any, final: Any, run_id: str) -> Any:
     from launch import recorded as record
 
-    run = client.get_run(run_id)
-    number = run.data.tags["trial_number"]
-    found = client.search_runs(
-        [run.info.experiment_id],
-        f"tags.study = '{final.study}' and tags.kind = 'trial' and tags.trial_number = '{number}'",
-        max_results=1,
-    )
-    if not found:
-        raise UsageError(f"the trial {number} that run {run_id} chose is not in this record")
-    return record.read(client, found[0].info.run_id)
+    experiment = client.get_run(run_id).info.experiment_id
+    wanted = {"study": final.study, "kind": "trial", "trial_number": str(final.trial_number)}
+    words = " and ".join(f"tags.{name} = {record.quoted(value)}" for name, value in wanted.items())
+    for found in client.search_runs([experiment], words, max_results=10):
+        if wanted.items() <= found.data.tags.items():
+            return record.read(client, found.info.run_id)
+    raise UsageError(f"the trial {final.trial_number} that run {run_id} chose is not in this record")
 
 
 def rerun(recorded: Any, problem: Any) -> float:

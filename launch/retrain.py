@@ -37,6 +37,8 @@ class Options:
     """Where the record lives."""
     tracking_uri: Annotated[str | None, arg(metavar="URI")] = None
     """MLflow store; default: sqlite in the home."""
+    trust_code: bool = False
+    """Run the detector file that a record from elsewhere names, even if this home does not know it."""
     export: Annotated[Path | None, arg(metavar="FILE")] = None
     """Also write the model as a joblib file."""
 
@@ -45,7 +47,7 @@ def work(options: Options, console: Any) -> None:
     """Fit, calibrate, register."""
     import time
 
-    from launch import calibration, conclude, model
+    from launch import calibration, conclude, model, trust
     from launch import record as facts
     from launch import recorded as record
     from launch.home import Home
@@ -57,8 +59,17 @@ def work(options: Options, console: Any) -> None:
 
     if options.folds < 1:
         raise UsageError(f"--folds must be at least 1, got {options.folds}")
+    if options.name is not None:
+        command.check_name(options.name, "--name")
+    if options.export is not None and (options.export.is_dir() or not options.export.resolve().parent.is_dir()):
+        raise UsageError(f"--export {options.export}: give a file in a folder that exists")
+    command.check_run_id(options.run_id)
     client = command.connect(options.home, options.tracking_uri)
     recorded = record.read(client, options.run_id)
+    if options.tracking_uri is not None:  # what stands in the home's own store was written here
+        record.check_code(recorded, command.trusted(options.home), options.trust_code)
+    if options.export is not None and recorded.detector.endswith(".py"):
+        raise UsageError("--export cannot carry the code of a detector of one's own; the registered model does")
     problem = record.problem_of(recorded, data_dir(options), console.print)  # type: ignore[arg-type]
     set_threads(recorded.threads)
     with console.status(f"Training {recorded.label} on {options.folds} splits and on every row"):
@@ -77,7 +88,12 @@ def work(options: Options, console: Any) -> None:
     uri = home.tracking_uri(options.tracking_uri)
     name = options.name or model.registered_name(recorded.label, recorded.dataset)
     study = f"retrain-{name}-{time.strftime('%Y%m%d-%H%M%S')}"
-    claims = {"supervision": recorded.supervision, "study": recorded.study, "retrained_from": recorded.run_id}
+    claims = {
+        "supervision": recorded.supervision,
+        "study": recorded.study,
+        "trial_number": recorded.trial_number,
+        "retrained_from": recorded.run_id,
+    }
     quantile = calibration.threshold_quantile(folds)
     folder = model.write(
         home.study(study, "model"),
@@ -87,10 +103,12 @@ def work(options: Options, console: Any) -> None:
         quantile=quantile,
         folds=folds,
         facts=claims,
+        ledger=trust.ledger_of(home.root),
     )
     tracker = Tracker(home.study(study, "spool.jsonl"), uri, home.artifacts_of(uri))
     tags = {"kind": "retrain", "retrained_from": recorded.run_id, "dataset_sha256": problem.sha256}
-    tags |= {"git_commit": facts.commit()[0], "command": facts.command()}
+    head, changed = facts.commit()
+    tags |= {"git_commit": head, "git_changed_files": str(changed).lower(), "command": facts.command()}
     tracker.log("parent", key="parent", name=study, experiment=problem.dataset, params=recorded.config, tags=tags)
     conclude.register(tracker, "parent", folder, name, problem, claims)
     result = tracker.close()

@@ -44,7 +44,9 @@ def main(argv: list[str] | None = None) -> int:
 
 def complain(error: Exception) -> int:
     """One line on standard error."""
-    print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
+    from launch.command import one_line
+
+    print(f"error: {one_line(str(error))}", file=sys.stderr)
     return 2
 
 

@@ -34,19 +34,19 @@ class Options:
 def work(options: Options, console: Any) -> int:
     """Start the server and wait for Ctrl-C."""
     import os
-    import subprocess
 
-    from launch.home import Home
+    from launch import listen
+    from launch.secrets import shown
 
-    root = Path(options.home).expanduser().resolve()
-    if options.tracking_uri is None and not (root / "mlflow.db").is_file():
-        raise UsageError(f"there is no record in {root}; pass --home, or search first: launch/tune.py")
-    uri = Home(root).tracking_uri(options.tracking_uri)
-    console.print(f"MLflow on http://{options.host}:{options.port} (Ctrl-C ends it)", highlight=False)
-    environment = {**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
-    server = [sys.executable, "-m", "mlflow", "server", "--workers", "1", "--backend-store-uri", uri]
-    server += ["--host", options.host, "--port", str(options.port)]
-    return subprocess.call(server, env=environment)
+    uri = command.store(options.home, options.tracking_uri)
+    if uri.startswith("http"):
+        raise UsageError(f"{shown(uri)} is a server with this UI already: open it in a browser")
+    listen.check_address(options.host, options.port)
+    console.print(f"MLflow on {listen.url(options.host, options.port)} (Ctrl-C ends it)", highlight=False)
+    # in the environment: a command line can be read by every user of the machine
+    environment = {**os.environ, "MLFLOW_BACKEND_STORE_URI": uri, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
+    server = [sys.executable, "-m", "mlflow", "server", "--workers", "1"]
+    return listen.call([*server, "--host", options.host, "--port", str(options.port)], environment)
 
 
 if __name__ == "__main__":

@@ -12,8 +12,8 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 
 from trainables.core import constraints as c
 from trainables.core.detector import Detector, Fidelity, Modality, Supervision, TrainData
-from trainables.core.errors import NotFitted
-from trainables.core.sklearn_state import UntrustedState, anomaly_labels, check_tree, dump, flat, load
+from trainables.core.errors import NotFitted, UntrustedState
+from trainables.core.sklearn_state import anomaly_labels, check_tree, dump, flat, load
 
 TRUSTED = ("sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",)
 

@@ -5,7 +5,8 @@ import pytest
 from sklearn.linear_model import LinearRegression
 
 from trainables.core.detector import TrainData
-from trainables.core.sklearn_state import UntrustedState, anomaly_labels, check_tree, dump, flat, load
+from trainables.core.errors import UntrustedState
+from trainables.core.sklearn_state import anomaly_labels, check_tree, dump, flat, load
 from trainables.gbdt import GBDT
 from trainables.iforest import TRUSTED, IForest
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import time
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -101,7 +103,7 @@ class Checkpoints:
         for name in (LAST, BEST):
             try:
                 data = read(self.folder, name)
-                found = state.loads(data) if data is not None else None
+                found = whole(data) if data is not None else None
             except Exception as error:  # cut short, or no state at all: whatever torch makes of it
                 self.trouble = f"{self.folder}/{name} cannot be read ({type(error).__name__}) and is passed over"
                 continue
@@ -113,6 +115,21 @@ class Checkpoints:
     def remove(self) -> None:
         """Delete every state of this run."""
         remove(self.folder)
+
+
+def whole(data: bytes) -> dict[str, Any]:
+    """The state in a file's bytes.
+
+    Raises
+    ------
+    ValueError
+        If a byte of it is not as it was written: torch itself would not look.
+    """
+    with zipfile.ZipFile(io.BytesIO(data)) as entries:
+        bad = entries.testzip()
+    if bad is not None:
+        raise ValueError(f"{bad} is damaged")
+    return state.loads(data)
 
 
 def write(folder: str, name: str, data: bytes) -> None:

@@ -76,3 +76,9 @@ class TrialTimeout(DetectorError):
     """The trial took longer than `--trial-timeout`."""
 
     cause = "timeout"
+
+
+class UntrustedState(DetectorError):
+    """A stored estimator holds a type that its detector does not list, or a tree that cannot be walked."""
+
+    cause = "untrusted_state"

@@ -192,11 +192,11 @@ class DetectorTrainable(tune.Trainable):
         size = int(self.params.get("batch_size") or cls().get_params()["batch_size"]) // 2
         if size < 1:
             return False
-        self._take_batch(size)
         try:
-            build(cls, self.params, rounds=self.data.max_rounds, seed=self.config_["seed"])
+            build(cls, {**self.params, "batch_size": size}, rounds=None, seed=self.config_["seed"])
         except InvalidHyperparameter:
             return False
+        self._take_batch(size)
         return True
 
     def _take_batch(self, size: int) -> None:

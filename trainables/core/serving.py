@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,12 +17,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+import trainables
 from trainables.core import state
 from trainables.core.detector import make
 from trainables.core.errors import InvalidInput
 from trainables.core.external import load_class
 
 OUTPUTS = {"score": "double", "label": "long", "probability": "double", "probability_kind": "string"}
+CODE = "detector.py"
+
+
+class BadModel(ValueError):
+    """A folder is no model of this platform, or is not as it was written."""
 
 
 class ServedModel:
@@ -29,44 +37,65 @@ class ServedModel:
     Parameters
     ----------
     folder : path
-        What `save` wrote.
+        What `save` wrote. Its `detector.py`, where it has one, is run: whoever has the
+        folder from somebody else must trust them.
+
+    Raises
+    ------
+    BadModel
+        If the folder is not whole.
+    UntrustedState
+        If its state holds more than data.
     """
 
     def __init__(self, folder: str | Path) -> None:
         where = Path(folder)
-        self.meta: dict[str, Any] = json.loads((where / "model.json").read_text())
-        name = self.meta["detector"]
-        if self.meta.get("detector_file"):
-            name = str(where / self.meta["detector_file"])
-            found = hashlib.sha256(Path(name).read_bytes()).hexdigest()
-            if found != self.meta["detector_file_sha256"]:
-                raise ValueError(f"{name} is not the detector that this model was trained with (sha256 {found})")
-        self.detector = make(load_class(name), self.meta["params"])
-        self.detector.load_state_dict(state.load(where / "state.pt"))
-        self.features: list[str] = self.meta["features"]
-        self.threshold: float = self.meta["threshold"]
+        self.meta: dict[str, Any] = read_meta(where)
+        name = _detector(where, self.meta)
+        found = (where / "state.pt").read_bytes()
+        if hashlib.sha256(found).hexdigest() != self.meta.get("state_sha256", hashlib.sha256(found).hexdigest()):
+            raise BadModel(f"{where / 'state.pt'} is not the state that was written for this model: it is damaged")
+        try:
+            self.features: list[str] = [str(one) for one in self.meta["features"]]
+            self.threshold = float(self.meta["threshold"])
+            self.detector = make(load_class(name), self.meta["params"])
+            self.detector.load_state_dict(state.loads(found))
+        except (KeyError, TypeError, IndexError, AttributeError) as error:
+            raise BadModel(f"the model in {where} is not whole ({type(error).__name__}: {error})") from error
 
     def rows(self, data: Any) -> NDArray[Any]:
-        """Rows as an array, columns in the order of training.
+        """Rows as an array, columns in the order of training; other columns are left aside.
 
         Raises
         ------
         InvalidInput
-            If a column is missing, or the width is wrong.
+            If a column is missing or there twice, the width is wrong, or a value is no number.
         """
-        if hasattr(data, "columns"):
-            names = [str(c) for c in data.columns]
-            if set(self.features) <= set(names):
-                data = data[self.features] if names == list(data.columns) else data.rename(columns=str)[self.features]
-            elif len(names) != len(self.features) or not all(n.isdigit() for n in names):
-                missing = [f for f in self.features if f not in names]
-                raise InvalidInput(f"{len(missing)} columns are missing: {', '.join(missing[:5])}")
-            data = data.to_numpy()
-        return np.asarray(data, dtype=np.float32)
+        if not hasattr(data, "columns"):
+            return _numbers(data)
+        names = [str(c) for c in data.columns]
+        if set(self.features) <= set(names):
+            twice = [f for f in self.features if names.count(f) > 1]
+            if twice:
+                raise InvalidInput(f"column {twice[0]!r} is given more than once")
+            return _numbers(data.iloc[:, [names.index(f) for f in self.features]])
+        if len(names) != len(self.features) or not all(n.isdigit() for n in names):
+            missing = [f for f in self.features if f not in names]
+            raise InvalidInput(f"{len(missing)} columns are missing: {', '.join(missing[:5])}")
+        return _numbers(data)
 
     def score(self, data: Any) -> dict[str, NDArray[Any]]:
-        """Arrays `score`, `label`, `probability` and `probability_kind`, each of shape (n,)."""
+        """Arrays `score`, `label`, `probability` and `probability_kind`, each of shape (n,).
+
+        Raises
+        ------
+        InvalidInput
+            For rows that cannot be scored.
+        """
         scores = self.detector.decision_function(self.rows(data))
+        if not np.isfinite(scores).all():
+            row = int(np.flatnonzero(~np.isfinite(scores))[0])
+            raise InvalidInput(f"row {row} is too far from anything to have a score")
         kind, probability = self.probability(scores)
         return {
             "score": scores,
@@ -85,6 +114,89 @@ class ServedModel:
 
         index = data.index if hasattr(data, "columns") else None
         return pd.DataFrame(self.score(data), index=index)
+
+
+class PyfuncModel(ServedModel):
+    """The same for MLflow's scoring server, which must not show a client more than the message.
+
+    Rows that cannot be scored are the client's mistake, 400; anything else is ours, 500,
+    and goes to the server's log.
+    """
+
+    def predict(self, data: Any, params: Mapping[str, Any] | None = None) -> Any:
+        """As `ServedModel.predict`."""
+        try:
+            return super().predict(data, params)
+        except InvalidInput as error:
+            mlflow = sys.modules.get("mlflow.exceptions")
+            if mlflow is None:
+                raise
+            raise mlflow.MlflowException.invalid_parameter_value(str(error)) from error
+        except Exception as error:
+            mlflow = sys.modules.get("mlflow.exceptions")
+            if mlflow is None:
+                raise
+            logging.getLogger(__name__).exception("these rows could not be scored")
+            raise mlflow.MlflowException("the model failed on these rows; the server's log says how") from error
+
+
+def read_meta(folder: Path) -> dict[str, Any]:
+    """What a model says of itself.
+
+    Raises
+    ------
+    BadModel
+        If the folder has no readable `model.json`.
+    """
+    try:
+        meta = json.loads((folder / "model.json").read_text())
+    except (OSError, ValueError, RecursionError) as error:
+        raise BadModel(f"{folder / 'model.json'} cannot be read: {type(error).__name__}") from error
+    if not isinstance(meta, dict) or not isinstance(meta.get("detector"), str):
+        raise BadModel(f"{folder / 'model.json'} does not say which detector it is of")
+    return meta
+
+
+def has_code(folder: Path) -> bool:
+    """Whether loading a model runs code that came with it."""
+    return read_meta(folder).get("detector_file") is not None
+
+
+def _detector(where: Path, meta: Mapping[str, Any]) -> str:
+    """The detector's name, or the file beside the model; nothing else is ever imported."""
+    file = meta.get("detector_file")
+    if file is None:
+        try:
+            return trainables.resolve(meta["detector"])
+        except trainables.UnknownDetector as error:
+            raise BadModel(f"the model in {where} is of a detector that is not here: {error}") from error
+    path = where / CODE
+    if file != CODE or not path.is_file() or path.is_symlink():
+        raise BadModel(f"the model in {where} names {file!r} as its detector; only {CODE} beside it is loaded")
+    found = hashlib.sha256(path.read_bytes()).hexdigest()
+    if found != meta.get("detector_file_sha256"):
+        raise BadModel(f"{path} is not the detector that this model was trained with (sha256 {found})")
+    return str(path)
+
+
+def _numbers(data: Any) -> NDArray[Any]:
+    """An array of float32.
+
+    Raises
+    ------
+    InvalidInput
+        If a value is no number, or rows are of different lengths.
+    """
+    try:
+        with np.errstate(over="ignore"):  # what does not fit becomes infinite, and is refused as such
+            array = np.asarray(data)
+            if array.dtype.kind in "cmM":
+                raise InvalidInput(f"rows must be numbers, got dtype {array.dtype}")
+            return array.astype(np.float32)
+    except (TypeError, ValueError, OverflowError) as error:
+        if isinstance(error, InvalidInput):
+            raise
+        raise InvalidInput(f"rows must be numbers, as many in each ({' '.join(str(error).split())[:100]})") from error
 
 
 def calibrated(calibration: Mapping[str, Any], scores: NDArray[np.float64]) -> tuple[str, NDArray[np.float64]]:
@@ -122,11 +234,12 @@ def save(folder: Path, meta: Mapping[str, Any], trained: Mapping[str, Any], dete
     full = dict(meta)
     if detector_file is not None:
         source = detector_file.read_bytes()
-        (folder / "detector.py").write_bytes(source)
-        full |= {"detector_file": "detector.py", "detector_file_sha256": hashlib.sha256(source).hexdigest()}
+        (folder / CODE).write_bytes(source)
+        full |= {"detector_file": CODE, "detector_file_sha256": hashlib.sha256(source).hexdigest()}
     state.save(trained, folder / "state.pt")
+    full["state_sha256"] = hashlib.sha256((folder / "state.pt").read_bytes()).hexdigest()
     (folder / "model.json").write_text(json.dumps(full, indent=1))
 
 
-def _load_pyfunc(data_path: str) -> ServedModel:
-    return ServedModel(data_path)
+def _load_pyfunc(data_path: str) -> PyfuncModel:
+    return PyfuncModel(data_path)

@@ -8,13 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainables.core.detector import ANOMALY, TrainData
-from trainables.core.errors import DetectorError, InvalidInput
-
-
-class UntrustedState(DetectorError):
-    """A stored estimator holds a type that its detector does not list, or a tree that cannot be walked."""
-
-    cause = "untrusted_state"
+from trainables.core.errors import InvalidInput, UntrustedState
 
 
 def flat(X: NDArray[Any]) -> NDArray[Any]:

@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import io
 import os
+import pickle
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+
+from trainables.core.errors import UntrustedState
 
 _ARRAY = "__array__"
 
@@ -56,8 +60,27 @@ def dumps(state: Mapping[str, Any]) -> bytes:
 
 
 def loads(data: bytes) -> dict[str, Any]:
-    """The state from the bytes of `dumps`, on the CPU."""
-    return _unpack(torch.load(io.BytesIO(data), map_location="cpu", weights_only=True))
+    """The state from the bytes of `dumps`, on the CPU.
+
+    Raises
+    ------
+    UntrustedState
+        If they hold anything but tensors and plain values, or are no state at all. No
+        object in them is built and no code in them is run.
+    """
+    try:
+        with warnings.catch_warnings():  # about the form of a pickle that is about to be refused
+            warnings.simplefilter("ignore")
+            found = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        raise UntrustedState(
+            "the state holds more than tensors and plain values, or is none: it is not loaded"
+        ) from error
+    except (EOFError, ValueError, RuntimeError, OSError, KeyError) as error:  # what torch makes of a damaged file
+        raise UntrustedState("the state is damaged or cut short") from error
+    if not isinstance(found, dict):
+        raise UntrustedState(f"the state is a {type(found).__name__}, not a mapping")
+    return _unpack(found)
 
 
 def save(state: Mapping[str, Any], path: str | Path) -> None:
