@@ -70,23 +70,23 @@ def open_study(plan: Plan) -> Study:
         "seed": options.seed,
         "max_rounds": options.max_rounds,
     }
-    existing = {s.study_name: s for s in optuna.get_all_study_summaries(store)}.get(plan.study)
-    if existing is not None:
+    done, kept = 0, {}
+    if plan.study in optuna.get_all_study_names(store):
+        existing = optuna.load_study(study_name=plan.study, storage=store)
+        done, kept = len(existing.get_trials(deepcopy=False)), existing.user_attrs
         for name in FIXED_ATTRIBUTES:
-            found = existing.user_attrs.get(name, wanted[name])  # a process may have ended before it said so
+            found = kept.get(name, wanted[name])  # a process may have ended before it said so
             if found != wanted[name]:
                 raise UsageError(
                     f"the study {plan.study} exists with {name}={found}, and this command has {wanted[name]}; "
                     "go on with the same options, or take another --name"
                 )
-    done = existing.n_trials if existing is not None else 0
     chosen = studies.sampler(
         options.sampler, options.seed + done, plan.distributions, max(1, plan.trials - len(plan.initial))
     )
     inner = optuna.create_study(
         storage=store, study_name=plan.study, sampler=chosen, direction="maximize", load_if_exists=True
     )
-    kept = inner.user_attrs
     for name, value in {**wanted, "search_id": uuid.uuid4().hex}.items():
         if name not in kept:
             inner.set_user_attr(name, value)

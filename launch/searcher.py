@@ -152,6 +152,7 @@ class StudySearcher(Searcher):
         self._losses[number] = (rounds, count)
         if again and count <= LOSSES:
             self.study.requeue(number)
+            self._note(f"trial {number} goes on from its checkpoint: {message}")
             return
         if again:
             message = f"{message}; {count} times without a round in between"

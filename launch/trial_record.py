@@ -94,7 +94,7 @@ class TrialRecord:
 
     def note(self, words: str) -> None:
         """Put a remark on the search."""
-        self.notes.append(words)
+        self.notes = [*self.notes[-19:], words]
         self.tracker.log("tags", key="parent", tags={"notes": json.dumps(self.notes)})
 
     def reconcile(self, study: Study) -> None:

@@ -85,9 +85,9 @@ def named(error: BaseException | None) -> tuple[str, str, bool]:
             return *failures.name(inner), False
         error = inner
     words = failures.one_line(str(error)) if error is not None else ""
-    if isinstance(error, OutOfMemoryError) or "low on memory" in words or "OOM" in words:
-        return OutOfMemory.cause, f"the worker was killed because its node ran out of memory: {words}", True
+    if isinstance(error, OutOfMemoryError) or "low on memory" in words or "NODE_OUT_OF_MEMORY" in words:
+        return OutOfMemory.cause, "its node ran out of memory, and Ray killed the worker", True
     if error is None or isinstance(error, RayActorError):
-        short = words.split(" actor_id:")[0].split(" class_name:")[0]
-        return "worker_lost", f"the worker process ended before the trial did: {short}".rstrip(": "), True
+        how = "its node is gone" if "node" in words and "died" in words.split("node")[-1] else "killed, or crashed"
+        return "worker_lost", f"the worker process ended before the trial did ({how})", True
     return failures.name(error)[0], words, True
