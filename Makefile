@@ -9,7 +9,7 @@ export RAY_USAGE_STATS_ENABLED := 0
 export MLFLOW_DISABLE_TELEMETRY := true
 export DO_NOT_TRACK := true
 
-.PHONY: help setup tune test test-slow lint format benchmarks clean
+.PHONY: help setup tune test test-slow lint format benchmarks mlflow-server clean
 
 help:            ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 14
@@ -19,7 +19,7 @@ setup: $(STAMP)  ## set up .venv
 $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 13) else "Python 3.11, 3.12 or 3.13 is needed, this is %d.%d; try: make PYTHON=python3.12 ..." % v)'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,dashboard]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,dashboard,postgres]'
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -c constraints.txt deepod
 	@touch $(STAMP)
 
@@ -29,7 +29,11 @@ tune: $(STAMP)   ## set up and run the main job: a tuned, tested, registered Dev
 test: $(STAMP)   ## set up and test
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
-test-slow: $(STAMP) ## the long tests
+$(VENV)/.cluster: $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[cluster]'
+	@touch $@
+
+test-slow: $(VENV)/.cluster ## the long tests: fault harness, clusters, servers
 	$(BIN)/python -m pytest -m slow
 
 lint: $(STAMP)   ## ruff and mypy
@@ -42,7 +46,10 @@ format: $(STAMP) ## rewrite files as ruff likes them
 	$(BIN)/ruff format .
 
 benchmarks: $(STAMP) ## every benchmark, both sides in one run (long)
-	for name in search_vs_fit overhead memory fit; do $(BIN)/python analysis/benchmarks/$$name.py || exit 1; done
+	for name in search_vs_fit overhead memory fit resume fault_tolerance; do $(BIN)/python analysis/benchmarks/$$name.py || exit 1; done
+
+mlflow-server: $(STAMP) ## MLflow on PostgreSQL, on loopback; ARGS=--help says how
+	launch/cluster/mlflow_server.sh $(ARGS)
 
 clean:           ## remove .venv and caches; runs/ and data/ stay
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache *.egg-info

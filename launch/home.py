@@ -59,8 +59,8 @@ class Home:
         return self.root / "seal.jsonl"
 
     def artifacts_of(self, uri: str) -> Path | None:
-        """Where artifacts of a store go: here for a database file, else where its server says."""
-        return self.artifacts if uri.startswith("sqlite:") else None
+        """Where artifacts of a store go: where its server says, else here."""
+        return None if uri.startswith(("http://", "https://")) else self.artifacts
 
     @property
     def artifacts(self) -> Path:

@@ -7,14 +7,13 @@ import os
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import ray
 from ray import tune
 
+from launch import ray_cluster
 from launch.engine import Halving, Job, failure_of
-from launch.environment import ROOT
 from launch.errors import UsageError
 from launch.ray_call import call
 from launch.watchdog import Watchdog
@@ -55,38 +54,24 @@ class RayEngine:
         self.started = not ray.is_initialized()
         if self.started:
             self._start(address, concurrent, data_bytes)
-        total = ray.cluster_resources()
-        fit = [int(total.get("CPU", 0) // cpus)] if cpus else []
-        if gpus:
-            fit.append(int(total.get("GPU", 0) / gpus + 1e-9))
-        most = min(fit) if fit else 1
-        if most < 1:
+        most = ray_cluster.slots(cpus, gpus)
+        if most < 1 and not (address and concurrent):
+            total = ray.cluster_resources()
+            grows = "; if it grows by itself, say how far with --concurrent" if address else ""
             raise UsageError(
-                f"a trial asks for {cpus:g} cores and {gpus:g} GPUs, but the cluster has "
-                f"{total.get('CPU', 0):g} and {total.get('GPU', 0):g}; lower --cpus-per-trial or --gpus-per-trial"
+                f"a trial asks for {cpus:g} cores and {gpus:g} GPUs, and no node has that many (in all "
+                f"{total.get('CPU', 0):g} and {total.get('GPU', 0):g}); lower --cpus-per-trial or "
+                f"--gpus-per-trial{grows}"
             )
-        self.concurrent = min(concurrent or most, most)
+        # a cluster that is joined may grow to what was asked for
+        self.concurrent = concurrent if address and concurrent else min(concurrent or most, most)
 
     def _start(self, address: str | None, concurrent: int | None, data_bytes: int) -> None:
-        common: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR, "configure_logging": True}
         if address:
-            runtime = {"working_dir": str(ROOT), "excludes": [".git", ".venv", "runs", "data"]}
-            try:
-                ray.init(address=address, runtime_env=runtime, **common)
-            except Exception as error:
-                raise UsageError(f"no Ray cluster can be joined at {address}: {error}") from error
+            ray_cluster.join(address)
             return
-        cores = os.cpu_count() or 1
-        store = max(256 << 20, 6 * data_bytes)
-        ray.init(
-            address="local",  # never whatever else runs on this machine
-            num_cpus=max(cores, round((concurrent or 0) * self.cpus)),
-            include_dashboard=False,
-            object_store_memory=store,
-            # one set of workers, which import while this process does; Ray would start two
-            _system_config={"preload_python_modules": ["torch"], "prestart_worker_first_driver": False},
-            **common,
-        )
+        cores = max(os.cpu_count() or 1, round((concurrent or 0) * self.cpus))
+        ray_cluster.start_local(cores=cores, object_store_memory=max(256 << 20, 6 * data_bytes))
 
     def search(self, searcher: StudySearcher, data: SearchData, halving: Halving, stop: Callable[[], bool]) -> None:
         """Run the Tuner until the searcher has no more trials, or `stop` says so.
@@ -191,8 +176,3 @@ class _Stop(tune.Stopper):
 
     def __getstate__(self) -> dict[str, Any]:
         return {}
-
-
-def absolute(path: str) -> str:
-    """A storage path every process reads alike; a bucket's URI stays as it is."""
-    return path if "://" in path else str(Path(path).resolve())

@@ -112,13 +112,20 @@ def _next(console: Console, s: Mapping[str, Any], where: Mapping[str, str]) -> N
         name = s["model_uri"].removeprefix("models:/").split("@")[0]
         lines.append(("predict", f"python launch/predict.py {name} new.csv{home}"))
     lines += [
-        ("compare", f"python launch/ui.py{home}   then open, for the finalists side by side, {where['ui_path']}"),
+        ("compare", _compare(where, home)),
         ("replay", f"python launch/replay.py {s['mlflow_run_id']}{home}"),
         ("pictures", where["pictures"]),
         ("summary", where["summary"]),
     ]
     for name, text in lines:
         console.print(f"  {name:<9} {text}", highlight=False, soft_wrap=True, markup=False)
+
+
+def _compare(where: Mapping[str, str], home: str) -> str:
+    """How to see the finalists side by side: on the server, or on one that is started for it."""
+    if where["server"]:
+        return f"open, for the finalists side by side, {where['server'].rstrip('/')}{where['ui_path']}"
+    return f"python launch/ui.py{home}   then open, for the finalists side by side, http://127.0.0.1:5000{where['ui_path']}"
 
 
 def show_many(console: Console, rows: Sequence[tuple[str, Mapping[str, Any]]]) -> None:

@@ -7,7 +7,6 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -55,63 +54,73 @@ def run(options: Options, console: Console, started: float) -> int:
 
         show(console, plans)
         return 0
+    left = None if options.name else resume.unfinished(home, options)
+    with contextlib.ExitStack() as held:
+        engine: Engine | None = None
+        if options.address:  # a cluster that would break trials is found before there is a record of them
+            engine = _engine(options, problem)
+            held.callback(engine.close)
+            _preflight(plans[0], uri, console)
+        studies = _opened(options, home, plans, held)
+        if left is not None:
+            words = "The same command was cut short before, as {}. To go on with that instead: {}"
+            console.print(
+                words.format(left, resume.command(left, home)),
+                style="yellow", highlight=False, soft_wrap=True, markup=False,
+            )  # fmt: skip
+        _announce(console, plans[0])
+        with Interrupt(lambda: console.print("\nStopping (Ctrl-C again to give up at once) …", style="yellow")) as stop:
+            tracker = _tracker(plans[0], studies[0], home, uri)
+            summaries: list[tuple[str, dict[str, Any]]] = []
+            code = 0
+            try:
+                if engine is None:
+                    engine = _engine(options, problem)
+                    held.callback(engine.close)
+                for i, one in enumerate(plans):
+                    tracker = tracker if i == 0 else _tracker(one, studies[i], home, uri)
+                    begun = started if i == 0 else time.monotonic()
+                    last = i == len(plans) - 1
+                    summary, one_code = _one(one, studies[i], engine, tracker, console, stop, begun, uri, last)
+                    code = max(code, one_code)
+                    if summary is not None:
+                        summaries.append((one.label, summary))
+                    if stop.requested():
+                        break
+            except BaseException:
+                _abandon(tracker)
+                raise
+    if len(summaries) > 1:
+        from launch.comparison import compare
+
+        compare(summaries, plans[0], home, uri, console)
+    return code
+
+
+def _opened(options: Options, home: Home, plans: list[Plan], held: contextlib.ExitStack) -> list[Study]:
+    """The studies of the command, held for this process; by which name they are resumed is written down."""
     from launch import search
 
-    left = None if options.name else resume.unfinished(home, options)
-    claims: list[Callable[[], None]] = []
     try:
-        claims.extend(home.claim(one.study) for one in plans)
+        for one in plans:
+            held.callback(home.claim(one.study))
         studies = [search.open_study(one) for one in plans]
         resume.save(home, options, [(one.study, one.label) for one in plans])
-    except UsageError:
-        _release(claims)
-        raise
     except OSError as error:
-        _release(claims)
         raise UsageError(f"the home {home.root} cannot be written: {error.strerror or error}") from error
-    if left is not None:
-        console.print(
-            f"The same command was cut short before, as {left}. To go on with that instead: "
-            f"{resume.command(left, home)}",
-            style="yellow",
-            highlight=False,
-            soft_wrap=True,
-            markup=False,
-        )
-    _announce(console, plans[0])
-    interrupt = Interrupt(lambda: console.print("\nStopping (Ctrl-C again to give up at once) …", style="yellow"))
-    with interrupt:
-        tracker = _tracker(plans[0], studies[0], home, uri)
-        engine: Engine | None = None
-        summaries: list[tuple[str, dict[str, Any]]] = []
-        code = 0
-        try:
-            engine = _engine(options, home, problem)
-            for i, one in enumerate(plans):
-                tracker = tracker if i == 0 else _tracker(one, studies[i], home, uri)
-                begun = started if i == 0 else time.monotonic()
-                last = i == len(plans) - 1
-                summary, one_code = _one(one, studies[i], engine, tracker, console, interrupt, begun, uri, last)
-                code = max(code, one_code)
-                if summary is not None:
-                    summaries.append((one.label, summary))
-                if interrupt.requested():
-                    break
-        except BaseException:
-            _abandon(tracker)
-            raise
-        finally:
-            if engine is not None:
-                engine.close()
-            _release(claims)
-        if len(summaries) > 1:
-            _compare(summaries, plans[0], home, uri, console)
-        return code
+    return studies
 
 
-def _release(claims: list[Callable[[], None]]) -> None:
-    for release in claims:
-        release()
+def _preflight(one: Plan, uri: str, console: Console) -> None:
+    from launch import preflight
+
+    preflight.check(
+        console,
+        storage=one.home.checkpoints(one.options.storage),
+        data_bytes=one.problem.development.X.nbytes,
+        detector=one.detector if one.detector != one.label else None,
+        tracking_uri=uri,
+    )
 
 
 def named(options: Options, *, many: bool) -> Options:
@@ -168,7 +177,7 @@ def _announce(console: Console, one: Plan) -> None:
     )
 
 
-def _engine(options: Options, home: Home, problem: Any) -> Engine:
+def _engine(options: Options, problem: Any) -> Engine:
     if options.local:
         return LocalEngine(max(1, int(options.cpus_per_trial)))
     from launch.ray_engine import RayEngine
@@ -230,11 +239,9 @@ def _one(
     from launch.summary import summary as summarise
 
     path = one.home.study(one.study, "summary.json")
-    if study.restored and not study.remaining and path.is_file():
-        _finish(tracker, study, "FINISHED", console)
-        words = f"{one.study} is finished: {path}. For more, give a larger --trials."
-        console.print(words, highlight=False, soft_wrap=True)
-        return json.loads(path.read_text()), 0
+    concluded = _concluded(path, study)
+    if concluded is not None:
+        return _tidied(one, study, tracker, console, concluded)
     if study.restored:
         console.print(
             f"Going on with {one.study}: {study.restored} trials are there, {study.remaining} to go.", highlight=False
@@ -264,11 +271,43 @@ def _one(
         engine.close()  # while the writer carries the last of the record
     result = _finish(tracker, study, "FINISHED", console)
     summary["seconds"]["total"] = round(time.monotonic() - begun, 3)
+    _close(one, study, summary, result)
+    screen.show(console, summary, _where(one, result, uri, summary))
+    return summary, 0 if result.get("complete") else EXIT_UNSYNCED
+
+
+def _close(one: Plan, study: Study, summary: dict[str, Any], result: dict[str, Any]) -> None:
+    """Write the summary with what MLflow made of it; what only an unfinished search needs is deleted."""
+    from launch.conclude import write_json
+
     summary |= {"model_uri": result.get("model_uri"), "mlflow_run_id": result.get("runs", {}).get("final")}
+    path = one.home.study(one.study, "summary.json")
     for target in [path, *([one.options.summary] if one.options.summary else [])]:
         write_json(_per_detector(target, one), summary)
     forget(one, study.search_id)
-    screen.show(console, summary, _where(one, result, uri, summary))
+
+
+def _concluded(path: Path, study: Study) -> dict[str, Any] | None:
+    """The summary of the study as it is; where it was extended since and came to no end, there is none yet."""
+    if not study.restored or study.remaining or not path.is_file():
+        return None
+    summary, counts = json.loads(path.read_text()), study.counts()
+    return summary if all(summary["trials"][s] == counts[s] for s in ("complete", "pruned")) else None
+
+
+def _tidied(
+    one: Plan, study: Study, tracker: Tracker, console: Console, summary: dict[str, Any]
+) -> tuple[dict[str, Any], int]:
+    """A search that is finished: do what its last process was killed before."""
+    final = spool.read(one.home.study(one.study, "spool.jsonl")).get("final")
+    if final is not None and final.ended is None:
+        tracker.log("end", key="final", status="FINISHED")
+    result = _finish(tracker, study, "FINISHED", console)
+    if result:
+        _close(one, study, summary, result)
+    path = one.home.study(one.study, "summary.json")
+    words = f"{one.study} is finished: {path}. For more, give a larger --trials."
+    console.print(words, highlight=False, soft_wrap=True)
     return summary, 0 if result.get("complete") else EXIT_UNSYNCED
 
 
@@ -313,40 +352,12 @@ def _where(one: Plan, result: dict[str, Any], uri: str, summary: dict[str, Any])
     experiment = result.get("experiment_id", "")
     path = f'/#/compare-runs?runs=[{ids}]&experiments=["{experiment}"]' if ids else f"/#/experiments/{experiment}"
     return {
-        "home": "" if home == default else f" --home {home}",
+        "home": ("" if home == default else f" --home {home}")
+        + (f" --tracking-uri {shown(uri)}" if one.options.tracking_uri else ""),
         "tracking": shown(uri),
         "version": str(result.get("model_version", "")),
         "pictures": str(one.home.study(one.study, "pictures")),
         "summary": str(one.home.study(one.study, "summary.json")),
-        "ui_path": f"http://127.0.0.1:5000{path}",
+        "server": shown(uri) if uri.startswith(("http://", "https://")) else "",
+        "ui_path": path,
     }
-
-
-def _compare(summaries: list[tuple[str, dict[str, Any]]], first: Plan, home: Home, uri: str, console: Console) -> None:
-    """One more run with the bar chart of all detectors."""
-    from launch import pictures
-
-    screen.show_many(console, summaries)
-    name = f"comparison-{first.problem.dataset}-{time.strftime('%Y%m%d-%H%M%S')}"
-    chart = pictures.bars(summaries, home.root / "studies" / f"{name}.png")
-    tracker = Tracker(home.study(name, "spool.jsonl"), uri, home.artifacts_of(uri))
-    tags = {"kind": "comparison", "detectors": ",".join(n for n, _ in summaries), "protocol": first.problem.protocol}
-    tracker.log("parent", key="parent", name=name, experiment=first.problem.dataset, params={}, tags=tags)
-    for detector, s in summaries:
-        row = {f"{detector}_{k}": s["test"]["tuned"][k]["mean"] for k in ("auroc", "ap", "f1_report")}
-        tracker.log("metrics", key="parent", rows=[row])
-    tracker.log("artifact", key="parent", path=chart)
-    try:
-        experiment = tracker.close()["experiment_id"]
-    except TrackingFailed as error:
-        console.print(str(error), style="bold red", highlight=False, soft_wrap=True)
-        return
-    ids = ",".join(f'"{s["mlflow_run_id"]}"' for _, s in summaries)
-    console.print(f"Chart: {chart}", highlight=False, soft_wrap=True)
-    console.print(
-        f"Side by side in MLflow (launch/ui.py): http://127.0.0.1:5000"
-        f'/#/compare-runs?runs=[{ids}]&experiments=["{experiment}"]',
-        highlight=False,
-        soft_wrap=True,
-        markup=False,
-    )

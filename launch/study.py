@@ -111,8 +111,9 @@ def storage(url_or_path: str, *, mend: bool = False) -> optuna.storages.BaseStor
     """
     try:
         if "://" in url_or_path:
-            # a connection that the server closed in the meantime is opened again instead of raising
-            return optuna.storages.RDBStorage(url_or_path, engine_kwargs={"pool_pre_ping": True})
+            from launch.patient_storage import PatientStorage
+
+            return PatientStorage(url_or_path)
         file = JournalFile(url_or_path)
         if mend:
             file.mend()
