@@ -13,6 +13,8 @@ SETTINGS = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "DO_NOT_TRACK": "true",
+    # a Ray that we start takes orders from holders of this user's token alone (launch/ray_cluster.py)
+    "RAY_AUTH_MODE": "token",
     # quiet, and no files that nobody reads
     "RAY_AIR_NEW_OUTPUT": "0",
     "RAY_DEDUP_LOGS": "0",

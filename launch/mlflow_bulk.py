@@ -1,10 +1,11 @@
-"""Finished runs into an SQL store of MLflow, many in one transaction.
+"""Whole runs into an SQL store of MLflow, many in one transaction.
 
 Three calls of the client cost about 20 ms of CPU a run, however they are batched: fine
 beside trials of a second, too much beside shorter ones. This writes the same rows
 through MLflow's own table classes in about 2 ms. It is tied to the tables of the
 MLflow version in `constraints.txt`; a test holds it to what the client writes, and
-`available` turns it off where the tables look different.
+`available` turns it off where the tables look different. Run ids follow from the search
+and the key, so that a run that is written again is known.
 """
 
 from __future__ import annotations
@@ -23,17 +24,26 @@ METRIC_COLUMNS = {"key", "value", "timestamp", "step", "is_nan", "run_uuid"}
 
 @dataclass
 class WholeRun:
-    """A run from start to end; times in milliseconds."""
+    """A run from its start on; times in milliseconds."""
 
     name: str
     start: int
     tags: dict[str, str]
     params: dict[str, str]
-    end: int = 0
-    status: str = "FINISHED"
+    end: int | None = None
+    status: str = "RUNNING"
     metrics: list[tuple[str, float, int, int]] = field(default_factory=list)
     """(name, value, time, step)"""
+    key: str = ""
+    """What it is called in its search."""
+    offset: int = 0
+    """Where its first event stands in the spool."""
     run_id: str = field(default_factory=lambda: uuid.uuid4().hex)
+
+
+def run_id(search_id: str, key: str) -> str:
+    """The id that a run of a search always gets."""
+    return uuid.uuid5(uuid.NAMESPACE_OID, f"{search_id}/{key}").hex
 
 
 def available(client: Any) -> bool:
@@ -53,16 +63,29 @@ def available(client: Any) -> bool:
         return False
 
 
-def insert(client: Any, experiment_id: str, runs: Sequence[WholeRun]) -> None:
-    """Insert finished runs, all or none."""
+def insert(client: Any, experiment_id: str, runs: Sequence[WholeRun]) -> set[str]:
+    """Insert runs, all or none; returns the ids of those that were there before, which it left alone."""
     from mlflow.store.tracking.dbmodels import models
-    from mlflow.utils.uri import append_to_uri_path
     from sqlalchemy import insert as into
+    from sqlalchemy import select
 
     if not runs:
-        return
+        return set()
     store = client._tracking_client.store
     root = client.get_experiment(experiment_id).artifact_location
+    with store.ManagedSessionMaker(read_only=False) as session:
+        ids: Any = select(models.SqlRun.run_uuid).where(models.SqlRun.run_uuid.in_([r.run_id for r in runs]))
+        known = set(session.scalars(ids))
+        new = [r for r in runs if r.run_id not in known]
+        for table, values in _rows(models, root, experiment_id, new):
+            if values:
+                session.execute(into(table), values)
+    return known
+
+
+def _rows(models: Any, root: str, experiment_id: str, runs: Sequence[WholeRun]) -> list[tuple[Any, list[Any]]]:
+    from mlflow.utils.uri import append_to_uri_path
+
     rows = [
         {
             "run_uuid": r.run_id,
@@ -86,16 +109,13 @@ def insert(client: Any, experiment_id: str, runs: Sequence[WholeRun]) -> None:
     params = [_pair(r, k, v) for r in runs for k, v in r.params.items()]
     metrics = [_metric(r, m) for r in runs for m in dict.fromkeys(r.metrics)]
     latest = [_metric(r, m) for r in runs for m in _latest(r.metrics)]
-    with store.ManagedSessionMaker(read_only=False) as session:
-        for table, values in (
-            (models.SqlRun, rows),
-            (models.SqlTag, tags),
-            (models.SqlParam, params),
-            (models.SqlMetric, metrics),
-            (models.SqlLatestMetric, latest),
-        ):
-            if values:
-                session.execute(into(table), values)
+    return [
+        (models.SqlRun, rows),
+        (models.SqlTag, tags),
+        (models.SqlParam, params),
+        (models.SqlMetric, metrics),
+        (models.SqlLatestMetric, latest),
+    ]
 
 
 def _pair(run: WholeRun, key: str, value: str) -> dict[str, Any]:

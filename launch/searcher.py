@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from ray.tune.search import Searcher
@@ -12,6 +13,18 @@ from launch.study import Record, Study
 
 LOSSES = 3
 """A trial that lost its worker so often without a round in between has failed."""
+TIMES = 9
+"""So many losses in the middle of rounds that are done again are nobody's fault."""
+
+
+@dataclass(frozen=True)
+class _Losses:
+    """What a trial lost since it last came further: with how many rounds on record, where this time, how often."""
+
+    rounds: int
+    reached: int
+    count: int
+    times: int
 
 
 class StudySearcher(Searcher):
@@ -60,7 +73,8 @@ class StudySearcher(Searcher):
         self.closed = False
         self.trouble: Exception | None = None
         self.killed: dict[int, tuple[str, str]] = {}
-        self._losses: dict[int, tuple[int, int]] = {}
+        self._losses: dict[int, _Losses] = {}
+        self._reached: dict[int, int] = {}
         self._notes: set[str] = set()
 
     @contextmanager
@@ -100,6 +114,7 @@ class StudySearcher(Searcher):
             record.peak_memory_mb = result.get("peak_memory_mb", record.peak_memory_mb)
             record.effective_batch_size = result.get("effective_batch_size", record.effective_batch_size)
             record.checkpointed = result.get("checkpointed", record.checkpointed)
+            self._reached[number] = max((int(row["round"]) for row in result.get("history", ())), default=0)
             self._note(result.get("checkpoint_trouble", ""))
             self.study.report(number, rounds)
             if rounds:
@@ -146,10 +161,7 @@ class StudySearcher(Searcher):
         if number in self.killed:
             cause, message = self.killed[number]
             again = False
-        rounds = len(self.study.records[number].history)
-        at, count = self._losses.get(number, (-1, 0))
-        count = count + 1 if at == rounds else 1
-        self._losses[number] = (rounds, count)
+        count = self._lost_again(number)
         if again and count <= LOSSES:
             self.study.requeue(number)
             self._note(f"trial {number} goes on from its checkpoint: {message}")
@@ -157,6 +169,22 @@ class StudySearcher(Searcher):
         if again:
             message = f"{message}; {count} times without a round in between"
         self._end(number, failure=cause, message=message)
+
+    def _lost_again(self, number: int) -> int:
+        """How often the trial lost a worker without coming further.
+
+        One that was doing rounds again, and got to another of them than last time, is not
+        to blame; but not for ever, since it may be what kills its workers.
+        """
+        rounds, reached = len(self.study.records[number].history), self._reached.pop(number, 0)
+        last = self._losses.get(number)
+        if last is None or last.rounds != rounds:
+            lost = _Losses(rounds, reached, 1, 1)
+        else:
+            blame = reached == 0 or reached == last.reached or last.times >= TIMES
+            lost = _Losses(rounds, reached, last.count + blame, last.times + 1)
+        self._losses[number] = lost
+        return lost.count
 
     def __getstate__(self) -> dict[str, Any]:
         """Nothing travels in Tune's snapshots: the study is the record, and the seal refuses to be copied."""

@@ -12,9 +12,8 @@ from analysis.benchmarks.direct import EveryRound, NullTracker, artificial_probl
 from analysis.benchmarks.result import Check, number, ratio, report
 
 FOLDER = Path(search_vs_fit.__file__).parent
-NAMES = (
-    "search_vs_fit", "overhead", "memory", "fit", "samplers", "deepod_fit", "overhead_sides", "resume", "fault_tolerance",
-)  # fmt: skip
+NAMES = ("search_vs_fit", "overhead", "memory", "fit", "samplers", "deepod_fit", "overhead_sides")
+NAMES += ("resume", "fault_tolerance")
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -31,8 +31,16 @@ class Sick(Detector):
         "epochs": (c.Interval(int, 1, 1000),),
     }
 
-    def __init__(self, *, ail: str = "none", x: float = 0.5, batch_size: int = 128, fits: int = 1 << 20,
-                 epochs: int = 4, seed: int = 0) -> None:
+    def __init__(
+        self,
+        *,
+        ail: str = "none",
+        x: float = 0.5,
+        batch_size: int = 128,
+        fits: int = 1 << 20,
+        epochs: int = 4,
+        seed: int = 0,
+    ) -> None:
         self.ail, self.x, self.batch_size, self.fits = ail, x, batch_size, fits
         self.epochs, self.seed = epochs, seed
 

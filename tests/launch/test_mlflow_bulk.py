@@ -13,7 +13,15 @@ def events(start: float) -> list[dict]:
     """One short trial with two rounds, a late tag, and a value repeated at the same step."""
     rows = [{"round": 1, "val_ap": 0.25, "loss": 2.0}, {"round": 2, "val_ap": 0.5, "loss": 1.0}]
     return [
-        {"event": "parent", "key": "parent", "time": start, "name": "s", "experiment": "e", "tags": {"kind": "search"}},
+        {
+            "event": "parent",
+            "key": "parent",
+            "time": start,
+            "name": "s",
+            "experiment": "e",
+            "search_id": "abc",
+            "tags": {"kind": "search"},
+        },
         {
             "event": "run",
             "key": "trial-0",

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 
 import pytest
@@ -13,7 +12,8 @@ import pytest
 from launch.environment import ROOT
 from launch.home import Home
 from launch.mlflow_writer import Writer
-from launch.tracking import Tracker, TrackingFailed, follow
+from launch.spool import Reader
+from launch.tracking import Tracker, TrackingFailed
 from tests.launch.conftest import Store, wait_for
 
 
@@ -171,45 +171,42 @@ def test_experiments_are_found_again_and_restored(home, tmp_path, store):
     assert where[0] == (tmp_path / "artifacts" / "celeba").as_uri()
 
 
-# -- following the spool ----------------------------------------------------------------
+# -- reading the spool -------------------------------------------------------------------
 
 
-def test_follow_waits_for_the_rest_of_a_line(tmp_path):
+def test_reading_waits_for_the_rest_of_a_line(tmp_path):
     spool = tmp_path / "spool"
     lines = [json.dumps(event("run", key="a", name="ä" * 50)), json.dumps(event("close", status="FINISHED"))]
     whole = "\n".join(lines).encode() + b"\n"
+    first = len(lines[0].encode()) + 1
     spool.write_bytes(whole[:41])
+    reader = Reader(spool)
     found = []
-
-    def read():
-        found.extend(e for events in follow(spool, 0, lambda: True) for e in events)
-
-    thread = threading.Thread(target=read)
-    thread.start()
     with open(spool, "ab", buffering=0) as file:
         for at in range(41, len(whole), 37):
-            time.sleep(0.02)
-            assert thread.is_alive()
+            found += reader.read()
+            assert len(found) == (at >= first)
             file.write(whole[at : at + 37])
-    thread.join(5)
-    assert not thread.is_alive()
-    assert [json.dumps(e) for e in found] == [json.dumps(json.loads(line)) for line in lines]
+    found += reader.read()
+    assert [json.dumps(line.event) for line in found] == [json.dumps(json.loads(line)) for line in lines]
+    assert [(line.start, line.end) for line in found] == [(0, first), (first, len(whole))]
+    assert reader.read() == []
 
 
-def test_follow_starts_where_an_earlier_search_ended(tmp_path):
+def test_reading_starts_where_an_earlier_writer_ended(tmp_path):
     spool = tmp_path / "spool"
-    old = json.dumps(event("close", status="FINISHED")).encode() + b'\n{"event": "cut sho'
+    old = json.dumps(event("close", status="FINISHED")).encode() + b"\n"
     spool.write_bytes(old + json.dumps(event("close", status="FAILED")).encode() + b"\n")
-    (events,) = follow(spool, len(old), lambda: True)
-    assert [e["status"] for e in events] == ["FAILED"]
+    (line,) = Reader(spool, len(old)).read()
+    assert line.event["status"] == "FAILED"
 
 
-def test_follow_ends_with_its_driver_after_the_last_whole_line(tmp_path):
+def test_reading_gives_whole_lines_only_and_says_what_is_no_event(tmp_path):
     spool = tmp_path / "spool"
-    spool.write_bytes(json.dumps(event("run", key="a")).encode() + b'\n{"event": "metr')
-    assert [[e["event"] for e in events] for events in follow(spool, 0, lambda: False)] == [["run"]]
+    spool.write_bytes(json.dumps(event("run", key="a")).encode() + b'\nnonsense\n[1]\n{"event": "metr')
+    assert [line.event and line.event["event"] for line in Reader(spool).read()] == ["run", None, None]
     spool.write_bytes(b"")
-    assert list(follow(spool, 0, lambda: False)) == []
+    assert Reader(spool).read() == []
 
 
 # -- the tracker and its writer process --------------------------------------------------
@@ -281,8 +278,7 @@ for n in range(3):
     t.log("run", key=f"trial-{{n}}", name=f"trial-{{n}}", params={{}}, tags={{}})
 t.log("end", key="trial-0", status="FINISHED")
 t.log("metrics", key="trial-1", rows=[{{"round": 1, "a": 0.5}}])
-t._file.write(b'{{"event": "metrics", "key": "tri')
-t._file.flush()
+t._events._file.write(b'{{"event": "metrics", "key": "tri')
 print(t._process.pid, flush=True)
 os.kill(os.getpid(), signal.SIGKILL)
 """

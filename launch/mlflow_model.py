@@ -1,0 +1,77 @@
+"""Models into MLflow's registry, each once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from launch.environment import ROOT
+from launch.mlflow_patience import Refused
+
+
+def register(client: Any, event: Mapping[str, Any], run_id: str, experiment_id: str) -> str:
+    """Log a model folder under a run, register it, make it the champion; returns the version.
+
+    What an earlier attempt came to is taken up, whether it logged the model only or
+    registered it too.
+
+    Raises
+    ------
+    Refused
+        If the folder is gone.
+    """
+    name = event["name"]
+    version = _version(client, name, run_id)
+    if version is None:
+        import mlflow
+
+        model_id = _logged(client, run_id, experiment_id) or _log(event, run_id)
+        version = str(mlflow.register_model(f"models:/{model_id}", name).version)
+    client.set_registered_model_alias(name, "champion", version)
+    client.update_model_version(name, version, description=event["description"])
+    for key, value in event.get("tags", {}).items():
+        client.set_model_version_tag(name, version, key, str(value)[:5000])
+    return version
+
+
+def _version(client: Any, name: str, run_id: str) -> str | None:
+    found = [v for v in client.search_model_versions(f"run_id = '{run_id}'") if v.name == name]
+    return str(max(int(v.version) for v in found)) if found else None
+
+
+def _logged(client: Any, run_id: str, experiment_id: str) -> str | None:
+    """A model of this run that is whole; what was cut short is deleted."""
+    whole = None
+    for one in client.search_logged_models([experiment_id], f"source_run_id = '{run_id}'"):
+        if str(one.status) in ("READY", "LoggedModelStatus.READY"):
+            whole = one.model_id
+        else:
+            client.delete_logged_model(one.model_id)
+    return whole
+
+
+def _log(event: Mapping[str, Any], run_id: str) -> str:
+    import mlflow
+    import pandas as pd
+    from mlflow.models.signature import ModelSignature
+    from mlflow.types.schema import ColSpec, Schema
+
+    if not Path(event["path"]).exists():
+        raise Refused(f"the model {event['path']} is gone, so it was not registered; launch/retrain.py makes it again")
+    signature = ModelSignature(
+        Schema([ColSpec("double", name) for name in event["features"]]),
+        Schema([ColSpec(kind, name) for name, kind in event["outputs"].items()]),
+    )
+    with mlflow.start_run(run_id=run_id):
+        info = mlflow.pyfunc.log_model(
+            name="model",
+            loader_module="trainables.core.serving",
+            data_path=event["path"],
+            code_paths=[str(ROOT / "trainables")],
+            signature=signature,
+            input_example=pd.DataFrame([event["example"]], columns=event["features"]),
+            pip_requirements=event["requirements"],
+            metadata=event["metadata"],
+        )
+    return str(info.model_id)
