@@ -152,6 +152,9 @@ def parse(argv: list[str] | None = None) -> Options:
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
     default = Options(**{**_resumed(arguments), **_file_options(arguments)})
+    # a flag that a file or an earlier command has set already may be said again
+    set_already = {f"--{f.name.replace('_', '-')}" for f in fields(Options) if getattr(default, f.name) is True}
+    arguments = [one for one in arguments if one not in set_already]
     options = tyro.cli(Options, args=arguments, default=default, prog="tune.py", config=(tyro.conf.FlagCreatePairsOff,))
     return check(options)
 

@@ -16,7 +16,6 @@ import optuna
 from optuna.storages.journal import JournalFileBackend
 from optuna.trial import TrialState
 
-from launch.searcher import LOSSES
 from tests.faults import work, workload
 from tests.faults.undisturbed import EXACT, Undisturbed
 from tests.launch.conftest import Store
@@ -277,6 +276,8 @@ def _given_up(case: Case, trial: Any) -> bool:
 
     It has failed then by what a search promises: it may be what kills its workers.
     """
+    from launch.searcher import LOSSES  # here, since Ray looks at its environment when it is imported
+
     starts = 0
     for event in _events(case.home / "studies" / f"{case.name}.spool.jsonl"):
         if event.get("key") == f"trial-{trial.number}":

@@ -168,6 +168,14 @@ def home(tmp_path: Path, empty_store: Path) -> Path:
     return folder
 
 
+@pytest.fixture
+def spool(tmp_path: Path) -> Path:
+    """A spool that tells of a small search."""
+    from tests.launch.outage_tools import story, write
+
+    return write(tmp_path / "s.spool.jsonl", story())
+
+
 @dataclass
 class Recorder:
     """Takes events in place of the tracker, as the writer would read them."""

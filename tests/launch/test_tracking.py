@@ -313,3 +313,49 @@ def test_two_searches_may_start_at_once_in_a_new_home(tmp_path):
     assert all(r["complete"] for r in results)
     assert len({r["runs"]["parent"] for r in results}) == 3
     assert len({r["experiment_id"] for r in results}) == 1
+
+
+@pytest.mark.slow
+def test_a_resume_takes_over_from_the_writer_of_a_killed_driver(home, tmp_path, store):
+    """The old writer still waits for a locked database when the new driver opens the spool."""
+    import sqlite3
+
+    uri, spool = f"sqlite:///{home}/mlflow.db", tmp_path / "h.spool.jsonl"
+    code = f"""
+import os, signal, sys, time
+sys.path.insert(0, {str(ROOT)!r})
+from pathlib import Path
+from launch.tracking import Tracker
+t = Tracker(Path({str(spool)!r}), {uri!r}, None, "beef")
+t.log("parent", key="parent", name="s", experiment="celeba", params={{}}, tags={{}})
+for n in range(2):
+    t.log("run", key=f"trial-{{n}}", name=f"trial-{{n}}", params={{}}, tags={{}})
+while not t.result_path.exists() or "trial-1" not in t.result_path.read_text():
+    time.sleep(0.05)
+print("ready", flush=True)
+time.sleep(60)
+"""
+    driver = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    assert driver.stdout.readline() == "ready\n"
+    lock = sqlite3.connect(home / "mlflow.db", isolation_level=None)
+    lock.execute("begin exclusive")
+    driver.kill()
+    driver.wait()
+    tracker = Tracker(spool, uri, None, "beef")
+    for key in ("parent", "trial-0", "trial-1"):
+        tracker.log("reopen", key=key)
+    log(tracker, metrics(0, {"round": 1, "a": 0.5}))
+    log(tracker, end(0, "FINISHED"))
+    time.sleep(4)  # the new writer is up, and waits for the old one
+    lock.close()
+    wait_for(lambda: {r["name"]: r["status"] for r in store.runs().values()}.get("trial-0") == "FINISHED", 30)
+    time.sleep(2)
+    assert {r["name"]: r["status"] for r in store.runs().values()} == {
+        "s": "RUNNING", "trial-0": "FINISHED", "trial-1": "RUNNING",
+    }  # fmt: skip
+    log(tracker, end(1, "FAILED"))
+    result = tracker.close()
+    runs = {r["name"]: r for r in store.runs().values()}
+    assert {n: r["status"] for n, r in runs.items()} == {"s": "FINISHED", "trial-0": "FINISHED", "trial-1": "FAILED"}
+    assert runs["trial-0"]["metrics"] == {"a": [(1, 0.5)]}
+    assert set(result["runs"].values()) == {r["id"] for r in runs.values()}
