@@ -10,6 +10,7 @@ from rich.console import Console
 from launch import pictures, screen
 from launch.home import Home
 from launch.plan import Plan
+from launch.secrets import shown
 from launch.tracking import Tracker, TrackingFailed
 
 
@@ -20,7 +21,8 @@ def compare(summaries: list[tuple[str, dict[str, Any]]], first: Plan, home: Home
     chart = pictures.bars(summaries, home.root / "studies" / f"{name}.png")
     tracker = Tracker(home.study(name, "spool.jsonl"), uri, home.artifacts_of(uri))
     tags = {"kind": "comparison", "detectors": ",".join(n for n, _ in summaries), "protocol": first.problem.protocol}
-    tracker.log("parent", key="parent", name=name, experiment=first.problem.dataset, params={}, tags=tags)
+    params = {"tracking_uri": shown(uri)}
+    tracker.log("parent", key="parent", name=name, experiment=first.problem.dataset, params=params, tags=tags)
     for detector, s in summaries:
         row = {f"{detector}_{k}": s["test"]["tuned"][k]["mean"] for k in ("auroc", "ap", "f1_report")}
         tracker.log("metrics", key="parent", rows=[row])

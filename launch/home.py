@@ -80,16 +80,25 @@ class Home:
             If another process searches it right now.
         """
         path = self.study(name, "lock")
-        handle = open(path, "ab")  # noqa: SIM115 the caller closes it
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
+        while True:
+            handle = open(path, "ab")  # noqa: SIM115 the caller closes it
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                handle.close()
+                raise UsageError(
+                    f"the study {name} is being searched by another process; wait for it, or take another --name"
+                ) from error
+            # who gave it free took the file away: hold the one that others will find
+            if path.exists() and os.path.samestat(os.fstat(handle.fileno()), path.stat()):
+                break
             handle.close()
-            raise UsageError(
-                f"the study {name} is being searched by another process; wait for it, or take another --name"
-            ) from error
 
-        return handle.close  # the file stays: to unlink it would let a third process lock another of that name
+        def release() -> None:
+            path.unlink(missing_ok=True)
+            handle.close()
+
+        return release
 
     def held(self, name: str) -> bool:
         """Whether a process searches a study right now."""

@@ -52,6 +52,7 @@ def work(options: Options, console: Any) -> None:
     from launch import recorded as record
     from launch.home import Home
     from launch.plan import data_dir
+    from launch.secrets import shown
     from launch.tracking import Tracker
     from trainables.core.detector import TrainData
     from trainables.core.fit import FitJob, plain_fit
@@ -109,7 +110,8 @@ def work(options: Options, console: Any) -> None:
     tags = {"kind": "retrain", "retrained_from": recorded.run_id, "dataset_sha256": problem.sha256}
     head, changed = facts.commit()
     tags |= {"git_commit": head, "git_changed_files": str(changed).lower(), "command": facts.command()}
-    tracker.log("parent", key="parent", name=study, experiment=problem.dataset, params=recorded.config, tags=tags)
+    params = {**recorded.config, "tracking_uri": shown(uri)}
+    tracker.log("parent", key="parent", name=study, experiment=problem.dataset, params=params, tags=tags)
     conclude.register(tracker, "parent", folder, name, problem, claims)
     result = tracker.close()
     if options.export is not None:

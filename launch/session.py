@@ -215,11 +215,8 @@ def _tracker(one: Plan, study: Study, home: Home, uri: str) -> Tracker:
 
 def _abandon(tracker: Tracker) -> None:
     """Close the record of a search that broke, saying so."""
-    try:
-        if tracker.alive:
-            tracker.close("FAILED" if not isinstance(sys.exc_info()[1], KeyboardInterrupt) else "KILLED")
-    except (TrackingFailed, ValueError, OSError, Stopped):
-        pass
+    with contextlib.suppress(TrackingFailed, ValueError, OSError, Stopped):
+        tracker.close("FAILED" if not isinstance(sys.exc_info()[1], KeyboardInterrupt) else "KILLED")
 
 
 def _one(
@@ -303,7 +300,7 @@ def _tidied(
     if final is not None and final.ended is None:
         tracker.log("end", key="final", status="FINISHED")
     result = _finish(tracker, study, "FINISHED", console)
-    if result:
+    if result.get("complete"):
         _close(one, study, summary, result)
     path = one.home.study(one.study, "summary.json")
     words = f"{one.study} is finished: {path}. For more, give a larger --trials."
@@ -331,7 +328,7 @@ def _finish(tracker: Tracker, study: Any, status: str, console: Console) -> dict
         result = tracker.close(status, lambda: console.print("Waiting for MLflow to take the last of the record …"))
     except TrackingFailed as error:
         console.print(str(error), style="bold red", highlight=False, soft_wrap=True)
-        return {}
+        return {**error.result, "complete": False}
     study.study.set_user_attr("mlflow_runs", result["runs"])
     return result
 
