@@ -18,6 +18,7 @@ import io
 import json
 import os
 import select
+import signal
 import sys
 import time
 from pathlib import Path
@@ -158,6 +159,7 @@ def main() -> int:
     sys.stderr = Redacted(sys.__stderr__, driver.orders["uri"])  # type: ignore[arg-type]
     os.environ.update(SETTINGS)
     prepare()
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a job that is stopped signals all: the record comes last
     os.nice(19)  # the trials' cores come first; it has them to itself when it must finish
     if driver.orders.get("preload"):
         import pandas  # noqa: F401

@@ -40,12 +40,21 @@ def commit() -> tuple[str, bool]:
     try:
         head = subprocess.run(["git", "-C", str(ROOT), "rev-parse", "HEAD"], capture_output=True, text=True, timeout=10)
         if head.returncode:
-            return "unknown", False
+            return _travelled()
         status = ["git", "-C", str(ROOT), "status", "--porcelain", "--untracked-files=no"]
         changed = subprocess.run(status, capture_output=True, text=True, timeout=10)
         return head.stdout.strip(), bool(changed.stdout.strip())
     except (OSError, subprocess.TimeoutExpired):
+        return _travelled()
+
+
+def _travelled() -> tuple[str, bool]:
+    """What `launch/submit.py` wrote beside a copy of the code that has no git."""
+    try:
+        head, changed = (ROOT / "COMMIT").read_text().split()
+    except (OSError, ValueError):
         return "unknown", False
+    return head, changed == "True"
 
 
 def command() -> str:
