@@ -158,7 +158,7 @@ def _check_sqlite(path: Path) -> None:
     if not path.exists():
         return
     try:
-        with sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=5) as connection:
+        with sqlite3.connect(f"file:{path}?mode=rw", uri=True, timeout=5) as connection:
             connection.execute("select count(*) from sqlite_master").fetchone()
         if not os.access(path, os.W_OK):
             raise PermissionError(13, "Permission denied")

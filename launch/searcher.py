@@ -87,7 +87,7 @@ class StudySearcher(Searcher):
             self.closed = True
 
     def suggest(self, trial_id: str) -> dict[str, Any] | str | None:  # type: ignore[override]
-        """The next configuration as `{"number", "params", "seed", "spare"}`.
+        """The next configuration as `{"number", "params", "seed", "spare", "told"}`.
 
         FINISHED when there is none; None while one that runs might come back.
         """
@@ -100,7 +100,13 @@ class StudySearcher(Searcher):
                 self.on_start(record)
         if record is None:
             return None if self.study.running and not self.closed else Searcher.FINISHED
-        return {"number": record.number, "params": record.params, "seed": self.seed, "spare": record.published}
+        return {
+            "number": record.number,
+            "params": record.params,
+            "seed": self.seed,
+            "spare": record.published,
+            "told": len(record.history),
+        }
 
     def on_trial_result(self, trial_id: str, result: dict[str, Any]) -> None:
         """Report the rounds that this result brings."""

@@ -322,7 +322,7 @@ class Store:
         self.path = path
 
     def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
-        with contextlib.closing(sqlite3.connect(f"file:{self.path}?mode=ro", uri=True, timeout=30)) as connection:
+        with contextlib.closing(sqlite3.connect(f"file:{self.path}?mode=rw", uri=True, timeout=30)) as connection:
             return connection.execute(query, values).fetchall()
 
     def runs(self) -> dict[str, dict[str, Any]]:

@@ -155,7 +155,9 @@ class DetectorTrainable(tune.Trainable):
         self.spent += time.monotonic() - start
         checkpoints = self.checkpoints
         self.at_stake = not trial.finished
-        if checkpoints is not None and not trial.finished and checkpoints.due(time.monotonic() - start):
+        # rounds that are done again are kept at once, so that a trial which loses worker after worker gets on
+        again = len(trial.history) <= self.config_.get("told", 0)
+        if checkpoints is not None and not trial.finished and (again or checkpoints.due(time.monotonic() - start)):
             self._write(checkpoints)
         last = news[-1] if news else {}
         return {**last, "history": news, "done": trial.finished, "finished": trial.finished, **self._extras()}
