@@ -21,7 +21,7 @@ RUN_ID = re.compile(r"[0-9a-f]{32}")
 REGISTERED = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,249}")
 MODEL_URI = re.compile(rf"models:/{REGISTERED.pattern}((@|/){NAME.pattern})?")
 RUN_URI = re.compile(rf"runs:/{RUN_ID.pattern}(/{NAME.pattern})+")
-LONGEST_LINE = 500
+LONGEST_LINE = 1000
 PLACE = (errno.ENAMETOOLONG, errno.EACCES, errno.ENOSPC, errno.EROFS, errno.EISDIR, errno.ENOTDIR, errno.EDQUOT)
 
 

@@ -16,6 +16,7 @@ from typing import Any
 from tests.faults import work, workload
 from tests.faults.audit import Audit, Case, Kill, audit, look
 from tests.faults.search import Search, slay, title, tree, workers, writers
+from tests.launch.conftest import free_port
 
 PHASES = ("start-up", "ask", "search", "confirm", "refit", "end")
 
@@ -193,7 +194,8 @@ class Machines:
         self.nodes: list[Any] = []
         self.disks: list[str] = []
         os.environ[workload.WORK] = str(work)
-        self.cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False})
+        head = {"num_cpus": 0, "include_dashboard": False, "gcs_server_port": free_port()}
+        self.cluster = Cluster(initialize_head=True, head_node_args=head)
         for _ in range(nodes):
             self.add()
 

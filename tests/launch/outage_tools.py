@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 import time
 
 from launch.mlflow_cursor import path_of
@@ -148,9 +147,3 @@ def dies_at(call, *, after):
 
 def by_calls(writer):
     writer.bulk = False
-
-
-def free_port():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]

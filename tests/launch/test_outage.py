@@ -24,8 +24,8 @@ from launch.mlflow_cursor import away_of, path_of
 from launch.mlflow_writer import Writer
 from launch.spool import Reader
 from launch.tracking import Tracker, TrackingFailed
-from tests.launch.conftest import wait_for
-from tests.launch.outage_tools import START, Feeder, Killed, audit, carry, dies_at, free_port, story, write
+from tests.launch.conftest import free_port, wait_for
+from tests.launch.outage_tools import START, Feeder, Killed, audit, carry, dies_at, story, write
 
 # -- stores that go away ------------------------------------------------------------------
 

@@ -22,6 +22,7 @@ from launch import node_probe, preflight, ray_cluster
 from launch.environment import ROOT
 from launch.errors import UsageError
 from launch.ray_cluster import Node
+from tests.launch.conftest import free_port
 
 HERE = Node("a" * 56, "head", "10.0.0.1", 4.0, 0.0, (), 1_000_000_000, True)
 THERE = Node("b" * 56, "worker-3", "10.0.0.3", 2.0, 1.0, (), 1_000_000_000, True)
@@ -282,7 +283,8 @@ def raylets():
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("PYTHONPATH", raising=False)  # the code has to travel
         patch.chdir("/")
-        two = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
+        head = {"num_cpus": 1, "include_dashboard": False, "gcs_server_port": free_port()}
+        two = Cluster(initialize_head=True, head_node_args=head)
         try:
             two.add_node(num_cpus=1, num_gpus=1)
             ray_cluster.join(two.address)

@@ -34,7 +34,7 @@ def refused(tmp_path, monkeypatch, capsys):
         assert len(lines) == 1, said.err
         assert lines[0].startswith("error: ")
         assert "Traceback" not in said.out + said.err
-        assert len(lines[0]) < 600
+        assert len(lines[0]) < 1100
         assert lines[0].isprintable()
         assert sorted(tmp_path.rglob("*")) == before
         return lines[0].removeprefix("error: ")
