@@ -12,6 +12,8 @@ from typing import Any
 from optuna.storages.journal import JournalFileBackend, JournalFileSymlinkLock
 from optuna.storages.journal._file import LOCK_FILE_SUFFIX
 
+from launch.spool import whole
+
 SYNC_SECONDS = 1.0
 STALE_SECONDS = 1.0
 
@@ -43,8 +45,7 @@ class JournalFile(JournalFileBackend):
                     lock.unlink()
             time.sleep(0.02)
         if path.is_file() and path.stat().st_size:
-            with open(path, "rb+") as file:
-                file.truncate(_whole(file))
+            os.truncate(path, whole(path))
 
     def append_logs(self, logs: list[dict[str, Any]]) -> None:
         """Append entries under the file's lock."""
@@ -66,16 +67,3 @@ class JournalFile(JournalFileBackend):
                     self._synced = now
         finally:
             self._own_lock.release()
-
-
-def _whole(file: Any) -> int:
-    """Bytes up to the end of the last whole line."""
-    end = file.seek(0, os.SEEK_END)
-    while end:
-        start = max(0, end - 65536)
-        file.seek(start)
-        at = file.read(end - start).rfind(b"\n")
-        if at >= 0:
-            return start + at + 1
-        end = start
-    return 0
