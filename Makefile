@@ -27,7 +27,7 @@ tune: $(STAMP)   ## set up and run the main job: a tuned, tested, registered Dev
 	$(BIN)/python launch/tune.py $(or $(ARGS),devnet celeba)
 
 test: $(STAMP)   ## set up and test
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 $(VENV)/.cluster: $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[cluster]'
