@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from datasets.errors import DataError
+
+if TYPE_CHECKING:
+    from datasets.columns import Found
+    from trainables.core.table_schema import Schema
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,8 +23,8 @@ class Dataset:
     ----------
     name : str
         Name in the catalogue.
-    X : ndarray of shape (n, d), uint8 or float32
-        The rows: uint8 where every value is 0 or 1, else float32.
+    X : ndarray of shape (n, d), uint8, float32 or float64
+        The rows: uint8 where every value is 0 or 1, else float32; float64 with a schema.
     y : ndarray of shape (n,), int8
         1 for anomalies, 0 for the rest.
     feature_names : tuple of str
@@ -33,6 +37,19 @@ class Dataset:
         The terms of the data.
     notes : tuple of str
         What must be said beside every figure from this dataset.
+    schema : Schema, optional
+        What the columns are, where they must be imputed, encoded and scaled: X is float64
+        then, NaN where a value is missing. Without it detectors take X as it is.
+    columns : tuple of Found
+        What was found of each column of the file, for people.
+    label : str, optional
+        Name of the label column.
+    groups : ndarray of int, shape (n,), optional
+        Rows of one group stand on one side of every split.
+    times : ndarray of float, shape (n,), optional
+        When each row was made: splits go from earlier to later.
+    kinds : ndarray of str, shape (n,), optional
+        What kind each anomaly is of; "" for the rest.
     """
 
     name: str
@@ -43,6 +60,12 @@ class Dataset:
     sha256: str
     licence: str
     notes: tuple[str, ...] = ()
+    schema: Schema | None = field(default=None, repr=False)
+    columns: tuple[Found, ...] = field(default=(), repr=False)
+    label: str | None = None
+    groups: NDArray[np.intp] | None = field(default=None, repr=False)
+    times: NDArray[np.float64] | None = field(default=None, repr=False)
+    kinds: NDArray[np.str_] | None = field(default=None, repr=False)
 
 
 def as_features(X: ArrayLike, where: str, names: tuple[str, ...] = ()) -> NDArray[Any]:

@@ -37,9 +37,9 @@ class Published:
 
 
 def locate(filename: str, data_dir: Path) -> Path | None:
-    """The file in the data folder, or None where it is not there."""
-    path = Path(data_dir) / filename
-    return path if path.is_file() else None
+    """The file in the data folder or its folder `tables`, or None where it is in neither."""
+    places = (Path(data_dir) / filename, Path(data_dir) / "tables" / filename)
+    return next((path for path in places if path.is_file()), None)
 
 
 def sha256(path: Path) -> str:

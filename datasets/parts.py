@@ -22,10 +22,21 @@ class Part:
     y : ndarray of shape (n,), int8
         1 for anomalies, 0 for the rest; -1 throughout where labels are unknown,
         which only a user's own file without labels has.
+    target : ndarray of shape (n,), int8, optional
+        What training may see of the labels: -1 labelled anomaly, 0 unlabelled. None is all of `y`.
+    kinds : ndarray of str, shape (n,), optional
+        What kind each anomaly is of; "" for the rest.
     """
 
     X: NDArray[Any]
     y: NDArray[np.int8]
+    target: NDArray[np.int8] | None = None
+    kinds: NDArray[np.str_] | None = None
+
+    def take(self, rows: NDArray[Any]) -> Part:
+        """Some of the rows, by index or by mask."""
+        target = None if self.target is None else self.target[rows]
+        return Part(self.X[rows], self.y[rows], target, None if self.kinds is None else self.kinds[rows])
 
     def __len__(self) -> int:
         return len(self.X)
@@ -39,6 +50,11 @@ class Part:
     def anomalies(self) -> int:
         """Number of rows labelled as anomalies."""
         return int((self.y == 1).sum())
+
+    @property
+    def known_anomalies(self) -> int:
+        """Number of rows that training knows as anomalies."""
+        return self.anomalies if self.target is None else int((self.target == -1).sum())
 
     def __repr__(self) -> str:
         return f"Part({len(self.X)} rows, {self.anomalies} anomalies)"

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from datasets import patterns
+from datasets.few_labels import ALL, Labels
+from datasets.folds import Folds
 from datasets.parts import Part, Split
+from datasets.prepared import Prepared, prepare_rows
 from datasets.seal import Sealed
+
+if TYPE_CHECKING:
+    from datasets.columns import Found
+    from trainables.core.table_schema import Schema
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,17 +31,31 @@ class Problem:
     sha256, source : str
         Of the dataset.
     feature_names : tuple of str
-        One name per column.
+        One name per column of the raw table.
     note : str
         What must be said beside every figure.
     counts : dict
         `rows` of the file, `duplicates_dropped`, and {`rows`, `anomalies`} of
-        `development`, `train`, `valid` and `test`; the same for every seed. Class
-        counts are fixed by the protocol and public; which row is which is not.
+        `development`, `train`, `valid` and `test`; the same for every seed, except under
+        times. Class counts are fixed by the protocol and public; which row is which is not.
     development : Part
-        The rows to choose and train on.
+        The raw rows to choose and train on, with all their labels.
     sealed : Sealed
-        The test rows.
+        The raw test rows.
+    schema : Schema, optional
+        What the columns are, where rows are preprocessed.
+    scale : str
+        How numbers are scaled.
+    labels : Labels
+        What training may see of the labels.
+    unseen : tuple of str
+        Kinds of anomaly that no development row is of.
+    columns : tuple of Found
+        What was found of each column, for people.
+    label : str, optional
+        Name of the label column in the file.
+    request : dict
+        What the problem was made from, as plain values.
     """
 
     dataset: str
@@ -48,30 +68,52 @@ class Problem:
     counts: dict[str, Any]
     development: Part
     sealed: Sealed
-    _groups: patterns.Rows | None = field(default=None, repr=False)
+    schema: Schema | None = field(default=None, repr=False)
+    scale: str = "standard"
+    labels: Labels = ALL
+    unseen: tuple[str, ...] = ()
+    columns: tuple[Found, ...] = field(default=(), repr=False)
+    label: str | None = None
+    request: dict[str, Any] = field(default_factory=dict, repr=False)
+    _folds: Folds = field(default_factory=Folds, repr=False)
 
     def split(self, seed: int) -> Split:
         """Training and validation rows: a stratified fifth of development validates.
 
-        Under `grouped` no attribute pattern stands on both sides here either.
+        Under groups none stands on both sides here either; under times validation follows
+        training. The preprocessor is fitted on the training rows alone.
 
         Parameters
         ----------
         seed : int
             The same seed gives the same rows; 0 or more.
         """
-        X, y = self.development.X, self.development.y
-        if self._groups is None:
-            valid = patterns.stratified_fifth(y, seed)
-        else:
-            valid = patterns.grouped_fifth(self._groups, y, seed)
-        return Split(Part(X[~valid], y[~valid]), Part(X[valid], y[valid]), seed)
+        train, valid = self._folds.masks(self.development.y, seed)
+        prepared = self._prepared(self.development.take(train), seed)
+        return Split(prepared.train, prepared.part(self.development.take(valid)), seed)
+
+    def whole(self, seed: int = 0) -> Prepared:
+        """Every development row to train on, and the way there for the test rows.
+
+        Parameters
+        ----------
+        seed : int
+            Which anomalies are labelled, where not all are.
+        """
+        return self._prepared(self.development, seed)
 
     def full(self) -> Part:
-        """Development and test rows with their labels, in file order.
+        """Development and test rows with their labels, raw, in file order.
 
         Call it only to re-train the chosen detector, after `sealed.open` was
         called for this study: nothing that is fitted on these rows may be
         measured on the test rows, and no choice may follow from it.
         """
         return self.sealed._full
+
+    def everything(self, seed: int = 0) -> Prepared:
+        """Every row to train on; the same caution as for `full`."""
+        return self._prepared(self.full(), seed)
+
+    def _prepared(self, part: Part, seed: int) -> Prepared:
+        return prepare_rows(self.labels.apply(part, seed), self.schema, self.scale)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -71,8 +72,7 @@ def _frame(path: Path) -> pd.DataFrame:
     import pandas as pd
 
     try:
-        with open(path, encoding="utf-8-sig") as handle:
-            bare = not _is_header([cell.strip(' "') for cell in handle.readline().strip().split(",")])
+        bare = not has_header(path)
         frame = pd.read_csv(path, header=None if bare else 0, encoding="utf-8-sig")
     except FileNotFoundError as error:
         raise DataError(f"there is no file {path}") from error
@@ -95,6 +95,18 @@ def _numbers(frame: pd.DataFrame, path: Path) -> NDArray[Any]:
         cell = f"row {bad[0]} (counted from 0) holds {column.iloc[bad[0]]!r}" if len(bad) else "its cells are text"
         raise DataError(f"{path}, column {name!r}: {cell}, which is not a number; encode or remove the column")
     return frame.to_numpy(np.float64)
+
+
+def has_header(path: Path, separator: str = ",") -> bool:
+    """Whether the first line of a CSV names columns."""
+    return _is_header([cell.strip(' "') for cell in first_line(path).strip().split(separator)])
+
+
+def first_line(path: Path) -> str:
+    """The first line of a text file, gzipped or not."""
+    opener: Any = gzip.open if path.suffix == ".gz" else open
+    with opener(path, "rt", encoding="utf-8-sig") as handle:
+        return handle.readline()
 
 
 def _is_header(cells: list[str]) -> bool:

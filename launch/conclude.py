@@ -19,6 +19,7 @@ from launch.engine import Engine
 from launch.errors import Interrupted
 from launch.interrupt import Interrupt
 from launch.kept_jobs import keeping
+from launch.kinds import SEEN, UNSEEN
 from launch.plan import Plan
 from launch.progress import Counter
 from launch.study import Study
@@ -186,6 +187,9 @@ def test_figures(outcome: Outcome) -> dict[str, float]:
     for side, figures in outcome.result.test.items():
         for name, interval in figures.items():
             rows |= {f"test_{side}_{name}{_suffix(k)}": v for k, v in interval.items()}
+    for group, short in ((SEEN, "seen"), (UNSEEN, "unseen")):
+        if group in outcome.result.kinds:
+            rows |= {f"test_{short}_kinds_{k}": outcome.result.kinds[group][k]["mean"] for k in ("auroc", "ap")}
     for side, means in outcome.result.train.items():
         rows |= {f"train_{side}_{name}": v for name, v in means.items()}
     fit, predict = outcome.sides["tuned"].seconds()
@@ -221,6 +225,7 @@ def _register(plan: Plan, outcome: Outcome, tracker: Tracker) -> None:
         folds=list(outcome.best.folds.values()),
         facts=claims,
         ledger=trust.ledger_of(plan.home.root),
+        preprocessor=plan.problem.everything(fit.job.seed).preprocessor,
     )
     name = model.registered_name(plan.label, plan.problem.dataset)
     register(tracker, "final", outcome.model_folder, name, plan.problem, claims)
@@ -241,8 +246,9 @@ def register(tracker: Tracker, key: str, folder: Path, name: str, problem: Any, 
         path=str(folder),
         name=name,
         features=list(problem.feature_names),
+        kinds=model.signature_kinds(problem.schema),
         outputs=OUTPUTS,
-        example=[float(v) for v in problem.development.X[0].ravel()],
+        example=model.example(problem),
         requirements=model.requirements(),
         description=words,
         metadata=built,

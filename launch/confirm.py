@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from analysis.bootstrap import mean_interval
 from launch.engine import Engine, Job, JobFailure
-from trainables.core.detector import Fidelity, TrainData
+from launch.training import train_data
+from trainables.core.detector import Fidelity
 from trainables.core.external import load_class
 from trainables.core.fit import FitJob, FitResult, validated_fit
 
@@ -103,7 +104,7 @@ def confirm(
     for pair in range(pairs):
         number = FIRST_SPLIT + 100 * seed + pair
         split = problem.split(number)
-        train = engine.share(TrainData.from_labels(split.train.X, split.train.y))
+        train = engine.share(train_data(split.train))
         valid_X, valid_y = engine.share(split.valid.X), split.valid.y
         for i, finalist in enumerate(chosen):
             job = FitJob(detector, finalist.record.params, number, rounds, metric=metric, key=(i, number))

@@ -14,7 +14,8 @@ from analysis.bootstrap import bootstrap_figures
 from launch import calibration
 from launch.confirm import Finalist
 from launch.engine import Engine, Job, JobFailure
-from trainables.core.detector import TrainData
+from launch.kinds import by_kind
+from launch.training import train_data
 from trainables.core.fit import FitJob, FitResult, plain_fit
 
 if TYPE_CHECKING:
@@ -76,12 +77,15 @@ class TestResult:
         The test rows, open now.
     everything : FitResult or None
         The winner trained on every row, for use; no figure is taken from it.
+    kinds : dict
+        The winner's figures for each kind of anomaly, where the table names them.
     """
 
     test: dict[str, Any]
     train: dict[str, Any]
     part: Part
     everything: FitResult | None = None
+    kinds: dict[str, Any] = field(default_factory=dict)
 
 
 class RefitFailed(RuntimeError):
@@ -112,8 +116,7 @@ def refit_and_test(
         If a fit fails or is interrupted.
     """
     development = problem.development
-    train = engine.share(TrainData.from_labels(development.X, development.y))
-    parts = engine.share({"development": development.X, "test": test.X})
+    shared = _shared(problem, test, engine)
     jobs: list[Job] = []
     places: list[tuple[Side, int]] = []
     if retrain_seed is not None:
@@ -125,7 +128,7 @@ def refit_and_test(
             continue
         for seed in SEEDS:
             job = FitJob(detector, side.finalist.record.params, seed, full_rounds, side.rounds, key=(name, seed))
-            jobs.append(Job(plain_fit, (job, train, parts)))
+            jobs.append(Job(plain_fit, (job, *shared[seed])))
             places.append((side, seed))
     done, everything = 0, None
     for index, result in engine.map(jobs, stop):
@@ -140,15 +143,30 @@ def refit_and_test(
         on_done(done, len(jobs))
     if done < len(jobs):
         raise RefitFailed("the refits were interrupted")
-    return TestResult(_compare(test.y, sides, "test"), _means(development.y, sides, "development"), test, everything)
+    kinds = by_kind(test.y, sides["tuned"].scores("test"), test.kinds, problem.unseen)
+    trained = _means(development.y, sides, "development")
+    return TestResult(_compare(test.y, sides, "test"), trained, test, everything, kinds)
 
 
 def _on_everything(side: Side, detector: str, problem: Problem, engine: Engine, full_rounds: int, seed: int) -> Job:
-    full = problem.full()
+    prepared = problem.everything(seed)
     params = side.finalist.record.params
     job = FitJob(detector, params, seed, full_rounds, side.rounds, keep_state=True, key=("full", seed))
-    train = engine.share(TrainData.from_labels(full.X, full.y))
-    return Job(plain_fit, (job, train, engine.share({"full": full.X})))
+    rows = {"full": prepared.rows(problem.full().X)}
+    return Job(plain_fit, (job, engine.share(train_data(prepared.train)), engine.share(rows)))
+
+
+def _shared(problem: Problem, test: Part, engine: Engine) -> dict[int, tuple[Any, Any]]:
+    """Training rows and rows to score for each seed; other seeds see other labels where not all are seen."""
+    found: dict[int, tuple[Any, Any]] = {}
+    for seed in SEEDS:
+        if problem.labels.all and found:
+            found[seed] = found[SEEDS[0]]
+            continue
+        prepared = problem.whole(seed)
+        rows = {"development": prepared.rows(problem.development.X), "test": prepared.rows(test.X)}
+        found[seed] = engine.share(train_data(prepared.train)), engine.share(rows)
+    return found
 
 
 def _compare(y: NDArray[Any], sides: Mapping[str, Side], part: str) -> dict[str, Any]:

@@ -103,7 +103,7 @@ def _fit(job: Job) -> FitJob:
 def keeping(engine: Engine, plan: Plan, search_id: str) -> KeptJobs:
     """The engine for the end of a search."""
     problem = plan.problem
-    salt = json.dumps([problem.dataset, problem.sha256, problem.protocol, problem.outer_split])
+    salt = json.dumps([problem.dataset, problem.sha256, problem.protocol, problem.outer_split, problem.request])
     states = f"{plan.checkpoints(search_id)}/jobs"
     return KeptJobs(engine, plan.home.study(plan.study, "jobs"), states, salt)
 

@@ -59,8 +59,9 @@ def _log(event: Mapping[str, Any], run_id: str) -> str:
 
     if not Path(event["path"]).exists():
         raise Refused(f"the model {event['path']} is gone, so it was not registered; launch/retrain.py makes it again")
+    kinds = event.get("kinds") or ["double"] * len(event["features"])
     signature = ModelSignature(
-        Schema([ColSpec("double", name) for name in event["features"]]),
+        Schema([ColSpec(kind, name) for name, kind in zip(event["features"], kinds, strict=True)]),
         Schema([ColSpec(kind, name) for name, kind in event["outputs"].items()]),
     )
     with mlflow.start_run(run_id=run_id):

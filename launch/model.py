@@ -14,13 +14,15 @@ from numpy.typing import NDArray
 
 from launch import calibration, record, trust
 from trainables.core import serving
+from trainables.core.explain import typical_values
 from trainables.core.external import is_file
 from trainables.core.fit import FitResult
+from trainables.core.table_schema import CATEGORICAL, DAY_NS, TIME
 
 NEEDED = ("torch", "scikit-learn", "numpy", "pandas", "skops", "mlflow", "threadpoolctl")
 ORIGIN = (
     "detector", "detector_file_sha256", "params", "rounds", "full_rounds", "seed", "supervision",
-    "dataset", "dataset_sha256", "protocol", "outer_split", "study", "trial_number", "retrained_from",
+    "dataset", "dataset_sha256", "protocol", "outer_split", "request", "study", "trial_number", "retrained_from",
     "git_commit", "git_changed_files", "versions",
 )  # fmt: skip
 
@@ -35,6 +37,7 @@ def write(
     folds: Sequence[tuple[NDArray[Any], NDArray[np.float64]]],
     facts: Mapping[str, Any],
     ledger: Path | None = None,
+    preprocessor: Any = None,
 ) -> Path:
     """Write the model of a fit on all rows.
 
@@ -53,6 +56,8 @@ def write(
     ledger : Path, optional
         The home's list of models that it wrote; without it, a detector of one's own is
         not loaded again before the person allows it.
+    preprocessor : Preprocessor, optional
+        What the rows of the fit came through.
     """
     assert fit.state is not None
     scores = fit.scores["full"]
@@ -65,6 +70,8 @@ def write(
         "full_rounds": fit.job.rounds,
         "seed": fit.job.seed,
         "features": list(problem.feature_names),
+        "typical": typical_values(problem.full().X, problem.schema),
+        "label_column": problem.label,
         "threshold": threshold,
         "threshold_quantile": quantile,
         "calibration": calibration.calibration(folds, scores),
@@ -72,16 +79,44 @@ def write(
         "dataset_sha256": problem.sha256,
         "protocol": problem.protocol,
         "outer_split": problem.outer_split,
+        "request": problem.request,
         "versions": record.versions(),
         "git_commit": record.commit()[0],
         "git_changed_files": record.commit()[1],
         **facts,
     }
     shutil.rmtree(folder, ignore_errors=True)
-    serving.save(folder, meta, fit.state, Path(detector) if is_file(detector) else None)
+    serving.save(folder, meta, fit.state, Path(detector) if is_file(detector) else None, preprocessor)
     if ledger is not None:
         trust.note(ledger, folder, folder.name)
     return folder
+
+
+def signature_kinds(schema: Any) -> list[str] | None:
+    """MLflow's type of each raw column; None where all are doubles."""
+    if schema is None:
+        return None
+    return ["string" if column.kind in (CATEGORICAL, TIME) else "double" for column in schema.columns]
+
+
+def example(problem: Any) -> list[Any]:
+    """A raw row for people to see: the first of development that misses no value, else the first."""
+    rows = problem.development.X
+    whole = np.flatnonzero(~np.isnan(rows).any(axis=tuple(range(1, rows.ndim)))) if rows.dtype.kind == "f" else [0]
+    row = rows[whole[0] if len(whole) else 0].ravel()
+    if problem.schema is None:
+        return [float(v) for v in row]
+    return [_raw(value, column) for value, column in zip(row, problem.schema.columns, strict=True)]
+
+
+def _raw(value: float, column: Any) -> Any:
+    if np.isnan(value):
+        return None
+    if column.kind == CATEGORICAL:
+        return column.categories[int(value)]
+    if column.kind == TIME:
+        return str(np.datetime64(round(value * DAY_NS), "ns"))
+    return float(value)
 
 
 def built_from(meta: Mapping[str, Any]) -> dict[str, str]:

@@ -124,10 +124,10 @@ def load_problem(options: Options, notify: Callable[[str], None]) -> Problem:
     DataError
         For anything wrong with the data, in one line.
     """
-    from datasets import catalog, protocols
+    from datasets import request
+    from launch.data_options import request_of
 
-    dataset = catalog.load(options.dataset, data_dir(options), allow_standin=not options.no_standin, notify=notify)
-    return protocols.prepare(dataset, options.protocol, options.outer_split)
+    return request.load(request_of(options), data_dir(options), allow_standin=not options.no_standin, notify=notify)
 
 
 def plan(options: Options, home: Home, problem: Problem, detector: str, *, many: bool = False) -> Plan:
@@ -155,9 +155,9 @@ def plan(options: Options, home: Home, problem: Problem, detector: str, *, many:
         raise UsageError(f"{label} takes {kinds} data and {problem.dataset} is tabular; --list shows what fits")
     split = problem.split(options.seed)
     train, valid = split.train, split.valid
-    if cls.needs_anomalies and not train.y.any():
+    if cls.needs_anomalies and not train.known_anomalies:
         raise UsageError(f"{label} learns from labelled anomalies and the training rows of {problem.dataset} have none")
-    info = search_spaces.DataInfo(len(train.y), int(train.X[0].size), int(train.y.sum()))
+    info = search_spaces.DataInfo(len(train.y), int(train.X[0].size), train.known_anomalies)
     space = overridden(module.space, cls, options.fixed, options.ranges, info)
     if options.scheduler == "none" and cls.fidelity.value == "epochs":
         space = _with_rounds(space, str(cls.rounds_parameter), options.max_rounds)

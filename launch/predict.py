@@ -16,21 +16,25 @@ from tyro.conf import Positional, arg
 from launch import command
 from launch.errors import UsageError
 
+SHOWN = 20
+
 
 @dataclass(frozen=True)
 class Options:
     """Write score, label and probability of every row.
 
-    A higher score is more anomalous; the label is 1 at or above the model's threshold.
-    Example: predict.py devnet-celeba new.csv
+    A higher score is more anomalous; the label is 1 at or above the model's threshold. The
+    table is read in chunks, so it may be larger than memory. Example: predict.py devnet-celeba new.csv
     """
 
     model: Positional[Annotated[str, arg(metavar="MODEL")]]
     """Registered name (its champion), a models:/ URI, a run id, or a model folder."""
     data: Positional[Annotated[Path, arg(metavar="DATA")]]
-    """CSV, Parquet or npz with the model's columns."""
+    """CSV, Parquet or npz with the model's columns, as raw as those it was trained on."""
     output: Annotated[Path | None, arg(metavar="FILE")] = None
     """Where to write; .csv or .parquet. Default: DATA with .scores.csv."""
+    explain: Annotated[str | None, arg(metavar="ROWS")] = None
+    """Say which features make rows anomalous: row numbers from 0 (17,203), or `anomalies` for all labelled so."""
     home: Annotated[Path, arg(metavar="DIR")] = Path("runs")
     """Where the record lives."""
     tracking_uri: Annotated[str | None, arg(metavar="URI")] = None
@@ -40,47 +44,54 @@ class Options:
 
 
 def work(options: Options, console: Any) -> None:
-    """Load, score, write, and say what came out."""
-    from datasets.rows import read_rows
-
-    frame, labels = read_rows(options.data)
-    target = options.output or options.data.with_suffix(".scores.csv")
-    if target.suffix not in (".csv", ".parquet") or not target.resolve().parent.is_dir():
-        raise UsageError(f"--output {target}: give a .csv or .parquet file in a folder that exists")
+    """Load, score chunk by chunk, write, and say what came out."""
     from launch.model import origin
+    from launch.rows_out import Asked, target_of
+    from launch.score_file import score_file
 
+    target = target_of(options.data, options.output)
+    asked = Asked.of(options.explain)
+    if not options.data.is_file():
+        raise UsageError(f"there is no file {options.data}")
     model = command.load_model(options.model, options.home, options.tracking_uri, options.trust_code)
-    scored = model.predict(named(frame, model.features))
-    if target.suffix == ".parquet":
-        scored.to_parquet(target, index=False)
-    else:
-        scored.to_csv(target, index=False)
-    console.print(f"Model: {origin(model.meta)}", highlight=False, markup=False, soft_wrap=True)
-    found = int(scored["label"].sum())
+    with console.status(f"Scoring {options.data}"):
+        done = score_file(model, options.data, target, asked)
+    say = {"highlight": False, "soft_wrap": True, "markup": False}
+    console.print(f"Model: {origin(model.meta)}", **say)
+    if done.ignored:
+        listed = ", ".join(done.ignored[:5]) + (", …" if len(done.ignored) > 5 else "")
+        console.print(f"Columns that the model does not know were left aside: {listed}", style="yellow", **say)
+    for name, count in done.new.items():
+        text = f"Column {name}: {count:,} cells hold a text that training did not have"
+        console.print(text, style="yellow", **say)
     console.print(
-        f"{len(scored):,} rows scored, {found:,} labelled anomalous (score >= {model.threshold:.6g}); "
-        f"probability is {scored['probability_kind'].iloc[0]}. Written: {target}",
-        highlight=False,
-        soft_wrap=True,
+        f"{done.rows:,} rows scored, {done.anomalous:,} labelled anomalous (score >= {model.threshold:.6g}); "
+        f"probability is {done.kind}. Written: {target}",
+        **say,
     )
-    if labels is not None and 0 < labels.sum() < len(labels):
-        from analysis import metrics
-
-        f = metrics.figures(labels, scored["score"].to_numpy(), model.threshold)
+    if asked.wanted:
+        _explained(done, console)
+    if done.figures:
+        f = done.figures
         console.print(
             f"The file has labels: AUROC {f['auroc']:.4f}, AP {f['ap']:.4f}, "
-            f"F1 at the threshold {f['f1_threshold']:.4f}. "
-            "If the model was trained on these rows, that says nothing.",
-            highlight=False,
-            soft_wrap=True,
+            f"F1 at the threshold {f['f1_threshold']:.4f}. If the model was trained on these rows, that says nothing.",
+            **say,
         )
 
 
-def named(frame: Any, features: list[str]) -> Any:
-    """Columns without names of their own (x0, x1, …) are taken in order."""
-    if list(frame.columns) == [f"x{i}" for i in range(len(features))]:
-        frame = frame.set_axis(features, axis=1)
-    return frame
+def _explained(done: Any, console: Any) -> None:
+    """The features that make rows anomalous, highest score first."""
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold", title="Why", title_justify="left")
+    for name in ("row", "score", "features that raise the score"):
+        table.add_column(name, justify="right" if name != "features that raise the score" else "left")
+    for row, score, found in sorted(done.reasons, key=lambda one: -one[1])[:SHOWN]:
+        table.add_row(f"{row:,}", f"{score:.4g}", "; ".join(map(str, found)) or "none: it scores as a typical row does")
+    console.print(table)
+    if len(done.reasons) > SHOWN:
+        console.print(f"… and {len(done.reasons) - SHOWN:,} more in the column `reasons` of the file", highlight=False)
 
 
 if __name__ == "__main__":

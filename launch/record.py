@@ -11,7 +11,7 @@ import subprocess
 import sys
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from launch.environment import ROOT
 from launch.secrets import shown
@@ -82,6 +82,8 @@ def base_tags(plan: Plan) -> dict[str, str]:
         "protocol": problem.protocol,
         "protocol_note": problem.note,
         "outer_split": str(problem.outer_split),
+        "request": json.dumps(problem.request),
+        **_labels(problem),
         "seed": str(options.seed),
         "metric": plan.metric,
         "max_rounds": str(options.max_rounds),
@@ -94,3 +96,14 @@ def base_tags(plan: Plan) -> dict[str, str]:
         "selection": "labelled",
         "command": command(),
     }
+
+
+def _labels(problem: Any) -> dict[str, str]:
+    """What training sees of the labels, where it is not all."""
+    found = {} if problem.labels.all else {"labelled_anomalies": str(problem.labels.anomalies)}
+    if problem.labels.contamination is not None:
+        found["contamination"] = str(problem.labels.contamination)
+    train = problem.counts["train"]
+    hidden = train["anomalies"] - train.get("labelled", train["anomalies"])
+    found["training_anomalies"] = f"{train.get('labelled', train['anomalies'])} labelled, {hidden} hidden"
+    return found | ({"unseen_kinds": ", ".join(problem.unseen)} if problem.unseen else {})

@@ -25,6 +25,8 @@ class Recorded:
         `detector` is a name or a path; `label` what people read.
     config : dict
     dataset, sha256, protocol : str
+    request : dict
+        What was asked of the data.
     outer_split, split_seed, train_seed, max_rounds, threads, trial_number : int
     metric : str
     rounds : int
@@ -42,6 +44,7 @@ class Recorded:
     sha256: str
     protocol: str
     outer_split: int
+    request: dict[str, Any]
     split_seed: int
     train_seed: int
     max_rounds: int
@@ -100,6 +103,7 @@ def _recorded(run_id: str, detector: str, tags: Mapping[str, str], metrics: Mapp
         sha256=tags["dataset_sha256"],
         protocol=tags["protocol"],
         outer_split=int(tags["outer_split"]),
+        request=json.loads(tags["request"]) if "request" in tags else _old_request(tags),
         split_seed=int(tags["split_seed"]),
         train_seed=int(tags["train_seed"]),
         max_rounds=int(tags["max_rounds"]),
@@ -111,6 +115,11 @@ def _recorded(run_id: str, detector: str, tags: Mapping[str, str], metrics: Mapp
         supervision=tags["supervision"],
         trial_number=int(tags["trial_number"]),
     )
+
+
+def _old_request(tags: Mapping[str, str]) -> dict[str, Any]:
+    """What a run asked of the data that was recorded before runs said it."""
+    return {"dataset": tags["dataset"], "protocol": tags["protocol"], "outer_split": int(tags["outer_split"])}
 
 
 def check_code(recorded: Recorded, ledger: Path, allow: bool) -> None:
@@ -146,12 +155,12 @@ def problem_of(recorded: Recorded, data_dir: Path, notify: Any) -> Any:
     UsageError
         If the file at hand is another one.
     """
-    from datasets import catalog, protocols
+    from datasets import request
 
-    dataset = catalog.load(recorded.dataset, data_dir, allow_standin=False, notify=notify)
-    if dataset.sha256 != recorded.sha256:
+    problem = request.load(request.Request.from_plain(recorded.request), data_dir, allow_standin=False, notify=notify)
+    if problem.sha256 != recorded.sha256:
         raise UsageError(
             f"the run used {recorded.dataset} with sha256 {recorded.sha256[:12]}…, "
-            f"and {dataset.source} has {dataset.sha256[:12]}…; pass --data-dir with the right file"
+            f"and {problem.source} has {problem.sha256[:12]}…; pass --data-dir with the right file"
         )
-    return protocols.prepare(dataset, recorded.protocol, recorded.outer_split)
+    return problem

@@ -78,7 +78,7 @@ def _trial_of(client: Any, final: Any, run_id: str) -> Any:
 
 def rerun(recorded: Any, problem: Any) -> float:
     """The smoothed validation score after as many rounds as were recorded."""
-    from trainables.core.detector import TrainData
+    from launch.training import train_data
     from trainables.core.external import load_class
     from trainables.core.process import set_threads
     from trainables.core.trial import Trial, build
@@ -86,7 +86,7 @@ def rerun(recorded: Any, problem: Any) -> float:
     cls = load_class(recorded.detector)
     set_threads(recorded.threads)
     split = problem.split(recorded.split_seed)
-    train = TrainData.from_labels(split.train.X, split.train.y)
+    train = train_data(split.train)
     detector = build(cls, recorded.config, rounds=recorded.max_rounds, seed=recorded.train_seed)
     trial = Trial(detector, train, split.valid.X, split.valid.y, recorded.metric)
     return trial.run(recorded.rounds)[-1].score

@@ -45,6 +45,7 @@ def save(home: Home, options: Options, studies: Sequence[tuple[str, str]]) -> No
 
 def _plain(options: Options) -> dict[str, Any]:
     """Options as JSON: paths absolute, since the next command may come from elsewhere; secrets left out."""
+    from datasets.frames import is_path
     from launch.options import PATHS, READ
     from launch.secrets import has_secret
 
@@ -54,6 +55,8 @@ def _plain(options: Options) -> dict[str, Any]:
     for name in PATHS:
         if kept.get(name) is not None:
             kept[name] = str(Path(kept[name]).expanduser().resolve())
+    if is_path(kept["dataset"]):
+        kept["dataset"] = str(Path(kept["dataset"]).expanduser().resolve())
     kept["secrets"] = [name for name in STORES if kept[name] and has_secret(kept[name])]
     kept |= dict.fromkeys(kept["secrets"])
     if kept["storage"] and "://" not in kept["storage"]:
@@ -76,6 +79,7 @@ def load(home: Path, name: str, given: Sequence[str] = ()) -> dict[str, Any]:
     UsageError
         If no search has that name, with the nearest one.
     """
+    from launch.data_options import LISTS
     from launch.options import PATHS, Options
 
     path = home / "studies" / f"{name}.{SUFFIX}"
@@ -96,7 +100,7 @@ def load(home: Path, name: str, given: Sequence[str] = ()) -> dict[str, Any]:
     for key in PATHS:
         if found.get(key) is not None:
             found[key] = Path(found[key])
-    for key in ("fix", "range"):
+    for key in ("fix", "range", *LISTS):
         found[key] = tuple(found.get(key, ()))
     return found
 

@@ -54,7 +54,7 @@ def work(options: Options, console: Any) -> None:
     from launch.plan import data_dir
     from launch.secrets import shown
     from launch.tracking import Tracker
-    from trainables.core.detector import TrainData
+    from launch.training import train_data
     from trainables.core.fit import FitJob, plain_fit
     from trainables.core.process import set_threads
 
@@ -75,7 +75,7 @@ def work(options: Options, console: Any) -> None:
     set_threads(recorded.threads)
     with console.status(f"Training {recorded.label} on {options.folds} splits and on every row"):
         folds = [_fold(recorded, problem, i) for i in range(options.folds)]
-        full = problem.full()
+        prepared, full = problem.everything(recorded.train_seed), problem.full()
         job = FitJob(
             recorded.detector,
             recorded.config,
@@ -84,7 +84,7 @@ def work(options: Options, console: Any) -> None:
             recorded.rounds,
             keep_state=True,
         )
-        fit = plain_fit(job, TrainData.from_labels(full.X, full.y), {"full": full.X})
+        fit = plain_fit(job, train_data(prepared.train), {"full": prepared.rows(full.X)})
     home = Home.at(options.home)
     uri = home.tracking_uri(options.tracking_uri)
     name = options.name or model.registered_name(recorded.label, recorded.dataset)
@@ -104,6 +104,7 @@ def work(options: Options, console: Any) -> None:
         quantile=quantile,
         folds=folds,
         facts=claims,
+        preprocessor=prepared.preprocessor,
         ledger=trust.ledger_of(home.root),
     )
     tracker = Tracker(home.study(study, "spool.jsonl"), uri, home.artifacts_of(uri))
@@ -126,13 +127,13 @@ def work(options: Options, console: Any) -> None:
 
 def _fold(recorded: Any, problem: Any, i: int) -> tuple[Any, Any]:
     from launch.confirm import FIRST_SPLIT
-    from trainables.core.detector import TrainData
+    from launch.training import train_data
     from trainables.core.fit import FitJob, plain_fit
 
     number = FIRST_SPLIT + 100 * recorded.split_seed + i
     split = problem.split(number)
     job = FitJob(recorded.detector, recorded.config, number, recorded.max_rounds, recorded.rounds)
-    fit = plain_fit(job, TrainData.from_labels(split.train.X, split.train.y), {"valid": split.valid.X})
+    fit = plain_fit(job, train_data(split.train), {"valid": split.valid.X})
     return split.valid.y, fit.scores["valid"]
 
 

@@ -27,6 +27,8 @@ def show(console: Console, s: Mapping[str, Any], where: Mapping[str, str]) -> No
     console.print()
     console.print(f"[bold]{verdict(s)}[/]", highlight=False)
     console.print(_table(s))
+    if s.get("kinds"):
+        console.print(_kinds(s["kinds"]))
     note = s["dataset"]["note"]
     if note:
         console.print(f"Note: {note}", style="yellow", highlight=False, soft_wrap=True)
@@ -84,6 +86,16 @@ def _table(s: Mapping[str, Any]) -> Table:
         cells.append("-" if printed is None else f"{printed:.4f}")
         cells.append(f"{s['train']['tuned'][key]:.4f}")
         table.add_row(title, *cells)
+    return table
+
+
+def _kinds(kinds: Mapping[str, Any]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold", title="\nKinds of anomaly", title_justify="left")
+    for name in ("kind, against all normal rows", "in training", "test anomalies", "AUROC", "AP"):
+        table.add_column(name, justify="left" if name.startswith(("kind", "in")) else "right")
+    for kind, one in kinds.items():
+        cells = [_cell(one[k], False) for k in ("auroc", "ap")]
+        table.add_row(kind, "never" if one["unseen"] else "yes", f"{one['anomalies']:,}", *cells)
     return table
 
 

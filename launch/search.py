@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 import uuid
 from collections.abc import Callable
@@ -21,12 +22,14 @@ from launch.searcher import StudySearcher
 from launch.secrets import redact, shown
 from launch.study import Record, Study
 from launch.tracking import Tracker
+from launch.training import train_data
 from launch.trial_record import TrialRecord
 from trainables.core import checkpoints, failures
-from trainables.core.detector import TrainData
 from trainables.core.ray_trainable import SearchData, trial_folder
 
-FIXED_ATTRIBUTES = ("detector", "dataset", "dataset_sha256", "protocol", "outer_split", "metric", "seed", "max_rounds")
+FIXED_ATTRIBUTES = (
+    "detector", "dataset", "dataset_sha256", "protocol", "outer_split", "request", "metric", "seed", "max_rounds",
+)  # fmt: skip
 
 
 @dataclass
@@ -66,6 +69,7 @@ def open_study(plan: Plan) -> Study:
         "dataset_sha256": plan.problem.sha256,
         "protocol": plan.problem.protocol,
         "outer_split": plan.problem.outer_split,
+        "request": json.dumps(plan.problem.request, sort_keys=True),
         "metric": plan.metric,
         "seed": options.seed,
         "max_rounds": options.max_rounds,
@@ -101,7 +105,7 @@ def search_data(plan: Plan, study: Study, concurrent: int) -> SearchData:
     quota = options.quota_bytes
     return SearchData(
         plan.detector,
-        TrainData.from_labels(split.train.X, split.train.y),
+        train_data(split.train),
         split.valid.X,
         split.valid.y,
         plan.metric,

@@ -15,6 +15,7 @@ from rich.console import Console
 
 from launch import record as facts
 from launch import resume, screen, spool
+from launch.announce import announce
 from launch.engine import Engine, LocalEngine
 from launch.errors import Interrupted, Stopped, UsageError
 from launch.home import Home
@@ -68,7 +69,7 @@ def run(options: Options, console: Console, started: float) -> int:
                 words.format(left, resume.command(left, home)),
                 style="yellow", highlight=False, soft_wrap=True, markup=False,
             )  # fmt: skip
-        _announce(console, plans[0])
+        announce(console, plans[0])
         with Interrupt(lambda: console.print("\nStopping (Ctrl-C again to give up at once) …", style="yellow")) as stop:
             tracker = _tracker(plans[0], studies[0], home, uri)
             summaries: list[tuple[str, dict[str, Any]]] = []
@@ -127,7 +128,9 @@ def named(options: Options, *, many: bool) -> Options:
     """Several detectors without a name get a common one, by which the same command goes on."""
     if not many or options.name is not None:
         return options
-    return replace(options, name=f"{options.dataset}-{time.strftime('%Y%m%d-%H%M%S')}")
+    from datasets.request import dataset_name
+
+    return replace(options, name=f"{dataset_name(options.dataset)}-{time.strftime('%Y%m%d-%H%M%S')}")
 
 
 def check_resources(options: Options) -> None:
@@ -161,20 +164,6 @@ def _fitting(options: Options, home: Home, problem: Any, names: list[str]) -> li
     if not plans:
         raise UsageError(f"no detector fits {problem.dataset}; --list shows what each takes")
     return plans
-
-
-def _announce(console: Console, one: Plan) -> None:
-    problem, counts = one.problem, one.problem.counts
-    share = 100 * counts["train"]["anomalies"] / counts["train"]["rows"]
-    console.print(
-        f"[bold]{problem.dataset}[/], protocol {problem.protocol}"
-        + (f", outer split {problem.outer_split}" if problem.outer_split else "")
-        + f": {counts['train']['rows']:,} training, {counts['valid']['rows']:,} validation and "
-        f"{counts['test']['rows']:,} sealed test rows, {share:.2f} % anomalies. "
-        f"Searching for {one.metric.upper()} on validation.",
-        highlight=False,
-        soft_wrap=True,
-    )
 
 
 def _engine(options: Options, problem: Any) -> Engine:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from datasets.frames import is_path
+from datasets.request import dataset_name
 from launch import options as tune_options
 from launch.errors import UsageError
 from launch.options import Options
@@ -58,6 +60,8 @@ def read(arguments: list[str]) -> Submission:
     arguments = [_spelled(one) for one in arguments]
     options = _parsed(arguments)
     _refuse(options, arguments)
+    if is_path(options.dataset) and not Path(options.dataset).is_absolute():
+        raise UsageError(f"{options.dataset}: give the absolute path of a table on storage that every node sees")
     files: dict[str, Path] = {}
     for option in SENT:
         path = getattr(options, option)
@@ -68,7 +72,8 @@ def read(arguments: list[str]) -> Submission:
     name = options.resume or options.name
     if name is None:
         one = options.detector != "all" and "," not in options.detector
-        label = f"{options.detector}-{options.dataset}" if one else options.dataset
+        data = dataset_name(options.dataset)
+        label = f"{options.detector}-{data}" if one else data
         name = f"{re.sub(r'[^A-Za-z0-9._-]+', '-', label)[:80]}-{time.strftime('%Y%m%d-%H%M%S')}"
         arguments = _with(arguments, "name", name)
     notes = []

@@ -37,6 +37,7 @@ def summary(plan: Plan, study: Study, outcome: Outcome, seconds: dict[str, float
             "protocol": problem.protocol,
             "outer_split": problem.outer_split,
             "counts": problem.counts,
+            "request": problem.request,
             "note": problem.note,
         },
         "trials": study.counts(),
@@ -50,13 +51,21 @@ def summary(plan: Plan, study: Study, outcome: Outcome, seconds: dict[str, float
         },
         "finalists": [_side(f, outcome) for f in outcome.chosen],
         "test": {side: test[side] for side in ("tuned", "published", "difference") if side in test},
+        "kinds": outcome.result.kinds,
         "train": outcome.result.train,
-        "report": {name: figures.figure(plan.label, problem.dataset, name) for name in ("auroc", "ap", "f1_report")},
+        "report": {name: _printed(plan, name) for name in ("auroc", "ap", "f1_report")},
         "seconds": {**{k: round(v, 3) for k, v in seconds.items()}, "fit": round(fit, 4), "predict": round(predict, 4)},
         "seal_readings": outcome.readings,
         "model_uri": None,
         "mlflow_run_id": None,
     }
+
+
+def _printed(plan: Plan, name: str) -> float | None:
+    """What the report prints, where this search has its protocol and sees the labels that it saw."""
+    problem = plan.problem
+    same = problem.protocol == "report" and problem.labels.all and problem.outer_split == 0
+    return figures.figure(plan.label, problem.dataset, name) if same else None
 
 
 def _side(finalist: Finalist, outcome: Outcome) -> dict[str, Any]:

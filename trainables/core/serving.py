@@ -21,10 +21,12 @@ import trainables
 from trainables.core import state
 from trainables.core.detector import make
 from trainables.core.errors import InvalidInput
+from trainables.core.explain import Reason, contributions, reasons
 from trainables.core.external import load_class
+from trainables.core.preprocessing import Preprocessor
 
 OUTPUTS = {"score": "double", "label": "long", "probability": "double", "probability_kind": "string"}
-CODE = "detector.py"
+CODE, PREPROCESSING = "detector.py", "preprocessing.pt"
 
 
 class BadModel(ValueError):
@@ -56,6 +58,7 @@ class ServedModel:
         if hashlib.sha256(found).hexdigest() != self.meta.get("state_sha256", hashlib.sha256(found).hexdigest()):
             raise BadModel(f"{where / 'state.pt'} is not the state that was written for this model: it is damaged")
         try:
+            self.preprocessor = _preprocessor(where, self.meta)
             self.features: list[str] = [str(one) for one in self.meta["features"]]
             self.threshold = float(self.meta["threshold"])
             self.detector = make(load_class(name), self.meta["params"])
@@ -63,14 +66,21 @@ class ServedModel:
         except (KeyError, TypeError, IndexError, AttributeError) as error:
             raise BadModel(f"the model in {where} is not whole ({type(error).__name__}: {error})") from error
 
-    def rows(self, data: Any) -> NDArray[Any]:
-        """Rows as an array, columns in the order of training; other columns are left aside.
+    def coded(self, data: Any) -> NDArray[Any]:
+        """Rows as numbers, columns in the order of training; other columns are left aside.
+
+        Parameters
+        ----------
+        data : DataFrame or array-like of shape (n, d)
+            The raw table; where the model has a schema, texts and missing values are welcome.
 
         Raises
         ------
         InvalidInput
-            If a column is missing or there twice, the width is wrong, or a value is no number.
+            If a column is missing or there twice, the width is wrong, or a value is of the wrong kind.
         """
+        if self.preprocessor is not None:
+            return self.preprocessor.schema.encode(_frame(data, self.features))
         if not hasattr(data, "columns"):
             return _numbers(data)
         names = [str(c) for c in data.columns]
@@ -83,6 +93,39 @@ class ServedModel:
             missing = [f for f in self.features if f not in names]
             raise InvalidInput(f"{len(missing)} columns are missing: {', '.join(missing[:5])}")
         return _numbers(data)
+
+    def prepared(self, coded: NDArray[Any]) -> NDArray[Any]:
+        """Coded rows as the detector takes them: imputed, encoded, scaled."""
+        return coded if self.preprocessor is None else self.preprocessor.transform(coded)
+
+    def rows(self, data: Any) -> NDArray[Any]:
+        """Raw rows as the detector takes them; see `coded` for errors."""
+        return self.prepared(self.coded(data))
+
+    def explain(self, data: Any, top: int = 3) -> list[list[Reason]]:
+        """For each row the features that make it anomalous, see `trainables.core.explain`.
+
+        Parameters
+        ----------
+        data : DataFrame or array-like of shape (n, d)
+        top : int
+            Features per row, at most.
+
+        Raises
+        ------
+        BadModel
+            If the model was written before models could explain.
+        """
+        if "typical" not in self.meta:
+            raise BadModel("this model does not say what is typical; launch/retrain.py makes one that does")
+        typical = np.array([np.nan if v is None else v for v in self.meta["typical"]], dtype=np.float64)
+        coded = self.coded(data)
+        effects = contributions(lambda X: self.detector.decision_function(self.prepared(X)), coded, typical)
+        schema = None if self.preprocessor is None else self.preprocessor.schema
+        return [
+            reasons(row, effect, typical, self.features, schema, top)
+            for row, effect in zip(coded, effects, strict=True)
+        ]
 
     def score(self, data: Any) -> dict[str, NDArray[Any]]:
         """Arrays `score`, `label`, `probability` and `probability_kind`, each of shape (n,).
@@ -179,6 +222,30 @@ def _detector(where: Path, meta: Mapping[str, Any]) -> str:
     return str(path)
 
 
+def _preprocessor(where: Path, meta: Mapping[str, Any]) -> Preprocessor | None:
+    """What makes rows out of a raw table, where the model has such a thing."""
+    wanted = meta.get("preprocessing_sha256")
+    if wanted is None:
+        return None
+    found = (where / PREPROCESSING).read_bytes() if (where / PREPROCESSING).is_file() else b""
+    if hashlib.sha256(found).hexdigest() != wanted:
+        raise BadModel(f"{where / PREPROCESSING} is not what was written for this model: it is damaged or gone")
+    return Preprocessor.from_state(state.loads(found))
+
+
+def _frame(data: Any, features: list[str]) -> Any:
+    """A table with the names of training; an array, or columns 0, 1, …, are taken in order."""
+    import pandas as pd
+
+    if not hasattr(data, "columns"):
+        data = pd.DataFrame(np.asarray(data))
+    names = [str(c) for c in data.columns]
+    in_order = [[str(i) for i in range(len(features))], [f"x{i}" for i in range(len(features))]]
+    if names in in_order and not set(features) <= set(names):
+        data = data.set_axis(features, axis=1)
+    return data
+
+
 def _numbers(data: Any) -> NDArray[Any]:
     """An array of float32.
 
@@ -217,7 +284,13 @@ def calibrated(calibration: Mapping[str, Any], scores: NDArray[np.float64]) -> t
     return "isotonic", probability.astype(np.float64)
 
 
-def save(folder: Path, meta: Mapping[str, Any], trained: Mapping[str, Any], detector_file: Path | None = None) -> None:
+def save(
+    folder: Path,
+    meta: Mapping[str, Any],
+    trained: Mapping[str, Any],
+    detector_file: Path | None = None,
+    preprocessor: Preprocessor | None = None,
+) -> None:
     """Write a model folder that `ServedModel` reads.
 
     Parameters
@@ -229,6 +302,8 @@ def save(folder: Path, meta: Mapping[str, Any], trained: Mapping[str, Any], dete
         The detector's state.
     detector_file : Path, optional
         Source of a detector that is not in `trainables`; it travels with the model.
+    preprocessor : Preprocessor, optional
+        What makes the detector's rows out of a raw table.
     """
     folder.mkdir(parents=True, exist_ok=True)
     full = dict(meta)
@@ -236,6 +311,9 @@ def save(folder: Path, meta: Mapping[str, Any], trained: Mapping[str, Any], dete
         source = detector_file.read_bytes()
         (folder / CODE).write_bytes(source)
         full |= {"detector_file": CODE, "detector_file_sha256": hashlib.sha256(source).hexdigest()}
+    if preprocessor is not None:
+        state.save(preprocessor.state_dict(), folder / PREPROCESSING)
+        full["preprocessing_sha256"] = hashlib.sha256((folder / PREPROCESSING).read_bytes()).hexdigest()
     state.save(trained, folder / "state.pt")
     full["state_sha256"] = hashlib.sha256((folder / "state.pt").read_bytes()).hexdigest()
     (folder / "model.json").write_text(json.dumps(full, indent=1))

@@ -1,0 +1,59 @@
+"""Training rows as detectors take them, and the way there for any other rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from numpy.typing import NDArray
+
+from datasets.errors import DataError
+from datasets.parts import Part
+
+if TYPE_CHECKING:
+    from trainables.core.preprocessing import Preprocessor
+    from trainables.core.table_schema import Schema
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """Training rows, preprocessed, with the preprocessor that was fitted on them alone.
+
+    Attributes
+    ----------
+    train : Part
+        As a detector takes them, with what it may see of the labels.
+    preprocessor : Preprocessor or None
+        None where rows are taken as they are.
+    """
+
+    train: Part
+    preprocessor: Preprocessor | None = None
+
+    def rows(self, X: NDArray[Any]) -> NDArray[Any]:
+        """Other rows, preprocessed as the training rows were."""
+        return X if self.preprocessor is None else self.preprocessor.transform(X)
+
+    def part(self, part: Part) -> Part:
+        """Another part, preprocessed as the training rows were."""
+        return part if self.preprocessor is None else replace(part, X=self.rows(part.X))
+
+
+def prepare_rows(train: Part, schema: Schema | None, scale: str) -> Prepared:
+    """Fit the preprocessor on training rows, and apply it to them.
+
+    Raises
+    ------
+    DataError
+        If no column varies over the training rows.
+    """
+    if schema is None:
+        return Prepared(train)
+    from trainables.core.errors import InvalidInput
+    from trainables.core.preprocessing import Preprocessor
+
+    try:
+        preprocessor = Preprocessor(schema, scale).fit(train.X)
+    except InvalidInput as error:
+        raise DataError(str(error)) from error
+    return Prepared(replace(train, X=preprocessor.transform(train.X)), preprocessor)

@@ -1,0 +1,165 @@
+"""What of which data a command asks for: enough to make the same problem again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from datasets import frames
+from datasets.errors import DataError
+
+if TYPE_CHECKING:
+    from datasets.problem import Problem
+
+DUPLICATES = ("group", "drop", "keep")
+OF_A_FILE = ("label_column", "positive", "group_column", "time_column", "type_column", "categorical", "numeric", "drop")
+"""What can only be said of a table of one's own."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """A dataset, how it is read, how it is split, and what of its labels training may see.
+
+    Parameters
+    ----------
+    dataset : str
+        A name in the catalogue, or the path of a table.
+    protocol : str, optional
+        None takes the dataset's default.
+    outer_split : int
+    label_column, group_column, time_column, type_column : str, optional
+        Columns of a table that are no features: the label; what must not stand on both sides
+        of a split; when a row was made; what kind of anomaly it is.
+    positive : tuple of str
+        Label values that are anomalies.
+    unseen : tuple of str
+        Kinds of anomaly that stand in the test rows alone.
+    duplicates : {"group", "drop", "keep"}, optional
+        What becomes of equal rows; None takes the protocol's way.
+    categorical, numeric, drop, missing : tuple of str
+        See `datasets.columns.Choices`.
+    scale : str
+        See `trainables.core.preprocessing.Preprocessor`.
+    labelled_anomalies : int, optional
+        How many anomalies training knows as such; None is all.
+    contamination : float, optional
+        Share of hidden anomalies among the other training rows; None leaves those that are there.
+    """
+
+    dataset: str
+    protocol: str | None = None
+    outer_split: int = 0
+    label_column: str | None = None
+    positive: tuple[str, ...] = ()
+    group_column: str | None = None
+    time_column: str | None = None
+    type_column: str | None = None
+    unseen: tuple[str, ...] = ()
+    duplicates: str | None = None
+    categorical: tuple[str, ...] = ()
+    numeric: tuple[str, ...] = ()
+    drop: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    scale: str = "standard"
+    labelled_anomalies: int | None = None
+    contamination: float | None = None
+
+    def plain(self) -> dict[str, Any]:
+        """What differs from the defaults, as plain values; the path of a file is absolute."""
+        told = replace(self, dataset=str(Path(self.dataset).resolve())) if self.is_file else self
+        default = Request(self.dataset)
+        kept = {k: v for k, v in asdict(told).items() if k == "dataset" or v != getattr(default, k)}
+        return {k: list(v) if isinstance(v, tuple) else v for k, v in kept.items()}
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> Request:
+        """The request behind what `plain` returned."""
+        known = {f.name for f in fields(cls)}
+        given: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in plain.items() if k in known}
+        return cls(**given)
+
+    @property
+    def is_file(self) -> bool:
+        """Whether the dataset is a table of the person's own."""
+        return frames.is_path(self.dataset)
+
+    @property
+    def name(self) -> str:
+        """What the record calls the dataset."""
+        return dataset_name(self.dataset)
+
+    def check(self) -> None:
+        """Refuse what contradicts itself.
+
+        Raises
+        ------
+        DataError
+        """
+        if not self.is_file:
+            for name in OF_A_FILE:
+                if getattr(self, name):
+                    option = name.replace("_", "-")
+                    raise DataError(
+                        f"--{option} is for a table of your own; {self.dataset!r} is in the catalogue (--list)"
+                    )
+        if self.group_column and self.time_column:
+            raise DataError("--group-column and --time-column each decide how rows are split: give one")
+        if self.duplicates is not None and self.duplicates not in DUPLICATES:
+            raise DataError(f"--duplicates {self.duplicates}: give one of {', '.join(DUPLICATES)}")
+        if self.labelled_anomalies is not None and self.labelled_anomalies < 0:
+            raise DataError(f"--labelled-anomalies must be at least 0, got {self.labelled_anomalies}")
+        if self.contamination is not None:
+            if self.labelled_anomalies is None:
+                raise DataError(
+                    "--contamination is the share of hidden anomalies: say --labelled-anomalies too, 0 for none"
+                )
+            if not 0 <= self.contamination < 0.5:
+                raise DataError(f"--contamination must be at least 0 and below 0.5, got {self.contamination:g}")
+        if self.unseen and not self.type_column:
+            raise DataError("--unseen names kinds of anomaly: say in which column they stand, --type-column")
+
+
+def dataset_name(dataset: str) -> str:
+    """What the record calls a dataset: a catalogue's name, or what a file is called."""
+    from datasets.catalog import CATALOG
+
+    if not frames.is_path(dataset):
+        return dataset
+    stem = re.sub(r"(\.csv)?\.[A-Za-z0-9]+$", "", Path(dataset).name)
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", stem).strip("-._") or "table"
+    return f"{name}-file" if name in CATALOG else name
+
+
+def load(
+    request: Request, data_dir: Path, *, allow_standin: bool = True, notify: Callable[[str], None] = print
+) -> Problem:
+    """Read the data and cut it by its protocol.
+
+    Raises
+    ------
+    DataError
+        For anything wrong with the data or the request, in one line.
+    """
+    from datasets import catalog, protocols
+
+    request.check()
+    if request.is_file:
+        from datasets.own_table import read
+
+        dataset = read(Path(request.dataset), request)
+    else:
+        dataset = catalog.load(request.dataset, data_dir, allow_standin=allow_standin, notify=notify)
+        request = replace(request, dataset=dataset.name)  # a stand-in may have taken its place
+    return protocols.prepare(
+        dataset,
+        request.protocol,
+        request.outer_split,
+        duplicates=request.duplicates,
+        unseen=request.unseen,
+        scale=request.scale,
+        labels=protocols.Labels(request.labelled_anomalies, request.contamination),
+        request=request.plain(),
+    )

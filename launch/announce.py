@@ -1,0 +1,69 @@
+"""What a person is told of the data before the search starts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from launch.plan import Plan
+
+MOST_COLUMNS = 40
+
+
+def announce(console: Console, one: Plan) -> None:
+    """Print what the columns are, how many rows each side has, what training knows, and what looks wrong."""
+    from datasets.giveaways import giveaways
+
+    problem, counts = one.problem, one.problem.counts
+    if problem.columns and problem.label != "label":
+        console.print(_columns(problem))
+    share = 100 * counts["valid"]["anomalies"] / counts["valid"]["rows"]
+    console.print(
+        f"[bold]{problem.dataset}[/], protocol {problem.protocol}"
+        + (f", outer split {problem.outer_split}" if problem.outer_split else "")
+        + f": {counts['train']['rows']:,} training, {counts['valid']['rows']:,} validation and "
+        f"{counts['test']['rows']:,} sealed test rows, {share:.2f} % anomalies. "
+        f"Searching for {one.metric.upper()} on validation.",
+        highlight=False,
+        soft_wrap=True,
+    )
+    words = training_words(problem, one.cls.supervision.value)
+    if words:
+        console.print(words, highlight=False, soft_wrap=True)
+    for name, auroc in giveaways(problem):
+        console.print(
+            f"Column {name!r} alone tells anomalies apart (AUROC {auroc:.4f} on the development rows): does it say "
+            f"what the label says? --drop {name} leaves it out",
+            style="bold yellow", highlight=False, soft_wrap=True, markup=False,
+        )  # fmt: skip
+
+
+def training_words(problem: Any, supervision: str) -> str:
+    """What a detector of this supervision trains on, where it is not simply every row with its label."""
+    train = problem.counts["train"]
+    if not problem.labels.all:
+        hidden = train["anomalies"] - train["labelled"]
+        return f"Training knows {train['labelled']} anomalies; {hidden:,} more are hidden among the other rows."
+    if supervision == "unsupervised":
+        share = 100 * train["anomalies"] / train["rows"]
+        return f"It trains without labels on rows of which {share:.2f} % are anomalies (--labelled-anomalies 0 --contamination 0 gives it none)."  # noqa: E501
+    return ""
+
+
+def _columns(problem: Any) -> Table:
+    from datasets.own_table import columns_table
+
+    rows = columns_table(problem.columns)
+    table = Table(
+        box=None, pad_edge=False, header_style="bold", title=f"Columns of {problem.source}", title_justify="left"
+    )
+    for name in ("column", "type", "missing", "values"):
+        table.add_column(name, justify="right" if name == "missing" else "left", overflow="fold")
+    for row in rows[:MOST_COLUMNS]:
+        table.add_row(*row, style="dim" if row[1] == "left out" else None)
+    if len(rows) > MOST_COLUMNS:
+        table.add_row(f"… {len(rows) - MOST_COLUMNS} more", "", "", "")
+    return table

@@ -1,0 +1,61 @@
+"""The options that say which data, how they are read, and what of their labels is seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from tyro.conf import UseAppendAction, arg
+
+if TYPE_CHECKING:
+    from datasets.request import Request
+
+Names = Annotated[UseAppendAction[tuple[str, ...]], arg(metavar="COLUMN")]
+Values = Annotated[UseAppendAction[tuple[str, ...]], arg(metavar="VALUE")]
+Column = Annotated[str | None, arg(metavar="COLUMN")]
+
+
+@dataclass(frozen=True)
+class DataOptions:
+    """What is asked of the data; see `datasets.request.Request`."""
+
+    label_column: Column = None
+    """Your table: which column holds the labels (0/1, true/false, or two texts); default: class, label, y, target, …"""
+    positive: Values = ()
+    """Your table: the label that is the anomaly; default: 1, true, else the rarer text. Repeatable."""
+    group_column: Column = None
+    """Your table: rows of one group stay on one side of every split."""
+    time_column: Column = None
+    """Your table: the latest rows are the test, and validation is later than training."""
+    type_column: Column = None
+    """Your table: what kind of anomaly a row is; test figures are shown for each kind."""
+    unseen: Values = ()
+    """Kind of anomaly (of --type-column) that only the test rows have. Repeatable."""
+    duplicates: Literal["group", "drop", "keep"] | None = None
+    """Equal rows: all on one side of every split (the default), all but one dropped, or kept as they are."""
+    categorical: Names = ()
+    """Your table: take this column for texts, though it holds numbers or is all different. Repeatable."""
+    numeric: Names = ()
+    """Your table: take this column for numbers, though it counts the rows. Repeatable."""
+    drop: Names = ()
+    """Your table: leave this column out. Repeatable."""
+    missing: Values = ()
+    """A text that stands for a missing value, beside "", NA, NaN, null and ?. Repeatable."""
+    scale: Literal["standard", "minmax", "robust", "quantile", "none"] = "standard"
+    """How columns of numbers are scaled, by what the training rows say."""
+    labelled_anomalies: Annotated[int | None, arg(metavar="N")] = None
+    """How many training anomalies are labelled; the rest of the training rows is unlabelled. Default: all."""
+    contamination: Annotated[float | None, arg(metavar="SHARE")] = None
+    """With --labelled-anomalies: share of hidden anomalies among unlabelled training rows; default: as they come."""
+
+
+LISTS = ("positive", "unseen", "categorical", "numeric", "drop", "missing")
+
+
+def request_of(options: object) -> Request:
+    """What the options ask of the data."""
+    from dataclasses import fields
+
+    from datasets.request import Request
+
+    return Request(**{f.name: getattr(options, f.name) for f in fields(Request)})

@@ -1,0 +1,150 @@
+"""Score a table of any size, one chunk in memory at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from datasets.errors import DataError
+from datasets.frames import iter_frames
+from launch.rows_out import Asked, RowsOut
+from trainables.core.errors import InvalidInput
+from trainables.core.explain import Reason
+from trainables.core.table_schema import BOOLEAN, CATEGORICAL, NUMERIC
+
+if TYPE_CHECKING:
+    from trainables.core.serving import ServedModel
+
+LABELS = ("class", "label", "y")
+
+
+@dataclass
+class Scored:
+    """What came out.
+
+    Attributes
+    ----------
+    rows, anomalous : int
+    kind : str
+        Of probability.
+    ignored : list of str
+        Columns that the model does not know.
+    new : dict of str to int
+        Cells with a text that training did not have, by column.
+    reasons : list of (row, score, reasons)
+    figures : dict
+        AUROC and others, where the file has labels of both kinds.
+    """
+
+    rows: int = 0
+    anomalous: int = 0
+    kind: str = ""
+    ignored: list[str] = field(default_factory=list)
+    new: dict[str, int] = field(default_factory=dict)
+    reasons: list[tuple[int, float, list[Reason]]] = field(default_factory=list)
+    figures: dict[str, float] = field(default_factory=dict)
+
+
+def score_file(model: ServedModel, path: Path, target: Path, asked: Asked) -> Scored:
+    """Score every row of a file into another file.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read, or a cell cannot be scored, with its row in the file.
+    """
+    done, labels, scores = Scored(), _Labels(model), []
+    texts = tuple(c.name for c in model.preprocessor.schema.columns) if model.preprocessor is not None else ()
+    with RowsOut(target) as out:
+        for frame in iter_frames(path, as_text=_read_as_text(model, texts)):
+            try:
+                scored = model.predict(frame)
+                _explain(model, frame, scored, asked, done)
+            except InvalidInput as error:
+                raise DataError(f"{path}, rows {done.rows:,} to {done.rows + len(frame) - 1:,}: {error}") from error
+            if not done.rows:
+                known = {*model.features, labels.name(frame)}
+                in_order = [str(c) for c in frame.columns] == [f"x{i}" for i in range(len(model.features))]
+                done.ignored = [] if in_order else [str(c) for c in frame.columns if str(c) not in known]
+            _new_texts(model, frame, done)
+            done.rows += len(frame)
+            done.anomalous += int(scored["label"].sum())
+            done.kind = str(scored["probability_kind"].iloc[0]) if len(scored) else done.kind
+            labels.take(frame)
+            scores.append(scored["score"].to_numpy(np.float64))
+            out.write(scored)
+    if not done.rows:
+        raise DataError(f"{path} has no rows")
+    missing = sorted(asked.numbers - {row for row, _, _ in done.reasons})
+    if missing:
+        raise DataError(f"--explain {missing[0]}: {path} has rows 0 to {done.rows - 1:,}")
+    done.figures = labels.figures(np.concatenate(scores), model.threshold)
+    return done
+
+
+def _read_as_text(model: ServedModel, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Columns whose cells are texts, so that a chunk of numbers alone is not read as numbers."""
+    if model.preprocessor is None:
+        return ()
+    kinds = {c.name: c.kind for c in model.preprocessor.schema.columns}
+    return tuple(name for name in names if kinds[name] not in (NUMERIC, BOOLEAN))
+
+
+def _explain(model: ServedModel, frame: Any, scored: Any, asked: Asked, done: Scored) -> None:
+    """Reasons of the rows of this chunk that are asked for, in a column where all anomalies are."""
+    if not asked.wanted:
+        return
+    numbers = np.arange(done.rows, done.rows + len(frame))
+    chosen = np.isin(numbers, list(asked.numbers)) if asked.numbers else scored["label"].to_numpy() == 1
+    found = model.explain(frame[chosen]) if chosen.any() else []
+    said = np.full(len(frame), "", dtype=object)
+    said[chosen] = ["; ".join(map(str, one)) for one in found]
+    done.reasons += [
+        (int(row), float(score), one)
+        for row, score, one in zip(numbers[chosen], scored["score"].to_numpy()[chosen], found, strict=True)
+    ]
+    scored["reasons"] = said
+
+
+def _new_texts(model: ServedModel, frame: Any, done: Scored) -> None:
+    if model.preprocessor is None:
+        return
+    schema = model.preprocessor.schema
+    for column in schema.columns:
+        if column.kind == CATEGORICAL and column.name in frame.columns:
+            count = int((schema.code(column, frame[column.name]) == len(column.categories)).sum())
+            if count:
+                done.new[column.name] = done.new.get(column.name, 0) + count
+
+
+class _Labels:
+    """Labels that a file may have beside its rows: read as 0/1, or not at all."""
+
+    def __init__(self, model: ServedModel) -> None:
+        given = model.meta.get("label_column")
+        self.names = (given,) if given else LABELS
+        self.found: list[Any] = []
+        self.usable = True
+
+    def name(self, frame: Any) -> str | None:
+        """The label column of a frame, if it has one."""
+        return next((str(c) for c in frame.columns if str(c).strip().lower() in [n.lower() for n in self.names]), None)
+
+    def take(self, frame: Any) -> None:
+        name = self.name(frame)
+        cells = None if name is None else frame[name]
+        if cells is None or not cells.isin([0, 1]).all():
+            self.usable = False
+        elif self.usable:
+            self.found.append(cells.to_numpy(np.int8))
+
+    def figures(self, scores: Any, threshold: float) -> dict[str, float]:
+        labels = np.concatenate(self.found) if self.usable and self.found else np.zeros(0)
+        if not 0 < labels.sum() < len(labels):
+            return {}
+        from analysis import metrics
+
+        return metrics.figures(labels, scores, threshold)

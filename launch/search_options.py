@@ -1,0 +1,101 @@
+"""The options of a search that are not of its data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+from tyro.conf import Positional, UseAppendAction, arg
+
+
+@dataclass(frozen=True)
+class SearchOptions:
+    """What to search over, how, on what machines, and where the record goes."""
+
+    detector: Positional[Annotated[str, arg(metavar="DETECTOR")]] = ""
+    """A detector, several joined by commas, or `all` (see --list)."""
+    dataset: Positional[Annotated[str, arg(metavar="DATASET")]] = ""
+    """A dataset (see --list), or your own table: a .csv, .parquet or .npz file."""
+
+    list: bool = False
+    """Show detectors and datasets, and stop."""
+    dry_run: bool = False
+    """Show what would run: trials, memory, estimated time. Measures one round."""
+
+    trials: int = 64
+    """Configurations to try, published ones included."""
+    time_budget: Annotated[str | None, arg(metavar="TIME")] = None
+    """Time for search and confirmation of each detector: 90s, 15m, 2h."""
+    resume: Annotated[str | None, arg(metavar="NAME")] = None
+    """Go on with the search of this name, with the options it was started with; others given here win."""
+    max_rounds: int = 10
+    """Rounds of a full trial: epochs, or steps in which trees or rows grow."""
+    confirm: int = 5
+    """Fresh splits on which the finalists are compared; 0 trusts the search."""
+    sampler: Literal["tpe", "random", "grid", "qmc", "gp"] = "tpe"
+    """How configurations are chosen."""
+    scheduler: Literal["asha", "none"] = "asha"
+    """Whether weak trials are stopped early."""
+    metric: Literal["auto", "ap", "auroc", "f1"] = "auto"
+    """What is searched for; auto is ap where anomalies are under 5 % of validation, else auroc."""
+    seed: int = 0
+    """Seed of the validation split, of training and of the sampler."""
+
+    protocol: Annotated[str | None, arg(metavar="NAME")] = None
+    """How the dataset is split; default: the dataset's own (report for celeba, holdout for tables)."""
+    outer_split: int = 0
+    """Which rows are sealed as test; 0 is the published split."""
+    data_dir: Annotated[Path | None, arg(metavar="DIR")] = None
+    """Where dataset files are or go; default: $ANOMALY_DATA, else data/."""
+    no_standin: bool = False
+    """Refuse the generated stand-in where celeba can neither be found nor fetched."""
+
+    fix: Annotated[UseAppendAction[tuple[str, ...]], arg(metavar="NAME=VALUE")] = ()
+    """Fix a hyperparameter in sampled configurations. Repeatable."""
+    range: Annotated[UseAppendAction[tuple[str, ...]], arg(metavar="NAME=LOW:HIGH")] = ()
+    """Search a hyperparameter in another range. Repeatable."""
+    enqueue: Annotated[Path | None, arg(metavar="FILE")] = None
+    """JSON list of configurations to try first."""
+    detector_path: Annotated[Path | None, arg(metavar="FILE")] = None
+    """Somebody's own detector: a Python file with one Detector class."""
+
+    concurrent: Annotated[int | None, arg(metavar="INT")] = None
+    """Trials at a time; default: as many as cores and GPUs allow."""
+    cpus_per_trial: float = 1.0
+    """Cores of a trial."""
+    gpus_per_trial: float = 0.0
+    """GPUs of a trial; may be a fraction."""
+    local: bool = False
+    """Everything in this process, one trial at a time, without Ray: for debugging."""
+    address: Annotated[str | None, arg(metavar="ADDRESS")] = None
+    """A Ray cluster to join; default: one in this machine."""
+    storage: Annotated[str | None, arg(metavar="PATH")] = None
+    """Path or bucket for checkpoints that every node sees; default: HOME/checkpoints."""
+    checkpoint_quota: Annotated[str | None, arg(metavar="SIZE")] = None
+    """Space that checkpoints may take together: 500MB, 20GB. Trials whose share is too small go on without."""
+    trial_timeout: Annotated[str | None, arg(metavar="TIME")] = None
+    """Longest that a trial may take (90s, 15m, 2h); one that hangs is ended by name and its slot freed."""
+    auto_batch: bool = False
+    """A trial that runs out of memory starts again with half its batch, which is recorded."""
+    stop_after_failures: Annotated[int, arg(metavar="N")] = 5
+    """Stop when the first N trials all fail for one reason; 0 never does."""
+
+    home: Annotated[Path, arg(metavar="DIR")] = Path("runs")
+    """Where the record lives: mlflow.db, artifacts, studies, checkpoints, seal.jsonl."""
+    name: Annotated[str | None, arg(metavar="NAME")] = None
+    """Name of the study; an existing one is continued."""
+    tracking_uri: Annotated[str | None, arg(metavar="URI")] = None
+    """MLflow store; default: sqlite in the home."""
+    tracking_spool: bool = False
+    """Start even if the MLflow server does not answer: the record waits on disk (launch/sync.py carries it)."""
+    study_storage: Annotated[str | None, arg(metavar="URL")] = None
+    """Optuna storage; default: a journal file in the home."""
+    no_retrain: bool = False
+    """Stop after the test: re-train and register nothing."""
+    export: Annotated[Path | None, arg(metavar="FILE")] = None
+    """Also write the final model as a joblib file."""
+    summary: Annotated[Path | None, arg(metavar="FILE")] = None
+    """Also write the summary as JSON."""
+    config: Annotated[Path | None, arg(metavar="FILE")] = None
+    """YAML or JSON file with any of these options; the command line wins."""
