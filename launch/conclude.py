@@ -20,6 +20,7 @@ from launch.errors import Interrupted
 from launch.interrupt import Interrupt
 from launch.kept_jobs import keeping
 from launch.kinds import SEEN, UNSEEN
+from launch.pareto import latency, under
 from launch.plan import Plan
 from launch.progress import Counter
 from launch.study import Study
@@ -112,7 +113,14 @@ def conclude(
 
 
 def _confirmed(plan: Plan, study: Study, engine: Engine, console: Console, interrupt: Interrupt) -> list[Finalist]:
-    ranked = study.ranked()
+    every = study.ranked()
+    ranked = under(every, plan.scored_rows, plan.options.max_latency)
+    if every and not ranked:
+        fastest = min(latency(r, plan.scored_rows) or 0.0 for r in every)
+        raise NothingToChoose(
+            f"no configuration of {plan.label} scores a row in {plan.options.max_latency:g} microseconds; "
+            f"the fastest takes {fastest:.3g}"
+        )
     if not ranked:
         causes = study.counts()["causes"]
         words = "; ".join(f"{c}: {v['count']} times, first: {v['first_message']}" for c, v in causes.items())
@@ -141,7 +149,8 @@ def _confirmed(plan: Plan, study: Study, engine: Engine, console: Console, inter
 
 def _choice(plan: Plan, chosen: list[Finalist]) -> tuple[Finalist, Finalist | None]:
     published = next((f for f in chosen if f.published), None)
-    best = winner(chosen) if plan.options.confirm else next((f for f in chosen if not f.failure), None)
+    quick = [f for f in chosen if under([f.record], plan.scored_rows, plan.options.max_latency)]
+    best = winner(quick) if plan.options.confirm else next((f for f in quick if not f.failure), None)
     if best is None:
         failures = "; ".join(f"configuration {f.record.number}: {f.failure}" for f in chosen)
         raise NothingToChoose(f"every finalist failed on fresh splits ({failures})")

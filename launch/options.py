@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import difflib
 import json
+import math
 import re
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import tyro
 
 from launch.data_options import LISTS, DataOptions
 from launch.errors import UsageError
+from launch.pareto import aims
 from launch.search_options import SearchOptions
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -160,7 +162,7 @@ def _wrong(name: str, value: Any, default: Any) -> str:
         kinds = (float, int) if isinstance(default, float) else (type(default),)
     elif name in ("concurrent", "labelled_anomalies"):
         kinds = (int,)
-    elif name == "contamination":
+    elif name in ("contamination", "max_latency"):
         kinds = (float, int)
     elif name in ("time_budget", "trial_timeout", "checkpoint_quota"):
         kinds = (str, int, float)
@@ -197,6 +199,11 @@ def check(o: Options) -> Options:
             raise UsageError(f"--{option} must be below {MOST_SEED}, got {value}")
     if not 0 < o.cpus_per_trial < 10_000 or not 0 <= o.gpus_per_trial < 10_000:
         raise UsageError("--cpus-per-trial must be above 0 and --gpus-per-trial at least 0")
+    wanted = aims(o.objective)
+    if wanted and o.metric not in ("auto", wanted[0]):
+        raise UsageError(f"--objective {o.objective} and --metric {o.metric} ask for different things: give one")
+    if o.max_latency is not None and not 0 < o.max_latency < math.inf:
+        raise UsageError(f"--max-latency must be above 0 microseconds, got {o.max_latency:g}")
     if o.name is not None:
         check_name(o.name, "--name")
     if o.resume is not None and o.name != o.resume:
@@ -224,6 +231,7 @@ def check(o: Options) -> Options:
             raise UsageError(f"{option} {path}: give a file in a folder that exists")
     return replace(
         o,
+        metric=cast(Any, wanted[0]) if wanted else o.metric,
         fixed=_once("--fix", [_pair(one, "--fix", "margin=5") for one in o.fix]),
         ranges=_once("--range", [_range(one) for one in o.range]),
         seconds=None if o.time_budget is None else _seconds(o.time_budget, "--time-budget"),

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from launch import pareto
 from launch.plan import Plan
 from launch.study import Study
 
@@ -43,6 +44,8 @@ def draw(plan: Plan, study: Study, outcome: Outcome, folder: Path) -> list[Path]
         "optimisation_history": plots.optimisation_history(trials, name),
         "hyperparameter_importance": plots.importances(importance(study)),
     }
+    if study.timed_rows is not None:
+        figures["pareto"] = plots.pareto_front(timed_rows(study, study.timed_rows), name)
     return [plots.save(figure, folder / f"{stem}.png") for stem, figure in figures.items()]
 
 
@@ -71,6 +74,22 @@ def trial_rows(study: Study) -> list[dict[str, Any]]:
     ]
 
 
+def timed_rows(study: Study, rows: int) -> list[dict[str, Any]]:
+    """Complete trials with their two aims."""
+    best = {r.number for r, _ in pareto.front(study.records.values(), rows)}
+    return [
+        {
+            "number": r.number,
+            "value": r.score,
+            "latency": pareto.latency(r, rows),
+            "front": r.number in best,
+            "published": r.published,
+        }
+        for r in study.records.values()
+        if r.state == "complete" and r.score is not None
+    ]
+
+
 def importance(study: Study) -> dict[str, float]:
     """Importance of each hyperparameter (PED-ANOVA); empty where too few trials were complete."""
     import optuna
@@ -79,7 +98,8 @@ def importance(study: Study) -> dict[str, float]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # few trials: the picture's own title says what it rests on
             evaluator = optuna.importance.PedAnovaImportanceEvaluator()
-            return dict(optuna.importance.get_param_importances(study.study, evaluator=evaluator))
+            target = None if study.timed_rows is None else lambda trial: trial.values[0]
+            return dict(optuna.importance.get_param_importances(study.study, evaluator=evaluator, target=target))
     except (ValueError, RuntimeError) as error:
         logging.getLogger(__name__).debug("no importances: %s", error)
         return {}

@@ -14,6 +14,7 @@ from launch.engine import Halving
 from launch.errors import UsageError
 from launch.home import Home
 from launch.options import Options
+from launch.pareto import LATENCY, aims
 
 if TYPE_CHECKING:
     from datasets.problem import Problem
@@ -66,6 +67,16 @@ class Plan:
     halving: Halving
     trials: int
     study: str
+
+    @property
+    def latency(self) -> bool:
+        """Whether the search is for a short time to score a row, too."""
+        return LATENCY in aims(self.options.objective)
+
+    @property
+    def scored_rows(self) -> int:
+        """Rows that each round of a trial scores."""
+        return int(self.problem.counts["valid"]["rows"])
 
     @property
     def reference(self) -> str:

@@ -60,20 +60,19 @@ def score_file(model: ServedModel, path: Path, target: Path, asked: Asked) -> Sc
     texts = tuple(c.name for c in model.preprocessor.schema.columns) if model.preprocessor is not None else ()
     with RowsOut(target) as out:
         for frame in iter_frames(path, as_text=_read_as_text(model, texts)):
+            label = labels.take(frame)
+            rows = _named(frame if label is None else frame.drop(columns=label), model.features)
             try:
-                scored = model.predict(frame)
-                _explain(model, frame, scored, asked, done)
+                scored = model.predict(rows)
+                _explain(model, rows, scored, asked, done)
             except InvalidInput as error:
                 raise DataError(f"{path}, rows {done.rows:,} to {done.rows + len(frame) - 1:,}: {error}") from error
             if not done.rows:
-                known = {*model.features, labels.name(frame)}
-                in_order = [str(c) for c in frame.columns] == [f"x{i}" for i in range(len(model.features))]
-                done.ignored = [] if in_order else [str(c) for c in frame.columns if str(c) not in known]
-            _new_texts(model, frame, done)
+                done.ignored = [str(c) for c in rows.columns if str(c) not in model.features]
+            _new_texts(model, rows, done)
             done.rows += len(frame)
             done.anomalous += int(scored["label"].sum())
             done.kind = str(scored["probability_kind"].iloc[0]) if len(scored) else done.kind
-            labels.take(frame)
             scores.append(scored["score"].to_numpy(np.float64))
             out.write(scored)
     if not done.rows:
@@ -83,6 +82,13 @@ def score_file(model: ServedModel, path: Path, target: Path, asked: Asked) -> Sc
         raise DataError(f"--explain {missing[0]}: {path} has rows 0 to {done.rows - 1:,}")
     done.figures = labels.figures(np.concatenate(scores), model.threshold)
     return done
+
+
+def _named(frame: Any, features: list[str]) -> Any:
+    """Columns without names of their own (x0, x1, …) are taken in order."""
+    if [str(c) for c in frame.columns] == [f"x{i}" for i in range(len(features))]:
+        frame = frame.set_axis(features, axis=1)
+    return frame
 
 
 def _read_as_text(model: ServedModel, names: tuple[str, ...]) -> tuple[str, ...]:
@@ -126,20 +132,20 @@ class _Labels:
     def __init__(self, model: ServedModel) -> None:
         given = model.meta.get("label_column")
         self.names = (given,) if given else LABELS
+        self.features = model.features
         self.found: list[Any] = []
         self.usable = True
 
-    def name(self, frame: Any) -> str | None:
-        """The label column of a frame, if it has one."""
-        return next((str(c) for c in frame.columns if str(c).strip().lower() in [n.lower() for n in self.names]), None)
-
-    def take(self, frame: Any) -> None:
-        name = self.name(frame)
+    def take(self, frame: Any) -> str | None:
+        """Keep the labels of a chunk; the name of their column, if there is one."""
+        wanted = [name.lower() for name in self.names if name not in self.features]
+        name = next((str(c) for c in frame.columns if str(c).strip().lower() in wanted), None)
         cells = None if name is None else frame[name]
         if cells is None or not cells.isin([0, 1]).all():
             self.usable = False
         elif self.usable:
             self.found.append(cells.to_numpy(np.int8))
+        return name
 
     def figures(self, scores: Any, threshold: float) -> dict[str, float]:
         labels = np.concatenate(self.found) if self.usable and self.found else np.zeros(0)

@@ -32,6 +32,8 @@ def show(console: Console, s: Mapping[str, Any], where: Mapping[str, str]) -> No
     note = s["dataset"]["note"]
     if note:
         console.print(f"Note: {note}", style="yellow", highlight=False, soft_wrap=True)
+    if s.get("pareto"):
+        console.print(_front(s, where))
     best, confirmed = s["best"], s["best"]["validation"]["confirmed"]
     gap = ""
     if confirmed["splits"]:
@@ -86,6 +88,21 @@ def _table(s: Mapping[str, Any]) -> Table:
         cells.append("-" if printed is None else f"{printed:.4f}")
         cells.append(f"{s['train']['tuned'][key]:.4f}")
         table.add_row(title, *cells)
+    return table
+
+
+def _front(s: Mapping[str, Any], where: Mapping[str, Any]) -> Table:
+    table = Table(
+        box=None, pad_edge=False, header_style="bold", title_justify="left",
+        title="\nPareto front on validation: no complete trial is both better and faster",
+    )  # fmt: skip
+    for name in ("trial", s["metric"], "µs per row", "configuration"):
+        table.add_column(name, justify="left" if name == "configuration" else "right")
+    for one in s["pareto"]:
+        mark = " (chosen)" if one["trial"] == s["best"]["trial"] else ""
+        table.add_row(f"{one['trial']}{mark}", f"{one['score']:.4f}", f"{one['latency_us']:.3g}", short(one["config"]))
+    table.caption = f"to ship another: python launch/retrain.py RUN_ID{where['home']} (the trial's run, in MLflow)"
+    table.caption_justify = "left"
     return table
 
 

@@ -28,7 +28,8 @@ from trainables.core import checkpoints, failures
 from trainables.core.ray_trainable import SearchData, trial_folder
 
 FIXED_ATTRIBUTES = (
-    "detector", "dataset", "dataset_sha256", "protocol", "outer_split", "request", "metric", "seed", "max_rounds",
+    "detector", "dataset", "dataset_sha256", "protocol", "outer_split", "request",
+    "metric", "latency", "seed", "max_rounds",
 )  # fmt: skip
 
 
@@ -71,6 +72,7 @@ def open_study(plan: Plan) -> Study:
         "outer_split": plan.problem.outer_split,
         "request": json.dumps(plan.problem.request, sort_keys=True),
         "metric": plan.metric,
+        "latency": plan.latency,
         "seed": options.seed,
         "max_rounds": options.max_rounds,
     }
@@ -89,12 +91,17 @@ def open_study(plan: Plan) -> Study:
         options.sampler, options.seed + done, plan.distributions, max(1, plan.trials - len(plan.initial))
     )
     inner = optuna.create_study(
-        storage=store, study_name=plan.study, sampler=chosen, direction="maximize", load_if_exists=True
+        storage=store,
+        study_name=plan.study,
+        sampler=chosen,
+        directions=["maximize", "minimize"] if plan.latency else ["maximize"],
+        load_if_exists=True,
     )
     for name, value in {**wanted, "search_id": uuid.uuid4().hex}.items():
         if name not in kept:
             inner.set_user_attr(name, value)
-    study = Study(inner, plan.space, plan.info, plan.initial, plan.trials)
+    timed_rows = plan.scored_rows if plan.latency else None
+    study = Study(inner, plan.space, plan.info, plan.initial, plan.trials, timed_rows)
     study.recall(TrialRecord.rounds_told(spool.read(plan.home.study(plan.study, "spool.jsonl"))))
     return study
 

@@ -39,6 +39,10 @@ class SearchOptions:
     """Whether weak trials are stopped early."""
     metric: Literal["auto", "ap", "auroc", "f1"] = "auto"
     """What is searched for; auto is ap where anomalies are under 5 % of validation, else auroc."""
+    objective: Annotated[str | None, arg(metavar="AIMS")] = None
+    """`ap,latency` searches for both and shows the Pareto front; alone the same as --metric."""
+    max_latency: Annotated[float | None, arg(metavar="US")] = None
+    """Choose among configurations that score a row in so many microseconds, as measured in the search."""
     seed: int = 0
     """Seed of the validation split, of training and of the sampler."""
 

@@ -23,6 +23,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from launch.errors import Stopped, UsageError
 from launch.home import shown
 from launch.journal import JournalFile
+from launch.pareto import latency
 from launch.samplers import OpenEndedGrid, sampler
 from launch.space_overrides import OverridingTrial, Space, express
 
@@ -138,6 +139,9 @@ class Study:
         Published and enqueued configurations, tried first, each once in the life of the study.
     trials : int
         How many trials the study shall hold in the end, interrupted ones not counted.
+    timed_rows : int, optional
+        Rows that a round scores, where a short time for that is the second aim: a complete
+        trial is told with two values then, and a stopped one without any.
     """
 
     def __init__(
@@ -147,8 +151,10 @@ class Study:
         data: Any,
         initial: Sequence[tuple[str, Mapping[str, Any]]],
         trials: int,
+        timed_rows: int | None = None,
     ) -> None:
         self.study, self.space, self.data, self.trials = study, space, data, trials
+        self.timed_rows = timed_rows
         self.records: dict[int, Record] = {}
         self.waiting: deque[Record] = deque()
         self._open: dict[int, optuna.Trial] = {}
@@ -249,7 +255,8 @@ class Study:
             record.score = rounds[-1]["score"]
             last = int(rounds[-1]["round"])
             if last > record.reported:
-                self._open[number].report(record.score, last)
+                if self.timed_rows is None:  # Optuna knows no intermediate values of two aims
+                    self._open[number].report(record.score, last)
                 record.reported = last
 
     def finish(self, number: int, *, finished: bool, failure: str = "", message: str = "") -> Record:
@@ -271,13 +278,19 @@ class Study:
             self.study.tell(trial, state=TrialState.FAIL)
             record.state, record.failure, record.failure_message = "failed", failure, message
         elif finished:
-            self.study.tell(trial, record.score, TrialState.COMPLETE)
+            self.study.tell(trial, self._values(record), TrialState.COMPLETE)
             record.state = "complete"
         else:
             self.study.tell(trial, state=TrialState.PRUNED)
             record.state = "pruned"
         del self._open[number]
         return record
+
+    def _values(self, record: Record) -> list[float]:
+        assert record.score is not None
+        if self.timed_rows is None:
+            return [record.score]
+        return [record.score, latency(record, self.timed_rows) or math.inf]
 
     def interrupt(self) -> list[Record]:
         """Close every open trial as interrupted: the time is up and the search goes to its end without them."""

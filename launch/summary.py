@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from analysis import published as figures
+from launch import pareto
 from launch.conclude import Outcome
 from launch.confirm import Finalist
 from launch.plan import Plan
@@ -49,6 +50,7 @@ def summary(plan: Plan, study: Study, outcome: Outcome, seconds: dict[str, float
             **_side(published, outcome),
             "rounds": outcome.sides["published"].rounds if "published" in outcome.sides else None,
         },
+        "pareto": pareto.plain(pareto.front(study.records.values(), plan.scored_rows)) if plan.latency else None,
         "finalists": [_side(f, outcome) for f in outcome.chosen],
         "test": {side: test[side] for side in ("tuned", "published", "difference") if side in test},
         "kinds": outcome.result.kinds,

@@ -6,6 +6,7 @@ figure says so in words.
 """
 
 from analysis.plots.data import class_frequencies, flattened_histograms
+from analysis.plots.pareto import pareto_front
 from analysis.plots.ranking import detector_bars, precision_recall_curves, roc_curves, score_histograms
 from analysis.plots.search import importances, learning_curves, optimisation_history
 from analysis.plots.style import save
@@ -17,6 +18,7 @@ __all__ = [
     "importances",
     "learning_curves",
     "optimisation_history",
+    "pareto_front",
     "precision_recall_curves",
     "roc_curves",
     "save",

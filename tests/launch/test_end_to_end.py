@@ -128,6 +128,7 @@ def test_summary_has_the_documented_keys(summary):
 def test_summary_has_exactly_those(summary, name):
     """What else it tells is beside them, never in their place."""
     extra = {"detector", "supervision", "selection", "metric", "seed", "rounds", "finalists", "train", "report"}
+    extra |= {"kinds", "pareto"}
     assert set(summary) - SUMMARY <= extra
     assert summary[name] is not None
 
@@ -367,8 +368,8 @@ def test_predict_reads_three_formats_alike(finished, summary, tmp_path):
     pd.testing.assert_frame_equal(scores[0], scores[1])
     pd.testing.assert_frame_equal(scores[0], scores[2])
     frame.drop(columns=ATTRIBUTES[0]).to_csv(tmp_path / "short.csv", index=False)
-    with pytest.raises(ValueError, match="1 columns are missing"):
-        predict.work(predict.Options("devnet-celeba", tmp_path / "short.csv", home=finished.home), None)
+    with pytest.raises(ValueError, match=f"1 columns are missing: {ATTRIBUTES[0]}"):
+        said(predict.work, predict.Options("devnet-celeba", tmp_path / "short.csv", home=finished.home))
     with pytest.raises(ValueError, match="registered here: devnet-celeba"):
         predict.work(predict.Options("nobody", tmp_path / "rows.csv", home=finished.home), None)
 

@@ -329,6 +329,7 @@ def test_a_model_says_what_it_was_built_from(written, problem, tmp_path, monkeyp
         "dataset_sha256": problem.sha256,
         "protocol": "report",
         "outer_split": "0",
+        "request": "{}",
         "study": "mine",
         "trial_number": "0",
         "git_commit": "c0ffeec0ffeec0ffeec0ffeec0ffeec0ffeec0ff",
