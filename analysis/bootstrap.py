@@ -105,6 +105,41 @@ def bootstrap_figures(
     return found
 
 
+def resampled_figures(y: ArrayLike, scores: ArrayLike, *, resamples: int = 1000, seed: int = 0) -> Figures:
+    """Figures of one detector in each resample of the rows, as `bootstrap_figures` draws them.
+
+    The same seed and n draw the same rows, so the means over seeds of a detector of what this
+    returns are the resampled figures behind its interval: they can be kept, and the scores
+    and labels need not be.
+
+    Parameters
+    ----------
+    y : array-like of shape (n,)
+        1 for anomalies, 0 for the rest.
+    scores : array-like of shape (n,)
+        Higher is more anomalous.
+    resamples : int, default 1000
+        Number of resamples.
+    seed : int, default 0
+        Seed of the draws.
+
+    Returns
+    -------
+    dict of str to ndarray of shape (resamples,)
+        `auroc`, `ap` and `f1_report`.
+
+    Raises
+    ------
+    ValueError
+        As `bootstrap_figures`.
+    """
+    if resamples < 1:
+        raise ValueError(f"resamples must be at least 1, got {resamples}")
+    side = _Side(y, np.asarray(scores)[None], None, "scores")
+    blocks = [side.resample(weights) for weights in row_weights(y, resamples, seed)]
+    return {figure: np.concatenate([block[figure] for block in blocks]) for figure in side.real}
+
+
 def mean_interval(values: Sequence[float] | NDArray[np.floating], level: float = 0.95) -> tuple[float, float, float]:
     """Student t interval of the mean of a few values, such as one figure per seed.
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from datasets.errors import DataError
 from datasets.few_labels import ALL, Labels
 from datasets.folds import Folds
 from datasets.parts import Part, Split
@@ -76,6 +78,7 @@ class Problem:
     label: str | None = None
     request: dict[str, Any] = field(default_factory=dict, repr=False)
     _folds: Folds = field(default_factory=Folds, repr=False)
+    _last: dict[int, Split] = field(default_factory=dict, repr=False)
 
     def split(self, seed: int) -> Split:
         """Training and validation rows: a stratified fifth of development validates.
@@ -88,9 +91,36 @@ class Problem:
         seed : int
             The same seed gives the same rows; 0 or more.
         """
-        train, valid = self._folds.masks(self.development.y, seed)
-        prepared = self._prepared(self.development.take(train), seed)
-        return Split(prepared.train, prepared.part(self.development.take(valid)), seed)
+        if seed not in self._last:  # several detectors ask for the same one in turn
+            train, valid = self._folds.masks(self.development.y, seed)
+            prepared = self._prepared(self.development.take(train), seed)
+            self._last.clear()
+            self._last[seed] = Split(prepared.train, prepared.part(self.development.take(valid)), seed)
+        return self._last[seed]
+
+    def check(self, seeds: Iterable[int]) -> None:
+        """Refuse, before any work, a seed whose split cannot be measured or has too few anomalies to label.
+
+        Under groups and times the sides of a split differ from seed to seed.
+
+        Raises
+        ------
+        DataError
+        """
+        for seed in seeds:
+            train, valid = self._folds.masks(self.development.y, seed)
+            y = self.development.y
+            if not 0 < int((y[valid] == 1).sum()) < int(valid.sum()):
+                raise DataError(
+                    f"dataset {self.dataset!r} under protocol {self.protocol!r}: the validation rows of split {seed} "
+                    "are not of both classes; take another --seed or fewer --confirm, or more data"
+                )
+            there = int((y[train] == 1).sum())
+            if self.labels.anomalies is not None and self.labels.anomalies > there:
+                raise DataError(
+                    f"--labelled-anomalies {self.labels.anomalies}: the training rows of split {seed} have {there} "
+                    "anomalies; ask for fewer"
+                )
 
     def whole(self, seed: int = 0) -> Prepared:
         """Every development row to train on, and the way there for the test rows.

@@ -29,3 +29,4 @@ def show(console: Console) -> None:
         order = [row.default_protocol, *(p for p in row.protocols if p != row.default_protocol)]
         data.add_row(name, f"{row.shape[0]:,} by {row.shape[1]}", f"{row.anomalies:,}", ", ".join(order), row.summary)
     console.print(data)
+    console.print("\nOr a table of your own: tune.py devnet my.csv --label-column class (CSV, Parquet or npz)")

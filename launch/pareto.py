@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from statistics import median
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from launch.errors import UsageError
 
@@ -40,7 +39,7 @@ def latency(record: Record, rows: int) -> float | None:
     trials: it compares configurations of one search, and is no promise for a server.
     """
     recent = [row["predict_seconds"] for row in record.history[-RECENT:]]
-    return float(np.median(recent)) / rows * MICROSECONDS if recent and rows else None
+    return median(recent) / rows * MICROSECONDS if recent and rows else None
 
 
 def front(records: Iterable[Record], rows: int) -> list[tuple[Record, float]]:

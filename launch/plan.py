@@ -172,7 +172,7 @@ def plan(options: Options, home: Home, problem: Problem, detector: str, *, many:
     space = overridden(module.space, cls, options.fixed, options.ranges, info)
     if options.scheduler == "none" and cls.fidelity.value == "epochs":
         space = _with_rounds(space, str(cls.rounds_parameter), options.max_rounds)
-    published = {name: dict(config) for name, (config, _) in module.PUBLISHED.items()}
+    published = search_spaces.published(module, few_labels=not problem.labels.all)
     enqueued = _enqueued(options.enqueue) if options.enqueue else []
     for config in [*published.values(), *enqueued]:
         try:

@@ -53,6 +53,7 @@ def run(options: Options, console: Console, started: float) -> int:
     if options.dry_run:
         from launch.dry_run import show
 
+        announce(console, plans[0])
         show(console, plans)
         return 0
     left = None if options.name else resume.unfinished(home, options)

@@ -3,7 +3,8 @@
 Each has ``PUBLISHED = {name: (config, source)}``, the configurations of papers and reports, the
 reference one first, and ``space(trial, data) -> config``, the ranges around them. A
 configuration holds constructor arguments, never the seed nor the number of rounds: those
-belong to the search.
+belong to the search. A module may say ``FEW_LABELS = name``: which of them is the reference where
+training knows a few anomalies only.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import importlib
 from dataclasses import dataclass
 from types import ModuleType
+from typing import Any
 
 import trainables
 
@@ -46,3 +48,18 @@ def load(name: str) -> ModuleType:
         With the nearest name.
     """
     return importlib.import_module(f"{__name__}.{trainables.resolve(name)}")
+
+
+def published(module: Any, *, few_labels: bool = False) -> dict[str, dict[str, Any]]:
+    """The published configurations by name, the reference first.
+
+    Parameters
+    ----------
+    module : module
+        A search space.
+    few_labels : bool
+        Whether training knows a few anomalies only.
+    """
+    first = getattr(module, "FEW_LABELS", None) if few_labels else None
+    names = sorted(module.PUBLISHED, key=lambda name: name != first)  # stable: the others stay in order
+    return {name: dict(module.PUBLISHED[name][0]) for name in names}

@@ -6,6 +6,7 @@ figure says so in words.
 """
 
 from analysis.plots.data import class_frequencies, flattened_histograms
+from analysis.plots.experiments import detector_grid, label_curves
 from analysis.plots.pareto import pareto_front
 from analysis.plots.ranking import detector_bars, precision_recall_curves, roc_curves, score_histograms
 from analysis.plots.search import importances, learning_curves, optimisation_history
@@ -14,8 +15,10 @@ from analysis.plots.style import save
 __all__ = [
     "class_frequencies",
     "detector_bars",
+    "detector_grid",
     "flattened_histograms",
     "importances",
+    "label_curves",
     "learning_curves",
     "optimisation_history",
     "pareto_front",

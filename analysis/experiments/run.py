@@ -1,0 +1,200 @@
+"""Do the fits of an experiment that are not on disk yet, and keep each as it comes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from analysis import metrics
+from analysis.bootstrap import resampled_figures
+from analysis.experiments.options import Candidate
+from analysis.experiments.pool import Job, Pool
+from analysis.experiments.results import Results
+from analysis.experiments.tasks import Task
+from analysis.experiments.worker import Failed, fit
+from datasets import request
+from datasets.errors import DataError
+from datasets.parts import Part
+from datasets.prepared import Prepared
+from launch.training import train_data
+from trainables.core.fit import FitJob
+
+if TYPE_CHECKING:
+    from datasets.problem import Problem
+    from datasets.request import Request
+
+RESAMPLES = 500
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an experiment reads and writes.
+
+    Attributes
+    ----------
+    data_dir : Path
+    ledger : Path
+        Every reading of test labels gets a line there.
+    results : Results
+    why : str
+        What the ledger gives as the reason.
+    """
+
+    data_dir: Path
+    ledger: Path
+    results: Results
+    why: str
+
+
+@dataclass(frozen=True)
+class _About:
+    task: Task
+    row: dict[str, Any]
+    test: Part
+
+
+def fits(
+    tasks: Sequence[Task],
+    place: Place,
+    *,
+    jobs: int,
+    timeout: float,
+    stop: Callable[[], bool],
+    began: Callable[[Task], None],
+    ended: Callable[[Task], None],
+) -> None:
+    """Fit the published configuration of each task and score the test rows.
+
+    Workers get training rows and the test rows without their labels; figures are taken here.
+
+    Parameters
+    ----------
+    tasks : sequence of Task
+        Those of one request one after another, so that its data are read once.
+    place : Place
+    jobs : int
+        Fits at a time.
+    timeout : float
+        Seconds for a fit.
+    stop : callable
+        Whether to give up what runs and come back.
+    began, ended : callable
+        Told of each task.
+    """
+
+    def kept(task: Task, row: Mapping[str, Any], resampled: Any = None) -> None:
+        place.results.add(row, resampled)
+        ended(task)
+
+    pool = Pool(fit, min(jobs, len(tasks)), timeout)
+    for job, outcome in pool.map(_jobs(tasks, place, began, kept), stop):
+        about: _About = job.about
+        if isinstance(outcome, Failed):
+            kept(about.task, {**about.row, "failure": {"cause": outcome.cause, "message": outcome.message}})
+            continue
+        y = about.test.y
+        figures = {k: round(v, 6) for k, v in metrics.figures(y, outcome.scores).items()}
+        seconds = {k: round(getattr(outcome, k), 4) for k in ("fit_seconds", "predict_seconds")}
+        # the same rows for every detector and seed, others for another outer split
+        resampled = resampled_figures(y, outcome.scores, resamples=RESAMPLES, seed=about.task.request.outer_split)
+        kept(about.task, {**about.row, **figures, **seconds}, resampled)
+
+
+def _jobs(
+    tasks: Sequence[Task], place: Place, began: Callable[[Task], None], kept: Callable[[Task, Mapping[str, Any]], None]
+) -> Iterator[Job]:
+    """Jobs for the pool, one problem in memory at a time; what cannot be fitted is told at once."""
+
+    def refuse(task: Task, row: Mapping[str, Any], cause: str, message: str) -> None:
+        kept(task, {**row, "failure": {"cause": cause, "message": message}})
+
+    for asked, of_request in _grouped(tasks):
+        try:
+            problem = request.load(asked, place.data_dir, allow_standin=False, notify=lambda words: None)
+        except DataError as error:
+            for task in of_request:
+                refuse(task, task.row(), "data", str(error))
+            continue
+        seen: dict[int, Prepared | DataError] = {}
+        opened: dict[str, Part] = {}
+        for task in of_request:
+            row = {**task.row(), **_facts(problem)}
+            seed = 0 if problem.labels.all else task.seed
+            if seed not in seen:
+                seen = {seed: _prepared(problem, seed)}
+            prepared = seen[seed]
+            if isinstance(prepared, DataError):
+                refuse(task, row, "data", str(prepared))
+                continue
+            why = unfit(task.candidate, prepared.train)
+            if why is not None:
+                refuse(task, row, *why)
+                continue
+            name = task.candidate.label
+            if name not in opened:
+                opened[name] = problem.sealed.open(
+                    place.ledger, study=place.results.name, detector=name, reason=place.why
+                )
+            test = opened[name]
+            job = FitJob(task.candidate.name, task.candidate.config, task.seed, task.rounds)
+            began(task)
+            yield Job((job, train_data(prepared.train), prepared.rows(test.X)), _About(task, row, test))
+
+
+def unfit(candidate: Candidate, train: Part) -> tuple[str, str] | None:
+    """Why a detector cannot be fitted on such rows, by cause and in one line; None if it can."""
+    if candidate.failure is not None:
+        return candidate.failure
+    modality = "image" if train.X.ndim > 2 else "tabular"
+    if modality not in candidate.modalities:
+        kinds = ", ".join(sorted(candidate.modalities))
+        return "modality", f"takes {kinds} data, and these rows are {modality}"
+    if candidate.needs_anomalies and not train.known_anomalies:
+        return "missing_anomalies", "learns from labelled anomalies, and the training rows have none"
+    return None
+
+
+def _grouped(tasks: Sequence[Task]) -> list[tuple[Request, list[Task]]]:
+    """Tasks by request, in order, those of one seed together."""
+    groups: dict[Request, list[Task]] = {}
+    for task in tasks:
+        groups.setdefault(task.request, []).append(task)
+    return [(asked, sorted(group, key=lambda task: task.seed)) for asked, group in groups.items()]
+
+
+def _prepared(problem: Problem, seed: int) -> Prepared | DataError:
+    try:
+        return problem.whole(seed)
+    except DataError as error:
+        return error
+
+
+def _facts(problem: Problem) -> dict[str, Any]:
+    """What a line says of its data."""
+    return {
+        "dataset": problem.dataset,
+        "sha256": problem.sha256,
+        "protocol": problem.protocol,
+        "test": problem.counts["test"],
+        "note": problem.note,
+    }
+
+
+def requests(
+    datasets: Sequence[str], protocol: str | None, outer_splits: int, labelled: int | None, contamination: float | None
+) -> list[Request]:
+    """What is asked of each dataset, for each outer split.
+
+    Raises
+    ------
+    DataError
+        If it contradicts itself.
+    """
+    found = []
+    for name in datasets:
+        first = request.Request(name, protocol=protocol, labelled_anomalies=labelled, contamination=contamination)
+        first.check()
+        found += [replace(first, outer_split=n) for n in range(outer_splits)]
+    return found

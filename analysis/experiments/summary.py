@@ -1,0 +1,157 @@
+"""From the lines of single fits to one line per detector, dataset and budget of labels."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from analysis.experiments.results import Results
+from analysis.experiments.tasks import FIGURES
+from analysis.plots.ranking import LEVELS
+
+Interval = tuple[float, float, float]
+NOTHING: Interval = (np.nan, np.nan, np.nan)
+
+
+@dataclass(frozen=True)
+class Line:
+    """The fits of a detector on a dataset under one budget of labels, together.
+
+    Attributes
+    ----------
+    detector, supervision, dataset, protocol : str
+    labelled : int or None
+        Labelled anomalies; None is all labels.
+    contamination : float or None
+    fits : int
+        Number of fits that have figures.
+    figures : dict of str to (mean, low, high)
+        Mean over seeds and outer splits; the interval is that of the mean when the test rows
+        are drawn again (95 %). NaN where there is nothing.
+    spread : dict of str to (lowest, highest)
+        Over the single fits.
+    fit_seconds, predict_seconds : float
+        Means.
+    failures : tuple of str
+        Distinct reasons of fits that failed, with how many of the fits they were.
+    """
+
+    detector: str
+    supervision: str
+    dataset: str
+    protocol: str
+    labelled: int | None
+    contamination: float | None
+    fits: int
+    figures: dict[str, Interval] = field(repr=False)
+    spread: dict[str, tuple[float, float]] = field(repr=False)
+    fit_seconds: float
+    predict_seconds: float
+    failures: tuple[str, ...] = ()
+
+
+def lines(results: Results, keys: Iterable[str]) -> list[Line]:
+    """One line for each detector, dataset and budget, from those of the tasks that are done."""
+    groups: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
+    for key in keys:
+        if key in results.rows:
+            row = results.rows[key]
+            group = row["detector"], row["dataset"], row["labelled_anomalies"], row["contamination"]
+            groups.setdefault(group, []).append(row)
+    return [_line(results, rows) for rows in groups.values()]
+
+
+def _line(results: Results, rows: Sequence[dict[str, Any]]) -> Line:
+    good = [row for row in rows if row["failure"] is None]
+    about = (good or rows)[0]
+    figures, spread = dict.fromkeys(FIGURES, NOTHING), dict.fromkeys(FIGURES, (np.nan, np.nan))
+    fit_seconds = predict_seconds = np.nan
+    if good:
+        bounds = _bounds(results, good)
+        for name in FIGURES:
+            values = [row[name] for row in good]
+            figures[name] = (float(np.mean(values)), *bounds[name])
+            spread[name] = (min(values), max(values))
+        fit_seconds = float(np.mean([row["fit_seconds"] for row in good]))
+        predict_seconds = float(np.mean([row["predict_seconds"] for row in good]))
+    return Line(
+        about["detector"], about["supervision"], about["dataset"], about["protocol"] or "-",
+        about["labelled_anomalies"], about["contamination"], len(good), figures, spread,
+        fit_seconds, predict_seconds, _reasons(rows),
+    )  # fmt: skip
+
+
+def _bounds(results: Results, rows: Sequence[Mapping[str, Any]]) -> dict[str, tuple[float, float]]:
+    """95 % intervals of the means over fits, by figure."""
+    if all("intervals" in row for row in rows):  # of searches: each has its own, over its seeds
+        pairs = {
+            name: [[np.nan if v is None else v for v in row["intervals"][name]] for row in rows] for name in FIGURES
+        }
+        return {name: tuple(np.mean(pairs[name], axis=0).tolist()) for name in FIGURES}
+    found = [results.resampled(row["key"]) for row in rows]
+    if any(one is None for one in found):
+        return dict.fromkeys(FIGURES, (np.nan, np.nan))
+    bounds = {}
+    for name in FIGURES:
+        mean = np.mean([one[name] for one in found if one is not None], axis=0, dtype=np.float64)
+        low, high = np.percentile(mean, (2.5, 97.5))
+        bounds[name] = (float(low), float(high))
+    return bounds
+
+
+def _reasons(rows: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    counts: dict[str, int] = {}
+    for row in rows:
+        if row["failure"] is not None:
+            cause, message = row["failure"]["cause"], row["failure"]["message"]
+            counts[f"{cause}: {message}"] = counts.get(f"{cause}: {message}", 0) + 1
+    one = len(rows) == 1
+    return tuple(words if one else f"{words} ({n} of {len(rows)} fits)" for words, n in counts.items())
+
+
+def by_level(of: Iterable[Line], figure: str = "ap") -> list[tuple[str, str]]:
+    """Supervision and detector: levels by how much they saw, in each the best mean first."""
+    found: dict[tuple[str, str], list[float]] = {}
+    for line in of:
+        values = found.setdefault((line.supervision, line.detector), [])
+        if np.isfinite(line.figures[figure][0]):
+            values.append(line.figures[figure][0])
+    order = {level: i for i, level in enumerate(LEVELS)}
+    return sorted(
+        found,
+        key=lambda pair: (
+            order.get(pair[0], len(order)),
+            -float(np.mean(found[pair])) if found[pair] else np.inf,
+            pair[1],
+        ),
+    )
+
+
+def write_csv(of: Sequence[Line], path: Path) -> None:
+    """All lines as CSV; a cell is empty where there is no value."""
+    header = ["detector", "supervision", "dataset", "protocol", "labelled_anomalies", "contamination", "fits"]
+    for name in FIGURES:
+        header += [name, f"{name}_low", f"{name}_high", f"{name}_lowest_fit", f"{name}_highest_fit"]
+    header += ["fit_seconds", "predict_seconds", "failure"]
+    with open(path, "w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(header)
+        for line in of:
+            labelled = "all" if line.labelled is None else line.labelled
+            values: list[Any] = [labelled, line.contamination, line.fits]
+            for name in FIGURES:
+                values += [*line.figures[name], *line.spread[name]]
+            values += [line.fit_seconds, line.predict_seconds, "; ".join(line.failures)]
+            about = [line.detector, line.supervision, line.dataset, line.protocol]
+            writer.writerow([*about, *(_cell(value) for value in values)])
+
+
+def _cell(value: Any) -> Any:
+    if value is None or (isinstance(value, float) and not np.isfinite(value)):
+        return ""
+    return round(value, 6) if isinstance(value, float) else value

@@ -1,0 +1,96 @@
+"""One fit of an experiment, and the line that is kept of it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from analysis.experiments.options import Candidate
+    from datasets.request import Request
+
+FIGURES = ("auroc", "ap", "f1_report")
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """A detector at a fixed configuration on one split, with one seed.
+
+    Attributes
+    ----------
+    candidate : Candidate
+    request : Request
+        The data, their split and what of their labels is seen.
+    seed : int
+        Of training, and of which anomalies are labelled.
+    rounds : int
+    trials : int or None
+        Search so many configurations instead of taking the published one.
+    sha256 : str or None
+        Checksum of a table of one's own, and of a detector's file.
+    """
+
+    candidate: Candidate
+    request: Request
+    seed: int
+    rounds: int
+    trials: int | None = None
+    sha256: str | None = None
+
+    @cached_property
+    def key(self) -> str:
+        """The same for the same work, in any process."""
+        what = [self.candidate.name, self.candidate.config, self.rounds, self.seed, self.trials, self.sha256]
+        text = json.dumps([*what, self.request.plain()], sort_keys=True, default=list)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    @property
+    def words(self) -> str:
+        """For a progress line."""
+        return f"{self.candidate.label} on {self.request.name}"
+
+    def row(self) -> dict[str, Any]:
+        """What is known before the fit; figures and seconds are None."""
+        return {
+            "key": self.key,
+            "detector": self.candidate.label,
+            "supervision": self.candidate.supervision,
+            "dataset": self.request.name,
+            "protocol": self.request.protocol,
+            "labelled_anomalies": self.request.labelled_anomalies,
+            "contamination": self.request.contamination,
+            "published": None if self.trials else self.candidate.published,
+            "config": self.candidate.config,
+            "seed": self.seed,
+            "outer_split": self.request.outer_split,
+            "rounds": self.rounds,
+            "trials": self.trials,
+            **dict.fromkeys([*FIGURES, "fit_seconds", "predict_seconds"]),
+            "failure": None,
+        }
+
+
+def checksums(datasets: Sequence[str], detectors: Sequence[str]) -> dict[str, str]:
+    """Checksums of the files among datasets and detectors: an edited file is another task.
+
+    Raises
+    ------
+    DataError
+        If one cannot be read.
+    """
+    from pathlib import Path
+
+    from datasets import files, frames
+    from trainables.core import external
+
+    own = [name for name in datasets if frames.is_path(name)] + [name for name in detectors if external.is_file(name)]
+    return {name: files.sha256(Path(name)) for name in own}
+
+
+def joined(sums: Mapping[str, str], *names: str) -> str | None:
+    """The checksums of those of the names that are files."""
+    return "-".join(sums[name] for name in names if name in sums) or None

@@ -1,0 +1,130 @@
+"""A search for each pair in place of the published configuration: `launch/tune.py`, one after another."""
+
+from __future__ import annotations
+
+import json
+import math
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from analysis.experiments.results import Results
+from analysis.experiments.tasks import FIGURES, Task
+from launch.environment import ROOT
+from trainables.core import external
+
+INTERRUPTED = 130
+
+
+def searches(
+    tasks: Sequence[Task],
+    results: Results,
+    *,
+    home: Path,
+    data_dir: Path,
+    concurrent: int | None,
+    timeout: float,
+    stop: Callable[[], bool],
+    began: Callable[[Task], None],
+    ended: Callable[[Task], None],
+) -> None:
+    """Search for each task and keep the test figures of its winner.
+
+    A search uses the whole machine, so they come one after another. Its test figures are means
+    over five seeds, read once, by the search itself. One that is cut short goes on under its
+    name the next time.
+
+    Parameters
+    ----------
+    tasks : sequence of Task
+        Each with `trials`.
+    results : Results
+    home, data_dir : Path
+    concurrent : int, optional
+        Trials at a time; default: as many as there are cores.
+    timeout : float
+        Longest that a trial may take, in seconds.
+    stop, began, ended : callable
+        As in `analysis.experiments.run.fits`.
+    """
+    logs = results.beside("logs")
+    logs.mkdir(exist_ok=True)
+    for task in tasks:
+        if stop():
+            return
+        began(task)
+        summary = logs / f"{task.key}.json"
+        line = command(task, home, data_dir, concurrent, timeout, summary)
+        row, log = task.row(), logs / f"{task.key}.log"
+        if line is None:
+            row["failure"] = {"cause": "tune", "message": "launch/tune.py takes names and files of detectors"}
+        else:
+            summary.unlink(missing_ok=True)
+            with open(log, "wb") as output:
+                code = subprocess.run(line, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT).returncode
+            if stop() or code == INTERRUPTED:
+                return
+            if summary.is_file():
+                row |= figures(json.loads(summary.read_text()))
+            else:
+                row["failure"] = {"cause": "tune", "message": last_words(log)}
+        results.add(row)
+        ended(task)
+
+
+def command(
+    task: Task, home: Path, data_dir: Path, concurrent: int | None, timeout: float, summary: Path
+) -> list[str] | None:
+    """The command of one search; None for what `tune.py` cannot be told."""
+    name, asked = task.candidate.name, task.request
+    if ":" in name:
+        return None
+    given: dict[str, Any] = {
+        "trials": task.trials,
+        "protocol": asked.protocol,
+        "labelled-anomalies": asked.labelled_anomalies,
+        "contamination": asked.contamination,
+        "outer-split": asked.outer_split,
+        "seed": task.seed,
+        "max-rounds": task.rounds,
+        "trial-timeout": f"{math.ceil(timeout)}s",
+        "concurrent": concurrent,
+        "detector-path": name if external.is_file(name) else None,
+        "home": home,
+        "data-dir": data_dir,
+        "name": f"{task.candidate.label}-{asked.name}"[:80] + f"-{task.key[:8]}",
+        "summary": summary,
+    }
+    line = [sys.executable, str(ROOT / "launch" / "tune.py"), task.candidate.label, asked.dataset]
+    for option, value in given.items():
+        line += [] if value is None else [f"--{option}", str(value)]
+    return [*line, "--no-standin", "--no-retrain"]
+
+
+def figures(summary: dict[str, Any]) -> dict[str, Any]:
+    """What a line keeps of the summary of a search."""
+    tuned = summary["test"]["tuned"]
+    data, seconds = summary["dataset"], summary["seconds"]
+    return {
+        "dataset": data["name"],
+        "sha256": data["sha256"],
+        "protocol": data["protocol"],
+        "test": data["counts"]["test"],
+        "note": data["note"],
+        "supervision": summary["supervision"],
+        "config": summary["best"]["config"],
+        "study": summary["study"],
+        **{name: tuned[name]["mean"] for name in FIGURES},
+        "intervals": {name: [tuned[name].get("low"), tuned[name].get("high")] for name in FIGURES},
+        "fit_seconds": seconds["fit"],
+        "predict_seconds": seconds["predict"],
+    }
+
+
+def last_words(log: Path) -> str:
+    """Why a search ended: its line of error, else the last one that it printed."""
+    lines = [line.strip() for line in log.read_text(errors="replace").splitlines() if line.strip()]
+    errors = [line.removeprefix("error: ") for line in lines if line.startswith("error: ")]
+    return [*(lines or ["it printed nothing"]), *errors][-1][:500]
