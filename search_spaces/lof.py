@@ -1,0 +1,31 @@
+"""LOF: PyOD's defaults, and the range."""
+
+from __future__ import annotations
+
+from typing import Any
+
+PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
+    "defaults": (
+        {"n_neighbors": 20, "max_samples": 10_000},
+        "PyOD 3.6.7's defaults, which are scikit-learn's, on at most 10,000 reference rows",
+    ),
+}
+
+
+def space(trial: Any, data: Any) -> dict[str, Any]:
+    """Sample one configuration.
+
+    Parameters
+    ----------
+    trial : optuna.Trial
+        Asks for values.
+    data : search_spaces.DataInfo
+        What is searched on.
+    """
+    # the paper warns of fluctuations below 10; a quarter of the rows, which is what the first of four
+    # rounds has, must hold k and one more
+    most = max(2, min(200, data.rows // 4 - 1))
+    return {
+        "n_neighbors": trial.suggest_int("n_neighbors", min(5, most), most, log=True),
+        "max_samples": trial.suggest_categorical("max_samples", [1000, 10_000]),
+    }

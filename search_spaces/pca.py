@@ -1,0 +1,38 @@
+"""PCA: PyOD's defaults, the paper's score, and the ranges."""
+
+from __future__ import annotations
+
+from typing import Any
+
+PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
+    "defaults": (
+        {"n_components": "all", "n_selected_components": "all", "weighted": True, "score": "distance"},
+        "PyOD 3.6.7's defaults",
+    ),
+    "paper": (
+        {"n_components": "all", "n_selected_components": "all", "weighted": True, "score": "projection"},
+        "Shyu et al. 2003, one sum over all components",
+    ),
+}
+
+
+def space(trial: Any, data: Any) -> dict[str, Any]:
+    """Sample one configuration.
+
+    Parameters
+    ----------
+    trial : optuna.Trial
+        Asks for values.
+    data : search_spaces.DataInfo
+        What is searched on.
+    """
+    most = max(1, min(data.features, data.rows - 1, 200))
+    # both ends matter: extremes along the first components, broken correlations along the last
+    part = trial.suggest_categorical("part", ["all", "first", "last"])
+    count = trial.suggest_int("components", 1, most, log=True) if part != "all" else "all"
+    return {
+        "n_components": count if part == "first" else "all",
+        "n_selected_components": count if part == "last" else "all",
+        "weighted": trial.suggest_categorical("weighted", [True, False]),
+        "score": trial.suggest_categorical("score", ["distance", "projection"]),
+    }

@@ -1,0 +1,81 @@
+"""Variational autoencoder: An and Cho's and a thesis's configurations, and the ranges."""
+
+from __future__ import annotations
+
+from typing import Any
+
+PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
+    "paper": (
+        {
+            "hidden": (400,),
+            "latent": 200,
+            "beta": 1.0,
+            "variance": "learnt",
+            "score": "probability",
+            "draws": 10,
+            "lr": 1e-3,
+            "batch_size": 128,
+        },
+        "An & Cho 2015: one hidden layer of 400, 200 latent units (draws, rate and batch size this project's)",
+    ),
+    # the paper's objective at the size of a table: a tenth of its time
+    "tables": (
+        {
+            "hidden": (64, 32),
+            "latent": 8,
+            "beta": 1.0,
+            "variance": "learnt",
+            "score": "probability",
+            "draws": 10,
+            "lr": 1e-3,
+            "batch_size": 512,
+        },
+        "this project's: An & Cho 2015 with a network and batches for large tables",
+    ),
+    # an older PyOD's network: reconstruction summed over features + gamma |KL - capacity|
+    "thesis": (
+        {
+            "hidden": (128, 64, 32),
+            "latent": 100,
+            "beta": 0.8,
+            "capacity": 0.2,
+            "variance": "unit",
+            "score": "mse",
+            "dropout": 0.2,
+            "lr": 1e-3,
+            "batch_size": 32,
+        },
+        "master's thesis: z = 100, gamma .8, capacity .2 in an older PyOD (output linear, no activity penalty)",
+    ),
+}
+
+
+def space(trial: Any, data: Any) -> dict[str, Any]:
+    """Sample one configuration.
+
+    Parameters
+    ----------
+    trial : optuna.Trial
+        Asks for values.
+    data : search_spaces.DataInfo
+        What is searched on.
+    """
+    width = trial.suggest_categorical("width", [64, 128, 256, 512])
+    depth = trial.suggest_int("depth", 1, 3)
+    sizes = (128, 256, 512, 1024) if data.rows > 20_000 else (32, 64, 128, 256, 512)
+    bottleneck = trial.suggest_categorical("bottleneck", ["beta", "capacity"])
+    variance = trial.suggest_categorical("variance", ["unit", "learnt"])
+    return {
+        "hidden": tuple(width >> i for i in range(depth)),
+        "latent": 2 ** trial.suggest_int("latent_log2", 1, 8),
+        "beta": trial.suggest_float("beta", 1e-3, 10.0, log=True),
+        "capacity": trial.suggest_float("capacity", 0.0, 25.0) if bottleneck == "capacity" else 0.0,
+        "variance": variance,
+        # with unit variance the probability is the squared error, ten times as slowly
+        "score": "mse" if variance == "unit" else trial.suggest_categorical("score", ["mse", "probability"]),
+        "activation": trial.suggest_categorical("activation", ["relu", "leaky_relu", "tanh"]),
+        "dropout": trial.suggest_float("dropout", 0.0, 0.3, step=0.1),
+        "lr": trial.suggest_float("lr", 1e-5, 1e-2, log=True),
+        "weight_decay": trial.suggest_float("weight_decay", 1e-7, 1e-2, log=True),
+        "batch_size": trial.suggest_categorical("batch_size", list(sizes)),
+    }

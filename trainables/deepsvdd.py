@@ -1,0 +1,193 @@
+"""Deep SVDD: a network that maps rows into a small ball; what falls outside is anomalous."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import ClassVar, Literal
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from trainables.core import constraints as c
+from trainables.core.detector import Supervision, TrainData
+from trainables.core.minibatch import MinibatchDetector
+from trainables.networks.ball import BallNetwork, estimate_statistics
+from trainables.networks.encoder import Encoder, pretrain
+
+LEAST_CENTRE = 0.1
+STATISTICS_ROWS = 8192
+
+
+def soft_boundary_loss(distance: Tensor, radius2: Tensor | float, nu: float) -> Tensor:
+    """R^2 + 1/(nu n) sum max(0, d - R^2) for squared distances d, a scalar."""
+    return radius2 + (distance - radius2).clamp(min=0.0).mean() / nu
+
+
+def centre_of(z: Tensor, least: float = LEAST_CENTRE) -> Tensor:
+    """Mean of the embeddings, with coordinates nearer to 0 than `least` moved to +-least (0 to +least).
+
+    Near 0 a coordinate could be met by all-zero weights, whatever the row.
+    """
+    centre = z.mean(0)
+    return torch.where(centre.abs() < least, torch.where(centre < 0, -least, least), centre)
+
+
+class DeepSVDD(MinibatchDetector):
+    """Deep support vector data description: distance to the centre of a learnt ball.
+
+    d(x) = ||phi(x) - c||^2 with a bias-free encoder phi and a fixed centre c. The hard
+    objective is the mean of d; the soft one R^2 + 1/(nu n) sum max(0, d - R^2). Both have
+    weight decay. The score is d, or d - R^2 with the soft objective (which ranks alike).
+
+    Parameters
+    ----------
+    hidden : sequence of int, default=(32, 16)
+        Widths of the encoder's hidden layers (leaky ReLU).
+    rep_dim : int, default=8
+        Width of phi(x).
+    objective : {"hard", "soft"}, default="hard"
+        One-class or soft-boundary objective.
+    nu : float, default=0.1
+        Share of rows that may lie outside the soft boundary; the hard objective has none.
+    batch_norm : bool, default=True
+        Batch normalisation without affine parameters after each hidden layer.
+    pretrain_epochs : int, default=10
+        Epochs as an autoencoder before the centre is fixed; 0 starts from random weights.
+    pretrain_weight_decay : float, default=5e-4
+        L2 in the gradient of pre-training.
+    milestone : float, default=1/3
+        Share of `epochs` after which the learning rate falls to a tenth; 0 keeps it constant.
+        Pre-training has the same share of its own epochs.
+    lr : float, default=1e-4
+        Learning rate of Adam, in pre-training too.
+    weight_decay : float, default=5e-7
+        L2 in the gradient.
+    batch_size : int, default=200
+        Rows per batch.
+    epochs : int, default=150
+        Rounds of a whole training run, pre-training not counted.
+    seed : int, default=0
+        Seed of weights and batches.
+    device : str, default="auto"
+        "auto", "cpu" or "cuda".
+
+    Raises
+    ------
+    NonFiniteLoss
+        If training diverges.
+
+    Notes
+    -----
+    Labels are not used: labelled anomalies are trained on like every other row, while the
+    paper's training rows are all normal.
+    c is the mean embedding of all training rows before the first update (after pre-training),
+    with coordinates below .1 moved to +-.1. With the soft objective R^2 is the 1 - nu quantile
+    of d over all training rows at the start of every epoch. Deviations from the official code
+    (lukasruff/Deep-SVDD-PyTorch): it takes R from the last batch and leaves it 0 for ten
+    epochs; a coordinate of c that is exactly 0 moves too; without pre-training, the statistics
+    of batch normalisation are those of up to 8,192 rows when c is computed (with the initial 0
+    and 1, c would lie far from every row). Networks and preprocessing there are those of
+    images (global contrast normalisation); the network here is the one that the authors use
+    for tables in Deep SAD's code, and the rows are taken as they come. PyOD 3.6's DeepSVDD
+    ends in a ReLU, so that neither embedding nor centre has a negative coordinate.
+    The whole pre-training is done when training begins, and again where a run is resumed.
+
+    References
+    ----------
+    Ruff et al. Deep One-Class Classification. ICML 2018.
+    Ruff et al. Deep Semi-Supervised Anomaly Detection. ICLR 2020.
+    """
+
+    supervision: ClassVar[Supervision] = Supervision.UNSUPERVISED
+    parameter_constraints: ClassVar[dict[str, tuple[c.Constraint, ...]]] = {
+        "hidden": (c.Sequence(c.Interval(int, 1, 65536)),),
+        "rep_dim": (c.Interval(int, 1, 65536),),
+        "objective": (c.Options(("hard", "soft")),),
+        "nu": (c.Interval(float, 0, 1, closed="right"),),
+        "batch_norm": (c.Options((True, False)),),
+        "pretrain_epochs": (c.Interval(int, 0, 1_000_000),),
+        "pretrain_weight_decay": (c.Interval(float, 0, 10),),
+        "milestone": (c.Interval(float, 0, 1),),
+        "lr": (c.Interval(float, 0, 10, closed="right"),),
+        "weight_decay": (c.Interval(float, 0, 10),),
+        "batch_size": (c.Interval(int, 2, 1_000_000),),
+        "epochs": (c.Interval(int, 1, 1_000_000),),
+    }
+
+    def __init__(
+        self,
+        *,
+        hidden: Sequence[int] = (32, 16),
+        rep_dim: int = 8,
+        objective: Literal["hard", "soft"] = "hard",
+        nu: float = 0.1,
+        batch_norm: bool = True,
+        pretrain_epochs: int = 10,
+        pretrain_weight_decay: float = 5e-4,
+        milestone: float = 1 / 3,
+        lr: float = 1e-4,
+        weight_decay: float = 5e-7,
+        batch_size: int = 200,
+        epochs: int = 150,
+        seed: int = 0,
+        device: str = "auto",
+    ) -> None:
+        self.hidden = hidden
+        self.rep_dim = rep_dim
+        self.objective = objective
+        self.nu = nu
+        self.batch_norm = batch_norm
+        self.pretrain_epochs = pretrain_epochs
+        self.pretrain_weight_decay = pretrain_weight_decay
+        self.milestone = milestone
+        self.lr = lr
+        self.weight_decay = weight_decay
+        self.batch_size = batch_size
+        self.epochs = epochs
+        self.seed = seed
+        self.device = device
+
+    def _network(self, row_shape: tuple[int, ...]) -> nn.Module:
+        encoder = Encoder(math.prod(row_shape), self.hidden, self.rep_dim, self.batch_norm)
+        return BallNetwork(encoder, self.rep_dim)
+
+    @property
+    def _net(self) -> BallNetwork:
+        assert isinstance(self.network_, BallNetwork)
+        return self.network_
+
+    def _prepare(self, train: TrainData) -> None:
+        pretrain(
+            self._net.encoder,
+            self.rows_,
+            epochs=self.pretrain_epochs,
+            lr=self.lr,
+            batch_size=self.batch_size,
+            weight_decay=self.pretrain_weight_decay,
+            device=self.device_,
+            milestone=self.milestone,
+        )
+        if self.batch_norm and not self.pretrain_epochs:
+            sample = torch.randperm(len(self.rows_), device=self.device_)[:STATISTICS_ROWS]
+            estimate_statistics(self._net, self.rows_[sample].to(torch.float32))
+        self._net.centre.copy_(centre_of(self._all_rows(self._net.encoder)))
+
+    def _losses(self, rows: Tensor) -> dict[str, Tensor]:
+        distance = self._net(rows)
+        if self.objective == "soft":
+            return {"loss": soft_boundary_loss(distance, self._net.radius2, self.nu), "distance": distance.mean()}
+        return {"loss": distance.mean()}
+
+    def _epoch(self) -> dict[str, float]:
+        late = self.milestone and self.rounds_done_ >= self.milestone * self.epochs
+        self.optimizer_.lr = self.lr * (0.1 if late else 1.0)
+        if self.objective == "soft":
+            # numpy's quantile: torch's refuses more than 2^24 values
+            distances = self._all_rows(self._net).cpu().numpy()
+            self._net.radius2.fill_(float(np.quantile(distances, 1.0 - self.nu)))
+        return super()._epoch()
+
+    def _score_rows(self, rows: Tensor) -> Tensor:
+        return self._net(rows) - self._net.radius2

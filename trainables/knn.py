@@ -1,0 +1,83 @@
+"""kNN: the distance to the k-th nearest training row."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+
+from trainables.core import constraints as c
+from trainables.core.pyod_detector import Arrays
+from trainables.core.reference_rows import ReferenceRows
+
+
+class KNN(ReferenceRows):
+    """Distance to the nearest training rows.
+
+    With d_1(x) <= ... <= d_k(x) the Euclidean distances from x to its k nearest reference rows,
+    s(x) = d_k(x) ("largest"), their mean ("mean") or their median ("median").
+
+    Parameters
+    ----------
+    n_neighbors : int, default=5
+        k.
+    method : {"largest", "mean", "median"}, default="largest"
+        What is made of the k distances.
+    max_samples : int, default=10000
+        Reference rows, drawn without replacement; more than there are is all of them.
+    rounds : int, default=4
+        Round r of R has a share r / R of the reference rows, at least k + 1; the rows of a round
+        are also those of the next.
+    seed : int, default=0
+        Seed of which rows are drawn.
+
+    Raises
+    ------
+    InvalidInput
+        If there are not more rows than neighbours.
+
+    Notes
+    -----
+    Rows of shape (n, d), searched in float64 by PyOD. Labels are not used.
+    Deviations: the papers and PyOD compare with all training rows, which costs the square of
+    their number, here with `max_samples` of them. PyOD's scores of the training rows
+    (`decision_scores_`, where a row is not its own neighbour) are not computed: a training row that
+    is scored again finds itself at distance 0, as in PyOD's `decision_function`. A table of few
+    distinct rows has neighbours at distance 0 for the same reason; a larger k helps.
+
+    References
+    ----------
+    Ramaswamy, Rastogi, Shim. Efficient Algorithms for Mining Outliers from Large Data Sets. SIGMOD 2000.
+    Angiulli, Pizzuti. Fast Outlier Detection in High Dimensional Spaces. PKDD 2002 (the mean).
+    """
+
+    parameter_constraints: ClassVar[dict[str, tuple[c.Constraint, ...]]] = {
+        **ReferenceRows.parameter_constraints,
+        "method": (c.Options(("largest", "mean", "median")),),
+    }
+
+    def __init__(
+        self,
+        *,
+        n_neighbors: int = 5,
+        method: Literal["largest", "mean", "median"] = "largest",
+        max_samples: int = 10_000,
+        rounds: int = 4,
+        seed: int = 0,
+    ) -> None:
+        self.n_neighbors = n_neighbors
+        self.method = method
+        self.max_samples = max_samples
+        self.rounds = rounds
+        self.seed = seed
+
+    def _build(self) -> Any:
+        from pyod.models.knn import KNN as PyODKNN
+
+        return PyODKNN(n_neighbors=self.n_neighbors, method=self.method)
+
+    def _restore(self, arrays: Arrays) -> Any:
+        model = self._build()
+        model.neigh_.fit(arrays["rows"].astype(np.float64))  # PyOD's own fit scores every row against every row
+        model.decision_scores_, model.threshold_, model.labels_ = np.zeros(1), 0.0, np.zeros(1, int)
+        return model

@@ -1,0 +1,58 @@
+"""LOF: how much sparser the surroundings of a row are than those of its neighbours."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from trainables.core.reference_rows import ReferenceRows
+
+
+class LOF(ReferenceRows):
+    """Local outlier factor.
+
+    With N(x) the k nearest reference rows of x and d_k(o) the distance from o to its k-th nearest,
+    reach(x, o) = max(d_k(o), ||x - o||),
+    lrd(x) = 1 / (mean_{o in N(x)} reach(x, o) + 1e-10), and
+    s(x) = mean_{o in N(x)} lrd(o) / lrd(x): about 1 inside a cluster of any density.
+
+    Parameters
+    ----------
+    n_neighbors : int, default=20
+        k; the paper calls it MinPts.
+    max_samples : int, default=10000
+        Reference rows, drawn without replacement; more than there are is all of them.
+    rounds : int, default=4
+        Round r of R has a share r / R of the reference rows, at least k + 1; the rows of a round
+        are also those of the next.
+    seed : int, default=0
+        Seed of which rows are drawn.
+
+    Raises
+    ------
+    InvalidInput
+        If there are not more rows than neighbours.
+
+    Notes
+    -----
+    Rows of shape (n, d), in float64, by PyOD, whose LOF is scikit-learn's in novelty mode.
+    Labels are not used.
+    Deviations from the paper: at most `max_samples` reference rows (the cost grows with their
+    square); exactly k neighbours, also where several are equally far; the 1e-10 above, where more
+    than k rows coincide: the density there is 1e10 instead of infinite, and a row beside such a
+    heap gets a score of up to that size. Remove duplicates first, or take a larger k.
+
+    References
+    ----------
+    Breunig, Kriegel, Ng, Sander. LOF: Identifying Density-Based Local Outliers. SIGMOD 2000.
+    """
+
+    def __init__(self, *, n_neighbors: int = 20, max_samples: int = 10_000, rounds: int = 4, seed: int = 0) -> None:
+        self.n_neighbors = n_neighbors
+        self.max_samples = max_samples
+        self.rounds = rounds
+        self.seed = seed
+
+    def _build(self) -> Any:
+        from pyod.models.lof import LOF as PyODLOF
+
+        return PyODLOF(n_neighbors=self.n_neighbors)

@@ -1,0 +1,59 @@
+"""The two networks of DAGMM and the low-dimensional representation between them."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+
+def reconstruction_features(rows: Tensor, restored: Tensor, least_norm: Tensor | float = 1e-12) -> Tensor:
+    """||x - x'|| / ||x|| and cos(x, x'), shape (n, 2).
+
+    Parameters
+    ----------
+    rows, restored : Tensor of shape (n, d)
+        x and x'.
+    least_norm : float, default=1e-12
+        Norms below it count as this much: a row of zeros has no relative distance.
+    """
+    norm = rows.norm(dim=1).clamp(min=least_norm)
+    restored_norm = restored.norm(dim=1).clamp(min=least_norm)
+    distance = (rows - restored).norm(dim=1) / norm
+    return torch.stack([distance, (rows * restored).sum(1) / (norm * restored_norm)], 1)
+
+
+class DAGMMNetwork(nn.Module):
+    """Compression (encoder, decoder) and estimation networks, and the mixture of the last finished epoch.
+
+    Parameters
+    ----------
+    encoder, decoder : nn.Module
+        Row to latent and back.
+    estimation : nn.Module
+        latent + 2 values to one logit per component.
+    latent, components : int
+    """
+
+    def __init__(
+        self, encoder: nn.Module, decoder: nn.Module, estimation: nn.Module, latent: int, components: int
+    ) -> None:
+        super().__init__()
+        self.encoder, self.decoder, self.estimation = encoder, decoder, estimation
+        d = latent + 2
+        self.least_norm: Tensor
+        self.weights: Tensor
+        self.means: Tensor
+        self.covariances: Tensor
+        self.register_buffer("least_norm", torch.tensor(1e-12))
+        for name, shape in (("weights", ()), ("means", (d,)), ("covariances", (d, d))):
+            self.register_buffer(name, torch.zeros(components, *shape, dtype=torch.float64))
+
+    def forward(self, rows: Tensor) -> tuple[Tensor, Tensor]:
+        """x' and z = [z_c, relative distance, cosine], shape (n, latent + 2)."""
+        code = self.encoder(rows)
+        restored = self.decoder(code)
+        return restored, torch.cat([code, reconstruction_features(rows, restored, self.least_norm)], 1)
+
+    def membership(self, z: Tensor) -> Tensor:
+        """gamma, shape (n, components), float64."""
+        return self.estimation(z).to(torch.float64).softmax(1)

@@ -1,0 +1,195 @@
+"""Variational autoencoder: rows are improbable that a generative model of all rows does not restore."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import ClassVar, Literal
+
+import torch
+from torch import Tensor, nn
+
+from trainables.autoencoder import reconstruction_error
+from trainables.core import constraints as c
+from trainables.core.detector import Supervision
+from trainables.core.minibatch import MinibatchDetector
+from trainables.networks.dense import ACTIVATIONS, dense
+from trainables.networks.vae import VariationalAutoencoder, draw
+
+SCORING_ROUND = 1 << 32  # beyond every epoch: the draws of scoring are nobody else's
+
+
+def kl_divergence(mean: Tensor, logvar: Tensor) -> Tensor:
+    """KL(N(mu, diag sigma^2) || N(0, I)) = 1/2 sum (mu^2 + sigma^2 - 1 - log sigma^2), shape (n,)."""
+    return 0.5 * (mean.square() + logvar.exp() - 1.0 - logvar).sum(1)
+
+
+def negative_log_likelihood(rows: Tensor, restored: Tensor, variance: Tensor | None) -> Tensor:
+    """-log N(x; x', diag v), summed over features, over the last axis; no variance means 1."""
+    error = (rows - restored).square()
+    spread = rows.shape[-1] * math.log(2 * math.pi)
+    if variance is None:
+        return 0.5 * (error.sum(-1) + spread)
+    return 0.5 * ((error / variance + variance.log()).sum(-1) + spread)
+
+
+class VAE(MinibatchDetector):
+    """Variational autoencoder: L = mean over rows of reconstruction + beta |KL - capacity|.
+
+    q(z|x) = N(mu(x), sigma^2(x)), z = mu + sigma eps, eps ~ N(0, I). KL is that of q to
+    N(0, I), in nats, summed over the latent units. The reconstruction term is, with
+    `variance="unit"`, ||x - x'||^2 summed over features, or with "learnt" the negative log
+    likelihood sum_j [(x_j - x'_j)^2 / v_j + log v_j + log 2 pi] / 2, v from the decoder.
+
+    The score of a row is the mean squared error of the reconstruction of mu, or with
+    `score="probability"` An and Cho's reconstruction probability as
+    -1/L sum_l log N(x; x'(z_l), v(z_l)), z_l ~ q(z|x).
+
+    Parameters
+    ----------
+    hidden : sequence of int, default=(400,)
+        Widths of the encoder's hidden layers; the decoder has them in reverse.
+    latent : int, default=200
+        Units of z.
+    beta : float, default=1.0
+        Weight of the KL term (the thesis's gamma). Against an error that is the *mean* over
+        D features, the same balance is a weight of beta / D: 784-fold smaller on MNIST.
+    capacity : float, default=0.0
+        C of |KL - C| per row, in nats (Burgess et al. 2018). At 0 the term is beta KL.
+    variance : {"unit", "learnt"}, default="learnt"
+        Variance v of the decoder's Gaussian: 1, or one per feature and row from the decoder.
+    score : {"mse", "probability"}, default="probability"
+        What a row scores. With unit variance the two differ only by the draws.
+    draws : int, default=10
+        L, used for `score="probability"` alone.
+    activation : {"relu", "leaky_relu", "tanh"}, default="relu"
+        Between layers.
+    dropout : float, default=0.0
+        Dropout after each activation.
+    lr : float, default=1e-3
+        Learning rate of Adam.
+    weight_decay : float, default=0.0
+        L2 in the gradient.
+    batch_size : int, default=128
+        Rows per batch.
+    epochs : int, default=100
+        Rounds of a whole training run.
+    seed : int, default=0
+        Seed of weights, batches and draws.
+    device : str, default="auto"
+        "auto", "cpu" or "cuda".
+
+    Raises
+    ------
+    NonFiniteLoss
+        If training diverges.
+
+    Notes
+    -----
+    Labels are not used: labelled anomalies are trained on like every other row.
+    One eps is drawn per row and update. The draws for scoring depend on `seed` alone and are
+    the same L points for every row, so a score does not depend on which rows come with it.
+    Under unit variance the squared error is twice the negative log likelihood, so beta = 1
+    there is the evidence bound of a decoder with variance 1/2.
+    Deviations: An and Cho train on normal rows alone; sigma^2 = softplus(h) instead of exp(h),
+    since exp overflows on the far rows of heavy-tailed tables; v = 1e-3 + softplus(h), which
+    cannot run to zero on a column that is always right. PyOD 3.6's VAE is not followed: it clamps
+    the KL term into [0, capacity], which with its default capacity 0 leaves no KL at all,
+    and it draws z when it scores.
+
+    References
+    ----------
+    Kingma, Welling. Auto-Encoding Variational Bayes. ICLR 2014.
+    An, Cho. Variational Autoencoder Based Anomaly Detection Using Reconstruction Probability. SNU 2015.
+    Burgess et al. Understanding Disentangling in beta-VAE. arXiv 1804.03599, 2018.
+    """
+
+    supervision: ClassVar[Supervision] = Supervision.UNSUPERVISED
+    parameter_constraints: ClassVar[dict[str, tuple[c.Constraint, ...]]] = {
+        "hidden": (c.Sequence(c.Interval(int, 1, 65536)),),
+        "latent": (c.Interval(int, 1, 65536),),
+        "beta": (c.Interval(float, 0, math.inf),),
+        "capacity": (c.Interval(float, 0, math.inf),),
+        "variance": (c.Options(("unit", "learnt")),),
+        "score": (c.Options(("mse", "probability")),),
+        "draws": (c.Interval(int, 1, 10_000),),
+        "activation": (c.Options(tuple(ACTIVATIONS)),),
+        "dropout": (c.Interval(float, 0, 1, closed="left"),),
+        "lr": (c.Interval(float, 0, 10, closed="right"),),
+        "weight_decay": (c.Interval(float, 0, 10),),
+        "batch_size": (c.Interval(int, 2, 1_000_000),),
+        "epochs": (c.Interval(int, 1, 1_000_000),),
+    }
+
+    def __init__(
+        self,
+        *,
+        hidden: Sequence[int] = (400,),
+        latent: int = 200,
+        beta: float = 1.0,
+        capacity: float = 0.0,
+        variance: Literal["unit", "learnt"] = "learnt",
+        score: Literal["mse", "probability"] = "probability",
+        draws: int = 10,
+        activation: Literal["relu", "leaky_relu", "tanh"] = "relu",
+        dropout: float = 0.0,
+        lr: float = 1e-3,
+        weight_decay: float = 0.0,
+        batch_size: int = 128,
+        epochs: int = 100,
+        seed: int = 0,
+        device: str = "auto",
+    ) -> None:
+        self.hidden = hidden
+        self.latent = latent
+        self.beta = beta
+        self.capacity = capacity
+        self.variance = variance
+        self.score = score
+        self.draws = draws
+        self.activation = activation
+        self.dropout = dropout
+        self.lr = lr
+        self.weight_decay = weight_decay
+        self.batch_size = batch_size
+        self.epochs = epochs
+        self.seed = seed
+        self.device = device
+
+    def _network(self, row_shape: tuple[int, ...]) -> nn.Module:
+        width, learnt = math.prod(row_shape), self.variance == "learnt"
+        inward = (width, *self.hidden, 2 * self.latent)
+        outward = (self.latent, *reversed(self.hidden), width * (1 + learnt))
+        encoder, decoder = (dense(w, activation=self.activation, dropout=self.dropout) for w in (inward, outward))
+        return VariationalAutoencoder(encoder, decoder, learnt)
+
+    def _losses(self, rows: Tensor) -> dict[str, Tensor]:
+        network = self.network_
+        assert isinstance(network, VariationalAutoencoder)
+        rows = rows.flatten(1)
+        mean, logvar = network.encode(rows)
+        restored, variance = network.decode(draw(mean, logvar, torch.randn_like(mean)))
+        if variance is None:
+            reconstruction = (rows - restored).square().sum(1).mean()
+        else:
+            reconstruction = negative_log_likelihood(rows, restored, variance).mean()
+        kl = kl_divergence(mean, logvar)
+        loss = reconstruction + self.beta * (kl - self.capacity).abs().mean()
+        return {"loss": loss, "reconstruction": reconstruction, "kl": kl.mean()}
+
+    def _score_rows(self, rows: Tensor) -> Tensor:
+        network = self.network_
+        assert isinstance(network, VariationalAutoencoder)
+        rows = rows.flatten(1)
+        if self.score == "mse":
+            return reconstruction_error(rows, network(rows))
+        mean, logvar = network.encode(rows)
+        total = torch.zeros(len(rows), device=rows.device)
+        for noise in self._noise().to(rows.device):
+            total += negative_log_likelihood(rows, *network.decode(draw(mean, logvar, noise)))
+        return total / self.draws
+
+    def _noise(self) -> Tensor:
+        """The eps of scoring, shape (draws, latent)."""
+        generator = torch.Generator().manual_seed(self._seed_of(SCORING_ROUND))
+        return torch.randn(self.draws, self.latent, generator=generator)
