@@ -1,4 +1,4 @@
-"""Adam and RMSprop over a few flat tensors, through torch's own functional kernels.
+"""Adam, RMSprop and Adadelta over a few flat tensors, through torch's own functional kernels.
 
 `torch.optim`'s classes import the compiler when the first one is made: 1.1 s in every
 worker process, which is more than many trials take.
@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.optim.adadelta import adadelta
 from torch.optim.adam import adam
 from torch.optim.rmsprop import rmsprop
 
@@ -113,4 +114,26 @@ class RMSprop(FlatOptimizer):
             weight_decay=weight_decay,
             momentum=0.0,
             centered=False,
+        )
+
+
+class Adadelta(FlatOptimizer):
+    """Adadelta (Zeiler, 2012) with Keras's defaults: decay .95, eps 1e-7; `lr` is 1 there."""
+
+    def __init__(self, groups: Sequence[Group], lr: float) -> None:
+        super().__init__(groups, lr, moments=2)
+
+    def _update(self, tensor: Tensor, moments: list[Tensor], steps: Tensor, weight_decay: float) -> None:
+        adadelta(
+            [tensor],
+            [tensor.grad],  # type: ignore[list-item]
+            [moments[0]],
+            [moments[1]],
+            [steps],
+            foreach=False,
+            lr=self.lr,
+            rho=0.95,
+            eps=1e-7,
+            weight_decay=weight_decay,
+            maximize=False,
         )

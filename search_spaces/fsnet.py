@@ -1,0 +1,44 @@
+"""FSNet: the prototypical network's configuration on a table, and the ranges."""
+
+from __future__ import annotations
+
+from typing import Any
+
+PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
+    "paper": (
+        {
+            "hidden": (100,),
+            "rep_dim": 64,
+            "shots": 5,
+            "queries": 15,
+            "lr": 1e-3,
+            "weight_decay": 0.0,
+            "episodes_per_epoch": 100,
+        },
+        "Snell et al., NeurIPS 2017: shots, queries, Adam and episodes; no table there, so this project's MLP",
+    ),
+}
+
+HIDDEN = {"linear": (), "64": (64,), "100": (100,), "100-50": (100, 50), "256-128": (256, 128)}
+
+
+def space(trial: Any, data: Any) -> dict[str, Any]:
+    """Sample one configuration.
+
+    Parameters
+    ----------
+    trial : optuna.Trial
+        Asks for values.
+    data : search_spaces.DataInfo
+        What is searched on.
+    """
+    return {
+        "hidden": HIDDEN[trial.suggest_categorical("hidden", list(HIDDEN))],
+        "rep_dim": trial.suggest_int("rep_dim", 16, 128, log=True),
+        "shots": trial.suggest_int("shots", 1, 15),
+        "queries": trial.suggest_categorical("queries", [5, 15, 30, 60]),
+        "lr": trial.suggest_float("lr", 1e-5, 1e-2, log=True),
+        "halve_every": trial.suggest_categorical("halve_every", [0.0, 0.25, 0.5]),
+        "weight_decay": trial.suggest_float("weight_decay", 1e-7, 1e-2, log=True),
+        "episodes_per_epoch": trial.suggest_categorical("episodes_per_epoch", [100, 200, 400]),
+    }

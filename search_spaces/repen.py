@@ -1,0 +1,50 @@
+"""REPEN: the public code's configuration, and the ranges."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
+    "paper": (
+        {
+            "rep_dim": 20,
+            "margin": 1000.0,
+            "ensemble": 50,
+            "subsample": 8,
+            "deviations": 1.7321,
+            "labelled_share": 0.5,
+            "optimizer": "adadelta",
+            "lr": 1.0,
+            "batch_size": 256,
+        },
+        "Pang et al., KDD 2018, public code GuansongPang/deep-outlier-detection, 30 epochs",
+    ),
+}
+
+
+def space(trial: Any, data: Any) -> dict[str, Any]:
+    """Sample one configuration.
+
+    Parameters
+    ----------
+    trial : optuna.Trial
+        Asks for values.
+    data : search_spaces.DataInfo
+        What is searched on.
+    """
+    sizes = (128, 256, 512, 1024) if data.rows > 20_000 else (32, 64, 128, 256, 512)
+    batch_size = trial.suggest_categorical("batch_size", list(sizes))
+    return {
+        "rep_dim": trial.suggest_int("rep_dim", 8, 128, log=True),
+        "margin": trial.suggest_float("margin", 1.0, 1e4, log=True),
+        # a score takes as many distances as the product of both
+        "ensemble": trial.suggest_int("ensemble", 20, 200, log=True),
+        "subsample": trial.suggest_int("subsample", 2, 16 if data.rows > 20_000 else 64, log=True),
+        "labelled_share": trial.suggest_float("labelled_share", 0.5, 1.0),
+        "optimizer": "adam",
+        "lr": trial.suggest_float("lr", 1e-5, 1e-2, log=True),
+        "batch_size": batch_size,
+        # half a pass, as for DevNet: normal rows are many and alike
+        "batches_per_epoch": max(20, math.ceil(data.rows / (2 * batch_size))),
+    }
