@@ -60,6 +60,12 @@ class SingularCovariance(DetectorError):
     cause = "singular_covariance"
 
 
+class NoClusterSplit(DetectorError):
+    """The clusters cannot be told into large and small ones."""
+
+    cause = "no_cluster_split"
+
+
 class Diverged(DetectorError):
     """Training ran away: a loss is finite and absurdly large, or a generator and its critic lost each other."""
 

@@ -1,0 +1,68 @@
+"""GOAD: the official code's configuration, DeepOD's, and the ranges."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from search_spaces._deepod import training
+
+PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
+    "official": (
+        {
+            "transformations": 32,
+            "view_dim": 4,
+            "alpha": 0.1,
+            "margin": 1.0,
+            "eps": 0.0,
+            "hidden_dim": 8,
+            "layers": 5,
+            "activation": "LeakyReLU",
+            "lr": 1e-3,
+            "weight_decay": 1e-5,
+            "batch_size": 64,
+            "steps_per_epoch": 400,
+        },
+        "Bergman & Hoshen, ICLR 2020, defaults of the official code (25 epochs) on DeepOD's network, "
+        "an epoch cut to 400 batches",
+    ),
+    # a batch of 64 rows has 16,384 views: 0.1 s on one core
+    "deepod": (
+        {
+            "transformations": 256,
+            "view_dim": 32,
+            "alpha": 0.1,
+            "margin": 1.0,
+            "eps": 0.0,
+            "hidden_dim": 8,
+            "layers": 5,
+            "activation": "LeakyReLU",
+            "lr": 1e-3,
+            "weight_decay": 1e-5,
+            "batch_size": 64,
+            "steps_per_epoch": 30,
+        },
+        "DeepOD 0.4.1 defaults, an epoch cut to 30 batches",
+    ),
+}
+
+
+def space(trial: Any, data: Any) -> dict[str, Any]:
+    """Sample one configuration.
+
+    Parameters
+    ----------
+    trial : optuna.Trial
+        Asks for values.
+    data : search_spaces.DataInfo
+        What is searched on.
+    """
+    return {
+        # time and memory grow with the square
+        "transformations": trial.suggest_categorical("transformations", [16, 32, 64]),
+        "view_dim": trial.suggest_categorical("view_dim", [16, 32, 64]),
+        "alpha": trial.suggest_float("alpha", 0.01, 10.0, log=True),
+        "margin": trial.suggest_float("margin", 0.1, 10.0, log=True),
+        "hidden_dim": trial.suggest_categorical("hidden_dim", [8, 16, 32]),
+        "layers": trial.suggest_int("layers", 0, 5),
+        **training(trial, data, most=100, sizes=(32, 64)),
+    }

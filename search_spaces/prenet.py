@@ -1,0 +1,39 @@
+"""PReNet: DeepOD's configuration, and the ranges."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from search_spaces._deepod import HIDDEN, training
+
+PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
+    "deepod": (
+        {
+            "hidden": (100, 50),
+            "rep_dim": 128,
+            "activation": "LeakyReLU",
+            "lr": 1e-3,
+            "weight_decay": 1e-5,
+            "batch_size": 64,
+            "steps_per_epoch": 0,
+        },
+        "DeepOD 0.4.1 defaults: 100 epochs of a pass each",
+    ),
+}
+
+
+def space(trial: Any, data: Any) -> dict[str, Any]:
+    """Sample one configuration.
+
+    Parameters
+    ----------
+    trial : optuna.Trial
+        Asks for values.
+    data : search_spaces.DataInfo
+        What is searched on.
+    """
+    return {
+        "hidden": HIDDEN[trial.suggest_categorical("hidden", list(HIDDEN))],
+        "rep_dim": trial.suggest_categorical("rep_dim", [32, 64, 128]),
+        **training(trial, data),
+    }

@@ -1,0 +1,136 @@
+"""ICL: a row is normal if a window of its columns can be matched with the rest of them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from trainables.core import constraints as c
+from trainables.core.deepod_detector import ACTIVATIONS, TRAINING, WIDTH, DeepODDetector, library
+from trainables.core.detector import Supervision
+from trainables.core.errors import InvalidInput
+
+
+class ICL(DeepODDetector):
+    """Internal contrastive learning: matches each window of k columns with its complement.
+
+    G encodes the window w_j of a row (columns j..j+k-1), F the other d - k columns c_j.
+    s(x) = mean_j -log( exp(F(c_j).G(w_j) / tau) / sum_l exp(F(c_j).G(w_l) / tau) )
+    over the m = d - k + 1 windows is both what is minimised and the score.
+
+    Parameters
+    ----------
+    kernel_size : int or "auto", default="auto"
+        k, columns of a window. "auto" is 2 up to 40 columns, 10 up to 160, and more beyond.
+    temperature : float, default=0.01
+        tau.
+    max_negatives : int, default=1000
+        Most windows that the sum takes, drawn anew for each batch.
+    hidden : sequence of int, default=(100, 50)
+        Widths of the hidden layers of F; G's are half of that.
+    rep_dim : int, default=128
+        Width of F and G.
+    activation : {"ReLU", "LeakyReLU", "Sigmoid", "Tanh"}, default="LeakyReLU"
+        After the layers of G and all of F but the first, which has Tanh.
+    bias : bool, default=False
+        Whether layers, batch normalisation among them, have a bias.
+    lr : float, default=1e-3
+        Learning rate of Adam.
+    weight_decay : float, default=1e-5
+        L2 in Adam's gradient.
+    batch_size : int, default=64
+        Rows per batch.
+    steps_per_epoch : int, default=100
+        Most batches of an epoch, which is one pass over the rows otherwise; 0 sets no limit.
+    epochs : int, default=100
+        Rounds of a whole training run.
+    seed : int, default=0
+        Seed of weights, batches and negatives.
+    device : str, default="auto"
+        "auto", "cpu" or "cuda".
+
+    Raises
+    ------
+    InvalidInput
+        If the rows have fewer than 3 columns, or not at least two windows.
+    NonFiniteLoss
+        If training diverges.
+
+    Notes
+    -----
+    Network and loss are DeepOD 0.4.1's, one network where it adds up several by default (each
+    of which overwrites the one before). It normalises F and G over the windows, not over
+    their `rep_dim` values, so that the products above are not cosines. Where there are more
+    windows than `max_negatives`, scoring draws the same ones for every row; DeepOD draws per
+    batch. `steps_per_epoch` bounds an epoch (each takes other rows).
+
+    References
+    ----------
+    Shenkar, Wolf. Anomaly Detection for Tabular Data with Internal Contrastive Learning. ICLR 2022.
+    """
+
+    supervision: ClassVar[Supervision] = Supervision.UNSUPERVISED
+    scoring_rows: ClassVar[int] = 256
+    parameter_constraints: ClassVar[dict[str, tuple[c.Constraint, ...]]] = {
+        "kernel_size": (c.Options(("auto",)), c.Interval(int, 2, 100_000)),
+        "temperature": (c.Interval(float, 0.0001, math.inf),),
+        "max_negatives": (c.Interval(int, 1, 1_000_000),),
+        "hidden": (c.Sequence(c.Interval(int, 2, 65536)),),
+        "rep_dim": (WIDTH,),
+        "activation": (c.Options(ACTIVATIONS),),
+        "bias": (c.Options((True, False)),),
+        **TRAINING,
+    }
+
+    def __init__(
+        self,
+        *,
+        kernel_size: int | str = "auto",
+        temperature: float = 0.01,
+        max_negatives: int = 1000,
+        hidden: Sequence[int] = (100, 50),
+        rep_dim: int = 128,
+        activation: str = "LeakyReLU",
+        bias: bool = False,
+        lr: float = 1e-3,
+        weight_decay: float = 1e-5,
+        batch_size: int = 64,
+        steps_per_epoch: int = 100,
+        epochs: int = 100,
+        seed: int = 0,
+        device: str = "auto",
+    ) -> None:
+        self.kernel_size = kernel_size
+        self.temperature = temperature
+        self.max_negatives = max_negatives
+        self.hidden = hidden
+        self.rep_dim = rep_dim
+        self.activation = activation
+        self.bias = bias
+        self.lr = lr
+        self.weight_decay = weight_decay
+        self.batch_size = batch_size
+        self.steps_per_epoch = steps_per_epoch
+        self.epochs = epochs
+        self.seed = seed
+        self.device = device
+
+    def _check_width(self, width: int) -> None:
+        if width < 3:
+            raise InvalidInput(f"ICL matches a window of columns with the rest: it needs 3 columns, got {width}")
+        if self.kernel_size != "auto" and int(self.kernel_size) >= width:
+            raise InvalidInput(f"ICL: kernel_size={self.kernel_size} leaves nothing of rows with {width} columns")
+
+    def _model(self, **common: Any) -> Any:
+        return library("models.tabular.icl").ICL(
+            n_ensemble=1,
+            kernel_size=self.kernel_size,
+            temperature=self.temperature,
+            max_negatives=self.max_negatives,
+            hidden_dims=list(self.hidden),
+            rep_dim=self.rep_dim,
+            act=self.activation,
+            bias=self.bias,
+            **common,
+        )

@@ -1,0 +1,134 @@
+"""RoSAS: a scorer that is taught by mixtures of rows with continuous targets."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+
+from trainables.core import constraints as c
+from trainables.core.deepod_detector import ACTIVATIONS, TRAINING, WIDTH, FewLabelDeepODDetector, library
+
+
+class RoSAS(FewLabelDeepODDetector):
+    """Contamination-resilient continuous supervision: scores of mixtures are mixtures of targets.
+
+    psi embeds a row and s = tanh(g(psi(x))) scores it; unlabelled rows have target -1,
+    anomalies +1. Of a batch of triplets (u, u', a), rows are mixed, x~ = l x_i + (1-l) x_j and
+    y~ = l y_i + (1-l) y_j with l ~ Beta(alpha, alpha), and
+
+    L = 1/2 max(0, ||psi(u) - psi(u')|| - ||psi(u) - psi(a)|| + margin)
+      + 1/2 [h(s(x~), y~) + h(s(x~), l s(x_i) + (1-l) s(x_j))]
+
+    is minimised, where h is the smooth L1 loss. The score of a row is s.
+
+    Parameters
+    ----------
+    hidden : sequence of int, default=(32,)
+        Widths of the hidden layers of psi.
+    rep_dim : int, default=32
+        Width of psi(x); g has one hidden layer of half of that.
+    activation : {"ReLU", "LeakyReLU", "Sigmoid", "Tanh"}, default="LeakyReLU"
+        After each hidden layer of psi.
+    bias : bool, default=False
+        Whether hidden layers have a bias.
+    margin : float, default=5.0
+        Margin of the triplet loss.
+    alpha : float, default=0.5
+        Parameter of the Beta distribution of l.
+    lr : float, default=0.005
+        Learning rate of Adam.
+    weight_decay : float, default=1e-5
+        L2 in Adam's gradient.
+    batch_size : int, default=128
+        Triplets per batch; at most as many as there are unlabelled rows.
+    steps_per_epoch : int, default=200
+        Most batches of an epoch, which has one per `batch_size` rows otherwise; 0 sets no limit.
+    epochs : int, default=100
+        Rounds of a whole training run.
+    seed : int, default=0
+        Seed of weights, triplets and mixtures.
+    device : str, default="auto"
+        "auto", "cpu" or "cuda".
+
+    Raises
+    ------
+    MissingAnomalies
+        If the training rows hold no labelled anomaly.
+    InvalidInput
+        If all of them are labelled anomalies.
+    NonFiniteLoss
+        If training diverges.
+
+    Notes
+    -----
+    Network and loss are DeepOD 0.4.1's. DeepOD has no batch at all, and fails, where there are
+    fewer rows than `batch_size`: here there is a smaller one. `steps_per_epoch` bounds what
+    DeepOD does in one epoch. Deviation of DeepOD from the paper: the two halves of L have
+    equal weights, which the paper adapts to how fast each falls. Mixtures are of two rows.
+
+    References
+    ----------
+    Xu, Wang, Pang, Jian, Liu, Wang. RoSAS: Deep Semi-Supervised Anomaly Detection with
+    Contamination-Resilient Continuous Supervision. Information Processing & Management, 2023.
+    """
+
+    parameter_constraints: ClassVar[dict[str, tuple[c.Constraint, ...]]] = {
+        "hidden": (c.Sequence(WIDTH),),
+        "rep_dim": (c.Interval(int, 2, 65536),),
+        "activation": (c.Options(ACTIVATIONS),),
+        "bias": (c.Options((True, False)),),
+        "margin": (c.Interval(float, 0, math.inf, closed="right"),),
+        "alpha": (c.Interval(float, 0.01, 100),),
+        **TRAINING,
+    }
+
+    def __init__(
+        self,
+        *,
+        hidden: Sequence[int] = (32,),
+        rep_dim: int = 32,
+        activation: str = "LeakyReLU",
+        bias: bool = False,
+        margin: float = 5.0,
+        alpha: float = 0.5,
+        lr: float = 0.005,
+        weight_decay: float = 1e-5,
+        batch_size: int = 128,
+        steps_per_epoch: int = 200,
+        epochs: int = 100,
+        seed: int = 0,
+        device: str = "auto",
+    ) -> None:
+        self.hidden = hidden
+        self.rep_dim = rep_dim
+        self.activation = activation
+        self.bias = bias
+        self.margin = margin
+        self.alpha = alpha
+        self.lr = lr
+        self.weight_decay = weight_decay
+        self.batch_size = batch_size
+        self.steps_per_epoch = steps_per_epoch
+        self.epochs = epochs
+        self.seed = seed
+        self.device = device
+
+    def _model(self, **common: Any) -> Any:
+        return library("models.tabular.rosas").RoSAS(
+            hidden_dims=list(self.hidden),
+            rep_dim=self.rep_dim,
+            act=self.activation,
+            bias=self.bias,
+            margin=self.margin,
+            alpha=self.alpha,
+            **common,
+        )
+
+    def _batches(self, rng: np.random.Generator) -> Iterator[Any]:
+        size = min(self.batch_size, len(self.others_))
+        for _ in range(self.steps_):
+            anchors, alike = (rng.choice(self.others_, size, replace=False) for _ in range(2))
+            yield self._take(np.stack([anchors, alike, rng.choice(self.anomalies_, size)], 1))
