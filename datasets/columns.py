@@ -85,13 +85,15 @@ def find(frame: pd.DataFrame, choices: Choices, where: str) -> tuple[Schema, lis
     from trainables.core.table_schema import Schema
 
     names = [str(name) for name in frame.columns]
+    if not names:
+        raise DataError(f"{where} has no column beside the label to learn from")
+    said: dict[str, str] = {}
     for option, given in (("categorical", choices.categorical), ("numeric", choices.numeric), ("drop", choices.drop)):
         for name in given:
             if name not in names:
                 raise DataError(f"--{option} {name}: {no_column(name, names, where)}")
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice is not None:
-        raise DataError(f"{where} has more than one column {twice!r}; rename or remove one")
+            if said.setdefault(name, option) != option:
+                raise DataError(f"--{said[name]} {name} and --{option} {name} contradict each other: give one")
     columns, found = [], []
     for name in names:
         column, about = _column(frame[name], choices, where)
@@ -134,20 +136,28 @@ def _column(cells: pd.Series, choices: Choices, where: str) -> tuple[Column | No
     if name in choices.categorical:
         return _texts(name, texts)
     if pd.api.types.is_datetime64_any_dtype(cells.dtype):
+        if cells.nunique() == 1 and not cells.isna().any():
+            return None, f"constant: {cells.iloc[0]}"
         return t.Column(name, t.TIME), f"{cells.min()} to {cells.max()}, as days"
     try:
         values = t.as_numbers(cells, choices.missing)
     except InvalidInput as error:
         return _not_numbers(name, texts, error, choices, where)
-    bad = np.flatnonzero(np.isinf(values))
+    bad = np.flatnonzero(np.abs(values) > t.LARGEST)
     if len(bad):
-        raise DataError(f"{where}, column {name!r}, row {bad[0]} holds an infinite value; mend or remove it")
+        raise DataError(
+            f"{where}, {t.place(cells, bad[0])}: {cells.iloc[bad[0]]} is infinite, or too large for float32"
+        )
     there = values[~np.isnan(values)]
+    if not len(there):
+        return None, "no cell has a value"
     if np.ptp(there) == 0:
-        return None, f"constant: {there[0]:g}"
+        if len(there) == len(values):
+            return None, f"constant: {there[0]:g}"
+        return t.Column(name, t.NUMERIC), f"{there[0]:g} or missing"
     if name not in choices.numeric and _counts_rows(values):
         return None, "counts the rows; --numeric keeps it"
-    if ((there == 0) | (there == 1)).all():
+    if name not in choices.numeric and ((there == 0) | (there == 1)).all():
         return t.Column(name, t.BOOLEAN), f"{100 * there.mean():.3g} % are 1"
     return t.Column(name, t.NUMERIC), f"{there.min():.4g} to {there.max():.4g}"
 
@@ -157,8 +167,6 @@ def _not_numbers(
 ) -> tuple[Column | None, str]:
     import pandas as pd
 
-    from trainables.core.table_schema import TIME, Column
-
     there = texts.dropna()
     share = float(pd.to_numeric(there, errors="coerce").notna().mean())
     if name in choices.numeric or share > MOSTLY:
@@ -166,15 +174,40 @@ def _not_numbers(
             f"{where}, {error}, and {100 * share:.3g} % of that column are; mend the cell, say that it is a missing "
             f"value (--missing), or take the column for texts (--categorical {name})"
         ) from error
-    sample = there.iloc[:: max(1, len(there) // 200)]
-    if sample.str.contains(r"\d").all() and sample.str.contains(r"[-/:.]").all():
-        moments = pd.to_datetime(there, errors="coerce", utc=True, format="mixed")
-        if moments.notna().all():
-            return Column(name, TIME), f"{moments.min():%Y-%m-%d} to {moments.max():%Y-%m-%d}, as days"
+    moments = _moments(name, texts, where)
+    if moments is not None:
+        return moments
     different = there.nunique()
     if different > FEWEST_TEXTS and different > ALL_DIFFERENT * len(there):
-        return None, f"{different:,} different texts in {len(there):,} rows; --categorical keeps it"
+        numbers = f", {100 * share:.3g} % of them numbers" if share else ""
+        if there.str.fullmatch(r"[+-]?\d+,\d+").mean() > MOSTLY:
+            raise DataError(f"{where}, column {name!r} has decimal commas; write numbers with points")
+        return None, f"{different:,} different texts in {len(there):,} rows{numbers}; --categorical keeps it"
     return _texts(name, texts)
+
+
+def _moments(name: str, texts: pd.Series, where: str) -> tuple[Column | None, str] | None:
+    """The column as moments, where every text is one; where nearly all are, the first other one is named."""
+    from trainables.core import table_schema as t
+    from trainables.core.errors import InvalidInput
+
+    day_first = t.day_first(texts)
+    if day_first is None or texts.dropna().str.fullmatch(t.WITH_YEAR).mean() <= MOSTLY:
+        return None
+    try:
+        days = t.as_moments(texts, day_first=day_first)
+    except InvalidInput as error:
+        raise DataError(
+            f"{where}, {error}, as nearly all of that column are; mend the cell, say that it is a missing value "
+            f"(--missing), or take the column for texts (--categorical {name})"
+        ) from error
+    there = days[~np.isnan(days)]
+    if np.ptp(there) == 0 and len(there) == len(days):
+        return None, f"constant: {t.moment(there[0])}"
+    about = f"{t.moment(there.min())[:10]} to {t.moment(there.max())[:10]}, as days"
+    last = texts.dropna().str.match(t.YEAR_LAST).any()
+    words = (", the day first" if day_first else ", the month first") if last else ""
+    return t.Column(name, t.TIME, day_first=day_first), about + words
 
 
 def _texts(name: str, texts: pd.Series) -> tuple[Column | None, str]:

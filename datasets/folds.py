@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from datasets import patterns
 
 LATEST, EARLIEST_CUT = 0.2, 0.6
+TRIES = 100
+"""Moments that are drawn until training and validation rows have anomalies and normal rows."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,12 +33,24 @@ class Folds:
     def masks(self, y: NDArray[np.int8], seed: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
         """Which rows train and which validate; under times, those later than validation do neither."""
         if self.times is not None:
-            return time_masks(self.times, seed)
+            return self._by_time(self.times, y, seed)
         if self.groups is not None:
             valid = patterns.grouped_fifth(self.groups, y, seed)
         else:
             valid = patterns.stratified_fifth(y, seed)
         return ~valid, valid
+
+    @staticmethod
+    def _by_time(
+        times: NDArray[np.float64], y: NDArray[np.int8], seed: int
+    ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        generator = np.random.RandomState(seed)
+        for _ in range(TRIES):
+            share = EARLIEST_CUT + (1 - LATEST - EARLIEST_CUT) * generator.random_sample()
+            train, valid = time_masks(times, share)
+            if all(len(np.unique(y[side])) == 2 for side in (train, valid)):
+                break
+        return train, valid
 
 
 def time_holdout(times: NDArray[np.float64]) -> tuple[patterns.Rows, patterns.Rows]:
@@ -45,9 +59,8 @@ def time_holdout(times: NDArray[np.float64]) -> tuple[patterns.Rows, patterns.Ro
     return np.flatnonzero(times < cut), np.flatnonzero(times >= cut)
 
 
-def time_masks(times: NDArray[np.float64], seed: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Training rows before a moment that the seed draws, and as validation the fifth of all rows that follows it."""
-    share = EARLIEST_CUT + (1 - LATEST - EARLIEST_CUT) * np.random.RandomState(seed).random_sample()
+def time_masks(times: NDArray[np.float64], share: float) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """This share of the rows, the earliest, to train on, and as validation the fifth of all rows that follows."""
     cut, end = _moment(times, share), _moment(times, min(1.0, share + LATEST))
     last = times >= cut if end <= cut else (times >= cut) & (times < end)
     return times < cut, last

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+import warnings
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,7 +39,7 @@ def read_frame(path: Path) -> pd.DataFrame:
     frames = list(iter_frames(path, rows=None))
     frame = frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
     if frame.empty:
-        raise DataError(f"{path} has a header but no table of rows under it")
+        raise DataError(f"{path} names columns and has no table of rows under them")
     return frame
 
 
@@ -78,6 +80,8 @@ def _named(path: Path) -> Iterator[None]:
         yield
     except DataError:
         raise
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path} cannot be read as text: save it as UTF-8 ({' '.join(str(error).split())})") from error
     except MemoryError as error:
         raise DataError(f"{path} does not fit into memory") from error
     except Exception as error:
@@ -91,7 +95,7 @@ def _csv(path: Path, rows: int | None, as_text: tuple[str, ...]) -> Iterator[pd.
     line = first_line(path)
     if not line.strip():
         raise DataError(f"{path} is empty")
-    separator = "," if "," in line else max(";\t", key=line.count)
+    separator = max(",;\t", key=re.sub(r'"[^"]*"', "", line).count)
     bare = not has_header(path, separator)
     options: dict[str, Any] = {
         "header": None if bare else 0,
@@ -99,21 +103,45 @@ def _csv(path: Path, rows: int | None, as_text: tuple[str, ...]) -> Iterator[pd.
         "encoding": "utf-8-sig",
         "skipinitialspace": True,
         "low_memory": False,
-        "dtype": None if bare else dict.fromkeys(as_text, "string"),
     }
-    if rows is None:
-        yield _renamed(pd.read_csv(path, **options), bare=bare)
-        return
-    with pd.read_csv(path, chunksize=rows, **options) as reader:
-        for frame in reader:
-            yield _renamed(frame, bare=bare)
+    if not bare:  # pandas would give the second of two equal names another name
+        _check_names(pd.read_csv(path, **{**options, "header": None}, nrows=1, dtype="string").iloc[0].dropna(), path)
+    if as_text and not bare:
+        options["dtype"] = dict.fromkeys(as_text, "string")
+    with pd.read_csv(path, chunksize=rows, iterator=True, index_col=False, **options) as reader:
+        while (frame := _chunk(reader, rows, path)) is not None:
+            yield _renamed(frame, path, bare=bare)
 
 
-def _renamed(frame: pd.DataFrame, *, bare: bool) -> pd.DataFrame:
+def _chunk(reader: Any, rows: int | None, path: Path) -> pd.DataFrame | None:
+    """The next rows; None after the last."""
+    import pandas as pd
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            return reader.read(rows)
+    except StopIteration:
+        return None
+    except pd.errors.ParserWarning as error:
+        raise DataError(f"{path}: its rows have more cells than the header has names; name every column") from error
+
+
+def _renamed(frame: pd.DataFrame, path: Path, *, bare: bool) -> pd.DataFrame:
     import pandas as pd
 
     frame.columns = pd.Index([f"x{i}" if bare else str(name).strip() for i, name in enumerate(frame.columns)])
+    _check_names(frame.columns, path)
     return frame
+
+
+def _check_names(names: Iterable[Any], path: Path) -> None:
+    """Refuse two columns of one name."""
+    seen: set[str] = set()
+    for name in map(str.strip, map(str, names)):
+        if name in seen:
+            raise DataError(f"{path} has more than one column {name!r}; rename or remove one")
+        seen.add(name)
 
 
 def _parquet(path: Path, rows: int | None) -> Iterator[pd.DataFrame]:
@@ -121,12 +149,12 @@ def _parquet(path: Path, rows: int | None) -> Iterator[pd.DataFrame]:
     import pyarrow.parquet as pq
 
     if rows is None:
-        yield _renamed(pd.read_parquet(path).reset_index(drop=True), bare=False)
+        yield _renamed(pd.read_parquet(path).reset_index(drop=True), path, bare=False)
         return
     start = 0
     with pq.ParquetFile(path) as file:
         for batch in file.iter_batches(batch_size=rows):
-            frame = _renamed(batch.to_pandas(), bare=False)
+            frame = _renamed(batch.to_pandas(), path, bare=False)
             frame.index = pd.RangeIndex(start, start + len(frame))
             start += len(frame)
             yield frame
@@ -140,12 +168,15 @@ def _npz(path: Path, rows: int | None) -> Iterator[pd.DataFrame]:
             raise DataError(f"{path} must hold an array X, found {', '.join(arrays.files) or 'nothing'}")
         X, y = arrays["X"], arrays.get("y")
         names = [str(name) for name in arrays["feature_names"]] if "feature_names" in arrays else None
+    if X.dtype.kind in "cV":
+        raise DataError(f"{path}: X holds values of type {X.dtype}; give numbers, texts or dates")
     if X.ndim != 2:
         raise DataError(f"{path}: X must have one row per case and one column per feature, got shape {X.shape}")
     if y is not None and y.ndim == 2 and y.shape[1] == 1:
         y = y[:, 0]
     if y is not None and y.shape != (len(X),):
         raise DataError(f"{path}: X has {len(X)} rows and y is of shape {y.shape}; there must be one label per row")
+    _check_names(names or (), path)
     step = rows or max(1, len(X))
     for start in range(0, max(1, len(X)), step):
         frame = pd.DataFrame(X[start : start + step], columns=names or [f"x{i}" for i in range(X.shape[1])])

@@ -26,9 +26,9 @@ def giveaways(problem: Problem) -> list[tuple[str, float]]:
     Returns
     -------
     list of (name, AUROC)
-        The most suspicious first. A value is scored by the share of anomalies among its rows
-        for texts and flags, by itself or its negative for numbers, and a missing one as a
-        value of its own.
+        The most suspicious first. A row is scored by the share of anomalies among the other
+        rows of its value for texts and flags, by the number or its negative for numbers, and a
+        missing value is one of its own.
     """
     part = problem.development
     if problem.schema is None or not problem.columns or part.anomalies < FEWEST_ANOMALIES:
@@ -49,7 +49,8 @@ def _auroc(values: NDArray[np.float64], y: NDArray[np.int8], by_value: bool) -> 
     missing = np.isnan(values)
     if by_value:
         codes = np.unique(np.where(missing, np.inf, values), return_inverse=True)[1]
-        scores = (np.bincount(codes, y) / np.bincount(codes))[codes]
+        others = np.bincount(codes)[codes] - 1  # with the row itself, a column of names would tell all
+        scores = np.where(others > 0, (np.bincount(codes, y)[codes] - y) / np.maximum(others, 1), y.mean())
     else:
         ends = (values[~missing].min() - 1, values[~missing].max() + 1) if (~missing).any() else (0.0, 0.0)
         filled = [np.where(missing, end, values) for end in ends]

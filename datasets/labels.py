@@ -69,8 +69,8 @@ def read_labels(cells: pd.Series, positive: Sequence[str], where: str) -> tuple[
     empty = np.flatnonzero(texts.isna().to_numpy())
     if len(empty):
         raise DataError(
-            f"{where}, label column {name!r}: row {empty[0]} has no label ({len(empty):,} rows without); remove them, "
-            "or label them"
+            f"{where}, label column {name!r}: row {empty[0]} has no label ({len(empty):,} rows without; empty, NA and "
+            "none are no labels); remove them, or label them"
         )
     counts = texts.value_counts()
     values = [str(value) for value in counts.index]

@@ -52,10 +52,15 @@ def read(path: Path, request: Request) -> Dataset:
         if name is not None and (name not in names or name == label):
             wrong = "that is the label column" if name == label else no_column(name, names, where)
             raise DataError(f"{option} {name}: {wrong}")
-    features = frame.drop(columns=[label, *{name for name in aside.values() if name is not None}])
+    used = {label: "label", **{name: option[2:-7] for option, name in aside.items() if name is not None}}
     choices = Choices(request.categorical, request.numeric, request.drop, request.missing)
-    schema, found = find(features, choices, where)
+    for option, given in (("categorical", choices.categorical), ("numeric", choices.numeric), ("drop", choices.drop)):
+        for name in given:
+            if name in used:
+                raise DataError(f"--{option} {name}: that is the {used[name]} column of {where}, which is no feature")
+    features = frame.drop(columns=[label, *{name for name in aside.values() if name is not None}])
     try:
+        schema, found = find(features, choices, where)
         X: Any = schema.encode(features)
         groups = None if request.group_column is None else _groups(frame[request.group_column], where)
         times = None if request.time_column is None else _times(frame[request.time_column], where)
@@ -92,8 +97,11 @@ def _times(cells: pd.Series, where: str) -> Any:
     from trainables.core import table_schema
 
     numeric = pd.api.types.is_numeric_dtype(cells.dtype)
-    times = table_schema.as_numbers(cells) if numeric else table_schema.as_moments(cells)
-    empty = np.flatnonzero(np.isnan(times))
+    if numeric:
+        times = table_schema.as_numbers(cells)
+    else:
+        times = table_schema.as_moments(cells, day_first=bool(table_schema.day_first(table_schema.as_text(cells))))
+    empty = np.flatnonzero(~np.isfinite(times))
     if len(empty):
         raise DataError(f"{where}, time column {cells.name!r}: row {empty[0]} has no time")
     return times

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from datasets.errors import DataError
@@ -32,7 +33,9 @@ class Prepared:
 
     def rows(self, X: NDArray[Any]) -> NDArray[Any]:
         """Other rows, preprocessed as the training rows were."""
-        return X if self.preprocessor is None else self.preprocessor.transform(X)
+        if self.preprocessor is None:
+            return X
+        return self.preprocessor.transform(X) if len(X) else np.empty((0, self.preprocessor.width), np.float32)
 
     def part(self, part: Part) -> Part:
         """Another part, preprocessed as the training rows were."""
@@ -45,10 +48,12 @@ def prepare_rows(train: Part, schema: Schema | None, scale: str) -> Prepared:
     Raises
     ------
     DataError
-        If no column varies over the training rows.
+        If there is no training row, or no column varies over them.
     """
     if schema is None:
         return Prepared(train)
+    if not len(train):
+        raise DataError("no row is left to train on: take another outer split, fewer groups on one side, or more data")
     from trainables.core.errors import InvalidInput
     from trainables.core.preprocessing import Preprocessor
 

@@ -129,7 +129,7 @@ def prepare(
     seen = np.ones(len(develop), bool)
     if unseen:
         seen = _seen(dataset, part, develop, test, unseen)
-    repeated = float(np.isin(ids[test], ids[develop]).mean())
+    repeated = float(np.isin(ids[test], ids[develop]).mean()) if len(test) else 0.0
     develop = develop[seen]
     record: dict[str, Any] = {
         "dataset": dataset.name,
@@ -260,6 +260,15 @@ def _counted(side: str, part: Part, problem: Problem) -> dict[str, int]:
         lacks = "anomalies" if part.anomalies == 0 else "normal rows"
         raise DataError(
             f"dataset {problem.dataset!r} under protocol {problem.protocol!r}, outer split {problem.outer_split}: "
-            f"the {side} side has no {lacks} among its {len(part)} rows; take another outer split, or more data"
+            f"the {side} side has no {lacks} among its {len(part)} rows; {_way_out(problem)}"
         )
     return {"rows": len(part), "anomalies": part.anomalies}
+
+
+def _way_out(problem: Problem) -> str:
+    """What may help where a side of a split lacks a class."""
+    if problem.protocol.startswith(BY_TIME.name):
+        return "take a table whose anomalies are spread over more moments, or split without --time-column"
+    if problem.protocol.startswith(BY_GROUP.name):
+        return "take another --outer-split, smaller groups, or split without --group-column"
+    return "take another outer split, or more data"

@@ -69,7 +69,7 @@ class Request:
 
     def plain(self) -> dict[str, Any]:
         """What differs from the defaults, as plain values; the path of a file is absolute."""
-        told = replace(self, dataset=str(Path(self.dataset).resolve())) if self.is_file else self
+        told = replace(self, dataset=str(Path(self.dataset).expanduser().resolve())) if self.is_file else self
         default = Request(self.dataset)
         kept = {k: v for k, v in asdict(told).items() if k == "dataset" or v != getattr(default, k)}
         return {k: list(v) if isinstance(v, tuple) else v for k, v in kept.items()}
@@ -99,6 +99,10 @@ class Request:
         DataError
         """
         if not self.is_file:
+            from datasets.catalog import CATALOG
+
+            if self.dataset not in CATALOG and Path(self.dataset).is_file():
+                raise DataError(f"{self.dataset}: tables are read from {', '.join(frames.SUFFIXES)} files")
             for name in OF_A_FILE:
                 if getattr(self, name):
                     option = name.replace("_", "-")
@@ -149,7 +153,7 @@ def load(
     if request.is_file:
         from datasets.own_table import read
 
-        dataset = read(Path(request.dataset), request)
+        dataset = read(Path(request.dataset).expanduser(), request)
     else:
         dataset = catalog.load(request.dataset, data_dir, allow_standin=allow_standin, notify=notify)
         request = replace(request, dataset=dataset.name)  # a stand-in may have taken its place

@@ -103,10 +103,10 @@ def has_header(path: Path, separator: str = ",") -> bool:
 
 
 def first_line(path: Path) -> str:
-    """The first line of a text file, gzipped or not."""
-    opener: Any = gzip.open if path.suffix == ".gz" else open
+    """The first line of a text file that is not blank, gzipped or not."""
+    opener: Any = gzip.open if path.suffix.lower() == ".gz" else open
     with opener(path, "rt", encoding="utf-8-sig") as handle:
-        return handle.readline()
+        return next((line for line in handle if line.strip()), "")
 
 
 def _is_header(cells: list[str]) -> bool:

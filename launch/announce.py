@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 if TYPE_CHECKING:
     from launch.plan import Plan
@@ -15,10 +16,11 @@ MOST_COLUMNS = 40
 
 def announce(console: Console, one: Plan) -> None:
     """Print what the columns are, how many rows each side has, what training knows, and what looks wrong."""
+    from datasets.frames import is_path
     from datasets.giveaways import giveaways
 
     problem, counts = one.problem, one.problem.counts
-    if problem.columns and problem.label != "label":
+    if problem.columns and is_path(str(problem.request.get("dataset"))):
         console.print(_columns(problem))
     share = 100 * counts["valid"]["anomalies"] / counts["valid"]["rows"]
     console.print(
@@ -57,13 +59,12 @@ def _columns(problem: Any) -> Table:
     from datasets.own_table import columns_table
 
     rows = columns_table(problem.columns)
-    table = Table(
-        box=None, pad_edge=False, header_style="bold", title=f"Columns of {problem.source}", title_justify="left"
-    )
+    title = Text(f"Columns of {problem.source}")
+    table = Table(box=None, pad_edge=False, header_style="bold", title=title, title_justify="left")
     for name in ("column", "type", "missing", "values"):
         table.add_column(name, justify="right" if name == "missing" else "left", overflow="fold")
     for row in rows[:MOST_COLUMNS]:
-        table.add_row(*row, style="dim" if row[1] == "left out" else None)
+        table.add_row(*map(Text, row), style="dim" if row[1] == "left out" else None)
     if len(rows) > MOST_COLUMNS:
         table.add_row(f"… {len(rows) - MOST_COLUMNS} more", "", "", "")
     return table

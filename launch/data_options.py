@@ -36,11 +36,11 @@ class DataOptions:
     categorical: Names = ()
     """Your table: take this column for texts, though it holds numbers or is all different. Repeatable."""
     numeric: Names = ()
-    """Your table: take this column for numbers, though it counts the rows. Repeatable."""
+    """Your table: take this column for numbers, though it counts the rows or is 0 and 1 so far. Repeatable."""
     drop: Names = ()
     """Your table: leave this column out. Repeatable."""
     missing: Values = ()
-    """A text that stands for a missing value, beside "", NA, NaN, null and ?. Repeatable."""
+    """A text or number that stands for a missing value, beside "", NA, NaN, null and ?. Repeatable."""
     scale: Literal["standard", "minmax", "robust", "quantile", "none"] = "standard"
     """How columns of numbers are scaled, by what the training rows say."""
     labelled_anomalies: Annotated[int | None, arg(metavar="N")] = None

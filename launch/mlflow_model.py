@@ -51,6 +51,12 @@ def _logged(client: Any, run_id: str, experiment_id: str) -> str | None:
     return whole
 
 
+def _type(kind: str) -> Any:
+    from mlflow.types.schema import AnyType
+
+    return AnyType() if kind == "any" else kind
+
+
 def _log(event: Mapping[str, Any], run_id: str) -> str:
     import mlflow
     import pandas as pd
@@ -61,7 +67,7 @@ def _log(event: Mapping[str, Any], run_id: str) -> str:
         raise Refused(f"the model {event['path']} is gone, so it was not registered; launch/retrain.py makes it again")
     kinds = event.get("kinds") or ["double"] * len(event["features"])
     signature = ModelSignature(
-        Schema([ColSpec(kind, name) for name, kind in zip(event["features"], kinds, strict=True)]),
+        Schema([ColSpec(_type(kind), name) for name, kind in zip(event["features"], kinds, strict=True)]),
         Schema([ColSpec(kind, name) for name, kind in event["outputs"].items()]),
     )
     with mlflow.start_run(run_id=run_id):

@@ -17,7 +17,7 @@ from trainables.core import serving
 from trainables.core.explain import typical_values
 from trainables.core.external import is_file
 from trainables.core.fit import FitResult
-from trainables.core.table_schema import CATEGORICAL, DAY_NS, TIME
+from trainables.core.table_schema import CATEGORICAL, TIME, moment
 
 NEEDED = ("torch", "scikit-learn", "numpy", "pandas", "skops", "mlflow", "threadpoolctl")
 ORIGIN = (
@@ -93,10 +93,12 @@ def write(
 
 
 def signature_kinds(schema: Any) -> list[str] | None:
-    """MLflow's type of each raw column; None where all are doubles."""
-    if schema is None:
-        return None
-    return ["string" if column.kind in (CATEGORICAL, TIME) else "double" for column in schema.columns]
+    """MLflow's type of each raw column; None where all are doubles.
+
+    Columns of a raw table are of any type: to MLflow whole numbers, true and false, and None
+    are no doubles, and the schema checks every cell by itself.
+    """
+    return None if schema is None else ["any"] * len(schema.columns)
 
 
 def example(problem: Any) -> list[Any]:
@@ -115,7 +117,7 @@ def _raw(value: float, column: Any) -> Any:
     if column.kind == CATEGORICAL:
         return column.categories[int(value)]
     if column.kind == TIME:
-        return str(np.datetime64(round(value * DAY_NS), "ns"))
+        return moment(value)
     return float(value)
 
 

@@ -83,12 +83,14 @@ def work(options: Options, console: Any) -> None:
 def _explained(done: Any, console: Any) -> None:
     """The features that make rows anomalous, highest score first."""
     from rich.table import Table
+    from rich.text import Text
 
     table = Table(box=None, pad_edge=False, header_style="bold", title="Why", title_justify="left")
     for name in ("row", "score", "features that raise the score"):
         table.add_column(name, justify="right" if name != "features that raise the score" else "left")
     for row, score, found in sorted(done.reasons, key=lambda one: -one[1])[:SHOWN]:
-        table.add_row(f"{row:,}", f"{score:.4g}", "; ".join(map(str, found)) or "none: it scores as a typical row does")
+        words = "; ".join(map(str, found)) or "none: it scores as a typical row does"
+        table.add_row(f"{row:,}", f"{score:.4g}", Text(words))
     console.print(table)
     if len(done.reasons) > SHOWN:
         console.print(f"… and {len(done.reasons) - SHOWN:,} more in the column `reasons` of the file", highlight=False)

@@ -155,12 +155,14 @@ def problem_of(recorded: Recorded, data_dir: Path, notify: Any) -> Any:
     UsageError
         If the file at hand is another one.
     """
-    from datasets import request
+    from datasets import frames, request
 
     problem = request.load(request.Request.from_plain(recorded.request), data_dir, allow_standin=False, notify=notify)
     if problem.sha256 != recorded.sha256:
+        own = frames.is_path(str(recorded.request.get("dataset")))
         raise UsageError(
             f"the run used {recorded.dataset} with sha256 {recorded.sha256[:12]}…, "
-            f"and {problem.source} has {problem.sha256[:12]}…; pass --data-dir with the right file"
+            f"and {problem.source} has {problem.sha256[:12]}…; "
+            + ("put the file back as it was" if own else "pass --data-dir with the right file")
         )
     return problem

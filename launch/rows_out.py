@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,8 @@ def target_of(data: Path, output: Path | None) -> Path:
     target = output or stem.with_suffix(".scores.csv")
     if target.suffix not in (".csv", ".parquet") or not target.resolve().parent.is_dir():
         raise UsageError(f"--output {target}: give a .csv or .parquet file in a folder that exists")
+    if target.is_dir():
+        raise UsageError(f"--output {target} is a folder: give a file")
     if target.resolve() == data.resolve():
         raise UsageError(f"--output {target} is the table itself: give another file")
     return target
@@ -79,7 +82,19 @@ class RowsOut:
         self.begun = False
 
     def write(self, frame: Any) -> None:
-        """Add rows."""
+        """Add rows.
+
+        Raises
+        ------
+        UsageError
+            If the file cannot be written.
+        """
+        try:
+            self._write(frame)
+        except OSError as error:
+            raise UsageError(f"--output {self.target} cannot be written: {error.strerror or error}") from error
+
+    def _write(self, frame: Any) -> None:
         if self.target.suffix == ".csv":
             frame.to_csv(self.partial, index=False, header=not self.begun, mode="a" if self.begun else "w")
         else:
@@ -97,7 +112,8 @@ class RowsOut:
 
     def __exit__(self, kind: Any, *rest: Any) -> None:
         if self.writer is not None:
-            self.writer.close()
+            with contextlib.suppress(*([OSError] if kind else [])):
+                self.writer.close()
         if kind is None and self.begun:
             os.replace(self.partial, self.target)
         else:

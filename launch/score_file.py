@@ -13,7 +13,7 @@ from datasets.frames import iter_frames
 from launch.rows_out import Asked, RowsOut
 from trainables.core.errors import InvalidInput
 from trainables.core.explain import Reason
-from trainables.core.table_schema import BOOLEAN, CATEGORICAL, NUMERIC
+from trainables.core.table_schema import BOOLEAN, CATEGORICAL, NUMERIC, as_text
 
 if TYPE_CHECKING:
     from trainables.core.serving import ServedModel
@@ -56,38 +56,46 @@ def score_file(model: ServedModel, path: Path, target: Path, asked: Asked) -> Sc
     DataError
         If the file cannot be read, or a cell cannot be scored, with its row in the file.
     """
-    done, labels, scores = Scored(), _Labels(model), []
+    done, labels = Scored(), _Labels(model)
+    scores: list[Any] = []
     texts = tuple(c.name for c in model.preprocessor.schema.columns) if model.preprocessor is not None else ()
     with RowsOut(target) as out:
         for frame in iter_frames(path, as_text=_read_as_text(model, texts)):
+            if frame.empty:
+                continue
             label = labels.take(frame)
             rows = _named(frame if label is None else frame.drop(columns=label), model.features)
             try:
                 scored = model.predict(rows)
                 _explain(model, rows, scored, asked, done)
             except InvalidInput as error:
-                raise DataError(f"{path}, rows {done.rows:,} to {done.rows + len(frame) - 1:,}: {error}") from error
+                # a schema names the row in the file; a model without one is less exact
+                rough = done.rows and model.preprocessor is None
+                words = f", rows {done.rows:,} to {done.rows + len(frame) - 1:,}" if rough else ""
+                raise DataError(f"{path}{words}: {error}") from error
             if not done.rows:
                 done.ignored = [str(c) for c in rows.columns if str(c) not in model.features]
             _new_texts(model, rows, done)
             done.rows += len(frame)
             done.anomalous += int(scored["label"].sum())
             done.kind = str(scored["probability_kind"].iloc[0]) if len(scored) else done.kind
-            scores.append(scored["score"].to_numpy(np.float64))
+            if labels.usable:  # what is not needed is not kept: the file may be larger than memory
+                scores.append(scored["score"].to_numpy(np.float64))
             out.write(scored)
-    if not done.rows:
-        raise DataError(f"{path} has no rows")
-    missing = sorted(asked.numbers - {row for row, _, _ in done.reasons})
-    if missing:
-        raise DataError(f"--explain {missing[0]}: {path} has rows 0 to {done.rows - 1:,}")
-    done.figures = labels.figures(np.concatenate(scores), model.threshold)
+        if not done.rows:
+            raise DataError(f"{path} has no rows")
+        missing = sorted(asked.numbers - {row for row, _, _ in done.reasons})
+        if missing:
+            raise DataError(f"--explain {missing[0]}: {path} has rows 0 to {done.rows - 1:,}")
+    done.figures = labels.figures(np.concatenate(scores), model.threshold) if labels.usable else {}
     return done
 
 
 def _named(frame: Any, features: list[str]) -> Any:
-    """Columns without names of their own (x0, x1, …) are taken in order."""
-    if [str(c) for c in frame.columns] == [f"x{i}" for i in range(len(features))]:
-        frame = frame.set_axis(features, axis=1)
+    """Columns without names of their own (x0, x1, …) are taken in order; an npz may have its y after them."""
+    names, n = [str(c) for c in frame.columns], len(features)
+    if names[:n] == [f"x{i}" for i in range(n)] and names[n:] in ([], ["label"]):
+        frame = frame.iloc[:, :n].set_axis(features, axis=1)
     return frame
 
 
@@ -133,18 +141,21 @@ class _Labels:
         given = model.meta.get("label_column")
         self.names = (given,) if given else LABELS
         self.features = model.features
+        self.positive = list((model.meta.get("request") or {}).get("positive", ()))
         self.found: list[Any] = []
         self.usable = True
 
     def take(self, frame: Any) -> str | None:
         """Keep the labels of a chunk; the name of their column, if there is one."""
         wanted = [name.lower() for name in self.names if name not in self.features]
-        name = next((str(c) for c in frame.columns if str(c).strip().lower() in wanted), None)
+        others = [str(c) for c in frame.columns if str(c) not in self.features]
+        name = next((c for c in others if c.strip().lower() in wanted), None)
         cells = None if name is None else frame[name]
-        if cells is None or not cells.isin([0, 1]).all():
+        if cells is None or not (self.positive or cells.isin([0, 1]).all()) or cells.isna().any():
             self.usable = False
         elif self.usable:
-            self.found.append(cells.to_numpy(np.int8))
+            labels = as_text(cells).isin(self.positive) if self.positive else cells
+            self.found.append(labels.to_numpy(np.int8))
         return name
 
     def figures(self, scores: Any, threshold: float) -> dict[str, float]:

@@ -136,4 +136,19 @@ def _words(body: bytes) -> str:
 def __getattr__(name: str) -> Any:
     if name != "app":
         raise AttributeError(name)
-    return Guard(importlib.import_module("mlflow.pyfunc.scoring_server.app").app)
+    app = importlib.import_module("mlflow.pyfunc.scoring_server.app").app
+    _read_csv_of_any_type(importlib.import_module("mlflow.pyfunc.scoring_server"))
+    return Guard(app)
+
+
+def _read_csv_of_any_type(server: Any) -> None:
+    """Let pandas find the types in a CSV for a model whose columns are of any type: MLflow refuses those."""
+    from mlflow.types import DataType
+
+    read = server.parse_csv_input
+
+    def parse(csv_input: Any, schema: Any = None) -> Any:
+        known = schema is None or all(isinstance(one, DataType) for one in schema.input_types())
+        return read(csv_input, schema if known else None)
+
+    server.parse_csv_input = parse

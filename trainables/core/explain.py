@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from trainables.core.table_schema import BOOLEAN, CATEGORICAL, DAY_NS, TIME, Schema
+from trainables.core.table_schema import BOOLEAN, CATEGORICAL, TIME, Schema, moment
 
 MOST_ROWS = 20_000
 """Rows that are scored at a time."""
@@ -100,7 +100,7 @@ def said(value: float, j: int, schema: Schema | None) -> str:
     if column is not None and column.kind == BOOLEAN:
         return f"{value:.0f}"
     if column is not None and column.kind == TIME:
-        return str(np.datetime64(round(value * DAY_NS), "ns").astype("datetime64[s]")).removesuffix("T00:00:00")
+        return moment(value)
     return f"{value:.5g}"
 
 

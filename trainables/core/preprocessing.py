@@ -24,8 +24,8 @@ class Preprocessor:
 
     Numbers: missing ones become the median, then the column is scaled. 0/1 columns: missing
     ones become the more frequent value, and they are not scaled, since a rare 1 would weigh
-    most of all. Texts: one column of 0/1 for each of the `MOST_CATEGORIES` most frequent, one
-    for all rarer ones together; a missing text is a text of its own where training rows have
+    most of all. Texts: one column of 0/1 for each, `MOST_CATEGORIES` columns at most, of which
+    the last is for all rarer ones together; a missing text is a text of its own where training rows have
     one. A text that no training row has becomes one of the rarer ones, or all zeros where
     there are none. Every column with missing values in training gets a 0/1 column that says
     where. Columns that are constant over the training rows are dropped.
@@ -84,10 +84,14 @@ class Preprocessor:
         parts: list[tuple[str, Any, list[int]]] = []
         if numbers:
             parts.append(
-                ("numeric", make_pipeline(SimpleImputer(strategy="median"), *self._scaler(len(rows))), numbers)
+                (
+                    "numeric",
+                    make_pipeline(SimpleImputer(strategy="median", keep_empty_features=True), *self._scaler(len(rows))),
+                    numbers,
+                )
             )
         if flags:
-            parts.append(("boolean", SimpleImputer(strategy="most_frequent"), flags))
+            parts.append(("boolean", SimpleImputer(strategy="most_frequent", keep_empty_features=True), flags))
         if texts:
             encoder = OneHotEncoder(
                 handle_unknown="infrequent_if_exist", max_categories=MOST_CATEGORIES, sparse_output=False

@@ -24,6 +24,7 @@ from trainables.core.errors import InvalidInput
 from trainables.core.explain import Reason, contributions, reasons
 from trainables.core.external import load_class
 from trainables.core.preprocessing import Preprocessor
+from trainables.core.table_schema import first_row
 
 OUTPUTS = {"score": "double", "label": "long", "probability": "double", "probability_kind": "string"}
 CODE, PREPROCESSING = "detector.py", "preprocessing.pt"
@@ -137,7 +138,7 @@ class ServedModel:
         """
         scores = self.detector.decision_function(self.rows(data))
         if not np.isfinite(scores).all():
-            row = int(np.flatnonzero(~np.isfinite(scores))[0])
+            row = int(np.flatnonzero(~np.isfinite(scores))[0]) + first_row(data)
             raise InvalidInput(f"row {row} is too far from anything to have a score")
         kind, probability = self.probability(scores)
         return {

@@ -5,6 +5,7 @@ It travels with a registered model, so it needs `trainables` alone.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,16 @@ NUMERIC, BOOLEAN, CATEGORICAL, TIME = "numeric", "boolean", "categorical", "time
 MISSING = ("", "?", "NA", "N/A", "NaN", "nan", "null", "None", "none", "<NA>")
 """Cells that hold no value, beside those that pandas takes for missing."""
 TRUE, FALSE = ("true", "1", "1.0"), ("false", "0", "0.0")
-DAY_NS = 86_400_000_000_000
+DAY_US = 86_400_000_000
+LARGEST = float(np.finfo(np.float32).max)
+"""Detectors take float32: a larger number has no meaning to them."""
+WITH_YEAR = re.compile(
+    r"\d{4}[-/.]\d{1,2}([-/.]\d{1,2})?(\D.*)?|(\d{1,2})[-/.](\d{1,2})[-/.]\d{4}(\D.*)?"
+    r"|\d{1,2}[- ][A-Za-z]{3,9}[-, ]+\d{4}(\D.*)?|[A-Za-z]{3,9} \d{1,2},? \d{4}(\D.*)?",
+    re.DOTALL,
+)
+"""Texts that are dates: all name their year, since pandas would give others this year's, or today."""
+YEAR_LAST = re.compile(r"(?P<first>\d{1,2})[-/.](?P<second>\d{1,2})[-/.](?P<year>\d{4})")
 
 
 @dataclass(frozen=True)
@@ -36,11 +46,14 @@ class Column:
         Numbers; 0/1 or true/false; texts; moments, which become days since 1970.
     categories : tuple of str
         The texts of a categorical column, in the order of their codes.
+    day_first : bool
+        Whether 3/4/2020 in a column of moments is in April.
     """
 
     name: str
     kind: str
     categories: tuple[str, ...] = ()
+    day_first: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,7 +64,7 @@ class Schema:
     ----------
     columns : tuple of Column
     missing : tuple of str
-        Further texts that stand for a missing value.
+        Further texts, or numbers, that stand for a missing value.
     """
 
     columns: tuple[Column, ...]
@@ -73,7 +86,8 @@ class Schema:
         Returns
         -------
         ndarray of shape (n, d), float64
-            A text that the schema does not know gets the code after the last.
+            A text that the schema does not know gets the code after the last; 1, "1" and
+            "1.0" are one where the schema knows only one of them.
 
         Raises
         ------
@@ -95,17 +109,16 @@ class Schema:
     def code(self, column: Column, cells: pd.Series) -> NDArray[np.float64]:
         """One column as numbers."""
         if column.kind == CATEGORICAL:
-            codes = {text: float(code) for code, text in enumerate(column.categories)}
-            texts = as_text(cells, self.missing)
-            found = texts.map(codes).to_numpy(np.float64, na_value=np.nan)
-            return np.where(np.isnan(found) & texts.notna().to_numpy(), float(len(codes)), found)
-        values = as_moments(cells) if column.kind == TIME else as_numbers(cells, self.missing)
-        bad = np.flatnonzero(np.isinf(values))
+            return _codes(as_text(cells, self.missing), column.categories)
+        if column.kind == TIME:
+            return as_moments(cells, self.missing, day_first=column.day_first)
+        values = as_numbers(cells, self.missing)
+        bad = np.flatnonzero(np.abs(values) > LARGEST)
         if column.kind == BOOLEAN and not len(bad):
             bad = np.flatnonzero(~np.isnan(values) & (values != 0) & (values != 1))
         if len(bad):
-            wanted = "0 or 1" if column.kind == BOOLEAN else "a finite number"
-            raise InvalidInput(f"column {column.name!r}, row {bad[0]}: {cells.iloc[bad[0]]!r} is not {wanted}")
+            wanted = "not 0 or 1" if column.kind == BOOLEAN else "infinite, or too large for float32"
+            raise InvalidInput(f"{place(cells, bad[0])}: {str(cells.iloc[bad[0]])[:60]!r} is {wanted}")
         return values
 
     def plain(self) -> dict[str, Any]:
@@ -115,7 +128,9 @@ class Schema:
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any]) -> Schema:
         """The schema behind what `plain` returned."""
-        columns = (Column(c["name"], c["kind"], tuple(c["categories"])) for c in plain["columns"])
+        columns = (
+            Column(c["name"], c["kind"], tuple(c["categories"]), bool(c.get("day_first"))) for c in plain["columns"]
+        )
         return cls(tuple(columns), tuple(plain["missing"]))
 
 
@@ -145,8 +160,11 @@ def as_numbers(cells: pd.Series, missing: tuple[str, ...] = ()) -> NDArray[np.fl
     """
     import pandas as pd
 
-    if pd.api.types.is_numeric_dtype(cells.dtype) and not pd.api.types.is_complex_dtype(cells.dtype):
+    if pd.api.types.is_bool_dtype(cells.dtype):
         return cells.to_numpy(np.float64, na_value=np.nan)
+    if pd.api.types.is_numeric_dtype(cells.dtype) and not pd.api.types.is_complex_dtype(cells.dtype):
+        values = cells.to_numpy(np.float64, na_value=np.nan)
+        return np.where(np.isin(values, _numbers(missing)), np.nan, values)
     texts = as_text(cells, missing)
     words = texts.str.lower()
     plain = texts.mask(words.isin(TRUE), "1").mask(words.isin(FALSE), "0")
@@ -154,24 +172,94 @@ def as_numbers(cells: pd.Series, missing: tuple[str, ...] = ()) -> NDArray[np.fl
     bad = np.flatnonzero(np.isnan(values) & texts.notna().to_numpy())
     if len(bad):
         cell = str(cells.iloc[bad[0]])[:60]
-        raise InvalidInput(f"column {str(cells.name)!r}, row {bad[0]}: {cell!r} is not a number")
-    return values
+        raise InvalidInput(f"{place(cells, bad[0])}: {cell!r} is not a number")
+    return np.where(np.isin(values, _numbers(missing)), np.nan, values)
 
 
-def as_moments(cells: pd.Series) -> NDArray[np.float64]:
+def _numbers(missing: tuple[str, ...]) -> list[float]:
+    """Those of the missing values that are numbers: -999 stands for nothing in the spelling -999.0, too."""
+    return [number for number in map(_loose, missing) if isinstance(number, float)]
+
+
+def as_moments(cells: pd.Series, missing: tuple[str, ...] = (), *, day_first: bool = False) -> NDArray[np.float64]:
     """Moments as days since 1970, NaN where there is none.
 
     Raises
     ------
     InvalidInput
-        If a cell is no moment.
+        If a cell is no moment, or does not name its year.
     """
     import pandas as pd
 
-    moments = pd.to_datetime(cells, errors="coerce", utc=True, format="mixed")
-    bad = np.flatnonzero((moments.isna() & as_text(cells).notna()).to_numpy())
+    if pd.api.types.is_datetime64_any_dtype(cells.dtype):
+        moments, there = pd.to_datetime(cells, utc=True), cells.notna().to_numpy()
+    else:
+        texts = as_text(cells, missing)
+        there = texts.notna().to_numpy()
+        order = r"\g<year>-\g<second>-\g<first>" if day_first else r"\g<year>-\g<first>-\g<second>"
+        plain = texts.where(texts.str.fullmatch(WITH_YEAR).fillna(False)).str.replace(
+            f"^{YEAR_LAST.pattern}", order, regex=True
+        )
+        moments = pd.to_datetime(plain, errors="coerce", utc=True, format="mixed")
+    bad = np.flatnonzero(moments.isna().to_numpy() & there)
     if len(bad):
         cell = str(cells.iloc[bad[0]])[:60]
-        raise InvalidInput(f"column {str(cells.name)!r}, row {bad[0]}: {cell!r} is not a date or time")
-    days = moments.astype("datetime64[ns, UTC]").astype("int64").to_numpy(np.float64) / DAY_NS
+        raise InvalidInput(f"{place(cells, bad[0])}: {cell!r} is not a date or time")
+    days = moments.astype("datetime64[us, UTC]").astype("int64").to_numpy(np.float64) / DAY_US
     return np.where(moments.isna().to_numpy(), np.nan, days)
+
+
+def day_first(texts: pd.Series) -> bool | None:
+    """Whether dates with the year last have the day first; None where the cells contradict each other.
+
+    Dots go with the day first; else it is the month, unless some first number is no month.
+    """
+    found = texts.dropna().str.extract(f"^{YEAR_LAST.pattern}").dropna()
+    if found.empty:
+        return False
+    first, second = ((found[name].astype(int) > 12).any() for name in ("first", "second"))
+    if first and second:
+        return None
+    dots = bool(texts.dropna().str.match(r"\d{1,2}\.\d{1,2}\.\d{4}").any())
+    return bool(first or (dots and not second))
+
+
+def moment(days: float) -> str:
+    """A moment as people read it."""
+    said = str(np.datetime64(round(days * DAY_US), "us").astype("datetime64[s]"))
+    return said.removesuffix("T00:00:00")
+
+
+def place(cells: pd.Series, row: Any) -> str:
+    """The column and the row of a cell; of a chunk of a file, the row in the file."""
+    return f"column {str(cells.name)!r}, row {first_row(cells) + int(row)}"
+
+
+def first_row(data: Any) -> int:
+    """The number of a table's first row: 0, but for a chunk of a file."""
+    index: Any = getattr(data, "index", None)
+    return int(index.start) if getattr(index, "step", None) == 1 else 0
+
+
+def _codes(texts: pd.Series, categories: tuple[str, ...]) -> NDArray[np.float64]:
+    """The place of each text among the categories, that of a number in another spelling if there is one."""
+    exact = {text: float(code) for code, text in enumerate(categories)}
+    loose: dict[Any, float] = {}
+    for text, code in exact.items():
+        key = _loose(text)
+        loose[key] = np.nan if key in loose else code
+    unknown = {
+        str(text): loose.get(_loose(str(text)), np.nan) for text in texts.dropna().unique() if str(text) not in exact
+    }
+    found = texts.map({**exact, **unknown}).to_numpy(np.float64, na_value=np.nan)
+    return np.where(np.isnan(found) & texts.notna().to_numpy(), float(len(categories)), found)
+
+
+def _loose(text: str) -> Any:
+    """What is the same for all spellings of a number, and of true and false."""
+    if text.lower() in ("true", "false"):
+        return text.lower()
+    try:
+        return float(text)
+    except ValueError:
+        return text
