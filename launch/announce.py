@@ -48,7 +48,10 @@ def training_words(problem: Any, supervision: str) -> str:
     train = problem.counts["train"]
     if not problem.labels.all:
         hidden = train["anomalies"] - train["labelled"]
-        return f"Training knows {train['labelled']} anomalies; {hidden:,} more are hidden among the other rows."
+        return (
+            f"Training knows {train['labelled']} anomalies; {hidden:,} more are hidden among the other rows. "
+            f"Validation keeps the labels of its {problem.counts['valid']['anomalies']:,} anomalies: they choose."
+        )
     if supervision == "unsupervised":
         share = 100 * train["anomalies"] / train["rows"]
         return f"It trains without labels on rows of which {share:.2f} % are anomalies (--labelled-anomalies 0 --contamination 0 gives it none)."  # noqa: E501

@@ -48,23 +48,33 @@ class Options:
 def work(options: Options, console: Any) -> None:
     """Draw or read, score, plot."""
     from analysis import metrics, plots, published
-    from datasets import artificial, catalog, protocols
+    from datasets import artificial
+    from datasets.request import Request, load
     from launch.plan import data_dir
 
     if options.rows < 2:
         raise UsageError(f"--rows must be at least 2, got {options.rows}")
     model = command.load_model(options.model, options.home, options.tracking_uri, options.trust_code)
-    dataset = catalog.load(model.meta["dataset"], data_dir(options), allow_standin=False, notify=console.print)  # type: ignore[arg-type]
-    train = protocols.prepare(dataset, model.meta["protocol"], 0).development
+    asked = model.meta.get("request") or {"dataset": model.meta["dataset"], "protocol": model.meta["protocol"]}
+    folder = data_dir(options)  # type: ignore[arg-type]
+    problem = load(Request.from_plain(asked), folder, allow_standin=False, notify=console.print)
+    train = problem.development
+    if model.preprocessor is not None and options.data is not None:
+        raise UsageError("DATA is for tables of plain numbers; launch/predict.py scores a raw table with this model")
     if options.data is not None:
         part = artificial.from_csv(options.data, len(model.features))
         what = str(options.data)
     else:
         part = artificial.independent_bits(train, options.rows, options.seed)
-        what = f"{options.rows:,} rows of independent bits, seed {options.seed}"
-    scores = model.score(part.X)["score"]
+        what = f"{options.rows:,} rows of independent {'bits' if model.preprocessor is None else 'columns'}, seed {options.seed}"
+    rows = model.prepared(part.X)
+    scores = model.detector.decision_function(rows)
     options.output.mkdir(parents=True, exist_ok=True)
-    files = [plots.save(plots.flattened_histograms(train.X, part.X), options.output / "flattened_histograms.png")]
+    files = [
+        plots.save(
+            plots.flattened_histograms(model.prepared(train.X), rows), options.output / "flattened_histograms.png"
+        )
+    ]
     text = f"{options.model} on {what}: "
     if part.labelled and 0 < part.y.sum() < len(part.y):
         f = metrics.figures(part.y, scores)
@@ -75,7 +85,7 @@ def work(options: Options, console: Any) -> None:
         text += f"scored, without labels; mean score {scores.mean():.4g}"
     console.print(text, highlight=False, soft_wrap=True)
     printed = [published.figure(model.meta["detector"], "celeba-artificial", k) for k in ("auroc", "ap", "f1_report")]
-    if all(p is not None for p in printed) and dataset.name == "celeba":
+    if all(p is not None for p in printed) and problem.dataset == "celeba":
         a, b, c = printed
         console.print(
             f"The report prints {a:.4f}, {b:.4f}, {c:.4f} for its own artificial data, which it does not describe.",

@@ -25,6 +25,11 @@ FIRST_SPLIT = 1000
 """Confirmation splits have seeds of their own, far from the search's."""
 
 
+def first_split(seed: int) -> int:
+    """The number of the first confirmation split of a search; the others follow it."""
+    return FIRST_SPLIT + 100 * seed
+
+
 @dataclass
 class Finalist:
     """A configuration with its confirmed scores.
@@ -102,7 +107,7 @@ def confirm(
     jobs: list[Job] = []
     places: list[tuple[int, int, NDArray[Any]]] = []
     for pair in range(pairs):
-        number = FIRST_SPLIT + 100 * seed + pair
+        number = first_split(seed) + pair
         split = problem.split(number)
         train = engine.share(train_data(split.train))
         valid_X, valid_y = engine.share(split.valid.X), split.valid.y

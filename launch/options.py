@@ -72,6 +72,10 @@ def parse(argv: list[str] | None = None) -> Options:
     # a flag that a file or an earlier command has set already may be said again
     set_already = {f"--{f.name.replace('_', '-')}" for f in fields(Options) if getattr(default, f.name) is True}
     arguments = [one for one in arguments if one not in set_already]
+    # a list on the command line takes the place of one from there, as every other option does
+    given = {one.split("=")[0] for one in arguments}
+    repeated = [name for name in ("fix", "range", *LISTS) if f"--{name.replace('_', '-')}" in given]
+    default = replace(default, **cast(Any, dict.fromkeys(repeated, ())))
     options = tyro.cli(Options, args=arguments, default=default, prog="tune.py", config=(tyro.conf.FlagCreatePairsOff,))
     return check(options)
 

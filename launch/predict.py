@@ -16,8 +16,6 @@ from tyro.conf import Positional, arg
 from launch import command
 from launch.errors import UsageError
 
-SHOWN = 20
-
 
 @dataclass(frozen=True)
 class Options:
@@ -85,6 +83,8 @@ def _explained(done: Any, console: Any) -> None:
     from rich.table import Table
     from rich.text import Text
 
+    from launch.score_file import SHOWN
+
     table = Table(box=None, pad_edge=False, header_style="bold", title="Why", title_justify="left")
     for name in ("row", "score", "features that raise the score"):
         table.add_column(name, justify="right" if name != "features that raise the score" else "left")
@@ -92,8 +92,8 @@ def _explained(done: Any, console: Any) -> None:
         words = "; ".join(map(str, found)) or "none: it scores as a typical row does"
         table.add_row(f"{row:,}", f"{score:.4g}", Text(words))
     console.print(table)
-    if len(done.reasons) > SHOWN:
-        console.print(f"… and {len(done.reasons) - SHOWN:,} more in the column `reasons` of the file", highlight=False)
+    if done.explained > SHOWN:
+        console.print(f"… and {done.explained - SHOWN:,} more in the column `reasons` of the file", highlight=False)
 
 
 if __name__ == "__main__":

@@ -126,11 +126,11 @@ def work(options: Options, console: Any) -> None:
 
 
 def _fold(recorded: Any, problem: Any, i: int) -> tuple[Any, Any]:
-    from launch.confirm import FIRST_SPLIT
+    from launch.confirm import first_split
     from launch.training import train_data
     from trainables.core.fit import FitJob, plain_fit
 
-    number = FIRST_SPLIT + 100 * recorded.split_seed + i
+    number = first_split(recorded.split_seed) + i
     split = problem.split(number)
     job = FitJob(recorded.detector, recorded.config, number, recorded.max_rounds, recorded.rounds)
     fit = plain_fit(job, train_data(split.train), {"valid": split.valid.X})

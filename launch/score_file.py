@@ -18,6 +18,7 @@ from trainables.core.table_schema import BOOLEAN, CATEGORICAL, NUMERIC, as_text
 if TYPE_CHECKING:
     from trainables.core.serving import ServedModel
 
+SHOWN = 20
 LABELS = ("class", "label", "y")
 
 
@@ -35,6 +36,9 @@ class Scored:
     new : dict of str to int
         Cells with a text that training did not have, by column.
     reasons : list of (row, score, reasons)
+        Of the rows asked for; of `anomalies` those with the highest scores.
+    explained : int
+        Rows that have reasons in the file.
     figures : dict
         AUROC and others, where the file has labels of both kinds.
     """
@@ -45,6 +49,7 @@ class Scored:
     ignored: list[str] = field(default_factory=list)
     new: dict[str, int] = field(default_factory=dict)
     reasons: list[tuple[int, float, list[Reason]]] = field(default_factory=list)
+    explained: int = 0
     figures: dict[str, float] = field(default_factory=dict)
 
 
@@ -121,6 +126,9 @@ def _explain(model: ServedModel, frame: Any, scored: Any, asked: Asked, done: Sc
         for row, score, one in zip(numbers[chosen], scored["score"].to_numpy()[chosen], found, strict=True)
     ]
     scored["reasons"] = said
+    done.explained += int(chosen.sum())
+    if asked.anomalies:  # the file has them all: of what people see only the highest are kept
+        done.reasons = sorted(done.reasons, key=lambda one: -one[1])[:SHOWN]
 
 
 def _new_texts(model: ServedModel, frame: Any, done: Scored) -> None:

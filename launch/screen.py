@@ -7,6 +7,7 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from launch.progress import clock, short
 
@@ -31,7 +32,7 @@ def show(console: Console, s: Mapping[str, Any], where: Mapping[str, str]) -> No
         console.print(_kinds(s["kinds"]))
     note = s["dataset"]["note"]
     if note:
-        console.print(f"Note: {note}", style="yellow", highlight=False, soft_wrap=True)
+        console.print(f"Note: {note}", style="yellow", highlight=False, soft_wrap=True, markup=False)
     if s.get("pareto"):
         console.print(_front(s, where))
     best, confirmed = s["best"], s["best"]["validation"]["confirmed"]
@@ -112,7 +113,7 @@ def _kinds(kinds: Mapping[str, Any]) -> Table:
         table.add_column(name, justify="left" if name.startswith(("kind", "in")) else "right")
     for kind, one in kinds.items():
         cells = [_cell(one[k], False) for k in ("auroc", "ap")]
-        table.add_row(kind, "never" if one["unseen"] else "yes", f"{one['anomalies']:,}", *cells)
+        table.add_row(Text(kind), "never" if one["unseen"] else "yes", f"{one['anomalies']:,}", *cells)
     return table
 
 

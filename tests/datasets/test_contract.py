@@ -3,7 +3,6 @@ import pytest
 from datasets import catalog, files
 from tests.datasets.contract import DatasetContract
 
-
 UNDER = [(row.name, protocol) for row in catalog.CATALOG.values() for protocol in row.protocols]
 
 
