@@ -66,7 +66,8 @@ def work(options: Options, console: Any) -> None:
         what = str(options.data)
     else:
         part = artificial.independent_bits(train, options.rows, options.seed)
-        what = f"{options.rows:,} rows of independent {'bits' if model.preprocessor is None else 'columns'}, seed {options.seed}"
+        kind = "bits" if model.preprocessor is None else "columns"
+        what = f"{options.rows:,} rows of independent {kind}, seed {options.seed}"
     rows = model.prepared(part.X)
     scores = model.detector.decision_function(rows)
     options.output.mkdir(parents=True, exist_ok=True)
