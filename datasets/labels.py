@@ -70,7 +70,7 @@ def read_labels(cells: pd.Series, positive: Sequence[str], where: str) -> tuple[
     if len(empty):
         raise DataError(
             f"{where}, label column {name!r}: row {empty[0]} has no label ({len(empty):,} rows without; empty, NA and "
-            "none are no labels); remove them, or label them"
+            "None are no labels); remove them, or label them"
         )
     counts = texts.value_counts()
     values = [str(value) for value in counts.index]

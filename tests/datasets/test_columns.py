@@ -146,3 +146,10 @@ def test_wrong_names(choices, words):
 def test_no_columns_at_all():
     with pytest.raises(DataError, match="no column beside the label"):
         find(pd.DataFrame(index=range(5)), Choices(), "t")
+
+
+def test_none_is_a_text_like_any_other():
+    """As in a column that says which beard somebody has."""
+    schema, (found,) = find(pd.DataFrame({"beard": ["none", "full", "none", None]}), Choices(), "here")
+    assert schema.columns[0].categories == ("full", "none")
+    assert found.missing == 1

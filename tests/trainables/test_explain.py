@@ -75,3 +75,10 @@ def test_missing_typical_values():
         lambda X: np.isnan(X).sum(1).astype(float), np.array([[1.0, np.nan]]), np.array([np.nan, 1])
     )
     assert effects.tolist() == [[-1.0, 1.0]]
+
+
+def test_a_feature_at_its_typical_value_is_no_reason() -> None:
+    """Its effect is what rounding left of zero."""
+    row, typical = np.array([3.0, 1.0, np.nan]), np.array([3.0, 0.0, np.nan])
+    found = reasons(row, np.array([1e-7, 2.0, 1e-7]), typical, ["a", "b", "c"], None, 3)
+    assert [one.feature for one in found] == ["b"]

@@ -84,8 +84,12 @@ def reasons(
     schema: Schema | None,
     top: int,
 ) -> list[Reason]:
-    """The features that raise a row's score, the strongest first; fewer than `top` where fewer do."""
-    order = [int(j) for j in np.argsort(-effect, kind="stable")[:top] if effect[j] > 0]
+    """The features that raise a row's score, the strongest first; fewer than `top` where fewer do.
+
+    A feature that has its typical value is none of them: what is left of its effect is rounding.
+    """
+    untypical = (row != typical) & ~(np.isnan(row) & np.isnan(typical))
+    order = [int(j) for j in np.argsort(-effect, kind="stable") if effect[j] > 0 and untypical[j]][:top]
     return [Reason(features[j], said(row[j], j, schema), said(typical[j], j, schema), float(effect[j])) for j in order]
 
 

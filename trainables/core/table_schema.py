@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 NUMERIC, BOOLEAN, CATEGORICAL, TIME = "numeric", "boolean", "categorical", "time"
-MISSING = ("", "?", "NA", "N/A", "NaN", "nan", "null", "None", "none", "<NA>")
+MISSING = ("", "?", "NA", "N/A", "NaN", "nan", "null", "None", "<NA>")
 """Cells that hold no value, beside those that pandas takes for missing."""
 TRUE, FALSE = ("true", "1", "1.0"), ("false", "0", "0.0")
 DAY_US = 86_400_000_000
