@@ -352,8 +352,12 @@ class DetectorContract:
             make(cls, params)
 
     def test_published_configurations(self, name: str, cls: type[Detector]) -> None:
-        published = search_spaces.load(name).PUBLISHED
+        module = search_spaces.load(name)
+        published = module.PUBLISHED
         assert published
+        assert next(iter(search_spaces.published(module))) == next(iter(published))
+        few = getattr(module, "FEW_LABELS", next(iter(published)))
+        assert next(iter(search_spaces.published(module, few_labels=True))) == few
         for label, (params, source) in published.items():
             assert label
             assert source.strip()
