@@ -15,7 +15,8 @@ from datasets.errors import DataError
 from datasets.parts import Part
 
 SWAPPED = 0.05
-"""Share of its values that a hidden anomaly takes from another one, as in the official code."""
+"""Share of its values that a hidden anomaly takes from another one, as in the official code; here at least one value,
+since below 20 columns it would be none, and a hidden anomaly the copy of a labelled one."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,7 @@ class Labels:
         drawn = np.concatenate([rng.permutation(sources) for _ in range(-(-n // len(sources)))])[:n]
         made, other = part.X[drawn].copy(), part.X[rng.choice(partners, n)]
         width = made.shape[1]
-        swapped = rng.random((n, width)).argsort(axis=1)[:, : int(SWAPPED * width)]
+        swapped = rng.random((n, width)).argsort(axis=1)[:, : max(1, int(SWAPPED * width))]
         np.put_along_axis(made, swapped, np.take_along_axis(other, swapped, 1), 1)
         return made
 

@@ -84,6 +84,18 @@ def test_where_all_are_known_hidden_ones_are_made_from_known_ones():
     assert few.anomalies == 30 + 22
 
 
+def test_of_few_columns_one_value_at_least_is_anothers():
+    """5 % of 6 columns is no column: without one, a hidden anomaly would be the copy of a known one."""
+    one = part()
+    narrow = Part(one.X[:, :6], one.y)
+    few = Labels(30, 0.1).apply(narrow, 0)
+    hidden = few.X[(few.y == 1) & (few.target == 0)]
+    assert len(hidden) == 22  # 200 / .9 - 200
+    own = np.array([np.bincount(row.astype(int)).max() for row in hidden])
+    assert set(own.tolist()) <= {5, 6}  # 6 where the other one is itself
+    assert (own == 5).mean() > 0.8
+
+
 def test_the_given_rows_are_not_written_into():
     one = part()
     before = one.X.copy()
