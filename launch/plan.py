@@ -136,9 +136,13 @@ def load_problem(options: Options, notify: Callable[[str], None]) -> Problem:
         For anything wrong with the data, in one line.
     """
     from datasets import request
+    from launch.confirm import first_split
     from launch.data_options import request_of
 
-    return request.load(request_of(options), data_dir(options), allow_standin=not options.no_standin, notify=notify)
+    asked = request_of(options)
+    problem = request.load(asked, data_dir(options), allow_standin=not options.no_standin, notify=notify)
+    problem.check([options.seed, *(first_split(options.seed) + pair for pair in range(options.confirm))])
+    return problem
 
 
 def plan(options: Options, home: Home, problem: Problem, detector: str, *, many: bool = False) -> Plan:
@@ -150,7 +154,6 @@ def plan(options: Options, home: Home, problem: Problem, detector: str, *, many:
         For what cannot be done, saying what to do instead.
     """
     import search_spaces
-    from launch.confirm import first_split
     from launch.space_overrides import distributions, overridden
     from trainables.core import external
     from trainables.core.detector import make
@@ -165,7 +168,6 @@ def plan(options: Options, home: Home, problem: Problem, detector: str, *, many:
     if "tabular" not in {m.value for m in cls.modality}:
         kinds = ", ".join(sorted(m.value for m in cls.modality))
         raise UsageError(f"{label} takes {kinds} data and {problem.dataset} is tabular; --list shows what fits")
-    problem.check([options.seed, *(first_split(options.seed) + pair for pair in range(options.confirm))])
     split = problem.split(options.seed)
     train, valid = split.train, split.valid
     if cls.needs_anomalies and not train.known_anomalies:
