@@ -9,7 +9,14 @@ PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
         {"C": 1.0, "class_weight": "none", "max_iter": 1000},
         "scikit-learn's defaults with room to converge: AUROC .965, AP .427, F1 .381 on the CelebA report's split",
     ),
+    "balanced": (
+        {"C": 1.0, "class_weight": "balanced", "max_iter": 1000},
+        'scikit-learn\'s defaults with class_weight="balanced"',
+    ),
 }
+
+FEW_LABELS = "balanced"
+"""With 30 labels on CelebA (raw, 2 % hidden) its validation AP is .25 to .31 over three splits, the other's .17 to .19."""
 
 
 def space(trial: Any, data: Any) -> dict[str, Any]:
