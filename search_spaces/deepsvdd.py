@@ -68,6 +68,7 @@ def space(trial: Any, data: Any) -> dict[str, Any]:
     objective = trial.suggest_categorical("objective", ["hard", "soft"])
     return {
         "hidden": HIDDEN[trial.suggest_categorical("hidden", list(HIDDEN))],
+        # from the paper's 8 for tables of up to 36 columns to DeepOD's 128
         "rep_dim": trial.suggest_categorical("rep_dim", [8, 16, 32, 64, 128]),
         "objective": objective,
         "nu": trial.suggest_float("nu", 0.01, 0.5, log=True) if objective == "soft" else 0.1,

@@ -19,6 +19,7 @@ PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
     ),
 }
 
+QUERIES = (5, 15, 30, 60)
 HIDDEN = {"linear": (), "64": (64,), "100": (100,), "100-50": (100, 50), "256-128": (256, 128)}
 
 
@@ -32,11 +33,14 @@ def space(trial: Any, data: Any) -> dict[str, Any]:
     data : search_spaces.DataInfo
         What is searched on.
     """
+    # support and queries must be different anomalies: queries that leave 5 shots, shots that these leave
+    queries = [n for n in QUERIES if 5 + n <= data.anomalies] or [QUERIES[0]]
+    shots = max(1, min(15, data.anomalies - queries[-1]))
     return {
         "hidden": HIDDEN[trial.suggest_categorical("hidden", list(HIDDEN))],
         "rep_dim": trial.suggest_int("rep_dim", 16, 128, log=True),
-        "shots": trial.suggest_int("shots", 1, 15),
-        "queries": trial.suggest_categorical("queries", [5, 15, 30, 60]),
+        "shots": trial.suggest_int("shots", 1, shots),
+        "queries": trial.suggest_categorical("queries", queries),
         "lr": trial.suggest_float("lr", 1e-5, 1e-2, log=True),
         "halve_every": trial.suggest_categorical("halve_every", [0.0, 0.25, 0.5]),
         "weight_decay": trial.suggest_float("weight_decay", 1e-7, 1e-2, log=True),

@@ -22,8 +22,8 @@ def space(trial: Any, data: Any) -> dict[str, Any]:
     data : search_spaces.DataInfo
         What is searched on.
     """
-    # the paper warns of fluctuations below 10; a quarter of the rows, which is what the first of four
-    # rounds has, must hold k and one more
+    # the paper warns of fluctuations below 10; k + 1 is at most a quarter of the rows: a round never has
+    # fewer rows than k + 1, so that with a larger k the early rounds of a search would all be the same
     most = max(2, min(200, data.rows // 4 - 1))
     return {
         "n_neighbors": trial.suggest_int("n_neighbors", min(5, most), most, log=True),

@@ -16,7 +16,7 @@ PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
 }
 
 FEW_LABELS = "balanced"
-"""With 30 labels on CelebA (raw, 2 % hidden) its validation AP is .25 to .31 over three splits, the other's .17 to .19."""
+"""With 30 labels on CelebA (raw, 2 % hidden) its validation AP is .25 to .31 on three splits, of the other .17 to .19."""
 
 
 def space(trial: Any, data: Any) -> dict[str, Any]:

@@ -159,6 +159,7 @@ class DAGMM(MinibatchDetector):
 
     def _prepare(self, train: TrainData) -> None:
         norms = self._all_rows(lambda rows: rows.flatten(1).norm(dim=1))
+        # a hundredth: it reaches rows of next to nothing alone, and bounds what a relative distance can be there
         self._net.least_norm.copy_((0.01 * norms.mean()).clamp(min=1e-12))
 
     def _losses(self, rows: Tensor) -> dict[str, Tensor]:

@@ -58,8 +58,8 @@ class DeepSVDD(MinibatchDetector):
     pretrain_weight_decay : float, default=5e-4
         L2 in the gradient of pre-training.
     milestone : float, default=1/3
-        Share of `epochs` after which the learning rate falls to a tenth; 0 keeps it constant.
-        Pre-training has the same share of its own epochs.
+        Share of `epochs` after which the learning rate falls to a tenth; 0 keeps it constant, and
+        so does 1. Pre-training has the same share of its own epochs.
     lr : float, default=1e-4
         Learning rate of Adam, in pre-training too.
     weight_decay : float, default=5e-7

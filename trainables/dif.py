@@ -192,11 +192,16 @@ class DIF(Detector):
                     nn.init.normal_(layer.weight)
         network.to(self.device_).requires_grad_(False)
         Z = torch.cat(list(self._outputs(network, self.rows_)))
-        mean, scale = Z.double().mean(0), Z.double().std(0, correction=0)
+        parts = Z.split(CHUNK)  # views: neither sums in float64 nor squashing hold a second table
+        mean = torch.stack([part.double().sum(0) for part in parts]).sum(0) / len(Z)
+        squares = torch.stack([(part.double() - mean).square().sum(0) for part in parts]).sum(0)
+        scale = (squares / len(Z)).sqrt()
         scale[scale < 1e-9 * (1 + mean.abs())] = 1.0  # a value that is the same for all rows
         member = Member(network, mean.float(), scale.float(), [])
+        for part in parts:
+            part.copy_(squash(member, part))
         forest = IsolationForest(n_estimators=self.trees, max_samples=self.sample_, random_state=seed)
-        for one in forest.fit(squash(member, Z).numpy()).estimators_:
+        for one in forest.fit(Z.numpy()).estimators_:
             tree = one.tree_
             left, right = tree.children_left.astype(np.int64), tree.children_right.astype(np.int64)
             column = tree.feature.astype(np.int64)

@@ -16,7 +16,7 @@ from trainables.core.deepod_detector import ACTIVATIONS, TRAINING, WIDTH, DeepOD
 from trainables.core.detector import Supervision, TrainData
 
 CENTRE_ROWS = 4096
-FAR = 1e6
+FAR = 1e6  # the official code's: beyond any distance between codes, so that no view's own centre is the nearest
 
 
 def squared_distances(points: Tensor, centres: Tensor) -> Tensor:
@@ -103,8 +103,9 @@ class GOAD(DeepODDetector):
     92,000 rows of 39 columns). Here views are made per batch and distances are multiplied out
     (0.12 s; 8 ms with 64). The centres are means over at most 4,096 training rows, the same
     ones each epoch; DeepOD takes the mean of batch means, of all rows, anew at each scoring.
-    `steps_per_epoch` bounds an epoch (each takes other rows). The rows here may hold
-    anomalies, the paper's do not.
+    `steps_per_epoch` bounds an epoch (each takes other rows). The defaults are bounded for speed;
+    the search space's PUBLISHED holds the published values. The rows here may hold anomalies, the
+    paper's do not.
 
     References
     ----------

@@ -12,7 +12,7 @@ from trainables.core import constraints as c
 from trainables.core.errors import InvalidInput, UntrustedState
 from trainables.core.pyod_detector import Arrays, PyODDetector
 
-EMPTY = 1e-12  # rows that are added to every bin, as in PyOD
+EMPTY = 1e-12  # rows that are added to every bin, as in PyOD; also the most that a place outside all bins has
 
 
 class LODA(PyODDetector):
@@ -21,7 +21,8 @@ class LODA(PyODDetector):
     s(x) = -(1 / k) sum_i log p_i(w_i . x), where each of the k directions w_i has floor(sqrt(d)) entries
     from N(0, 1) and zeros elsewhere, and p_i(v) is the share of training rows whose projection
     is in the bin of v, among n_bins bins of equal width (1e-12 rows are added to each).
-    Outside all bins p_i is 1e-12.
+    Outside all bins p_i is 1e-12, or the smallest share of a bin where that is less: no training row
+    was there either, so that a value beyond all of them is never less anomalous than one in a gap.
 
     Parameters
     ----------
@@ -83,7 +84,7 @@ class LODA(PyODDetector):
             value = project(rows, direction)
             inside = np.clip(np.searchsorted(edges, value, side="right") - 1, 0, len(shares) - 1)
             outside = (value < edges[0]) | (value > edges[-1])
-            scores -= np.log(np.where(outside, EMPTY, shares[inside]))
+            scores -= np.log(np.where(outside, min(EMPTY, shares.min()), shares[inside]))
         return scores / len(arrays["projections_"])
 
     def _check(self, arrays: Arrays) -> None:

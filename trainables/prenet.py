@@ -98,7 +98,8 @@ class PReNet(FewLabelDeepODDetector):
     of a row add a constant to its score: here all rows have the same partners, drawn once,
     where DeepOD draws others for each row, which only adds noise. A single labelled anomaly
     is paired with itself (DeepOD fails). `steps_per_epoch` bounds what DeepOD does in one
-    epoch. Deviations of DeepOD from the paper: x always stands first, while the paper scores
+    epoch: the default is bounded for speed, the search space's PUBLISHED holds the published values.
+    Deviations of DeepOD from the paper: x always stands first, while the paper scores
     (a, x) and (x, u); the paper's psi is one layer of 20 ReLU units with L2 0.01, trained by
     RMSprop for 50 epochs of 20 batches of 512 pairs.
 

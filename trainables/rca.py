@@ -92,7 +92,8 @@ class RCA(DeepODDetector):
     anew, so that a score hangs on the rows around it; here each of the `members` networks drops
     the same units for all rows, which is also what the paper averages over. A leftover batch of
     one row, of which DeepOD selects none and turns every weight to NaN, is left out.
-    `steps_per_epoch` bounds an epoch (each takes other rows).
+    `steps_per_epoch` bounds an epoch (each takes other rows). The default is bounded for
+    speed; the search space's PUBLISHED holds the published values.
 
     References
     ----------

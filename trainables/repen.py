@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from trainables.core import constraints as c
 from trainables.core.batches import draw_distinct, gather
-from trainables.core.detector import ANOMALY, Supervision, TrainData
+from trainables.core.detector import ANOMALY, NORMAL, Supervision, TrainData
 from trainables.core.lesinn import lesinn
 from trainables.core.optimizers import Adadelta, Adam, FlatOptimizer
 from trainables.core.torch_detector import TorchDetector
@@ -76,7 +76,7 @@ class REPEN(TorchDetector):
     deviations : float, default=1.7321
         Standard deviations above the mean at which candidates begin.
     labelled_share : float, default=0.5
-        Share of the negatives that are labelled anomalies, where there are any.
+        Share of the negatives that are labelled anomalies, where there are any and candidates too.
     optimizer : {"adadelta", "adam"}, default="adadelta"
         Adadelta with decay .95, or Adam.
     lr : float, default=1.0
@@ -103,10 +103,13 @@ class REPEN(TorchDetector):
     negative with probability proportional to s_0(x); positives are uniform, and never their
     own anchor. If no score is above the threshold, the ten highest are the candidates.
 
-    Labelled anomalies are neither inliers nor candidates nor rows of a subsample: a use of the
-    labels beyond the paper. How often they are negatives is `labelled_share`: half is what DeepOD
-    0.4.1 has in its code, which never passes it a label, and the authors' public code
-    (GuansongPang/deep-outlier-detection) uses none. Labelled normal rows count as unlabelled.
+    Labelled anomalies are neither inliers nor candidates nor rows of a subsample, and labelled
+    normal rows are never candidates: a use of the labels beyond the paper. Where no candidate is
+    left, as with every label known, each negative is a labelled anomaly; where there is none of
+    these either, the unlabelled row with the highest score is the candidate, and where every row
+    is labelled normal, the rows are taken as unlabelled. How often labelled anomalies are
+    negatives is `labelled_share`: half is what DeepOD 0.4.1 has in its code, which never passes it
+    a label, and the authors' public code (GuansongPang/deep-outlier-detection) uses none.
     Other deviations from the public code: the subsamples come from the training rows for new
     rows too (there from the rows that are scored), the last epoch's weights are kept (there
     the lowest loss's), and weights start as torch's linear layers do. DeepOD has a deeper
@@ -184,14 +187,18 @@ class REPEN(TorchDetector):
         rows = self.rows_.flatten(1)
         self._net.subsamples.copy_(rows[chosen].to(torch.float32))
         scores = lesinn(rows[numbers], self._net.subsamples).cpu().numpy().astype(np.float64)
-        candidate = outlier_candidates(scores, self.deviations)
-        if not candidate.any():  # all scores alike, or too few rows
-            candidate = scores >= scores.max()
+        possible = train.target[others] != NORMAL
+        if not possible.any() and not anomalous.any():  # one class alone: its labels tell nothing apart
+            possible[:] = True
+        candidate = outlier_candidates(scores, self.deviations) & possible
+        if not candidate.any() and not anomalous.any():  # all scores alike, or too few rows
+            candidate = possible & (scores >= scores[possible].max())
         inlier = ~candidate if not candidate.all() else candidate
         self.inliers_, self.candidates_ = numbers[inlier], numbers[candidate]  # a mask indexes as in NumPy
         weights = scores[inlier].sum() - scores[inlier]
         self.anchor_sums_ = self._cumulative(weights)
-        self.negative_sums_ = self._cumulative(scores[candidate])
+        if candidate.any():
+            self.negative_sums_ = self._cumulative(scores[candidate])
 
     def _cumulative(self, weights: NDArray[np.float64]) -> Tensor:
         sums = np.cumsum(weights if weights.sum() > 0 else np.ones_like(weights))
@@ -207,12 +214,17 @@ class REPEN(TorchDetector):
         # a step of 1..m-1 around the circle of inliers never comes back to the anchor
         m = len(self.inliers_)
         positives = (anchors + 1 + torch.randint(max(1, m - 1), (n,), device=self.device_)) % m
+        return self.inliers_[anchors], self.inliers_[positives], self._negatives(n)
+
+    def _negatives(self, n: int) -> Tensor:
+        if not len(self.candidates_):
+            return self.anomalies_[torch.randint(len(self.anomalies_), (n,), device=self.device_)]
         negatives = self.candidates_[self._draw(self.negative_sums_, n)]
         if len(self.anomalies_):
             labelled = self.anomalies_[torch.randint(len(self.anomalies_), (n,), device=self.device_)]
             use = torch.rand(n, device=self.device_) < self.labelled_share
             negatives = torch.where(use, labelled, negatives)
-        return self.inliers_[anchors], self.inliers_[positives], negatives
+        return negatives
 
     def _batches(self) -> Iterator[Tensor]:
         """Rows of each batch: anchors, then positives, then negatives."""

@@ -66,8 +66,9 @@ class RoSAS(FewLabelDeepODDetector):
     -----
     Network and loss are DeepOD 0.4.1's. DeepOD has no batch at all, and fails, where there are
     fewer rows than `batch_size`: here there is a smaller one. `steps_per_epoch` bounds what
-    DeepOD does in one epoch. Deviation of DeepOD from the paper: the two halves of L have
-    equal weights, which the paper adapts to how fast each falls. Mixtures are of two rows.
+    DeepOD does in one epoch: the default is bounded for speed, the search space's PUBLISHED holds
+    the published values. Deviation of DeepOD from the paper: the two halves of L have equal weights,
+    which the paper adapts to how fast each falls. Mixtures are of two rows.
 
     References
     ----------

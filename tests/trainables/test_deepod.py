@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 
+import search_spaces
 import trainables
 from trainables import dif
 from trainables.core import deepod_detector, failures, state
@@ -123,6 +124,21 @@ def test_prenet_is_deepods_loop_on_the_same_pairs(monkeypatch: pytest.MonkeyPatc
     np.testing.assert_allclose(ours.decision_function(ROWS), torch.stack(means).mean(0).detach(), rtol=1e-4, atol=1e-5)
 
 
+def test_dif_standardises_by_all_training_rows_chunk_by_chunk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A column that is constant, one far from 0, and chunks that do not divide the rows."""
+    rows = np.c_[ROWS, np.ones(96), ROWS[:, 0] + 1000].astype(np.float32)
+    monkeypatch.setattr(dif, "CHUNK", 7)
+    detector = DIF(members=2, trees=2, hidden=(), rep_dim=9, rounds=1, device="cpu").fit(rows)
+    for member in detector.members_:
+        weight = next(member.network.parameters()).numpy().astype(float)
+        outputs = rows.astype(float) @ weight.T
+        np.testing.assert_allclose(member.mean, outputs.mean(0), rtol=1e-5)
+        np.testing.assert_allclose(member.scale, outputs.std(0), rtol=1e-4)
+    chunked = detector.decision_function(rows)
+    monkeypatch.setattr(dif, "CHUNK", 8192)
+    np.testing.assert_allclose(detector.clone().fit(rows).decision_function(rows), chunked, rtol=1e-3)
+
+
 def test_dif_is_deepods_own_ensemble() -> None:
     ours = DIF(members=3, trees=4, max_samples=64, hidden=(12,), rep_dim=6, rounds=2, seed=9, device="cpu").fit(ROWS)
     with deepod_detector.seeded(0):
@@ -141,6 +157,16 @@ def test_dif_is_deepods_own_ensemble() -> None:
     alone = [theirs.decision_function(ROWS[i : i + 1])[0] for i in (0, 1)]
     assert alone[0] == alone[1]
     np.testing.assert_allclose(ours.decision_function(ROWS[:1]), ours.decision_function(ROWS)[:1], rtol=1e-6)
+
+
+def test_goads_official_configuration_is_the_official_codes_netc5() -> None:
+    """Five layers 4-8-8-8-8-8 without bias, and a head to 32 transformations; Adam without weight decay."""
+    params = search_spaces.load("goad").PUBLISHED["official"][0]
+    detector = GOAD(**params, epochs=1, device="cpu").begin(TrainData.from_labels(ROWS))
+    layers = [one for one in detector.model_.net.modules() if isinstance(one, torch.nn.Conv1d)]
+    widths = [(one.in_channels, one.out_channels, one.bias is not None) for one in layers]
+    assert widths == [(4, 8, False), *[(8, 8, False)] * 4, (8, 32, True)]
+    assert [group["weight_decay"] for group in detector.optimizer_.groups] == [0.0]
 
 
 def test_goad_loss_and_scores_are_deepods() -> None:

@@ -87,6 +87,31 @@ def test_rate_falls_at_the_milestone_of_whatever_length():
         np.testing.assert_allclose(rates, expected)
 
 
+@pytest.mark.parametrize("milestone", [0.0, 1.0])
+def test_rate_that_never_falls(milestone):
+    detector = linear(lr=1e-3, epochs=3, pretrain_epochs=0, milestone=milestone).begin(TrainData(ROWS, TARGET))
+    for _ in range(3):
+        detector.train_round()
+        assert detector.optimizer_.lr == 1e-3
+
+
+def test_pretraining_has_a_constant_rate(monkeypatch):
+    given = {}
+    monkeypatch.setattr("trainables.deepsad.pretrain", lambda encoder, rows, **arguments: given.update(arguments))
+    linear(epochs=1, pretrain_epochs=2, milestone=0.5, lr=0.03).fit(ROWS)
+    assert given["lr"] == 0.03
+    assert given.get("milestone", 0.0) == 0.0
+
+
+def test_eta_changes_nothing_where_every_row_is_labelled():
+    """Adam's steps do not change with the scale of the loss, as long as nothing decays the weights."""
+    scores = []
+    for eta in (1.0, 64.0):
+        detector = linear(pretrain_epochs=0, weight_decay=0.0, lr=1e-2, epochs=3, eta=eta)
+        scores.append(detector.fit(ROWS, TARGET == -1).decision_function(ROWS))
+    np.testing.assert_allclose(*scores, rtol=1e-3)
+
+
 def test_pretraining_is_part_of_the_first_round_alone(monkeypatch):
     calls = []
     real = DeepSAD._pretrain

@@ -147,6 +147,14 @@ def test_learning_rate_falls_at_the_milestone() -> None:
     np.testing.assert_allclose(rates, [0.01] * 2 + [0.001] * 4)
 
 
+@pytest.mark.parametrize("milestone", [0.0, 1.0])
+def test_rate_that_never_falls(milestone: float) -> None:
+    detector = begun(epochs=3, milestone=milestone, lr=0.01)
+    for _ in range(3):
+        detector.train_round()
+        assert detector.optimizer_.lr == 0.01
+
+
 def test_training_pulls_rows_to_the_centre() -> None:
     detector = begun(lr=1e-3)
     before = detector.decision_function(X).mean()

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import optuna
+import pytest
 import torch
 
+from search_spaces import DataInfo
+from search_spaces.fsnet import space
 from trainables.core.detector import TrainData
 from trainables.fsnet import FSNet, episode_loss, log_odds
 
@@ -81,3 +85,23 @@ def test_one_labelled_anomaly_is_enough():
     detector = FSNet(hidden=(), epochs=2, episodes_per_epoch=10, device="cpu")
     scores = detector.fit(rows, (np.arange(50) == 0).astype(int)).decision_function(rows)
     assert scores.argmax() == 0
+
+
+@pytest.mark.parametrize(
+    ("anomalies", "shots", "queries"),
+    [
+        (1, 1, {5}),  # the smallest of each, which repeat rows
+        (8, 3, {5}),
+        (20, 5, {5, 15}),  # just the published 5 and 15
+        (30, 15, {5, 15}),
+        (40, 10, {5, 15, 30}),
+        (1000, 15, {5, 15, 30, 60}),
+    ],
+)
+def test_space_draws_no_more_anomalies_than_there_are(anomalies, shots, queries):
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
+    configs = [space(study.ask(), DataInfo(rows=2000, features=8, anomalies=anomalies)) for _ in range(200)]
+    assert {c["queries"] for c in configs} == queries
+    assert {c["shots"] for c in configs} == set(range(1, shots + 1))
+    assert max(c["shots"] + c["queries"] for c in configs) <= max(6, anomalies)

@@ -214,8 +214,18 @@ def test_loda_formula() -> None:
     for direction, shares, edges in zip(model.projections_, model.histograms_, model.limits_, strict=True):
         for i, value in enumerate(NEW.astype(np.float64) @ direction):
             bins = [b for b in range(10) if edges[b] <= value < edges[b + 1]]
-            expected[i] -= math.log(shares[bins[0]] if bins else 1e-12) / 20
+            expected[i] -= math.log(shares[bins[0]] if bins else min(1e-12, *shares)) / 20
     np.testing.assert_allclose(detector.decision_function(NEW), expected)
+
+
+def test_loda_beyond_all_rows_is_at_least_as_far_out_as_in_a_gap() -> None:
+    """100 rows in [0, 1] and 100 in [9, 10]: an empty bin has the share 1e-12 / (200 + 1e-11)."""
+    rows = np.r_[np.linspace(0, 1, 100), np.linspace(9, 10, 100)][:, None]
+    gap, *beyond = LODA(n_random_cuts=7).fit(rows).decision_function([[5], [1000], [-1000]])
+    np.testing.assert_allclose([gap, *beyond], -math.log(1e-12 / 200))
+    assert min(beyond) >= gap
+    full = LODA(n_bins=2, n_random_cuts=7).fit(rows)  # without a gap a place outside keeps 1e-12
+    np.testing.assert_allclose(full.decision_function([[5], [1000]]), [math.log(2), -math.log(1e-12)])
 
 
 def test_pyods_loda_reads_the_next_bin() -> None:
@@ -327,6 +337,25 @@ def test_reference_rows_grow_up_to_the_cap(cls: type[Detector]) -> None:
     for small, large in pairwise(seen):
         assert {tuple(r) for r in small.tolist()} <= {tuple(r) for r in large.tolist()} <= known
     assert cls(n_neighbors=3, max_samples=2).fit(ROWS).arrays_["rows"].shape == (4, 5)  # k + 1 all the same
+
+
+@pytest.mark.parametrize("cls", [KNN, LOF])
+def test_the_index_is_built_in_training_and_once_after_loading(
+    cls: type[Detector], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built, real = [], cls._restore
+    monkeypatch.setattr(
+        cls, "_restore", lambda self, arrays: (built.append(len(arrays["rows"])), real(self, arrays))[1]
+    )
+    detector = cls(n_neighbors=3, rounds=3).fit(ROWS)
+    assert built == [100, 200, 300]
+    scores = detector.decision_function(NEW)
+    assert built == [100, 200, 300]
+    loaded = detector.clone().load_state_dict(detector.state_dict())
+    assert built == [100, 200, 300]
+    for _ in range(2):
+        np.testing.assert_array_equal(loaded.decision_function(NEW), scores)
+    assert built == [100, 200, 300, 300]
 
 
 def test_columns_that_cannot_be_cut() -> None:

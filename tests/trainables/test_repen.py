@@ -69,6 +69,44 @@ def test_candidates_and_inliers_split_the_unlabelled_rows():
     assert not bool((detector.network_.subsamples.view(-1, 1, 4) == labelled).all(2).any())
 
 
+def test_known_normal_rows_are_no_candidates():
+    """Rows 0..11 are far out: of these 6..8 are known to be normal, 9..11 are not labelled."""
+    target = np.zeros(300, np.int8)
+    target[:6], target[6:9], target[100:] = -1, 1, 1
+    detector = small().begin(TrainData(ROWS, target))
+    candidates = set(detector.candidates_.tolist())
+    assert {9, 10, 11} <= candidates <= set(np.flatnonzero(target == 0))
+    assert set(detector.inliers_.tolist()) == set(range(6, 300)) - candidates
+    unlabelled = small().begin(TrainData(ROWS, np.where(target == 1, 0, target).astype(np.int8)))
+    assert set(unlabelled.candidates_.tolist()) >= set(range(6, 12))
+
+
+def test_labelled_anomalies_are_all_negatives_where_every_label_is_known():
+    y = (np.arange(300) < 6).astype(int)  # rows 6..11 are far out and normal
+    detector = small(labelled_share=0.0).begin(TrainData.from_labels(ROWS, y))
+    assert detector.candidates_.tolist() == []
+    assert set(detector.inliers_.tolist()) == set(range(6, 300))
+    torch.manual_seed(0)
+    anchors, positives, negatives = detector._triplets(2000)
+    assert set(negatives.tolist()) == set(range(6))
+    assert set(torch.cat([anchors, positives]).tolist()) <= set(range(6, 300))
+    scores = small(epochs=3).fit(ROWS, y).decision_function(ROWS)
+    assert scores[:6].mean() > 2 * scores[12:].mean()
+
+
+def test_rows_of_one_class_are_taken_as_unlabelled():
+    known, unknown = (small().begin(TrainData(ROWS, np.full(300, label, np.int8))) for label in (1, 0))
+    assert known.candidates_.tolist() == unknown.candidates_.tolist() != []
+
+
+def test_the_farthest_unlabelled_row_is_the_last_resort():
+    target = np.ones(300, np.int8)
+    target[[40, 41, 42]] = 0  # none is far out, and no anomaly is labelled
+    detector = small().begin(TrainData(ROWS, target))
+    scores = lesinn(torch.from_numpy(ROWS[40:43]), detector.network_.subsamples)
+    assert detector.candidates_.tolist() == [40 + int(scores.argmax())]
+
+
 def test_triplets():
     target = np.zeros(300, np.int8)
     target[:6] = -1

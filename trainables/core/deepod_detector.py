@@ -21,7 +21,7 @@ from trainables.core import flat
 from trainables.core.detector import ANOMALY, Detector, Fidelity, Supervision, TrainData
 from trainables.core.errors import InvalidInput, NonFiniteLoss
 from trainables.core.optimizers import Adam
-from trainables.core.torch_detector import as_tensor, resolve_device
+from trainables.core.torch_detector import as_tensor, gpus_to_keep, resolve_device
 
 HINT = "deepod is not installed; try: pip install --no-deps deepod==0.4.1"
 ACTIVATIONS = ("ReLU", "LeakyReLU", "Sigmoid", "Tanh")
@@ -68,9 +68,8 @@ def seeded(seed: int) -> Iterator[np.random.Generator]:
     numpy.random.Generator
         Of the same seed, for draws that need no global state.
     """
-    devices = list(range(torch.cuda.device_count())) if torch.cuda.is_initialized() else []
     python, numpy = random.getstate(), np.random.get_state()
-    with torch.random.fork_rng(devices=devices):
+    with torch.random.fork_rng(devices=gpus_to_keep()):
         torch.manual_seed(seed)
         np.random.seed(seed)
         random.seed(seed)

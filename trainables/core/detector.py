@@ -318,7 +318,7 @@ def check_rows(X: ArrayLike) -> NDArray[Any]:
     Raises
     ------
     InvalidInput
-        If there are no rows or columns, or a value is not a finite number.
+        If there are no rows or columns, or a value is not a finite number as float32 (which 1e300 is not).
     """
     rows = np.asarray(X)
     if rows.ndim < 2 or 0 in rows.shape:
@@ -329,10 +329,12 @@ def check_rows(X: ArrayLike) -> NDArray[Any]:
         return rows
     if rows.dtype.kind not in "iuf":
         raise InvalidInput(f"rows must be numbers, got dtype {rows.dtype}")
-    if rows.dtype.kind == "f" and not np.isfinite(rows).all():
+    with np.errstate(over="ignore"):  # an overflow is found below, with its place
+        rows = rows.astype(np.float32, copy=False)
+    if not np.isfinite(rows).all():
         bad = np.argwhere(~np.isfinite(rows))[0]
-        raise InvalidInput(f"row {bad[0]} has a value that is NaN or infinite (column {bad[1]})")
-    return rows.astype(np.float32, copy=False)
+        raise InvalidInput(f"row {bad[0]} has a value that is NaN or infinite as float32 (column {bad[1]})")
+    return rows
 
 
 def make(cls: type[Detector], params: Mapping[str, Any]) -> Detector:

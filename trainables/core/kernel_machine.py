@@ -23,9 +23,10 @@ class KernelMachine(Detector):
     """A score sum_i c_i k(x, l_i) + b with k(x, l) = exp(-gamma ||x - l||^2).
 
     Up to `exact_rows` training rows, l_i are support vectors and c_i their dual coefficients.
-    Above, l_i are `n_components` rows drawn without replacement and a linear machine is fitted on their
-    Nystroem features phi(x) = k(x, l) U S^-1/2, where U S U^T = k(l, l); its weights w give
-    c = U S^-1/2 w, so that both are stored and scored alike.
+    Above, l_i are `n_components` rows drawn without replacement, equal ones taken once (so that there
+    may be fewer), and a linear machine is fitted on their Nystroem features
+    phi(x) = k(x, l) U S^-1/2, where U S U^T = k(l, l); its weights w give c = U S^-1/2 w, so that
+    both are stored and scored alike.
     """
 
     fidelity: ClassVar[Fidelity] = Fidelity.NONE

@@ -15,12 +15,13 @@ from trainables.core.torch_detector import TorchDetector
 
 
 class MinibatchDetector(TorchDetector):
-    """Passes over all rows in a new order each epoch; labels are not looked at.
+    """Passes over all rows in a new order each epoch, drawn without regard to labels.
 
     A subclass gives `_losses` beside a network and a score; its hyperparameters include
     `batch_size` and `weight_decay` (L2 in the gradient, on every parameter alike). Rows that
     do not fill a batch are left out of that epoch. The losses of a round are means over its
-    batches. While `_losses` runs, `self.index_` holds the numbers of the batch's rows.
+    batches. While `_losses` runs, `self.index_` holds the numbers of the batch's rows,
+    by which a loss finds their labels (Deep SAD's does).
     `batches_per_epoch` may be a hyperparameter; 0 is one pass.
     """
 

@@ -66,7 +66,7 @@ class TorchDetector(Detector):
     def _begin(self, train: TrainData) -> None:
         self.device_ = resolve_device(self.device)
         self.rows_ = as_tensor(train.X).to(self.device_)
-        with torch.random.fork_rng(devices=self._fork_devices()):
+        with torch.random.fork_rng(devices=gpus_to_keep()):
             torch.manual_seed(self._seed_of(0))
             self.network_ = self._network(self.row_shape_).to(self.device_)
             self.network_.train()
@@ -75,7 +75,7 @@ class TorchDetector(Detector):
             self._prepare(train)
 
     def _train_round(self) -> dict[str, float]:
-        with torch.random.fork_rng(devices=self._fork_devices()):
+        with torch.random.fork_rng(devices=gpus_to_keep()):
             torch.manual_seed(self._seed_of(self.rounds_done_ + 1))
             self.network_.train()
             losses = self._epoch()
@@ -109,7 +109,7 @@ class TorchDetector(Detector):
     def _load_state(self, state: Mapping[str, Any]) -> None:
         if not hasattr(self, "optimizer_"):
             self.device_ = resolve_device(self.device)
-            with torch.random.fork_rng(devices=self._fork_devices()):
+            with torch.random.fork_rng(devices=gpus_to_keep()):
                 self.network_ = self._network(self.row_shape_).to(self.device_)
         self.network_.load_state_dict(state["network"])
         if hasattr(self, "optimizer_") and "optimizer" in state:
@@ -118,8 +118,10 @@ class TorchDetector(Detector):
     def _seed_of(self, round_: int) -> int:
         return int(np.random.SeedSequence([self.seed, round_]).generate_state(1, np.uint64)[0] >> 1)
 
-    def _fork_devices(self) -> list[torch.device]:
-        return [self.device_] if self.device_.type == "cuda" else []
+
+def gpus_to_keep() -> list[int]:
+    """GPUs whose global random state a seed would change: `torch.manual_seed` seeds them all."""
+    return list(range(torch.cuda.device_count())) if torch.cuda.is_initialized() else []
 
 
 def resolve_device(name: str) -> torch.device:
