@@ -16,7 +16,7 @@ PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
 }
 
 FEW_LABELS = "balanced"
-"""With 30 labels on CelebA (raw, 2 % hidden) its validation AP is .25, .25 and .31, that of the other .17, .18 and .19."""
+"""With 30 labels on CelebA (raw, 2 % hidden) its validation AP is .25, .25 and .31, the other's .17, .18 and .19."""
 
 
 def space(trial: Any, data: Any) -> dict[str, Any]:
