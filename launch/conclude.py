@@ -248,7 +248,9 @@ def register(tracker: Tracker, key: str, folder: Path, name: str, problem: Any, 
     words = f"Trained on every row of {problem.dataset} ({claims['supervision']})."
     if auroc is not None:
         words += f" Before that, on sealed test rows: AUROC {auroc:.4f}, AP {ap:.4f}. {problem.note}"
-    built = model.built_from(read_meta(folder))
+    meta = read_meta(folder)
+    built, needs = model.built_from(meta), meta.get("needs", ())
+    words = f"{words} {model.by_hand(needs)}".strip()
     tracker.log(
         "model",
         key=key,
@@ -258,7 +260,7 @@ def register(tracker: Tracker, key: str, folder: Path, name: str, problem: Any, 
         kinds=model.signature_kinds(problem.schema),
         outputs=OUTPUTS,
         example=model.example(problem),
-        requirements=model.requirements(),
+        requirements=model.requirements(needs),
         description=words,
         metadata=built,
         tags=built,

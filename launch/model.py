@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 from launch import calibration, record, trust
 from trainables.core import serving
 from trainables.core.explain import typical_values
-from trainables.core.external import is_file
+from trainables.core.external import is_file, load_class
 from trainables.core.fit import FitResult
 from trainables.core.table_schema import CATEGORICAL, TIME, moment
 
 NEEDED = ("torch", "scikit-learn", "numpy", "pandas", "skops", "mlflow", "threadpoolctl")
+BY_HAND = {"deepod": "pip install --no-deps deepod==0.4.1"}
 ORIGIN = (
     "detector", "detector_file_sha256", "params", "rounds", "full_rounds", "seed", "supervision",
     "dataset", "dataset_sha256", "protocol", "outer_split", "request", "study", "trial_number", "retrained_from",
@@ -80,6 +81,7 @@ def write(
         "protocol": problem.protocol,
         "outer_split": problem.outer_split,
         "request": problem.request,
+        "needs": list(load_class(detector).serving_needs),
         "versions": record.versions(),
         "git_commit": record.commit()[0],
         "git_changed_files": record.commit()[1],
@@ -140,11 +142,24 @@ def origin(meta: Mapping[str, Any]) -> str:
     )
 
 
-def requirements() -> list[str]:
-    """Pinned packages that serving needs."""
+def requirements(needs: Sequence[str] = ()) -> list[str]:
+    """Pinned packages that serving needs.
+
+    Parameters
+    ----------
+    needs : sequence of str
+        What the detector needs beside the others (`Detector.serving_needs`). DeepOD is not among the
+        result: it declares a torch of 2022, so that pip would refuse the whole list.
+    """
     import importlib.metadata
 
-    return [f"{name}=={importlib.metadata.version(name).split('+')[0]}" for name in NEEDED]
+    names = [*NEEDED, *(name for name in needs if name not in BY_HAND)]
+    return [f"{name}=={importlib.metadata.version(name).split('+')[0]}" for name in names]
+
+
+def by_hand(needs: Sequence[str]) -> str:
+    """What a person must install to serve a model, in one sentence; nothing where the requirements are enough."""
+    return " ".join(f"Serving it needs {name} too: {BY_HAND[name]}." for name in needs if name in BY_HAND)
 
 
 def export(folder: Path, target: Path) -> None:

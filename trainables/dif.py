@@ -122,6 +122,7 @@ class DIF(Detector):
 
     supervision: ClassVar[Supervision] = Supervision.UNSUPERVISED
     fidelity: ClassVar[Fidelity] = Fidelity.TREES
+    serving_needs: ClassVar[tuple[str, ...]] = ("deepod",)
     rounds_parameter: ClassVar[str | None] = "rounds"
     parameter_constraints: ClassVar[dict[str, tuple[c.Constraint, ...]]] = {
         "members": (c.Interval(int, 1, 10_000),),

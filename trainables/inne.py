@@ -47,6 +47,7 @@ class INNE(PyODDetector):
         "n_estimators": (c.Interval(int, 1, 100_000),),
         "max_samples": (c.Interval(int, 2, math.inf),),
     }
+    serving_needs: ClassVar[tuple[str, ...]] = ("pyod",)
     shapes: ClassVar[dict[str, tuple[str, ...]]] = {
         "_centroids": ("t", "m", "d"),
         "_ratio": ("t", "m"),

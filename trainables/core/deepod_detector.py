@@ -96,6 +96,7 @@ class DeepODDetector(Detector):
     fidelity: ClassVar[Fidelity] = Fidelity.EPOCHS
     rounds_parameter: ClassVar[str | None] = "epochs"
     scoring_rows: ClassVar[int] = 1024
+    serving_needs: ClassVar[tuple[str, ...]] = ("deepod",)
     """Rows that are scored at a time."""
 
     epochs: int

@@ -110,6 +110,8 @@ class Detector(ABC):
         True for detectors that are not expected to learn (random, untrained).
     needs_anomalies : bool
         Whether training without a labelled anomaly is refused.
+    serving_needs : tuple of str
+        Packages, beside those of every model, without which a trained state cannot score.
     parameter_constraints : dict of str to tuple of constraints
         What each hyperparameter may be; `seed` and `device` are checked here.
     """
@@ -121,6 +123,7 @@ class Detector(ABC):
     resumable: ClassVar[bool] = True
     control: ClassVar[bool] = False
     needs_anomalies: ClassVar[bool] = False
+    serving_needs: ClassVar[tuple[str, ...]] = ()
     parameter_constraints: ClassVar[dict[str, tuple[constraints.Constraint, ...]]] = {}
 
     seed: int

@@ -24,6 +24,7 @@ class ReferenceRows(PyODDetector):
 
     fidelity: ClassVar[Fidelity] = Fidelity.ROWS
     rounds_parameter: ClassVar[str | None] = "rounds"
+    serving_needs: ClassVar[tuple[str, ...]] = ("pyod",)
     shapes: ClassVar[dict[str, tuple[str, ...]]] = {"rows": ("n", "d")}
     parameter_constraints: ClassVar[dict[str, tuple[c.Constraint, ...]]] = {
         "n_neighbors": (c.Interval(int, 1, 100_000),),
