@@ -44,6 +44,8 @@ class Dataset:
         What was found of each column of the file, for people.
     label : str, optional
         Name of the label column.
+    anomaly_texts : tuple of str
+        What it says of anomalies, where that is not 1 or true.
     groups : ndarray of int, shape (n,), optional
         Rows of one group stand on one side of every split.
     times : ndarray of float, shape (n,), optional
@@ -63,6 +65,7 @@ class Dataset:
     schema: Schema | None = field(default=None, repr=False)
     columns: tuple[Found, ...] = field(default=(), repr=False)
     label: str | None = None
+    anomaly_texts: tuple[str, ...] = ()
     groups: NDArray[np.intp] | None = field(default=None, repr=False)
     times: NDArray[np.float64] | None = field(default=None, repr=False)
     kinds: NDArray[np.str_] | None = field(default=None, repr=False)

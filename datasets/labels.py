@@ -45,6 +45,14 @@ def label_column(frame: pd.DataFrame, given: str | None, where: str) -> str:
     )
 
 
+def anomaly_texts(cells: pd.Series, y: NDArray[np.int8]) -> tuple[str, ...]:
+    """What the label column says of anomalies; nothing where it is 1 or true, which every file says alike."""
+    from trainables.core.table_schema import as_text
+
+    texts = sorted({str(text) for text in as_text(cells)[y == 1]})
+    return () if all(text.lower() in ANOMALOUS for text in texts) else tuple(texts)
+
+
 def read_labels(cells: pd.Series, positive: Sequence[str], where: str) -> tuple[NDArray[np.int8], str]:
     """Labels as 0 and 1, and a sentence on how they were read.
 

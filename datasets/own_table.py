@@ -12,7 +12,7 @@ from datasets.columns import Choices, Found, find, no_column
 from datasets.dataset import Dataset
 from datasets.errors import DataError
 from datasets.frames import read_frame
-from datasets.labels import label_column, read_labels
+from datasets.labels import anomaly_texts, label_column, read_labels
 from datasets.request import Request
 
 if TYPE_CHECKING:
@@ -78,6 +78,7 @@ def read(path: Path, request: Request) -> Dataset:
     return Dataset(
         request.name, X, y, schema.names, where, files.sha256(path), "the owner's", tuple(notes),
         schema=schema, columns=tuple(found), label=label, groups=groups, times=times, kinds=kinds,
+        anomaly_texts=anomaly_texts(frame[label], y),
     )  # fmt: skip
 
 

@@ -56,6 +56,8 @@ class Problem:
         What was found of each column, for people.
     label : str, optional
         Name of the label column in the file.
+    anomaly_texts : tuple of str
+        What it says of anomalies, where that is not 1 or true.
     request : dict
         What the problem was made from, as plain values.
     """
@@ -76,6 +78,7 @@ class Problem:
     unseen: tuple[str, ...] = ()
     columns: tuple[Found, ...] = field(default=(), repr=False)
     label: str | None = None
+    anomaly_texts: tuple[str, ...] = ()
     request: dict[str, Any] = field(default_factory=dict, repr=False)
     _folds: Folds = field(default_factory=Folds, repr=False)
     _last: dict[int, Split] = field(default_factory=dict, repr=False)

@@ -156,6 +156,7 @@ def prepare(
         unseen=tuple(unseen),
         columns=dataset.columns,
         label=dataset.label,
+        anomaly_texts=dataset.anomaly_texts,
         request=dict(request or {}),
         _folds=Folds(None if groups is None else groups[develop], None if times is None else times[develop]),
     )

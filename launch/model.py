@@ -73,6 +73,7 @@ def write(
         "features": list(problem.feature_names),
         "typical": typical_values(problem.full().X, problem.schema),
         "label_column": problem.label,
+        "anomaly_texts": list(problem.anomaly_texts),
         "threshold": threshold,
         "threshold_quantile": quantile,
         "calibration": calibration.calibration(folds, scores),

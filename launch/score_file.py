@@ -149,7 +149,8 @@ class _Labels:
         given = model.meta.get("label_column")
         self.names = (given,) if given else LABELS
         self.features = model.features
-        self.positive = list((model.meta.get("request") or {}).get("positive", ()))
+        asked = (model.meta.get("request") or {}).get("positive", ())
+        self.positive = list(asked or model.meta.get("anomaly_texts", ()))
         self.found: list[Any] = []
         self.usable = True
 

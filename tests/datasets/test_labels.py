@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from datasets.errors import DataError
-from datasets.labels import label_column, read_labels
+from datasets.labels import anomaly_texts, label_column, read_labels
 
 Y = [1, 0, 0, 1, 0]
 
@@ -70,3 +70,10 @@ def test_the_column():
         label_column(pd.DataFrame(columns=["y", "label"]), None, "t")
     with pytest.raises(DataError, match=r"--label-column NAME \(the last ones are a, b\)"):
         label_column(pd.DataFrame(columns=["a", "b"]), None, "t")
+
+
+@pytest.mark.parametrize(
+    ("cells", "texts"), [([1, 0, 0, 1, 0], ()), ([True, False, False, True, False], ()), (list("baaba"), ("b",))]
+)
+def test_what_the_column_says_of_anomalies(cells, texts):
+    assert anomaly_texts(pd.Series(cells), np.array(Y, np.int8)) == texts

@@ -7,6 +7,7 @@ import shutil
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.metrics import roc_auc_score
 
 from datasets import frames
 from launch import command, pictures, predict, replay, retrain, scoring
@@ -103,6 +104,13 @@ def test_it_says_what_it_found(searched):
         "unseen",
     ):
         assert words in said, said
+
+
+def test_labels_in_the_words_of_training_are_measured_with(score):
+    """`bad` was found to be the anomaly, and not told."""
+    said, scores = score(table(120, 12, seed=4).drop(columns=["shop", "kind"]))
+    words = f"AUROC {roc_auc_score(table(120, 12, seed=4)['verdict'] == 'bad', scores['score']):.4f}"
+    assert words in said
 
 
 def test_the_record_says_what_was_asked(searched):
