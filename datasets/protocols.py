@@ -117,6 +117,7 @@ def prepare(
     else:
         as_labels(dataset.y, dataset.name)
     ids = patterns.pattern_ids(dataset.X)
+    repeats = len(ids) - (int(ids.max()) + 1)
     kept = patterns.first_rows(ids, dataset.y) if rules.drop_duplicates else np.arange(len(dataset.y))
     rows = Part(dataset.X, dataset.y, kinds=dataset.kinds)
     part = rows.take(kept) if len(kept) < len(rows) else rows
@@ -139,7 +140,7 @@ def prepare(
     }
     budget = labels or Labels()
     tested = part.take(test)
-    notes = [_note(rules, len(dataset.y), len(part), repeated, dataset), budget.words()]
+    notes = [_note(rules, len(dataset.y), len(part), repeated, repeats), budget.words()]
     if unseen:
         notes.append(f"anomalies of kind {', '.join(unseen)} are in the test rows alone")
     problem = Problem(
@@ -227,11 +228,10 @@ def find_protocol(name: str) -> Protocol:
     raise DataError(f"unknown protocol {name!r}; {hint}there are {', '.join(PROTOCOLS)}")
 
 
-def _note(rules: Protocol, rows: int, kept: int, shared: float, dataset: Dataset) -> str:
+def _note(rules: Protocol, rows: int, kept: int, shared: float, repeats: int) -> str:
     """What must be said beside a figure: the rules, and how much of the test training has seen."""
     dropped = f"{rules.name}: {rows - kept:,} of {rows:,} rows dropped as duplicates"
     if rules.stratified and rules.by_pattern:
-        repeats = rows - len(np.unique(patterns.pattern_ids(dataset.X)))
         words = (
             f"{rows:,} rows, {repeats:,} of them repeat another, and equal rows are" if repeats else "no two rows are"
         )

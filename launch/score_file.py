@@ -63,9 +63,8 @@ def score_file(model: ServedModel, path: Path, target: Path, asked: Asked) -> Sc
     """
     done, labels = Scored(), _Labels(model)
     scores: list[Any] = []
-    texts = tuple(c.name for c in model.preprocessor.schema.columns) if model.preprocessor is not None else ()
     with RowsOut(target) as out:
-        for frame in iter_frames(path, as_text=_read_as_text(model, texts)):
+        for frame in iter_frames(path, as_text=_read_as_text(model)):
             if frame.empty:
                 continue
             label = labels.take(frame)
@@ -104,12 +103,10 @@ def _named(frame: Any, features: list[str]) -> Any:
     return frame
 
 
-def _read_as_text(model: ServedModel, names: tuple[str, ...]) -> tuple[str, ...]:
+def _read_as_text(model: ServedModel) -> tuple[str, ...]:
     """Columns whose cells are texts, so that a chunk of numbers alone is not read as numbers."""
-    if model.preprocessor is None:
-        return ()
-    kinds = {c.name: c.kind for c in model.preprocessor.schema.columns}
-    return tuple(name for name in names if kinds[name] not in (NUMERIC, BOOLEAN))
+    columns = () if model.preprocessor is None else model.preprocessor.schema.columns
+    return tuple(column.name for column in columns if column.kind not in (NUMERIC, BOOLEAN))
 
 
 def _explain(model: ServedModel, frame: Any, scored: Any, asked: Asked, done: Scored) -> None:
