@@ -4,64 +4,17 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable
-from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from datasets import adbench, files
+from datasets.dataset_row import DatasetRow
 from datasets.errors import DataError, Unreachable
 from datasets.files import Published
 
 if TYPE_CHECKING:
     from datasets.dataset import Dataset
-
-
-@dataclass(frozen=True)
-class DatasetRow:
-    """What is known of a dataset before it is read.
-
-    Parameters
-    ----------
-    name : str
-        What the command line calls it.
-    summary : str
-        One line for `--list`.
-    loader : str
-        "module:function"; takes the file's path, or nothing where there are no files.
-    files : tuple of Published
-        Alternatives, best first: any one of them holds the dataset.
-    shape : tuple of int
-        Rows and columns as published.
-    anomalies : int
-        Number of rows with label 1.
-    licence, citation : str
-        Terms and what to cite.
-    url : str
-        Where a person reads about it.
-    modality : str
-        What a row is.
-    protocols : tuple of str
-        How it may be split.
-    default_protocol : str
-        How it is split unless told otherwise.
-    standin : str, optional
-        The generated dataset that takes its place on a first run without network.
-    """
-
-    name: str
-    summary: str
-    loader: str
-    files: tuple[Published, ...]
-    shape: tuple[int, int]
-    anomalies: int
-    licence: str
-    citation: str
-    url: str
-    modality: str = "tabular"
-    protocols: tuple[str, ...] = ("report", "raw", "grouped")
-    default_protocol: str = "report"
-    standin: str | None = None
 
 
 CATALOG: dict[str, DatasetRow] = {

@@ -59,8 +59,10 @@ class TrainData:
         Original class ids, where a detector stratifies by them.
     exposure : ndarray, optional
         Outlier-exposure samples, rows of the same shape as those of `X`.
-    augment : callable, optional
-        On-device augmentation of a batch.
+    augment : Augmentation, optional
+        What is drawn anew for every image of every batch, see `trainables.core.augment`.
+    tasks : tuple of int
+        Classes that are normal in turn, each for a detector of its own, see `trainables.core.task_group`.
     """
 
     X: NDArray[Any]
@@ -68,6 +70,7 @@ class TrainData:
     classes: NDArray[Any] | None = None
     exposure: NDArray[Any] | None = None
     augment: Any = None
+    tasks: tuple[int, ...] = ()
 
     @classmethod
     def from_labels(cls, X: ArrayLike, y: ArrayLike | None = None) -> TrainData:

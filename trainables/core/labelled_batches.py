@@ -83,7 +83,8 @@ class LabelledBatches(TorchDetector):
         self.optimizer_.lr = stepped(self.lr, self.milestones, self.rounds_done_, self.epochs)
         total = torch.zeros((), device=self.device_)
         for rows in self._batches():
-            loss = self._losses(self.network_(rows.flatten(1)), self.anomalous_).mean()
+            with self._precision():
+                loss = self._losses(self.network_(rows.flatten(1)), self.anomalous_).mean()
             for grad in self.optimizer_.grads:
                 grad.zero_()
             loss.backward()

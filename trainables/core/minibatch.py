@@ -50,7 +50,8 @@ class MinibatchDetector(TorchDetector):
         totals: dict[str, Tensor] = {}
         for numbers, rows in zip(index, gather(self.rows_, index), strict=True):
             self.index_ = numbers
-            losses = self._losses(rows)
+            with self._precision():
+                losses = self._losses(rows if self.augment_ is None else self.augment_(rows))
             for grad in self.optimizer_.grads:
                 grad.zero_()
             losses["loss"].backward()
@@ -63,7 +64,7 @@ class MinibatchDetector(TorchDetector):
         """`function` of all training rows, chunk by chunk, in evaluation mode and without gradients."""
         training = self.network_.training
         self.network_.eval()
-        with torch.no_grad():
+        with torch.no_grad(), self._precision():
             parts = [function(rows.to(torch.float32)) for rows in self.rows_.split(rows_at_once)]
         self.network_.train(training)
         return torch.cat(parts)

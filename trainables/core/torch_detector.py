@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import warnings
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -18,7 +18,7 @@ from trainables.core.detector import Detector, Fidelity, TrainData
 from trainables.core.errors import InvalidHyperparameter, NonFiniteLoss
 from trainables.core.optimizers import Adam, FlatOptimizer
 
-SCORING_BYTES = 256 << 10
+SCORING_BYTES, SCORING_BYTES_GPU = 256 << 10, 64 << 20
 SCORING_ROWS = 8192
 
 
@@ -66,6 +66,7 @@ class TorchDetector(Detector):
     def _begin(self, train: TrainData) -> None:
         self.device_ = resolve_device(self.device)
         self.rows_ = as_tensor(train.X).to(self.device_)
+        self.augment_ = train.augment
         with torch.random.fork_rng(devices=gpus_to_keep()):
             torch.manual_seed(self._seed_of(0))
             self.network_ = self._network(self.row_shape_).to(self.device_)
@@ -89,16 +90,27 @@ class TorchDetector(Detector):
             flat.clip_(self.optimizer_.grads, clip_norm)
         self.optimizer_.step()
 
+    def _precision(self) -> torch.autocast:
+        """Where networks run in bfloat16 and losses in float32: images on a GPU. Elsewhere all is float32."""
+        mixed = self.device_.type == "cuda" and len(self.row_shape_) > 1
+        return torch.autocast(self.device_.type, torch.bfloat16, enabled=mixed)
+
     def _score(self, X: NDArray[Any]) -> NDArray[np.floating[Any]]:
-        self.network_.eval()
-        # small chunks stay in the cache, and one array for all scores keeps the heap from growing
-        step = min(SCORING_ROWS, max(64, SCORING_BYTES // (4 * math.prod(X.shape[1:]))))
         scores = np.empty(len(X), dtype=np.float32)
-        with torch.inference_mode():
+        for chunk, found in self._in_chunks(X, self._score_rows):
+            scores[chunk] = found.cpu().numpy()
+        return scores
+
+    def _in_chunks(self, X: NDArray[Any], function: Callable[[Tensor], Tensor]) -> Iterator[tuple[slice, Tensor]]:
+        """`function` of float rows on the device, chunk by chunk, in evaluation mode, with the place of each chunk."""
+        self.network_.eval()
+        # small chunks stay in the cache, and one array for all results keeps the heap from growing
+        room = SCORING_BYTES if self.device_.type == "cpu" else SCORING_BYTES_GPU
+        step = min(SCORING_ROWS, max(64, room // (4 * math.prod(X.shape[1:]))))
+        with torch.inference_mode(), self._precision():
             for start in range(0, len(X), step):
                 rows = as_tensor(X[start : start + step]).to(self.device_, torch.float32)
-                scores[start : start + step] = self._score_rows(rows).cpu().numpy()
-        return scores
+                yield slice(start, start + step), function(rows).to(torch.float32)
 
     def _state(self) -> dict[str, Any]:
         state = {"network": {k: v.cpu().clone() for k, v in self.network_.state_dict().items()}}
