@@ -57,8 +57,8 @@ def bootstrap_figures(
     -------
     dict
         `tuned`: per figure (`auroc`, `ap`, `f1_report` and, with thresholds,
-        `f1_threshold`) a dict of `mean` (on the real rows, over seeds), `low` and
-        `high` (percentile interval) and `sd_seeds` (NaN for a single seed). With
+        `f1_threshold`, `precision_threshold`, `recall_threshold`) a dict of `mean` (on the
+        real rows, over seeds), `low` and `high` (percentile interval) and `sd_seeds` (NaN for a single seed). With
         `published` also `published`, the same, and `difference`, tuned minus
         published: `mean`, `low`, `high`.
 
@@ -74,26 +74,97 @@ def bootstrap_figures(
     sides = {"tuned": _Side(y, tuned, thresholds_tuned, "tuned")}
     if published is not None:
         sides["published"] = _Side(y, published, thresholds_published, "published")
+    return summarised({name: side.real for name, side in sides.items()}, _samples(y, sides, resamples, seed), level)
+
+
+def bootstrap_by_task(
+    y: NDArray[np.int8],
+    tuned: NDArray[np.float64],
+    published: NDArray[np.float64] | None = None,
+    thresholds_tuned: NDArray[np.float64] | None = None,
+    thresholds_published: NDArray[np.float64] | None = None,
+    *,
+    resamples: int = 300,
+    seed: int = 0,
+    level: float = 0.95,
+) -> tuple[dict[str, dict[str, Interval]], list[dict[str, dict[str, Interval]]]]:
+    """`bootstrap_figures` of each task of a group, and of the mean over its tasks.
+
+    Parameters
+    ----------
+    y : ndarray of shape (n, tasks)
+        1 for anomalies, 0 for the rest, -1 for rows that a task does not have.
+    tuned, published : ndarray of shape (k, n, tasks)
+        Scores, one block per seed.
+    thresholds_tuned, thresholds_published : ndarray of shape (k, tasks), optional
+        As in `bootstrap_figures`.
+    resamples : int, default 300
+    seed : int, default 0
+    level : float, default 0.95
+
+    Returns
+    -------
+    mean, tasks
+        The mean's interval is that of means over tasks of the resampled figures; where every
+        task has the same rows, they are drawn alike for all. `sd_seeds` of the mean is the
+        deviation over seeds of the mean over tasks.
+    """
+    tuned_of, published_of = metrics.by_task(y, tuned), None if published is None else metrics.by_task(y, published)
+    reals, samples, tasks = [], [], []
+    for k, (labels, scores) in enumerate(tuned_of):
+        cuts = None if thresholds_tuned is None else thresholds_tuned[:, k]
+        sides = {"tuned": _Side(labels, scores, cuts, "tuned")}
+        if published_of is not None:
+            cuts = None if thresholds_published is None else thresholds_published[:, k]
+            sides["published"] = _Side(labels, published_of[k][1], cuts, "published")
+        reals.append({name: side.real for name, side in sides.items()})
+        samples.append(_samples(labels, sides, resamples, seed))
+        tasks.append(summarised(reals[-1], samples[-1], level))
+    return summarised(_mean_of(reals), _mean_of(samples), level), tasks
+
+
+def _mean_of(tasks: Sequence[dict[str, Figures]]) -> dict[str, Figures]:
+    """Means over tasks of the arrays of every side and figure."""
+    return {side: {k: np.mean([t[side][k] for t in tasks], axis=0) for k in of} for side, of in tasks[0].items()}
+
+
+def _samples(y: ArrayLike, sides: dict[str, _Side], resamples: int, seed: int) -> dict[str, Figures]:
+    """Resampled figures of every side, on the same rows."""
     blocks = [
         {name: side.resample(weights) for name, side in sides.items()} for weights in row_weights(y, resamples, seed)
     ]
-    samples = {
+    return {
         name: {figure: np.concatenate([block[name][figure] for block in blocks]) for figure in side.real}
         for name, side in sides.items()
     }
+
+
+def summarised(
+    real: dict[str, Figures], samples: dict[str, Figures], level: float = 0.95
+) -> dict[str, dict[str, Interval]]:
+    """Means, intervals and deviations over seeds, as `bootstrap_figures` returns them.
+
+    Parameters
+    ----------
+    real : dict of str to dict
+        Per side and figure, one value per seed.
+    samples : dict of str to dict
+        Per side and figure, one value per resample.
+    level : float, default 0.95
+    """
 
     def summary(mean: float, sample: NDArray[np.float64]) -> Interval:
         low, high = np.percentile(sample, (50 * (1 - level), 50 * (1 + level)))
         return {"mean": float(mean), "low": float(low), "high": float(high)}
 
     found: dict[str, dict[str, Interval]] = {}
-    for name, side in sides.items():
+    for name, of in real.items():
         found[name] = {
             figure: summary(per_seed.mean(), samples[name][figure])
             | {"sd_seeds": float(per_seed.std(ddof=1)) if len(per_seed) > 1 else np.nan}
-            for figure, per_seed in side.real.items()
+            for figure, per_seed in of.items()
         }
-    if published is not None:
+    if "published" in real:
         new, old = samples["tuned"], samples["published"]
         found["difference"] = {
             figure: summary(
@@ -282,7 +353,10 @@ class _Ranked:
             "f1_report": self._f1_report(weights, positives),
         }
         if self._has_threshold:
-            found["f1_threshold"] = 2 * sums[-1] / (sums[-2] + positives)
+            predicted, right = sums[-2], sums[-1]
+            found["f1_threshold"] = 2 * right / (predicted + positives)
+            found["precision_threshold"] = right / np.maximum(predicted, 1)
+            found["recall_threshold"] = right / positives
         return found
 
     def _f1_report(self, weights: NDArray[np.floating], positives: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -65,13 +65,19 @@ def work(options: Options, console: Any) -> int:
     asked = requests(datasets, options.protocol, options.outer_splits, *budget)
     sums = checksums(datasets, detectors)
     few = options.labelled_anomalies is not None
-    candidates = [common.candidate(name, options.published, few_labels=few) for name in detectors]
+    candidates = {
+        modality: [common.candidate(name, options.published, few_labels=few, modality=modality) for name in detectors]
+        for modality in {_modality(request) for request in asked}
+    }
     tasks = [
-        Task(one, request, seed, options.max_rounds, options.tuned, joined(sums, request.dataset, one.name))
+        Task(
+            one, request, seed, options.max_rounds, options.tuned, joined(sums, request.dataset, one.name),
+            stages=(0,) if request.is_images and options.tuned is None else (),
+        )
         for request in asked
         for seed in range(options.seeds)
-        for one in candidates
-    ]
+        for one in candidates[_modality(request)]
+    ]  # fmt: skip
     name = options.name or default_name(options)
     why = f"grid: published configurations, {options.seeds} seeds, {options.max_rounds} rounds"
     results, home, code = session.run(tasks, name, options, jobs, why, console)
@@ -90,6 +96,10 @@ def work(options: Options, console: Any) -> int:
     console.print("\n[bold]Written[/]", highlight=False)
     session.say_where(console, results.path, results.beside("csv"), results.beside("png"))
     return code
+
+
+def _modality(request: Any) -> str:
+    return "image" if request.is_images else "tabular"
 
 
 def picture(lines: Any, path: Path) -> Path:

@@ -52,6 +52,62 @@ def ranking(y: ArrayLike, scores: ArrayLike) -> dict[str, float]:
     }
 
 
+def ranking_by_task(y: ArrayLike, scores: ArrayLike) -> list[dict[str, float]]:
+    """`ranking` of every column of labels and scores.
+
+    Parameters
+    ----------
+    y : array-like of shape (n, tasks)
+        1 for anomalies, 0 for the rest, -1 for rows that a task does not have.
+    scores : array-like of shape (n, tasks)
+        Higher is more anomalous.
+
+    Returns
+    -------
+    list of dict
+
+    Raises
+    ------
+    ValueError
+        As `ranking`, or if the shapes differ.
+    """
+    return [ranking(labels, values) for labels, values in by_task(y, scores)]
+
+
+def by_task(y: ArrayLike, scores: ArrayLike) -> list[tuple[NDArray[np.int8], NDArray[np.float64]]]:
+    """Labels and scores of each column's own rows, see `ranking_by_task`; scores may have seeds before the rows."""
+    labels, values = np.asarray(y), np.asarray(scores, dtype=np.float64)
+    if labels.ndim != 2 or labels.shape != values.shape[-2:]:
+        raise ValueError(f"expected a label per score and task, got labels {labels.shape} and scores {values.shape}")
+    return [(labels[own, k], values[..., own, k]) for k, own in enumerate((labels >= 0).T)]
+
+
+def cut(y: ArrayLike, scores: ArrayLike) -> float:
+    """The score from which on a row is called anomalous, chosen on these rows.
+
+    That of the best F1. Where more than half of the rows are anomalies, as in one-vs-rest data,
+    the best F1 is near that of calling everything an anomaly: there it is the score at which
+    the shares of anomalies and of normal rows above it differ most (Youden's J).
+
+    Parameters
+    ----------
+    y : array-like of shape (n,)
+        1 for anomalies, 0 for the rest.
+    scores : array-like of shape (n,)
+        Higher is more anomalous.
+
+    Raises
+    ------
+    ValueError
+        As `ranking`.
+    """
+    labels, values = check(y, scores)
+    fps, tps, thresholds = _steps(labels, values)
+    if tps[-1] <= fps[-1]:
+        return ranking(y, scores)["threshold"]
+    return float(thresholds[int(np.argmax(tps / tps[-1] - fps / fps[-1]))])
+
+
 def f1_at_percentile(y: ArrayLike, scores: ArrayLike, percentile: float = REPORT_PERCENTILE) -> float:
     """F1 of `scores > threshold`, the threshold being a percentile of these very scores.
 
@@ -123,7 +179,7 @@ def figures(y: ArrayLike, scores: ArrayLike, threshold: float | None = None) -> 
     -------
     dict of str to float
         `auroc`, `ap`, `f1_report` (see `f1_at_percentile`) and, where a threshold
-        was given, `f1_threshold`.
+        was given, `f1_threshold`, `precision_threshold` and `recall_threshold`.
 
     Raises
     ------
@@ -134,7 +190,19 @@ def figures(y: ArrayLike, scores: ArrayLike, threshold: float | None = None) -> 
     found = {"auroc": ranked["auroc"], "ap": ranked["ap"], "f1_report": f1_at_percentile(y, scores)}
     if threshold is not None:
         found["f1_threshold"] = f1_at_threshold(y, scores, threshold)
+        found |= precision_recall(y, scores, threshold)
     return found
+
+
+def precision_recall(y: ArrayLike, scores: ArrayLike, threshold: float) -> dict[str, float]:
+    """`precision_threshold` and `recall_threshold` of `scores >= threshold`; precision is 0 where nothing is found."""
+    labels, values = check(y, scores)
+    predicted = values >= threshold
+    hits, found = int(np.count_nonzero(labels & predicted)), int(np.count_nonzero(predicted))
+    return {
+        "precision_threshold": hits / max(1, found),
+        "recall_threshold": hits / int(np.count_nonzero(labels)),
+    }
 
 
 def check(y: ArrayLike, scores: ArrayLike) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:

@@ -8,7 +8,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from datasets import adbench, files
+from datasets import adbench, files, image_catalog
 from datasets.dataset_row import DatasetRow
 from datasets.errors import DataError, Unreachable
 from datasets.files import Published
@@ -66,6 +66,7 @@ CATALOG: dict[str, DatasetRow] = {
             )
             for name, (file, rows, columns, anomalies, summary, sha256) in adbench.TABLES.items()
         ),
+        *image_catalog.IMAGE_ROWS,
     )
 }
 

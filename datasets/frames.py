@@ -23,6 +23,8 @@ CHUNK_ROWS = 50_000
 
 def is_path(name: str) -> bool:
     """Whether a dataset is named by a file: it has one of the suffixes, or a folder in it."""
+    if name.startswith("images:"):
+        return False  # a folder of images, see `datasets.image_request`
     return name.lower().endswith(SUFFIXES) or "/" in name or "\\" in name
 
 

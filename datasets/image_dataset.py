@@ -108,7 +108,7 @@ def as_images(X: NDArray[Any], where: str) -> NDArray[np.uint8]:
     if X.ndim != 4 or 0 in X.shape or X.shape[3] not in (1, 3):
         raise DataError(f"{where} holds no images: expected shape (n, h, w) or (n, h, w, 1 or 3), found {X.shape}")
     if X.dtype != np.uint8:
-        if X.dtype.kind not in "iufb" or not ((X >= 0) & (X <= 255) & (X == np.floor(X))).all():
+        if X.dtype.kind not in "iufb" or not ((X >= 0) & (X <= 255) & (np.floor(X) == X)).all():
             raise DataError(f"{where} holds pixels of type {X.dtype} that are no whole numbers from 0 to 255")
         X = X.astype(np.uint8)
     return np.ascontiguousarray(X)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from datasets.errors import DataError
 from datasets.few_labels import ALL, Labels
@@ -83,6 +83,30 @@ class Problem:
     _folds: Folds = field(default_factory=Folds, repr=False)
     _last: dict[int, Split] = field(default_factory=dict, repr=False)
 
+    modality: ClassVar[str] = "tabular"
+    normal_only: ClassVar[bool] = False
+    """Whether detectors that learn nothing from labelled anomalies get normal rows alone."""
+
+    @property
+    def untrained_kinds(self) -> tuple[str, ...]:
+        """Kinds of anomaly that no training row is of."""
+        return self.unseen
+
+    @property
+    def selection(self) -> str:
+        """By what configurations are chosen: the labels of validation rows, or made-up anomalies."""
+        return "labelled"
+
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        """Normal classes of a group of one-vs-rest tasks; a table is one task."""
+        return ()
+
+    @property
+    def row_shape(self) -> tuple[int, ...]:
+        """Shape of a raw row."""
+        return tuple(int(n) for n in self.development.X.shape[1:])
+
     def split(self, seed: int) -> Split:
         """Training and validation rows: a stratified fifth of development validates.
 
@@ -134,6 +158,14 @@ class Problem:
             Which anomalies are labelled, where not all are.
         """
         return self._prepared(self.development, seed)
+
+    def reference(self) -> Part:
+        """Raw rows with labels whose scores place a final fit's threshold: those it was trained on."""
+        return self.development
+
+    def full_reference(self) -> Part:
+        """As `reference`, for the model that is trained on every row; the same caution as for `full`."""
+        return self.full()
 
     def full(self) -> Part:
         """Development and test rows with their labels, raw, in file order.

@@ -8,12 +8,14 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from datasets import frames
+from datasets import frames, image_request
 from datasets.errors import DataError
 
 if TYPE_CHECKING:
     from datasets.problem import Problem
+    from trainables.core.augment import Augmentation
 
+OF_DATASET = "dataset"
 DUPLICATES = ("group", "drop", "keep")
 OF_A_FILE = ("label_column", "positive", "group_column", "time_column", "type_column", "categorical", "numeric", "drop")
 """What can only be said of a table of one's own."""
@@ -47,6 +49,11 @@ class Request:
         How many anomalies training knows as such; None is all.
     contamination : float, optional
         Share of hidden anomalies among the other training rows; None leaves those that are there.
+    augment : str
+        What training changes of images at random, see `trainables.core.augment`; "dataset" is what
+        the dataset declares.
+    image_size : int, optional
+        Height and width to which the images of a folder are brought.
     """
 
     dataset: str
@@ -66,10 +73,12 @@ class Request:
     scale: str = "standard"
     labelled_anomalies: int | None = None
     contamination: float | None = None
+    augment: str = ""
+    image_size: int | None = None
 
     def plain(self) -> dict[str, Any]:
         """What differs from the defaults, as plain values; the path of a file is absolute."""
-        told = replace(self, dataset=str(Path(self.dataset).expanduser().resolve())) if self.is_file else self
+        told = replace(self, dataset=absolute(self.dataset))
         default = Request(self.dataset)
         kept = {k: v for k, v in asdict(told).items() if k == "dataset" or v != getattr(default, k)}
         return {k: list(v) if isinstance(v, tuple) else v for k, v in kept.items()}
@@ -84,7 +93,12 @@ class Request:
     @property
     def is_file(self) -> bool:
         """Whether the dataset is a table of the person's own."""
-        return frames.is_path(self.dataset)
+        return not self.is_images and frames.is_path(self.dataset)
+
+    @property
+    def is_images(self) -> bool:
+        """Whether the dataset is one of images."""
+        return image_request.parse(self.dataset) is not None
 
     @property
     def name(self) -> str:
@@ -109,6 +123,10 @@ class Request:
                     raise DataError(
                         f"--{option} is for a table of your own; {self.dataset!r} is in the catalogue (--list)"
                     )
+        if self.is_images:
+            self._check_images()
+        elif self.augment or self.image_size is not None:
+            raise DataError(f"--{'augment' if self.augment else 'image-size'} is for images; {self.dataset} is a table")
         if self.group_column and self.time_column:
             raise DataError("--group-column and --time-column each decide how rows are split: give one")
         if self.duplicates is not None and self.duplicates not in DUPLICATES:
@@ -125,11 +143,49 @@ class Request:
         if self.unseen and not self.type_column:
             raise DataError("--unseen names kinds of anomaly: say in which column they stand, --type-column")
 
+    def _check_images(self) -> None:
+        for name in ("labelled_anomalies", "contamination", "duplicates"):
+            if getattr(self, name) is not None:
+                raise DataError(
+                    f"--{name.replace('_', '-')} is for tables; one-class detectors of images train on the normal "
+                    "class alone, and --protocol balanced lets training know anomalies"
+                )
+        if self.unseen or self.scale != "standard":
+            raise DataError(f"--{'unseen' if self.unseen else 'scale'} is for tables, and {self.dataset} is of images")
+        if self.image_size is not None and not 8 <= self.image_size <= 512:
+            raise DataError(f"--image-size must be between 8 and 512 pixels, got {self.image_size}")
+        if self.augment != OF_DATASET:
+            augmentation(self.augment)
+
+
+def augmentation(text: str) -> Augmentation | None:
+    """What `--augment` means; a DataError with the nearest word otherwise."""
+    from trainables.core.augment import Augmentation
+    from trainables.core.errors import InvalidHyperparameter
+
+    try:
+        return Augmentation.parse(text)
+    except InvalidHyperparameter as error:
+        raise DataError(f"--augment {text}: {error}") from error
+
+
+def absolute(dataset: str) -> str:
+    """A dataset by the name that means the same from any folder: paths of one's own are absolute."""
+    if frames.is_path(dataset):
+        return str(Path(dataset).expanduser().resolve())
+    images = image_request.parse(dataset)
+    if images is None or images.folder is None:
+        return dataset
+    return image_request.tasks(images)[0]
+
 
 def dataset_name(dataset: str) -> str:
     """What the record calls a dataset: a catalogue's name, or what a file is called."""
     from datasets.catalog import CATALOG
 
+    images = image_request.parse(dataset)
+    if images is not None:
+        return image_request.name_of(images)
     if not frames.is_path(dataset):
         return dataset
     stem = re.sub(r"(\.csv)?\.[A-Za-z0-9]+$", "", Path(dataset).name)
@@ -150,6 +206,16 @@ def load(
     from datasets import catalog, protocols
 
     request.check()
+    images = image_request.parse(request.dataset)
+    if images is not None:
+        from datasets import image_prepare
+
+        pictures, task = image_request.read(images, data_dir, size=request.image_size, notify=notify)
+        asked = pictures.augment if request.augment == OF_DATASET else request.augment
+        return image_prepare.prepare(
+            pictures, request.name, task, request.protocol, request.outer_split,
+            augment=augmentation(asked), request=request.plain(),
+        )  # fmt: skip
     if request.is_file:
         from datasets.own_table import read
 

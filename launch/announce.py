@@ -20,6 +20,9 @@ def announce(console: Console, one: Plan) -> None:
     from datasets.giveaways import giveaways
 
     problem, counts = one.problem, one.problem.counts
+    if problem.modality == "image":
+        console.print(images_words(one), highlight=False, soft_wrap=True, markup=False)
+        return
     if problem.columns and is_path(str(problem.request.get("dataset"))):
         console.print(_columns(problem))
     share = 100 * counts["valid"]["anomalies"] / counts["valid"]["rows"]
@@ -32,7 +35,7 @@ def announce(console: Console, one: Plan) -> None:
         highlight=False,
         soft_wrap=True,
     )
-    words = training_words(problem, one.cls.supervision.value)
+    words = training_words(problem, one.supervision)
     if words:
         console.print(words, highlight=False, soft_wrap=True)
     for name, auroc in giveaways(problem):
@@ -41,6 +44,24 @@ def announce(console: Console, one: Plan) -> None:
             f"what the label says? --drop {name} leaves it out",
             style="bold yellow", highlight=False, soft_wrap=True, markup=False,
         )  # fmt: skip
+
+
+def images_words(one: Plan) -> str:
+    """Which images train, choose and test, and what a detector sees of them."""
+    problem, counts = one.problem, one.problem.counts
+    several = f", {len(problem.tasks)} classes normal in turn, one detector each" if problem.tasks else ""
+    train = counts["train"]["rows"]
+    if problem.tasks:
+        train = round(train / len(problem.tasks))
+    shape = " x ".join(str(n) for n in problem.row_shape)
+    by = "labels" if problem.selection == "labelled" else "made-up anomalies"
+    return (
+        f"{problem.dataset} ({shape}), protocol {problem.protocol}{several}: {train:,} training images"
+        f"{' a class' if problem.tasks else ''}, {counts['valid']['rows']:,} to choose by and "
+        f"{counts['test']['rows']:,} sealed ones ({counts['test']['anomalies']:,} anomalies"
+        f"{' a class' if problem.tasks else ''}). The detector is {one.supervision}; {by} choose, "
+        f"by {one.metric.upper()}."
+    )
 
 
 def training_words(problem: Any, supervision: str) -> str:

@@ -8,7 +8,7 @@ monotone curve over that quantile.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,20 +18,34 @@ from analysis import metrics
 REFERENCE_POINTS = 2001
 
 
-def threshold_quantile(folds: Sequence[tuple[NDArray[Any], NDArray[np.float64]]]) -> float:
-    """Median over folds of the quantile at which F1 is best on held-out rows.
+Quantile = float | tuple[float, ...]
+"""One, or one for each task of a group."""
+
+
+def threshold_quantile(folds: Sequence[tuple[NDArray[Any], NDArray[np.float64]]]) -> Quantile:
+    """Median over folds of the quantile at which held-out rows are cut (`analysis.metrics.cut`).
 
     Parameters
     ----------
     folds : sequence of (labels, scores)
-        Held-out rows of each confirmation split.
+        Held-out rows of each confirmation split; of a group, with a column for each task.
     """
-    return float(np.median([np.mean(s < metrics.ranking(y, s)["threshold"]) for y, s in folds]))
+    if folds[0][0].ndim == 1:
+        return float(np.median([np.mean(s < metrics.cut(y, s)) for y, s in folds]))
+    per_task = zip(*(metrics.by_task(y, s) for y, s in folds), strict=True)
+    return tuple(cast(float, threshold_quantile(one)) for one in per_task)
 
 
 def threshold(quantile: float, scores: NDArray[np.float64]) -> float:
-    """The score at a quantile of a model's scores on its training rows."""
+    """The score at a quantile of a model's scores on its reference rows."""
     return float(np.quantile(scores, quantile, method="higher"))
+
+
+def thresholds(quantile: Quantile, y: NDArray[Any], scores: NDArray[np.float64]) -> float | list[float]:
+    """`threshold`, or one for each task of a group, on the rows that it has."""
+    if not isinstance(quantile, tuple):
+        return threshold(quantile, scores)
+    return [threshold(q, own) for q, (_, own) in zip(quantile, metrics.by_task(y, scores), strict=True)]
 
 
 def calibration(

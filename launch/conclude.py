@@ -12,7 +12,7 @@ from typing import Any
 
 from rich.console import Console
 
-from launch import calibration, final, model, pictures, trust
+from launch import calibration, final, pictures
 from launch import record as facts
 from launch.confirm import FINALISTS, Finalist, confirm, finalists, winner
 from launch.engine import Engine
@@ -23,9 +23,9 @@ from launch.kinds import SEEN, UNSEEN
 from launch.pareto import latency, under
 from launch.plan import Plan
 from launch.progress import Counter
+from launch.registering import register_winner
 from launch.study import Study
 from launch.tracking import Tracker
-from trainables.core.serving import OUTPUTS, read_meta
 
 
 class NothingToChoose(RuntimeError):
@@ -184,7 +184,7 @@ def _record(plan: Plan, study: Study, outcome: Outcome, tracker: Tracker, consol
     tracker.log("metrics", key="final", rows=[figures])
     tracker.log("metrics", key="parent", rows=[figures])
     if outcome.result.everything is not None:
-        _register(plan, outcome, tracker)
+        register_winner(plan, outcome, tracker, tags)
     folder = plan.home.study(plan.study, "pictures")
     for path in pictures.draw_or_say(plan, study, outcome, folder, lambda words: console.print(words, style="yellow")):
         tracker.log("artifact", key="final", path=path, folder="pictures")
@@ -196,6 +196,12 @@ def test_figures(outcome: Outcome) -> dict[str, float]:
     for side, figures in outcome.result.test.items():
         for name, interval in figures.items():
             rows |= {f"test_{side}_{name}{_suffix(k)}": v for k, v in interval.items()}
+    for task, sides in outcome.result.tasks.items():
+        rows |= {f"test_tuned_{name}_{task}": sides["tuned"][name]["mean"] for name in ("auroc", "ap")}
+    for side, figures in outcome.result.balanced.items():
+        rows |= {f"test_balanced_{side}_{name}": figures[name]["mean"] for name in ("auroc", "ap")}
+    for control, figures in outcome.result.controls.items():
+        rows |= {f"test_{control}_{name}": v for name, v in figures.items()}
     for group, short in ((SEEN, "seen"), (UNSEEN, "unseen")):
         if group in outcome.result.kinds:
             rows |= {f"test_{short}_kinds_{k}": outcome.result.kinds[group][k]["mean"] for k in ("auroc", "ap")}
@@ -212,59 +218,6 @@ def test_figures(outcome: Outcome) -> dict[str, float]:
 
 def _suffix(name: str) -> str:
     return "" if name == "mean" else f"_{name}"
-
-
-def _register(plan: Plan, outcome: Outcome, tracker: Tracker) -> None:
-    side, fit = outcome.sides["tuned"], outcome.result.everything
-    assert fit is not None
-    test = outcome.result.test["tuned"]
-    claims = {
-        "supervision": plan.cls.supervision.value,
-        "study": plan.study,
-        "trial_number": outcome.best.record.number,
-        "test": {k: test[k] for k in final.FIGURES},
-        "note": plan.problem.note,
-    }
-    outcome.model_folder = model.write(
-        plan.home.study(plan.study, "model"),
-        fit,
-        detector=plan.detector,
-        problem=plan.problem,
-        quantile=side.quantile,
-        folds=list(outcome.best.folds.values()),
-        facts=claims,
-        ledger=trust.ledger_of(plan.home.root),
-        preprocessor=plan.problem.everything(fit.job.seed).preprocessor,
-    )
-    name = model.registered_name(plan.label, plan.problem.dataset)
-    register(tracker, "final", outcome.model_folder, name, plan.problem, claims)
-    if plan.options.export is not None:
-        model.export(outcome.model_folder, plan.options.export)
-
-
-def register(tracker: Tracker, key: str, folder: Path, name: str, problem: Any, claims: Mapping[str, Any]) -> None:
-    """Ask the writer to log a model folder under a run and to make it the champion."""
-    auroc, ap = (claims["test"][k]["mean"] for k in ("auroc", "ap")) if claims.get("test") else (None, None)
-    words = f"Trained on every row of {problem.dataset} ({claims['supervision']})."
-    if auroc is not None:
-        words += f" Before that, on sealed test rows: AUROC {auroc:.4f}, AP {ap:.4f}. {problem.note}"
-    meta = read_meta(folder)
-    built, needs = model.built_from(meta), meta.get("needs", ())
-    words = f"{words} {model.by_hand(needs)}".strip()
-    tracker.log(
-        "model",
-        key=key,
-        path=str(folder),
-        name=name,
-        features=list(problem.feature_names),
-        kinds=model.signature_kinds(problem.schema),
-        outputs=OUTPUTS,
-        example=model.example(problem),
-        requirements=model.requirements(needs),
-        description=words,
-        metadata=built,
-        tags=built,
-    )
 
 
 def write_json(path: Path, value: Mapping[str, Any]) -> None:

@@ -109,7 +109,7 @@ def confirm(
     for pair in range(pairs):
         number = first_split(seed) + pair
         split = problem.split(number)
-        train = engine.share(train_data(split.train))
+        train = engine.share(train_data(split.train, detector))
         valid_X, valid_y = engine.share(split.valid.X), split.valid.y
         for i, finalist in enumerate(chosen):
             job = FitJob(detector, finalist.record.params, number, rounds, metric=metric, key=(i, number))

@@ -47,6 +47,10 @@ class DataOptions:
     """How many training anomalies are labelled; the rest of the training rows is unlabelled. Default: all."""
     contamination: Annotated[float | None, arg(metavar="SHARE")] = None
     """With --labelled-anomalies: share of hidden anomalies among unlabelled training rows; default: as they come."""
+    augment: Annotated[str, arg(metavar="LIST")] = ""
+    """Images: changes drawn for each batch, as in flip,rotate90,crop=4,jitter=0.01; `dataset`: what it declares."""
+    image_size: Annotated[int | None, arg(metavar="PIXELS")] = None
+    """Your folder of images: height and width to bring them to; default: their median, at most 64."""
 
 
 LISTS = ("positive", "unseen", "categorical", "numeric", "drop", "missing")

@@ -67,7 +67,7 @@ def measure(plan: Plan) -> tuple[float, float]:
     set_threads(max(1, int(plan.options.cpus_per_trial)))
     split = plan.problem.split(plan.options.seed)
     detector = build(plan.cls, plan.published[plan.reference], rounds=plan.halving.max_rounds, seed=plan.options.seed)
-    train = train_data(split.train)
+    train = train_data(split.train, plan.detector)
     trial = Trial(detector, train, split.valid.X, split.valid.y, plan.metric).begin()
     seconds = 0.0
     for _ in range(min(2, detector.rounds)):

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis import metrics
-from analysis.bootstrap import bootstrap_figures
-from launch import calibration
+from analysis.bootstrap import bootstrap_by_task, bootstrap_figures
+from launch import calibration, controls
 from launch.confirm import Finalist
 from launch.engine import Engine, Job, JobFailure
 from launch.kinds import by_kind
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 SEEDS = tuple(range(5))
 EVERYTHING = -1
-FIGURES = ("auroc", "ap", "f1_report", "f1_threshold")
+REFERENCE = "reference"
+FIGURES = ("auroc", "ap", "f1_report", "f1_threshold", "precision_threshold", "recall_threshold")
 
 
 @dataclass
@@ -35,24 +36,24 @@ class Side:
     ----------
     finalist : Finalist
     rounds : int
-    quantile : float
-        Threshold, as a quantile of the scores on the training rows.
+    quantile : float or tuple of float
+        Threshold, as a quantile of the scores on the reference rows; of a group one for each task.
     fits : dict of int to FitResult
         By seed.
     """
 
     finalist: Finalist
     rounds: int
-    quantile: float
+    quantile: calibration.Quantile
     fits: dict[int, FitResult] = field(default_factory=dict)
 
     def scores(self, part: str) -> NDArray[np.float64]:
-        """Scores of a part, shape (seeds, n)."""
+        """Scores of a part, shape (seeds, n), of a group (seeds, n, tasks)."""
         return np.stack([self.fits[s].scores[part] for s in SEEDS])
 
-    def thresholds(self) -> list[float]:
-        """One threshold per seed."""
-        return [calibration.threshold(self.quantile, self.fits[s].scores["development"]) for s in SEEDS]
+    def thresholds(self, y: NDArray[Any]) -> NDArray[np.float64]:
+        """One threshold per seed, of a group also per task, from the labels of the reference rows."""
+        return np.array([calibration.thresholds(self.quantile, y, self.fits[s].scores[REFERENCE]) for s in SEEDS])
 
     def seconds(self) -> tuple[float, float]:
         """Mean seconds of a fit, and of scoring the test rows."""
@@ -70,15 +71,21 @@ class TestResult:
     Attributes
     ----------
     test : dict
-        `tuned`, `published`, `difference`: figures with mean, low, high.
+        `tuned`, `published`, `difference`: figures with mean, low, high; of a group means over its tasks.
     train : dict
-        `tuned`, `published`: figures on the development rows they were fitted on.
+        `tuned`, `published`: figures on the reference rows, which they were fitted on.
     part : Part
         The test rows, open now.
     everything : FitResult or None
         The winner trained on every row, for use; no figure is taken from it.
     kinds : dict
-        The winner's figures for each kind of anomaly, where the table names them.
+        The winner's figures for each kind of anomaly, where the data name them.
+    tasks : dict
+        As `test`, for each task of a group.
+    balanced : dict
+        As `test`, on the balanced selection of the test rows, where the protocol has one.
+    controls : dict
+        Mean AUROC and AP of what did not learn: the winner's configuration untrained, of images.
     """
 
     test: dict[str, Any]
@@ -86,6 +93,9 @@ class TestResult:
     part: Part
     everything: FitResult | None = None
     kinds: dict[str, Any] = field(default_factory=dict)
+    tasks: dict[str, Any] = field(default_factory=dict)
+    balanced: dict[str, Any] = field(default_factory=dict)
+    controls: dict[str, Any] = field(default_factory=dict)
 
 
 class RefitFailed(RuntimeError):
@@ -115,8 +125,8 @@ def refit_and_test(
     RefitFailed
         If a fit fails or is interrupted.
     """
-    development = problem.development
-    shared = _shared(problem, test, engine)
+    reference = problem.reference()
+    shared = _shared(detector, problem, test, engine)
     jobs: list[Job] = []
     places: list[tuple[Side, int]] = []
     if retrain_seed is not None:
@@ -127,15 +137,25 @@ def refit_and_test(
         if name == "published" and side is sides["tuned"]:
             continue
         for seed in SEEDS:
-            job = FitJob(detector, side.finalist.record.params, seed, full_rounds, side.rounds, key=(name, seed))
+            keep = problem.modality == "image" and name == "tuned" and seed == SEEDS[0]  # for the pictures
+            params = side.finalist.record.params
+            job = FitJob(detector, params, seed, full_rounds, side.rounds, keep_state=keep, key=(name, seed))
             jobs.append(Job(plain_fit, (job, *shared[seed])))
             places.append((side, seed))
+    untrained = Side(sides["tuned"].finalist, 0, sides["tuned"].quantile)
+    if controls.wanted(detector, problem):
+        for seed in controls.SEEDS:
+            job = FitJob(detector, untrained.finalist.record.params, seed, full_rounds, 0, key=("untrained", seed))
+            jobs.append(Job(plain_fit, (job, *shared[seed])))
+            places.append((untrained, seed))
     done, everything = 0, None
     for index, result in engine.map(jobs, stop):
         side, seed = places[index]
-        if isinstance(result, JobFailure):
+        if isinstance(result, JobFailure) and side is untrained:
+            pass  # some have no untrained form: then there is no such control
+        elif isinstance(result, JobFailure):
             raise RefitFailed(f"the refit of configuration {side.finalist.record.number} failed: {result.message}")
-        if seed == EVERYTHING:
+        elif seed == EVERYTHING:
             everything = result
         else:
             side.fits[seed] = result
@@ -143,20 +163,23 @@ def refit_and_test(
         on_done(done, len(jobs))
     if done < len(jobs):
         raise RefitFailed("the refits were interrupted")
-    kinds = by_kind(test.y, sides["tuned"].scores("test"), test.kinds, problem.unseen)
-    trained = _means(development.y, sides, "development")
-    return TestResult(_compare(test.y, sides, "test"), trained, test, everything, kinds)
+    kinds = by_kind(test.y, sides["tuned"].scores("test"), test.kinds, problem.untrained_kinds)
+    figures, tasks = _compare(test, reference, sides)
+    return TestResult(
+        figures, _means(reference, sides), test, everything, kinds, tasks, _balanced(test, sides),
+        controls.figures(test.y, {s: f.scores["test"] for s, f in untrained.fits.items()}),
+    )  # fmt: skip
 
 
 def _on_everything(side: Side, detector: str, problem: Problem, engine: Engine, full_rounds: int, seed: int) -> Job:
     prepared = problem.everything(seed)
     params = side.finalist.record.params
     job = FitJob(detector, params, seed, full_rounds, side.rounds, keep_state=True, key=("full", seed))
-    rows = {"full": prepared.rows(problem.full().X)}
-    return Job(plain_fit, (job, engine.share(train_data(prepared.train)), engine.share(rows)))
+    rows = {"full": prepared.rows(problem.full_reference().X)}
+    return Job(plain_fit, (job, engine.share(train_data(prepared.train, detector)), engine.share(rows)))
 
 
-def _shared(problem: Problem, test: Part, engine: Engine) -> dict[int, tuple[Any, Any]]:
+def _shared(detector: str, problem: Problem, test: Part, engine: Engine) -> dict[int, tuple[Any, Any]]:
     """Training rows and rows to score for each seed; other seeds see other labels where not all are seen."""
     found: dict[int, tuple[Any, Any]] = {}
     for seed in SEEDS:
@@ -164,20 +187,39 @@ def _shared(problem: Problem, test: Part, engine: Engine) -> dict[int, tuple[Any
             found[seed] = found[SEEDS[0]]
             continue
         prepared = problem.whole(seed)
-        rows = {"development": prepared.rows(problem.development.X), "test": prepared.rows(test.X)}
-        found[seed] = engine.share(train_data(prepared.train)), engine.share(rows)
+        rows = {REFERENCE: prepared.rows(problem.reference().X), "test": prepared.rows(test.X)}
+        found[seed] = engine.share(train_data(prepared.train, detector)), engine.share(rows)
     return found
 
 
-def _compare(y: NDArray[Any], sides: Mapping[str, Side], part: str) -> dict[str, Any]:
+def _compare(test: Part, reference: Part, sides: Mapping[str, Side]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Figures of the two sides and their difference, and of a group for each of its tasks."""
     tuned, published = sides["tuned"], sides.get("published")
-    found = bootstrap_figures(
-        y,
-        tuned.scores(part),
-        published.scores(part) if published else None,
-        tuned.thresholds(),
-        published.thresholds() if published else None,
+    told = (
+        tuned.scores("test"),
+        published.scores("test") if published else None,
+        tuned.thresholds(reference.y),
+        published.thresholds(reference.y) if published else None,
     )
+    if not test.tasks:
+        return _rounded(bootstrap_figures(test.y, *told)), {}
+    mean, tasks = bootstrap_by_task(test.y, *told)
+    return _rounded(mean), {name: _rounded(one) for name, one in zip(test.tasks, tasks, strict=True)}
+
+
+def _balanced(test: Part, sides: Mapping[str, Side]) -> dict[str, Any]:
+    """The same on the balanced selection of the test rows, without thresholds."""
+    if test.balanced is None:
+        return {}
+    tuned, published = sides["tuned"].scores("test"), sides.get("published")
+    other = published.scores("test") if published else None
+    if test.tasks:
+        return _rounded(bootstrap_by_task(np.where(test.balanced, test.y, -1).astype(np.int8), tuned, other)[0])
+    rows = test.balanced
+    return _rounded(bootstrap_figures(test.y[rows], tuned[:, rows], None if other is None else other[:, rows]))
+
+
+def _rounded(found: Mapping[str, Mapping[str, Mapping[str, float]]]) -> dict[str, Any]:
     return {side: {k: _plain(v) for k, v in figures.items()} for side, figures in found.items()}
 
 
@@ -185,9 +227,13 @@ def _plain(interval: Mapping[str, float]) -> dict[str, float]:
     return {k: round(float(v), 6) for k, v in interval.items() if np.isfinite(v)}
 
 
-def _means(y: NDArray[Any], sides: Mapping[str, Side], part: str) -> dict[str, Any]:
+def _means(reference: Part, sides: Mapping[str, Side]) -> dict[str, Any]:
+    """Means over seeds, and of a group over tasks, of the figures on the reference rows."""
     found: dict[str, Any] = {}
     for name, side in sides.items():
-        rows = [metrics.figures(y, s, t) for s, t in zip(side.scores(part), side.thresholds(), strict=True)]
+        rows = []
+        for scores, cuts in zip(side.scores(REFERENCE), side.thresholds(reference.y), strict=True):
+            own = [(reference.y, scores)] if not reference.tasks else metrics.by_task(reference.y, scores)
+            rows += [metrics.figures(y, s, t) for (y, s), t in zip(own, np.atleast_1d(cuts), strict=True)]
         found[name] = {k: round(float(np.mean([r[k] for r in rows])), 6) for k in FIGURES}
     return found

@@ -27,6 +27,14 @@ def show(console: Console) -> None:
         data.add_column(name)
     for name, row in CATALOG.items():
         order = [row.default_protocol, *(p for p in row.protocols if p != row.default_protocol)]
-        data.add_row(name, f"{row.shape[0]:,} by {row.shape[1]}", f"{row.anomalies:,}", ", ".join(order), row.summary)
+        size = f"{row.shape[0]:,} of {' x '.join(map(str, row.shape[1:]))}"
+        anomalies = f"{row.anomalies:,}" if row.anomalies else "each class in turn" if row.classes else "by kind"
+        summary = row.summary + (f" ({name}:{'|'.join(row.kinds)})" if row.kinds else "")
+        data.add_row(name, size, anomalies, ", ".join(order), summary)
     console.print(data)
-    console.print("\nOr a table of your own: tune.py devnet my.csv --label-column class (CSV, Parquet or npz)")
+    console.print(
+        "\nmnist:3 is one task, with class 3 normal; mnist is all ten, one detector each. "
+        "Or data of your own: tune.py devnet my.csv --label-column class (CSV, Parquet or npz), "
+        "tune.py ae_conv images:FOLDER (with FOLDER/normal and, if there are any, FOLDER/anomaly)",
+        highlight=False, soft_wrap=True,
+    )  # fmt: skip

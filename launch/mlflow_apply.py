@@ -170,7 +170,7 @@ class Writer:
         run = WholeRun(e["name"], int(e["time"] * 1000), tags, params, key=name, offset=offset)
         run.run_id = mlflow_bulk.run_id(self._search_id(), name)
         self.pending[name] = run
-        if not self.bulk or key in ("parent", "final"):
+        if not self.bulk or key == "parent" or key.startswith("final"):
             self._create(name)
 
     def _on_metrics(self, e: dict[str, Any], rows: list[dict[str, Any]]) -> None:

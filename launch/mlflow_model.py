@@ -59,17 +59,23 @@ def _type(kind: str) -> Any:
 
 def _log(event: Mapping[str, Any], run_id: str) -> str:
     import mlflow
+    import numpy as np
     import pandas as pd
     from mlflow.models.signature import ModelSignature
-    from mlflow.types.schema import ColSpec, Schema
+    from mlflow.types.schema import ColSpec, Schema, TensorSpec
 
     if not Path(event["path"]).exists():
         raise Refused(f"the model {event['path']} is gone, so it was not registered; launch/retrain.py makes it again")
-    kinds = event.get("kinds") or ["double"] * len(event["features"])
-    signature = ModelSignature(
-        Schema([ColSpec(_type(kind), name) for name, kind in zip(event["features"], kinds, strict=True)]),
-        Schema([ColSpec(kind, name) for name, kind in event["outputs"].items()]),
-    )
+    outputs = Schema([ColSpec(kind, name) for name, kind in event["outputs"].items()])
+    if event.get("image"):
+        # a client sends whole numbers, which MLflow takes for int64 and would not narrow to bytes
+        inputs = Schema([TensorSpec(np.dtype(np.int64), (-1, *event["image"]))])
+        example: Any = np.zeros((1, *event["image"]), np.int64)
+    else:
+        kinds = event.get("kinds") or ["double"] * len(event["features"])
+        inputs = Schema([ColSpec(_type(kind), name) for name, kind in zip(event["features"], kinds, strict=True)])
+        example = pd.DataFrame([event["example"]], columns=event["features"])
+    signature = ModelSignature(inputs, outputs)
     with mlflow.start_run(run_id=run_id):
         info = mlflow.pyfunc.log_model(
             name="model",
@@ -77,7 +83,7 @@ def _log(event: Mapping[str, Any], run_id: str) -> str:
             data_path=event["path"],
             code_paths=[str(ROOT / "trainables")],
             signature=signature,
-            input_example=pd.DataFrame([event["example"]], columns=event["features"]),
+            input_example=example,
             pip_requirements=event["requirements"],
             metadata=event["metadata"],
         )

@@ -71,7 +71,7 @@ def write(
         "full_rounds": fit.job.rounds,
         "seed": fit.job.seed,
         "features": list(problem.feature_names),
-        "typical": typical_values(problem.full().X, problem.schema),
+        **_rows_like(problem),
         "label_column": problem.label,
         "anomaly_texts": list(problem.anomaly_texts),
         "threshold": threshold,
@@ -95,6 +95,13 @@ def write(
     return folder
 
 
+def _rows_like(problem: Any) -> dict[str, Any]:
+    """What rows look like: typical values of a table's columns, the shape of an image."""
+    if problem.modality == "image":
+        return {"image_shape": list(problem.row_shape)}
+    return {"typical": typical_values(problem.full().X, problem.schema)}
+
+
 def signature_kinds(schema: Any) -> list[str] | None:
     """MLflow's type of each raw column; None where all are doubles.
 
@@ -109,6 +116,8 @@ def example(problem: Any) -> list[Any]:
     rows = problem.development.X
     whole = np.flatnonzero(~np.isnan(rows).any(axis=tuple(range(1, rows.ndim)))) if rows.dtype.kind == "f" else [0]
     row = rows[whole[0] if len(whole) else 0].ravel()
+    if problem.modality == "image":
+        return []  # a picture of one of the person's rows has no place in a record that others read
     if problem.schema is None:
         return [float(v) for v in row]
     return [_raw(value, column) for value, column in zip(row, problem.schema.columns, strict=True)]
@@ -136,8 +145,9 @@ def origin(meta: Mapping[str, Any]) -> str:
     say = {name: meta.get(name, "?") for name in ORIGIN}
     code = f"commit {str(say['git_commit'])[:12]}" + (" with changed files" if meta.get("git_changed_files") else "")
     trial = "" if meta.get("trial_number") is None else f", trial {meta['trial_number']}"
+    rows = "every normal image" if "image_shape" in meta else "every row"
     return (
-        f"{say['detector']} ({say['supervision']}), {say['rounds']} rounds, seed {say['seed']}; every row of "
+        f"{say['detector']} ({say['supervision']}), {say['rounds']} rounds, seed {say['seed']}; {rows} of "
         f"{say['dataset']} (sha256 {str(say['dataset_sha256'])[:12]}, protocol {say['protocol']}); "
         f"study {say['study']}{trial}; {code}"
     )

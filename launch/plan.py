@@ -74,6 +74,13 @@ class Plan:
         return LATENCY in aims(self.options.objective)
 
     @property
+    def supervision(self) -> str:
+        """What the detector sees of the labels of this problem."""
+        from launch.training import supervision_of
+
+        return supervision_of(self.cls, self.problem.normal_only)
+
+    @property
     def scored_rows(self) -> int:
         """Rows that each round of a trial scores."""
         return int(self.problem.counts["valid"]["rows"])
@@ -155,6 +162,7 @@ def plan(options: Options, home: Home, problem: Problem, detector: str, *, many:
     """
     import search_spaces
     from launch.space_overrides import distributions, overridden
+    from launch.training import knows_anomalies, train_data
     from trainables.core import external
     from trainables.core.detector import make
     from trainables.core.errors import DetectorError
@@ -165,18 +173,22 @@ def plan(options: Options, home: Home, problem: Problem, detector: str, *, many:
     except external.BadDetectorFile as error:
         raise UsageError(str(error)) from error
     label = options.detector if external.is_file(detector) else detector
-    if "tabular" not in {m.value for m in cls.modality}:
+    if problem.modality not in {m.value for m in cls.modality}:
         kinds = ", ".join(sorted(m.value for m in cls.modality))
-        raise UsageError(f"{label} takes {kinds} data and {problem.dataset} is tabular; --list shows what fits")
+        raise UsageError(
+            f"{label} takes {kinds} data and {problem.dataset} is {problem.modality}; --list shows what fits"
+        )
     split = problem.split(options.seed)
     train, valid = split.train, split.valid
-    if cls.needs_anomalies and not train.known_anomalies:
+    known = train_data(train, detector)
+    if cls.needs_anomalies and not knows_anomalies(known):
         raise UsageError(f"{label} learns from labelled anomalies and the training rows of {problem.dataset} have none")
-    info = search_spaces.DataInfo(len(train.y), int(train.X[0].size), train.known_anomalies)
+    rows = len(known.tasks[0].target) if known.tasks else len(known.X)
+    info = search_spaces.DataInfo(rows, int(train.X[0].size), train.known_anomalies, problem.modality)
     space = overridden(module.space, cls, options.fixed, options.ranges, info)
     if options.scheduler == "none" and cls.fidelity.value == "epochs":
         space = _with_rounds(space, str(cls.rounds_parameter), options.max_rounds)
-    published = search_spaces.published(module, few_labels=not problem.labels.all)
+    published = search_spaces.published(module, few_labels=not problem.labels.all, modality=problem.modality)
     enqueued = _enqueued(options.enqueue) if options.enqueue else []
     for config in [*published.values(), *enqueued]:
         try:
@@ -187,7 +199,7 @@ def plan(options: Options, home: Home, problem: Problem, detector: str, *, many:
     rounds = options.max_rounds if cls.rounds_parameter else 1
     metric = options.metric
     if metric == "auto":
-        metric = "ap" if valid.y.mean() < AP_BELOW else "auroc"
+        metric = "ap" if valid.anomalies < AP_BELOW * len(valid) else "auroc"
     trials = options.trials if dists else min(options.trials, len(published) + len(enqueued))
     name = _study_name(options, home, label, problem.dataset, many)
     return Plan(

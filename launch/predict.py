@@ -28,9 +28,12 @@ class Options:
     model: Positional[Annotated[str, arg(metavar="MODEL")]]
     """Registered name (its champion), a models:/ URI, a run id, or a model folder."""
     data: Positional[Annotated[Path, arg(metavar="DATA")]]
-    """CSV, Parquet or npz with the model's columns, as raw as those it was trained on."""
+    """CSV, Parquet or npz with the model's columns, as raw as those it was trained on. For a model of images:
+    a folder of image files of any size, one image, or an array in a .npy or .npz file."""
     output: Annotated[Path | None, arg(metavar="FILE")] = None
     """Where to write; .csv or .parquet. Default: DATA with .scores.csv."""
+    course: bool = False
+    """Images: write the columns ID and score alone, as the face homework wants them."""
     explain: Annotated[str | None, arg(metavar="ROWS")] = None
     """Say which features make rows anomalous: row numbers from 0 (17,203), or `anomalies` for all labelled so."""
     home: Annotated[Path, arg(metavar="DIR")] = Path("runs")
@@ -47,11 +50,19 @@ def work(options: Options, console: Any) -> None:
     from launch.rows_out import Asked, target_of
     from launch.score_file import score_file
 
-    target = target_of(options.data, options.output)
     asked = Asked.of(options.explain)
-    if not options.data.is_file():
-        raise UsageError(f"there is no file {options.data}")
+    if not options.data.exists():
+        raise UsageError(f"there is no file or folder {options.data}")
+    if options.data.is_file():
+        target = target_of(options.data, options.output)
     model = command.load_model(options.model, options.home, options.tracking_uri, options.trust_code)
+    if model.image_shape is not None:
+        _images(model, options, console)
+        return
+    if options.data.is_dir():
+        raise UsageError(f"{options.data} is a folder, and the model {options.model} takes a table")
+    if options.course:
+        raise UsageError("--course is for models of images")
     with console.status(f"Scoring {options.data}"):
         done = score_file(model, options.data, target, asked)
     say = {"highlight": False, "soft_wrap": True, "markup": False}
@@ -76,6 +87,17 @@ def work(options: Options, console: Any) -> None:
             f"F1 at the threshold {f['f1_threshold']:.4f}. If the model was trained on these rows, that says nothing.",
             **say,
         )
+
+
+def _images(model: Any, options: Options, console: Any) -> None:
+    from launch import score_images
+
+    if options.explain is not None:
+        raise UsageError("--explain is for tables; the pictures of a search show where images differ")
+    target = score_images.target_of(options.data, options.output)
+    with console.status(f"Scoring {options.data}"):
+        done = score_images.score_images(model, options.data, target, course=options.course)
+    score_images.say(model, done, target, console)
 
 
 def _explained(done: Any, console: Any) -> None:

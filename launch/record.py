@@ -92,8 +92,9 @@ def base_tags(plan: Plan) -> dict[str, str]:
         "git_changed_files": str(changed).lower(),
         "versions": json.dumps(versions()),
         "device": device,
-        "supervision": plan.cls.supervision.value,
-        "selection": "labelled",
+        "supervision": plan.supervision,
+        "selection": plan.problem.selection,
+        "modality": plan.problem.modality,
         "command": command(),
     }
 

@@ -86,7 +86,7 @@ def rerun(recorded: Any, problem: Any) -> float:
     cls = load_class(recorded.detector)
     set_threads(recorded.threads)
     split = problem.split(recorded.split_seed)
-    train = train_data(split.train)
+    train = train_data(split.train, recorded.detector)
     detector = build(cls, recorded.config, rounds=recorded.max_rounds, seed=recorded.train_seed)
     trial = Trial(detector, train, split.valid.X, split.valid.y, recorded.metric)
     return trial.run(recorded.rounds)[-1].score

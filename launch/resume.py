@@ -45,7 +45,7 @@ def save(home: Home, options: Options, studies: Sequence[tuple[str, str]]) -> No
 
 def _plain(options: Options) -> dict[str, Any]:
     """Options as JSON: paths absolute, since the next command may come from elsewhere; secrets left out."""
-    from datasets.frames import is_path
+    from datasets.request import absolute
     from launch.options import PATHS, READ
     from launch.secrets import has_secret
 
@@ -55,8 +55,7 @@ def _plain(options: Options) -> dict[str, Any]:
     for name in PATHS:
         if kept.get(name) is not None:
             kept[name] = str(Path(kept[name]).expanduser().resolve())
-    if is_path(kept["dataset"]):
-        kept["dataset"] = str(Path(kept["dataset"]).expanduser().resolve())
+    kept["dataset"] = absolute(kept["dataset"])
     kept["secrets"] = [name for name in STORES if kept[name] and has_secret(kept[name])]
     kept |= dict.fromkeys(kept["secrets"])
     if kept["storage"] and "://" not in kept["storage"]:

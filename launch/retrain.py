@@ -47,7 +47,7 @@ def work(options: Options, console: Any) -> None:
     """Fit, calibrate, register."""
     import time
 
-    from launch import calibration, conclude, model, trust
+    from launch import calibration, model, registering, trust
     from launch import record as facts
     from launch import recorded as record
     from launch.home import Home
@@ -72,10 +72,15 @@ def work(options: Options, console: Any) -> None:
     if options.export is not None and recorded.detector.endswith(".py"):
         raise UsageError("--export cannot carry the code of a detector of one's own; the registered model does")
     problem = record.problem_of(recorded, data_dir(options), console.print)  # type: ignore[arg-type]
+    if problem.tasks:
+        raise UsageError(
+            f"run {recorded.run_id} is of all {len(problem.tasks)} classes of {recorded.dataset}: one model cannot be "
+            "all; search one class, as in mnist:3, or take the models that the search registered"
+        )
     set_threads(recorded.threads)
     with console.status(f"Training {recorded.label} on {options.folds} splits and on every row"):
         folds = [_fold(recorded, problem, i) for i in range(options.folds)]
-        prepared, full = problem.everything(recorded.train_seed), problem.full()
+        prepared, scored = problem.everything(recorded.train_seed), problem.full_reference()
         job = FitJob(
             recorded.detector,
             recorded.config,
@@ -84,7 +89,8 @@ def work(options: Options, console: Any) -> None:
             recorded.rounds,
             keep_state=True,
         )
-        fit = plain_fit(job, train_data(prepared.train), {"full": prepared.rows(full.X)})
+        fit = plain_fit(job, train_data(prepared.train, recorded.detector), {"full": prepared.rows(scored.X)})
+    fit_rows = len(train_data(prepared.train, recorded.detector).X)
     home = Home.at(options.home)
     uri = home.tracking_uri(options.tracking_uri)
     name = options.name or model.registered_name(recorded.label, recorded.dataset)
@@ -96,6 +102,7 @@ def work(options: Options, console: Any) -> None:
         "retrained_from": recorded.run_id,
     }
     quantile = calibration.threshold_quantile(folds)
+    assert not isinstance(quantile, tuple)
     folder = model.write(
         home.study(study, "model"),
         fit,
@@ -113,12 +120,12 @@ def work(options: Options, console: Any) -> None:
     tags |= {"git_commit": head, "git_changed_files": str(changed).lower(), "command": facts.command()}
     params = {**recorded.config, "tracking_uri": shown(uri)}
     tracker.log("parent", key="parent", name=study, experiment=problem.dataset, params=params, tags=tags)
-    conclude.register(tracker, "parent", folder, name, problem, claims)
+    registering.register(tracker, "parent", folder, name, problem, claims)
     result = tracker.close()
     if options.export is not None:
         model.export(folder, options.export)
     console.print(
-        f"{recorded.label} trained on {len(full.y):,} rows in {fit.fit_seconds:.2f} s, {recorded.rounds} rounds; "
+        f"{recorded.label} trained on {fit_rows:,} rows in {fit.fit_seconds:.2f} s, {recorded.rounds} rounds; "
         f"registered as {name}, version {result['model_version']}, alias champion",
         highlight=False,
         soft_wrap=True,
@@ -133,7 +140,7 @@ def _fold(recorded: Any, problem: Any, i: int) -> tuple[Any, Any]:
     number = first_split(recorded.split_seed) + i
     split = problem.split(number)
     job = FitJob(recorded.detector, recorded.config, number, recorded.max_rounds, recorded.rounds)
-    fit = plain_fit(job, train_data(split.train), {"valid": split.valid.X})
+    fit = plain_fit(job, train_data(split.train, recorded.detector), {"valid": split.valid.X})
     return split.valid.y, fit.scores["valid"]
 
 

@@ -9,9 +9,16 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from launch import image_screen
 from launch.progress import clock, short
 
 FIGURES = {"auroc": "AUROC", "ap": "AP", "f1_report": "F1, 97.8th pct", "f1_threshold": "F1, own cut"}
+OF_IMAGES = {
+    "auroc": "AUROC",
+    "ap": "AP",
+    "precision_threshold": "precision, own cut",
+    "recall_threshold": "recall, own cut",
+}
 
 
 def show(console: Console, s: Mapping[str, Any], where: Mapping[str, str]) -> None:
@@ -28,8 +35,10 @@ def show(console: Console, s: Mapping[str, Any], where: Mapping[str, str]) -> No
     console.print()
     console.print(f"[bold]{verdict(s)}[/]", highlight=False)
     console.print(_table(s))
-    if s.get("kinds"):
+    if s.get("kinds") and len(s["kinds"]) > 1:
         console.print(_kinds(s["kinds"]))
+    for extra in image_screen.tables(s):
+        console.print(extra)
     note = s["dataset"]["note"]
     if note:
         console.print(f"Note: {note}", style="yellow", highlight=False, soft_wrap=True, markup=False)
@@ -65,25 +74,31 @@ def verdict(s: Mapping[str, Any]) -> str:
     auroc, ap = tuned["auroc"]["mean"], tuned["ap"]["mean"]
     text = f"{s['detector']} on {s['dataset']['name']}: test AUROC {auroc:.4f}, AP {ap:.4f}"
     difference = s["test"].get("difference")
+    if s.get("tasks"):
+        text = text.replace("test AUROC", f"mean over {len(s['tasks'])} classes, test AUROC")
     if s["published"] and s["best"]["trial"] == s["published"]["trial"]:
         return text + "; the published configuration won"
     if difference:
-        d = difference["ap"]
+        key = "auroc" if s["metric"] == "auroc" and s.get("modality") == "image" else "ap"
+        d = difference[key]
         word = "above" if d["low"] > 0 else "below" if d["high"] < 0 else "not distinguishable from"
-        text += f", AP {d['mean']:+.4f} ({d['low']:+.4f} to {d['high']:+.4f}): {word} the published configuration"
+        spread = f"{d['mean']:+.4f} ({d['low']:+.4f} to {d['high']:+.4f})"
+        text += f", {key.upper()} {spread}: {word} the published configuration"
     return text
 
 
 def _table(s: Mapping[str, Any]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold", title_justify="left")
-    table.add_column("test rows, 95 %", no_wrap=True)
+    rows = "images" if s.get("modality") == "image" else "rows"
+    table.add_column(f"test {rows}, 95 %", no_wrap=True)
     sides = [("tuned", "tuned"), ("published", "published config"), ("difference", "difference")]
     for key, title in sides:
         if key in s["test"]:
             table.add_column(title, justify="right", no_wrap=True)
+    image = s.get("modality") == "image"
     table.add_column("report", justify="right", no_wrap=True)
     table.add_column("tuned, train", justify="right", no_wrap=True)
-    for key, title in FIGURES.items():
+    for key, title in (OF_IMAGES if image else FIGURES).items():
         cells = [_cell(s["test"][side][key], side == "difference") for side, _ in sides if side in s["test"]]
         printed = s["report"].get(key)
         cells.append("-" if printed is None else f"{printed:.4f}")
@@ -140,7 +155,8 @@ def _next(console: Console, s: Mapping[str, Any], where: Mapping[str, str]) -> N
     if s["model_uri"]:
         lines.append(("model", f"{s['model_uri']}  (version {where['version']}, in {tracking})"))
         name = s["model_uri"].removeprefix("models:/").split("@")[0]
-        lines.append(("predict", f"python launch/predict.py {name} new.csv{home}"))
+        new = "FOLDER_OF_IMAGES" if s.get("modality") == "image" else "new.csv"
+        lines.append(("predict", f"python launch/predict.py {name} {new}{home}"))
     lines += [
         ("compare", _compare(where, home)),
         ("replay", f"python launch/replay.py {s['mlflow_run_id']}{home}"),

@@ -112,7 +112,7 @@ def search_data(plan: Plan, study: Study, concurrent: int) -> SearchData:
     quota = options.quota_bytes
     return SearchData(
         plan.detector,
-        train_data(split.train),
+        train_data(split.train, plan.detector),
         split.valid.X,
         split.valid.y,
         plan.metric,

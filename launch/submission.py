@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from datasets.frames import is_path
-from datasets.request import dataset_name
+from datasets.request import absolute, dataset_name
 from launch import options as tune_options
 from launch.errors import UsageError
 from launch.options import Options
@@ -60,8 +59,8 @@ def read(arguments: list[str]) -> Submission:
     arguments = [_spelled(one) for one in arguments]
     options = _parsed(arguments)
     _refuse(options, arguments)
-    if is_path(options.dataset) and not Path(options.dataset).is_absolute():
-        raise UsageError(f"{options.dataset}: give the absolute path of a table on storage that every node sees")
+    if absolute(options.dataset) != options.dataset:
+        raise UsageError(f"{options.dataset}: give the absolute path of data on storage that every node sees")
     files: dict[str, Path] = {}
     for option in SENT:
         path = getattr(options, option)

@@ -27,8 +27,9 @@ def summary(plan: Plan, study: Study, outcome: Outcome, seconds: dict[str, float
     return {
         "study": plan.study,
         "detector": plan.label,
-        "supervision": plan.cls.supervision.value,
-        "selection": "labelled",
+        "supervision": plan.supervision,
+        "selection": problem.selection,
+        "modality": problem.modality,
         "metric": plan.metric,
         "seed": plan.options.seed,
         "dataset": {
@@ -54,6 +55,9 @@ def summary(plan: Plan, study: Study, outcome: Outcome, seconds: dict[str, float
         "finalists": [_side(f, outcome) for f in outcome.chosen],
         "test": {side: test[side] for side in ("tuned", "published", "difference") if side in test},
         "kinds": outcome.result.kinds,
+        "tasks": outcome.result.tasks,
+        "balanced": outcome.result.balanced,
+        "controls": outcome.result.controls,
         "train": outcome.result.train,
         "report": {name: _printed(plan, name) for name in ("auroc", "ap", "f1_report")},
         "seconds": {**{k: round(v, 3) for k, v in seconds.items()}, "fit": round(fit, 4), "predict": round(predict, 4)},

@@ -67,7 +67,8 @@ class TrialRecord:
         """Send the rounds that were not sent yet."""
         first = self.sent.get(record.number, 0)
         rows: list[dict[str, Any]] = [
-            {PREFIX + k if k in TRACKED else k: v for k, v in row.items()} for row in record.history[first:]
+            {PREFIX + k if k in TRACKED or k.startswith("auroc_") else k: v for k, v in row.items()}
+            for row in record.history[first:]
         ]
         self.sent[record.number] = max(first, len(record.history))
         if rows:

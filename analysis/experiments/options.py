@@ -90,9 +90,11 @@ def check(options: Common, **counts: int) -> int:
     if options.name is not None:
         check_name(options.name, "--name")
     if options.protocol is not None:
+        from datasets.image_protocols import IMAGE_PROTOCOLS
         from datasets.protocols import find_protocol
 
-        find_protocol(options.protocol)
+        if options.protocol not in IMAGE_PROTOCOLS:
+            find_protocol(options.protocol)
     return jobs
 
 
@@ -131,17 +133,21 @@ def detector_names(text: str) -> list[str]:
 def dataset_names(text: str) -> list[str]:
     """Datasets joined by commas, `tables` among them for those of ADBench; paths of files are absolute.
 
+    Images of several classes, such as `mnist`, become one dataset for each normal class, as in `mnist:3`.
+
     Raises
     ------
     UsageError, DataError
         For an unknown name, with the nearest one, and for a file that is not there.
     """
-    from datasets import adbench, catalog, frames
+    from datasets import adbench, catalog, frames, image_request
 
     found = []
     for name in split(text):
         if name == "tables":
             found += list(adbench.TABLES)
+        elif (images := image_request.parse(name)) is not None:
+            found += image_request.tasks(images)
         elif frames.is_path(name):
             path = Path(name).expanduser().resolve()
             if not path.is_file():
@@ -168,21 +174,23 @@ def refuse_swapped(detectors: str, datasets: str, right: str) -> None:
         raise UsageError(f"{datasets} are detectors and {detectors} is data, the other way round: {right}")
 
 
-def candidate(name: str, published: str | None = None, *, few_labels: bool = False) -> Candidate:
+def candidate(
+    name: str, published: str | None = None, *, few_labels: bool = False, modality: str = "tabular"
+) -> Candidate:
     """A detector by name, with its published configuration of that name, else with the reference."""
     from trainables.core import external, failures
 
     label = Path(name).stem if external.is_file(name) else name.rpartition(":")[2]
     try:
         cls = external.load_class(name)
-        called, config = _published(name, published, few_labels)
+        called, config = _published(name, published, few_labels, modality)
     except Exception as error:  # whatever somebody's module does when it is imported
         return Candidate(name, label, {}, failure=failures.name(error))
     kinds = frozenset(m.value for m in cls.modality)
     return Candidate(name, label, config, called, cls.supervision.value, kinds, cls.needs_anomalies)
 
 
-def _published(name: str, wanted: str | None, few_labels: bool) -> tuple[str, dict[str, Any]]:
+def _published(name: str, wanted: str | None, few_labels: bool, modality: str) -> tuple[str, dict[str, Any]]:
     import search_spaces
     from trainables.core import external
 
@@ -192,7 +200,7 @@ def _published(name: str, wanted: str | None, few_labels: bool) -> tuple[str, di
         return "defaults", {}
     else:
         module = search_spaces.load(name)
-    known = search_spaces.published(module, few_labels=few_labels)
+    known = search_spaces.published(module, few_labels=few_labels, modality=modality)
     called = wanted if wanted is not None and wanted in known else next(iter(known))
     return called, known[called]
 

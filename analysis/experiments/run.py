@@ -13,12 +13,13 @@ from analysis.experiments.options import Candidate
 from analysis.experiments.pool import Job, Pool
 from analysis.experiments.results import Results
 from analysis.experiments.tasks import Task
-from analysis.experiments.worker import Failed, fit
+from analysis.experiments.worker import Failed, Fitted, fit
 from datasets import request
 from datasets.errors import DataError
 from datasets.parts import Part
 from datasets.prepared import Prepared
-from launch.training import train_data
+from launch.training import supervision_of, train_data
+from trainables.core import external
 from trainables.core.fit import FitJob
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ class _About:
     task: Task
     row: dict[str, Any]
     test: Part
+    reference: Part | None = None
 
 
 def fits(
@@ -94,12 +96,23 @@ def fits(
         if isinstance(outcome, Failed):
             kept(about.task, {**about.row, "failure": {"cause": outcome.cause, "message": outcome.message}})
             continue
-        y = about.test.y
-        figures = {k: round(v, 6) for k, v in metrics.figures(y, outcome.scores).items()}
-        seconds = {k: round(getattr(outcome, k), 4) for k in ("fit_seconds", "predict_seconds")}
+        last = outcome[max(outcome)]
+        seconds = {k: round(getattr(last, k), 4) for k in ("fit_seconds", "predict_seconds")}
+        at = {str(rounds): _figures(about, one) for rounds, one in outcome.items()}
+        row = {**about.row, **at[str(max(outcome))], **seconds}
         # the same rows for every detector and seed, others for another outer split
-        resampled = resampled_figures(y, outcome.scores, resamples=RESAMPLES, seed=about.task.request.outer_split)
-        kept(about.task, {**about.row, **figures, **seconds}, resampled)
+        resampled = resampled_figures(
+            about.test.y, last.scores, resamples=RESAMPLES, seed=about.task.request.outer_split
+        )
+        kept(about.task, row | ({"at": at} if about.task.stages else {}), resampled)
+
+
+def _figures(about: _About, fitted: Fitted) -> dict[str, float]:
+    """Figures on the test rows, with precision and recall where there are rows to place a threshold on."""
+    cut = None
+    if about.reference is not None and fitted.reference is not None:
+        cut = metrics.cut(about.reference.y, fitted.reference)
+    return {k: round(v, 6) for k, v in metrics.figures(about.test.y, fitted.scores, cut).items()}
 
 
 def _jobs(
@@ -128,7 +141,7 @@ def _jobs(
             if isinstance(prepared, DataError):
                 refuse(task, row, "data", str(prepared))
                 continue
-            why = unfit(task.candidate, prepared.train)
+            why = unfit(task.candidate, prepared.train, problem.modality)
             if why is not None:
                 refuse(task, row, *why)
                 continue
@@ -140,14 +153,24 @@ def _jobs(
             test = opened[name]
             job = FitJob(task.candidate.name, task.candidate.config, task.seed, task.rounds)
             began(task)
-            yield Job((job, train_data(prepared.train), prepared.rows(test.X)), _About(task, row, test))
+            train = train_data(prepared.train, task.candidate.name)
+            parts, reference = {"test": prepared.rows(test.X)}, None
+            if problem.modality == "image":
+                reference = problem.reference()
+                parts = {"reference": reference.X, **parts}
+            row["supervision"] = _supervision(task, problem)
+            yield Job((job, train, parts, task.stages), _About(task, row, test, reference))
 
 
-def unfit(candidate: Candidate, train: Part) -> tuple[str, str] | None:
+def _supervision(task: Task, problem: Problem) -> str:
+    """What the detector sees of the labels of this problem."""
+    return supervision_of(external.load_class(task.candidate.name), problem.normal_only)
+
+
+def unfit(candidate: Candidate, train: Part, modality: str = "tabular") -> tuple[str, str] | None:
     """Why a detector cannot be fitted on such rows, by cause and in one line; None if it can."""
     if candidate.failure is not None:
         return candidate.failure
-    modality = "image" if train.X.ndim > 2 else "tabular"
     if modality not in candidate.modalities:
         kinds = ", ".join(sorted(candidate.modalities))
         return "modality", f"takes {kinds} data, and these rows are {modality}"

@@ -32,6 +32,8 @@ class Task:
         Search so many configurations instead of taking the published one.
     sha256 : str or None
         Checksum of a table of one's own, and of a detector's file.
+    stages : tuple of int
+        Numbers of rounds after which the test rows are scored beside the end; 0 is untrained.
     """
 
     candidate: Candidate
@@ -40,11 +42,13 @@ class Task:
     rounds: int
     trials: int | None = None
     sha256: str | None = None
+    stages: tuple[int, ...] = ()
 
     @cached_property
     def key(self) -> str:
         """The same for the same work, in any process."""
         what = [self.candidate.name, self.candidate.config, self.rounds, self.seed, self.trials, self.sha256]
+        what += [self.stages] if self.stages else []
         text = json.dumps([*what, self.request.plain()], sort_keys=True, default=list)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 

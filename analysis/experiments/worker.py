@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from trainables.core import failures
 from trainables.core.detector import TrainData
 from trainables.core.external import load_class
-from trainables.core.fit import FitJob, plain_fit
+from trainables.core.fit import FitJob, staged_fit
 from trainables.core.process import set_threads
 
 READY = "ready"
@@ -24,11 +24,12 @@ READY = "ready"
 
 @dataclass(frozen=True)
 class Fitted:
-    """Scores of the rows that were given, and how long it took."""
+    """Scores of the test rows, how long it took, and scores of the reference rows where they were given."""
 
     scores: NDArray[np.float64]
     fit_seconds: float
     predict_seconds: float
+    reference: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True)
@@ -39,15 +40,30 @@ class Failed:
     message: str
 
 
-def fit(job: FitJob, train: TrainData, rows: NDArray[Any]) -> Fitted | Failed:
-    """Train and score; `rows` come without their labels."""
+def fit(
+    job: FitJob, train: TrainData, parts: Mapping[str, NDArray[Any]], stages: Sequence[int] = ()
+) -> dict[int, Fitted] | Failed:
+    """Train and score after each of the stages and at the end; the rows of `parts` come without their labels.
+
+    Parameters
+    ----------
+    job : FitJob
+    train : TrainData
+    parts : mapping of str to ndarray
+        `test`, and `reference` where a threshold is to be placed.
+    stages : sequence of int
+        Numbers of rounds; 0 is untrained.
+    """
     try:
         load_class(job.detector)  # its libraries are there before their threads are set
         set_threads(1)
-        result = plain_fit(job, train, {"test": rows})
+        found = staged_fit(job, train, parts, stages)
     except Exception as error:
         return Failed(*failures.name(error))
-    return Fitted(result.scores["test"], result.fit_seconds, result.predict_seconds)
+    return {
+        rounds: Fitted(one.scores["test"], one.fit_seconds, one.predict_seconds, one.scores.get("reference"))
+        for rounds, one in found.items()
+    }
 
 
 def serve(connection: Connection, function: Callable[..., Any]) -> None:

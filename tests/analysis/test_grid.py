@@ -60,7 +60,7 @@ class TestOneTable:
         test = problem.sealed.open(tmp_path / "seal.jsonl", study="test", detector="iforest", reason="test")
         prepared = problem.whole(1)
         job = FitJob("iforest", PUBLISHED["report"][0], 1, 2)
-        scores = plain_fit(job, train_data(prepared.train), {"test": prepared.rows(test.X)}).scores["test"]
+        scores = plain_fit(job, train_data(prepared.train, "iforest"), {"test": prepared.rows(test.X)}).scores["test"]
         (row,) = (r for r in read(place[0] / "home") if (r["detector"], r["seed"]) == ("iforest", 1))
         assert row["auroc"] == pytest.approx(roc_auc_score(test.y, scores), abs=1e-6)
         assert row["ap"] == pytest.approx(average_precision_score(test.y, scores), abs=1e-6)

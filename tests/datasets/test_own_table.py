@@ -167,14 +167,14 @@ def test_no_label_beyond_the_budget_reaches_training(tmp_path):
     one = problem(tmp_path, label_column="verdict", labelled_anomalies=4)
     for seed in range(3):
         train = one.split(seed).train
-        data = train_data(train)
+        data = train_data(train, "devnet")
         assert data.target.tolist().count(-1) == 4
         assert set(data.target.tolist()) == {-1, 0}
         assert (train.y[data.target == -1] == 1).all()
         assert train.anomalies == 19  # the others are there, unlabelled
         assert not {name for name, value in vars(data).items() if value is train.y}
-    assert train_data(one.whole(0).train).target.tolist().count(-1) == 4
-    assert train_data(one.everything(0).train).target.tolist().count(-1) == 4
+    assert train_data(one.whole(0).train, "devnet").target.tolist().count(-1) == 4
+    assert train_data(one.everything(0).train, "devnet").target.tolist().count(-1) == 4
 
 
 def test_test_labels_do_not_reach_a_split(tmp_path):

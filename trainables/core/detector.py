@@ -61,8 +61,8 @@ class TrainData:
         Outlier-exposure samples, rows of the same shape as those of `X`.
     augment : Augmentation, optional
         What is drawn anew for every image of every batch, see `trainables.core.augment`.
-    tasks : tuple of int
-        Classes that are normal in turn, each for a detector of its own, see `trainables.core.task_group`.
+    tasks : tuple of Task
+        Where several detectors train on parts of these rows, see `trainables.core.task_group`.
     """
 
     X: NDArray[Any]
@@ -70,7 +70,7 @@ class TrainData:
     classes: NDArray[Any] | None = None
     exposure: NDArray[Any] | None = None
     augment: Any = None
-    tasks: tuple[int, ...] = ()
+    tasks: tuple[Any, ...] = ()
 
     @classmethod
     def from_labels(cls, X: ArrayLike, y: ArrayLike | None = None) -> TrainData:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 
 from trainables.core.checkpoints import Checkpoints
 from trainables.core.detector import Detector, TrainData
+from trainables.core.errors import CollapsedScores, NotFitted
 from trainables.core.external import load_class
+from trainables.core.task_group import TaskGroup, grouped
 from trainables.core.trial import Evaluation, Trial, build, check_scores
 
 
@@ -29,7 +31,7 @@ class FitJob:
     rounds : int
         Rounds of a whole run (a schedule's horizon).
     stop : int or None
-        Rounds to train; None trains to the end.
+        Rounds to train; None trains to the end, 0 leaves the detector untrained.
     metric : str
         Search metric, for the history on validation.
     keep_state : bool
@@ -65,8 +67,11 @@ class FitResult:
 
 def validated_fit(job: FitJob, train: TrainData, valid_X: NDArray[Any], valid_y: NDArray[Any]) -> FitResult:
     """Train with an evaluation on validation after each round, exactly as a trial does."""
-    detector = build(load_class(job.detector), job.params, rounds=job.rounds, seed=job.seed)
-    trial = Trial(detector, train, valid_X, valid_y, job.metric).begin()
+    trial = Trial(
+        build(load_class(job.detector), job.params, rounds=job.rounds, seed=job.seed),
+        train, valid_X, valid_y, job.metric,
+    ).begin()  # fmt: skip
+    detector = trial.detector
     kept = _checkpoints(job, detector)
     saved = kept.load() if kept is not None else None
     if saved is not None:
@@ -96,7 +101,7 @@ def validated_fit(job: FitJob, train: TrainData, valid_X: NDArray[Any], valid_y:
 
 def plain_fit(job: FitJob, train: TrainData, parts: Mapping[str, NDArray[Any]]) -> FitResult:
     """Train without looking at any label but the training rows', then score the rows of each part."""
-    detector = build(load_class(job.detector), job.params, rounds=job.rounds, seed=job.seed)
+    detector = grouped(build(load_class(job.detector), job.params, rounds=job.rounds, seed=job.seed), train)
     start = time.monotonic()
     detector.begin(train)
     kept = _checkpoints(job, detector)
@@ -105,7 +110,7 @@ def plain_fit(job: FitJob, train: TrainData, parts: Mapping[str, NDArray[Any]]) 
     if saved is not None:
         detector.load_state_dict(saved["detector"])
         earlier = saved["seconds"]
-    last = min(detector.rounds, job.stop or detector.rounds)
+    last = detector.rounds if job.stop is None else min(job.stop, detector.rounds)
     while detector.rounds_done_ < last:
         begun = time.monotonic()
         detector.train_round()
@@ -113,19 +118,70 @@ def plain_fit(job: FitJob, train: TrainData, parts: Mapping[str, NDArray[Any]]) 
         if kept is not None and detector.rounds_done_ < last and kept.due(now - begun):
             kept.save({"detector": detector.state_dict(), "seconds": earlier + now - start})
     fitted = time.monotonic()
-    scores, predict_seconds = {}, 0.0
-    for name, rows in parts.items():
-        begun = time.monotonic()
-        scores[name] = detector.decision_function(rows)
-        check_scores(scores[name], detector)
-        predict_seconds = time.monotonic() - begun
+    scores, predict_seconds = _scored(detector, parts)
     if kept is not None and kept.exist:
         kept.remove()
     seconds = earlier + fitted - start
     return FitResult(job, [], scores, seconds, predict_seconds, detector.state_dict() if job.keep_state else None)
 
 
-def _checkpoints(job: FitJob, detector: Detector) -> Checkpoints | None:
+def staged_fit(
+    job: FitJob, train: TrainData, parts: Mapping[str, NDArray[Any]], stages: Sequence[int]
+) -> dict[int, FitResult]:
+    """As `plain_fit`, with scores after several numbers of rounds of one and the same training.
+
+    Parameters
+    ----------
+    job : FitJob
+        Of `stop` rounds, or all.
+    train : TrainData
+    parts : mapping of str to ndarray
+        Rows to score.
+    stages : sequence of int
+        After which rounds; 0 is untrained, and is left out where a detector has no such form.
+
+    Returns
+    -------
+    dict of int to FitResult
+        `fit_seconds` are those of training up to that stage, scoring left out.
+    """
+    detector = grouped(build(load_class(job.detector), job.params, rounds=job.rounds, seed=job.seed), train)
+    start = time.monotonic()
+    detector.begin(train)
+    spent = time.monotonic() - start
+    found: dict[int, FitResult] = {}
+    last = detector.rounds if job.stop is None else min(job.stop, detector.rounds)
+    for done in range(last + 1):
+        if done:
+            start = time.monotonic()
+            detector.train_round()
+            spent += time.monotonic() - start
+        if done in stages or done == last:
+            try:
+                scores, seconds = _scored(detector, parts)
+            except (NotFitted, CollapsedScores):
+                if done:
+                    raise
+                continue
+            state = detector.state_dict() if job.keep_state and done == last else None
+            found[done] = FitResult(job, [], scores, spent, seconds, state)
+    return found
+
+
+def _scored(
+    detector: Detector | TaskGroup, parts: Mapping[str, NDArray[Any]]
+) -> tuple[dict[str, NDArray[np.float64]], float]:
+    """Scores of every part, and the seconds of the last one."""
+    scores, seconds = {}, 0.0
+    for name, rows in parts.items():
+        begun = time.monotonic()
+        scores[name] = detector.decision_function(rows)
+        check_scores(scores[name], detector)
+        seconds = time.monotonic() - begun
+    return scores, seconds
+
+
+def _checkpoints(job: FitJob, detector: Detector | TaskGroup) -> Checkpoints | None:
     if job.states is None or not detector.resumable:
         return None
     params = json.dumps(job.params, sort_keys=True, default=list)

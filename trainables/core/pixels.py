@@ -30,6 +30,7 @@ class Pixels(nn.Module):
         self.register_buffer("high", torch.ones(()))
 
     def forward(self, rows: Tensor) -> Tensor:
+        """Scaled images."""
         images = rows.permute(0, 3, 1, 2)
         if self.scaling == "unit":
             return images / 255.0

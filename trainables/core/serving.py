@@ -61,6 +61,8 @@ class ServedModel:
         try:
             self.preprocessor = _preprocessor(where, self.meta)
             self.features: list[str] = [str(one) for one in self.meta["features"]]
+            shape = self.meta.get("image_shape")
+            self.image_shape: tuple[int, ...] | None = None if shape is None else tuple(int(n) for n in shape)
             self.threshold = float(self.meta["threshold"])
             self.detector = make(load_class(name), self.meta["params"])
             self.detector.load_state_dict(state.loads(found))
@@ -72,14 +74,17 @@ class ServedModel:
 
         Parameters
         ----------
-        data : DataFrame or array-like of shape (n, d)
+        data : DataFrame or array-like of shape (n, d), or of images (n, h, w, c)
             The raw table; where the model has a schema, texts and missing values are welcome.
+            Of images, pixels from 0 to 255 in the size that the model was trained on.
 
         Raises
         ------
         InvalidInput
             If a column is missing or there twice, the width is wrong, or a value is of the wrong kind.
         """
+        if self.image_shape is not None:
+            return as_images(data, self.image_shape)
         if self.preprocessor is not None:
             return self.preprocessor.schema.encode(_frame(data, self.features))
         if not hasattr(data, "columns"):
@@ -117,6 +122,8 @@ class ServedModel:
         BadModel
             If the model was written before models could explain.
         """
+        if self.image_shape is not None:
+            raise InvalidInput("features are explained for tables; this model takes images")
         if "typical" not in self.meta:
             raise BadModel("this model does not say what is typical; launch/retrain.py makes one that does")
         typical = np.array([np.nan if v is None else v for v in self.meta["typical"]], dtype=np.float64)
@@ -245,6 +252,31 @@ def _frame(data: Any, features: list[str]) -> Any:
     if names in in_order and not set(features) <= set(names):
         data = data.set_axis(features, axis=1)
     return data
+
+
+def as_images(data: Any, shape: tuple[int, ...]) -> NDArray[Any]:
+    """Pixels as an array of bytes, or of float32 where they are no whole numbers.
+
+    Parameters
+    ----------
+    data : array-like of shape (n, h, w, c), or (n, h, w) where c is 1
+    shape : tuple of int
+        (h, w, c) of the model.
+
+    Raises
+    ------
+    InvalidInput
+        If the shape is another, or a value is outside 0 to 255.
+    """
+    images = _numbers(data)
+    if images.ndim == len(shape) and shape[-1] == 1:
+        images = images[..., None]
+    if images.shape[1:] != shape or not len(images):
+        raise InvalidInput(f"this model takes images of shape (n, {', '.join(map(str, shape))}), got {images.shape}")
+    if not ((images >= 0) & (images <= 255)).all():
+        raise InvalidInput("pixels go from 0 to 255, and must be there")
+    bytes_ = images.astype(np.uint8)
+    return bytes_ if (bytes_ == images).all() else images
 
 
 def _numbers(data: Any) -> NDArray[Any]:
