@@ -121,6 +121,8 @@ def load(
         folder cannot be written, or the dataset is nowhere to be had.
     """
     row = find(name)
+    if row.modality != "tabular":
+        raise DataError(f"{name} is of images: datasets.request.load reads it")
     module, function = row.loader.split(":")
     read = getattr(import_module(module), function)
     if not row.files:

@@ -108,8 +108,8 @@ def fetch(url: str, filename: str, sha256: str, data_dir: Path, notify: Callable
     if (present := locate(filename, folder)) is not None:
         check(present, sha256)
         return present
-    _check_writable(folder, filename)
-    _check_host(url)
+    check_writable(folder, filename)
+    check_host(url)
     import pooch
     import requests
 
@@ -131,7 +131,7 @@ def fetch(url: str, filename: str, sha256: str, data_dir: Path, notify: Callable
     return path
 
 
-def _check_writable(folder: Path, filename: str) -> None:
+def check_writable(folder: Path, filename: str) -> None:
     """Say so before a download whose result could not be kept."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -144,7 +144,7 @@ def _check_writable(folder: Path, filename: str) -> None:
         ) from error
 
 
-def _check_host(url: str) -> None:
+def check_host(url: str) -> None:
     """Look the host name up under a time limit: a dead name server takes far longer than a dead host."""
     parts = urlsplit(url)
     if {parts.scheme, "all"} & set(getproxies()) or parts.hostname is None:

@@ -46,6 +46,8 @@ class ImageDataset:
         Images without labels that shall be scored (a course's hidden test set).
     unlabelled_ids : tuple of str
         One per unlabelled image.
+    made_up : bool
+        Whether the anomalies that choose configurations were made from normal images.
     """
 
     name: str
@@ -62,6 +64,7 @@ class ImageDataset:
     sources: NDArray[np.str_] | None = field(default=None, repr=False)
     unlabelled: NDArray[np.uint8] | None = field(default=None, repr=False)
     unlabelled_ids: tuple[str, ...] = field(default=(), repr=False)
+    made_up: bool = False
 
     def task(self, word: str) -> int:
         """The class that a person means by its name or number.

@@ -102,6 +102,7 @@ def prepare(
         augment=augment,
         shown=dataset.unlabelled,
         shown_ids=dataset.unlabelled_ids,
+        made_up=dataset.made_up,
     )
     first = problem.split(0)
     sides = {"development": problem.development, "train": first.train, "valid": first.valid, "test": tested}

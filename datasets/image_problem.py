@@ -73,6 +73,8 @@ class ImageProblem(Problem):
     shown : ndarray of shape (k, h, w, c), uint8, optional
         Images without labels to score at the end.
     shown_ids : tuple of str
+    made_up : bool
+        Whether anomalies that choose were made from normal images.
     """
 
     rules: ImageProtocol = field(kw_only=True)
@@ -82,6 +84,7 @@ class ImageProblem(Problem):
     augment: Augmentation | None = field(default=None, kw_only=True)
     shown: NDArray[np.uint8] | None = field(default=None, kw_only=True, repr=False)
     shown_ids: tuple[str, ...] = field(default=(), kw_only=True, repr=False)
+    made_up: bool = field(default=False, kw_only=True)
 
     modality: ClassVar[str] = "image"
     normal_only: ClassVar[bool] = True
@@ -90,6 +93,11 @@ class ImageProblem(Problem):
     def tasks(self) -> tuple[str, ...]:
         """Names of the normal classes of a group."""
         return self.of.words
+
+    @property
+    def selection(self) -> str:
+        """By what configurations are chosen: the labels of validation images, or made-up anomalies."""
+        return "synthetic" if self.made_up else "labelled"
 
     @property
     def untrained_kinds(self) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from datasets.image_dataset import as_images
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".pgm", ".ppm")
 ARRAYS = (".npy", ".npz")
 KEYS = ("X", "x_test", "x_train", "images", "arr_0")
+DEEP = ("I", "F")
 CHUNK = 512
 
 
@@ -59,7 +60,7 @@ class ImageRows:
         for start in range(0, len(files), CHUNK):
             some = files[start : start + CHUNK]
             names = [str(f.relative_to(self.path)) if f != self.path else f.name for f in some]
-            yield names, np.stack([self._read(f) for f in some])
+            yield names, np.stack([self.read(f) for f in some])
 
     def _array(self) -> Iterator[tuple[list[str], NDArray[np.uint8]]]:
         X = array_of(self.path)
@@ -72,9 +73,15 @@ class ImageRows:
                 )
             yield [str(i) for i in range(start, start + len(part))], part
 
-    def _read(self, file: Path) -> NDArray[np.uint8]:
+    def read(self, file: Path) -> NDArray[np.uint8]:
+        """One image file in the size and colours of the model."""
         h, w, c = self.shape
-        image = open_image(file).convert("L" if c == 1 else "RGB")
+        image = open_image(file)
+        if image.mode.startswith(DEEP):
+            raise DataError(
+                f"{file} has {image.mode} pixels, of more than 8 bits: convert it to 8-bit grey or RGB first"
+            )
+        image = image.convert("L" if c == 1 else "RGB")
         if image.size != (w, h):
             from PIL import Image, ImageOps
 
@@ -94,7 +101,8 @@ def image_files(folder: Path) -> list[Path]:
     """
     if folder.is_file():
         return [folder]
-    found = sorted(p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES and not p.name.startswith("."))
+    every = [p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES]
+    found = sorted(p for p in every if not any(part.startswith(".") for part in p.relative_to(folder).parts))
     if not found:
         raise DataError(f"{folder} has no image files ({', '.join(SUFFIXES)})")
     return found
@@ -116,7 +124,10 @@ def open_image(file: Path) -> Any:
             image = Image.open(file)
             image.load()
             return ImageOps.exif_transpose(image)
-    except (OSError, UnidentifiedImageError, ValueError, SyntaxError, Image.DecompressionBombWarning) as error:
+    except (
+        OSError, UnidentifiedImageError, ValueError, SyntaxError,
+        Image.DecompressionBombWarning, Image.DecompressionBombError,
+    ) as error:  # fmt: skip
         raise DataError(f"{file} cannot be read as an image: {' '.join(str(error).split())[:200]}") from error
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from rich.console import Console
 
-from launch import calibration, final, pictures
+from launch import calibration, final, hidden_scores, pictures
 from launch import record as facts
 from launch.confirm import FINALISTS, Finalist, confirm, finalists, winner
 from launch.engine import Engine
@@ -185,6 +185,9 @@ def _record(plan: Plan, study: Study, outcome: Outcome, tracker: Tracker, consol
     tracker.log("metrics", key="parent", rows=[figures])
     if outcome.result.everything is not None:
         register_winner(plan, outcome, tracker, tags)
+    if outcome.model_folder is not None and (scores := hidden_scores.write(plan, outcome.model_folder)) is not None:
+        tracker.log("artifact", key="final", path=scores, folder="scores")
+        console.print(f"The images without labels were scored: {scores}", highlight=False)
     folder = plan.home.study(plan.study, "pictures")
     for path in pictures.draw_or_say(plan, study, outcome, folder, lambda words: console.print(words, style="yellow")):
         tracker.log("artifact", key="final", path=path, folder="pictures")

@@ -68,9 +68,9 @@ def _log(event: Mapping[str, Any], run_id: str) -> str:
         raise Refused(f"the model {event['path']} is gone, so it was not registered; launch/retrain.py makes it again")
     outputs = Schema([ColSpec(kind, name) for name, kind in event["outputs"].items()])
     if event.get("image"):
-        # a client sends whole numbers, which MLflow takes for int64 and would not narrow to bytes
-        inputs = Schema([TensorSpec(np.dtype(np.int64), (-1, *event["image"]))])
-        example: Any = np.zeros((1, *event["image"]), np.int64)
+        # doubles, since MLflow would cut pixels from 0 to 1 down to 0 before anybody could refuse them
+        inputs = Schema([TensorSpec(np.dtype(np.float64), (-1, *event["image"]))])
+        example: Any = np.zeros((1, *event["image"]))
     else:
         kinds = event.get("kinds") or ["double"] * len(event["features"])
         inputs = Schema([ColSpec(_type(kind), name) for name, kind in zip(event["features"], kinds, strict=True)])

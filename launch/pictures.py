@@ -9,7 +9,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from launch import pareto
+from analysis import metrics
+from launch import image_pictures, pareto
 from launch.plan import Plan
 from launch.study import Study
 
@@ -30,14 +31,14 @@ def draw(plan: Plan, study: Study, outcome: Outcome, folder: Path) -> list[Path]
     folder.mkdir(parents=True)
     part = outcome.result.part
     counts = {k: _counts(plan.problem.counts[k]) for k in ("train", "valid", "test")}
-    scored = {"tuned": (part.y, outcome.sides["tuned"].scores("test")[0])}
-    if "published" in outcome.sides and outcome.published is not outcome.best:
-        scored["published"] = (part.y, outcome.sides["published"].scores("test")[0])
+    scored = _scored(outcome)
     trials = trial_rows(study)
     name = plan.metric.upper()
+    shown, (labels, scores) = next(iter(scored.items()))
+    where = f"{plan.problem.dataset}, normal class {shown}" if part.tasks else plan.problem.dataset
     figures: dict[str, Any] = {
         "class_frequencies": plots.class_frequencies(counts),
-        "score_histograms": plots.score_histograms(*scored["tuned"], f"{plan.label} on {plan.problem.dataset}, test"),
+        "score_histograms": plots.score_histograms(labels, scores, f"{plan.label} on {where}, test"),
         "roc": plots.roc_curves(scored),
         "precision_recall": plots.precision_recall_curves(scored),
         "learning_curves": plots.learning_curves(trials, name),
@@ -46,6 +47,15 @@ def draw(plan: Plan, study: Study, outcome: Outcome, folder: Path) -> list[Path]
     }
     if study.timed_rows is not None:
         figures["pareto"] = plots.pareto_front(timed_rows(study, study.timed_rows), name)
+    if outcome.result.tasks:
+        figures["classes"] = plots.detector_bars(
+            {
+                task: _sides(one["tuned"]) | {"supervision": plan.supervision}
+                for task, one in outcome.result.tasks.items()
+            }
+        )
+    if plan.problem.modality == "image":
+        figures |= image_pictures.figures(plan, outcome)
     return [plots.save(figure, folder / f"{stem}.png") for stem, figure in figures.items()]
 
 
@@ -109,14 +119,25 @@ def bars(rows: Sequence[tuple[str, dict[str, Any]]], path: Path) -> Path:
     """AUROC and AP of several detectors, from their summaries."""
     from analysis import plots
 
-    sides = {
-        name: {
-            **{k: tuple(s["test"]["tuned"][k][b] for b in ("mean", "low", "high")) for k in ("auroc", "ap")},
-            "supervision": s["supervision"],
-        }
-        for name, s in rows
-    }
+    sides = {name: _sides(s["test"]["tuned"]) | {"supervision": s["supervision"]} for name, s in rows}
     return plots.save(plots.detector_bars(sides), path)
+
+
+def _sides(figures: dict[str, Any]) -> dict[str, Any]:
+    """AUROC and AP as the bars take them."""
+    return {k: tuple(figures[k][b] for b in ("mean", "low", "high")) for k in ("auroc", "ap")}
+
+
+def _scored(outcome: Outcome) -> dict[str, Any]:
+    """Test labels and scores of the first seed: tuned and published, or of a group each class of the tuned one."""
+    part, sides = outcome.result.part, outcome.sides
+    tuned = sides["tuned"].scores("test")[0]
+    if part.tasks:
+        return dict(zip(part.tasks, metrics.by_task(part.y, tuned), strict=True))
+    found = {"tuned": (part.y, tuned)}
+    if "published" in sides and outcome.published is not outcome.best:
+        found["published"] = (part.y, sides["published"].scores("test")[0])
+    return found
 
 
 def _counts(count: dict[str, int]) -> tuple[int, int]:

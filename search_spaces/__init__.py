@@ -4,7 +4,8 @@ Each has ``PUBLISHED = {name: (config, source)}``, the configurations of papers 
 reference one first, and ``space(trial, data) -> config``, the ranges around them. A
 configuration holds constructor arguments, never the seed nor the number of rounds: those
 belong to the search. A module may say ``FEW_LABELS = name``: which of them is the reference where
-training knows a few anomalies only.
+training knows a few anomalies only. One of a detector of tables and images has ``IMAGES`` too, of
+the same form.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ def load(name: str) -> ModuleType:
     return importlib.import_module(f"{__name__}.{trainables.resolve(name)}")
 
 
-def published(module: Any, *, few_labels: bool = False) -> dict[str, dict[str, Any]]:
+def published(module: Any, *, few_labels: bool = False, modality: str = "tabular") -> dict[str, dict[str, Any]]:
     """The published configurations by name, the reference first.
 
     Parameters
@@ -59,7 +60,11 @@ def published(module: Any, *, few_labels: bool = False) -> dict[str, dict[str, A
         A search space.
     few_labels : bool
         Whether training knows a few anomalies only.
+    modality : str, default="tabular"
+        "tabular" or "image"; a module that has ``IMAGES`` has other configurations for images.
     """
+    if modality == "image" and hasattr(module, "IMAGES"):
+        return {name: dict(config) for name, (config, _) in module.IMAGES.items()}
     first = getattr(module, "FEW_LABELS", None) if few_labels else None
     names = sorted(module.PUBLISHED, key=lambda name: name != first)  # stable: the others stay in order
     return {name: dict(module.PUBLISHED[name][0]) for name in names}

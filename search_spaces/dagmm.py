@@ -37,6 +37,25 @@ PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
     ),
 }
 
+IMAGES: dict[str, tuple[dict[str, Any], str]] = {
+    "thesis": (
+        {
+            "hidden": (60, 30, 10),
+            "latent": 1,
+            "components": 10,
+            "lambda_energy": 0.1,
+            "lambda_covariance": 0.005,
+            "lr": 1e-4,
+            "batch_size": 1024,
+        },
+        "master's thesis: K = 10, latent 1, pixels flattened, the rest the paper's",
+    ),
+    "paper": (
+        {"hidden": (60, 30, 10), "latent": 1, "components": 4, "lr": 1e-4, "batch_size": 1024},
+        "Zong et al., ICLR 2018, KDDCup network on flattened pixels",
+    ),
+}
+
 # the paper's widths for 120, 6 and 274 columns; a narrow table does not need the widest
 HIDDEN = {"60-30-10": (60, 30, 10), "30-10": (30, 10), "12-4": (12, 4), "10": (10,)}
 
@@ -51,6 +70,8 @@ def space(trial: Any, data: Any) -> dict[str, Any]:
     data : search_spaces.DataInfo
         What is searched on.
     """
+    if data.modality == "image":
+        return _images(trial)
     hidden = [name for name in HIDDEN if data.features >= 20 or name != "60-30-10"]
     # a batch must hold rows enough for K covariances; more than the table is one batch of all
     sizes = (256, 512, 1024) if data.rows > 20_000 else (128, 256, 512, 1024)
@@ -64,4 +85,21 @@ def space(trial: Any, data: Any) -> dict[str, Any]:
         "lr": trial.suggest_float("lr", 1e-5, 1e-2, log=True),
         "weight_decay": trial.suggest_float("weight_decay", 1e-7, 1e-2, log=True),
         "batch_size": trial.suggest_categorical("batch_size", list(sizes)),
+    }
+
+
+def _images(trial: Any) -> dict[str, Any]:
+    width = 2 ** trial.suggest_int("width_log2", 5, 8)
+    depth = trial.suggest_int("depth", 1, 3)
+    return {
+        "hidden": tuple(max(10, width >> i) for i in range(depth)),
+        "latent": trial.suggest_int("latent", 1, 8),
+        "components": trial.suggest_int("components", 2, 10),
+        "lambda_energy": trial.suggest_float("lambda_energy", 1e-3, 1.0, log=True),
+        "lambda_covariance": trial.suggest_float("lambda_covariance", 1e-4, 1e-1, log=True),
+        "dropout": trial.suggest_float("dropout", 0.0, 0.5, step=0.1),
+        "lr": trial.suggest_float("lr", 1e-4, 1e-2, log=True),
+        "weight_decay": trial.suggest_float("weight_decay", 1e-7, 1e-2, log=True),
+        # a batch must hold images enough for K covariances
+        "batch_size": trial.suggest_categorical("batch_size", [128, 256, 512, 1024]),
     }

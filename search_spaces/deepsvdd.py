@@ -51,6 +51,61 @@ PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
     ),
 }
 
+IMAGES: dict[str, tuple[dict[str, Any], str]] = {
+    # as many epochs of pre-training as of training: 150 and 150 in the paper
+    "paper": (
+        {
+            "channels": (8, 4),
+            "rep_dim": 32,
+            "scaling": "gcn",
+            "objective": "hard",
+            "batch_norm": True,
+            "pretrain_epochs": None,
+            "pretrain_weight_decay": 5e-4,
+            "lr": 1e-4,
+            "weight_decay": 5e-7,
+            "batch_size": 200,
+        },
+        "Ruff et al., ICML 2018, official code: MNIST",
+    ),
+    "soft": (
+        {
+            "channels": (8, 4),
+            "rep_dim": 32,
+            "scaling": "gcn",
+            "objective": "soft",
+            "nu": 0.1,
+            "batch_norm": True,
+            "pretrain_epochs": None,
+            "pretrain_weight_decay": 5e-4,
+            "lr": 1e-4,
+            "weight_decay": 5e-7,
+            "batch_size": 200,
+        },
+        "Ruff et al., ICML 2018, soft boundary with the official code's nu .1: MNIST",
+    ),
+    "cifar": (
+        {
+            "channels": (32, 64, 128),
+            "rep_dim": 128,
+            "scaling": "gcn",
+            "objective": "hard",
+            "batch_norm": True,
+            "pretrain_epochs": None,
+            "pretrain_weight_decay": 5e-4,
+            "lr": 1e-4,
+            "weight_decay": 5e-7,
+            "batch_size": 200,
+        },
+        "Ruff et al., ICML 2018, official code: CIFAR-10 (there 350 epochs of pre-training)",
+    ),
+}
+IMAGES["thesis"] = (
+    IMAGES["paper"][0],
+    "master's thesis: Deep SVDD as its authors published it",
+)
+
+CHANNELS = {"8-4": (8, 4), "16-8": (16, 8), "16-32": (16, 32), "32-64": (32, 64), "32-64-128": (32, 64, 128)}
 HIDDEN = {"32-16": (32, 16), "64-32": (64, 32), "128-64": (128, 64), "256-128": (256, 128), "100-50": (100, 50)}
 
 
@@ -64,6 +119,8 @@ def space(trial: Any, data: Any) -> dict[str, Any]:
     data : search_spaces.DataInfo
         What is searched on.
     """
+    if data.modality == "image":
+        return _images(trial, data)
     sizes = (128, 256, 512, 1024) if data.rows > 20_000 else (32, 64, 128, 256, 512)
     objective = trial.suggest_categorical("objective", ["hard", "soft"])
     return {
@@ -78,4 +135,23 @@ def space(trial: Any, data: Any) -> dict[str, Any]:
         "lr": trial.suggest_float("lr", 1e-5, 1e-2, log=True),
         "weight_decay": trial.suggest_float("weight_decay", 1e-7, 1e-2, log=True),
         "batch_size": trial.suggest_categorical("batch_size", list(sizes)),
+    }
+
+
+def _images(trial: Any, data: Any) -> dict[str, Any]:
+    objective = trial.suggest_categorical("objective", ["hard", "soft"])
+    # a few channels are too few for colour
+    wide = [name for name in CHANNELS if data.features < 2000 or name.startswith(("16-32", "32"))]
+    return {
+        "channels": CHANNELS[trial.suggest_categorical("channels", wide)],
+        "rep_dim": trial.suggest_categorical("rep_dim", [16, 32, 64, 128]),
+        "scaling": trial.suggest_categorical("scaling", ["gcn", "unit"]),
+        "objective": objective,
+        "nu": trial.suggest_float("nu", 0.01, 0.5, log=True) if objective == "soft" else 0.1,
+        "batch_norm": trial.suggest_categorical("batch_norm", [True, False]),
+        "pretrain_epochs": trial.suggest_categorical("pretrain_epochs", [0, 3, 10]),
+        "milestone": trial.suggest_categorical("milestone", [0.0, 1 / 3, 2 / 3]),
+        "lr": trial.suggest_float("lr", 1e-5, 1e-2, log=True),
+        "weight_decay": trial.suggest_float("weight_decay", 1e-7, 1e-2, log=True),
+        "batch_size": trial.suggest_categorical("batch_size", [32, 64, 128, 256, 512]),
     }

@@ -15,6 +15,13 @@ PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
     ),
 }
 
+IMAGES: dict[str, tuple[dict[str, Any], str]] = {
+    "thesis": (
+        {"n_components": 150, "weighted": False, "score": "reconstruction", "standardise": False},
+        "150 components, as many as the master's thesis keeps; the error outside of them is this project's score",
+    ),
+}
+
 
 def space(trial: Any, data: Any) -> dict[str, Any]:
     """Sample one configuration.
@@ -26,6 +33,10 @@ def space(trial: Any, data: Any) -> dict[str, Any]:
     data : search_spaces.DataInfo
         What is searched on.
     """
+    if data.modality == "image":
+        most = max(1, min(data.features - 1, data.rows - 1, 300))
+        count = trial.suggest_int("components", 1, most, log=True)
+        return {"n_components": count, "weighted": False, "score": "reconstruction", "standardise": False}
     most = max(1, min(data.features, data.rows - 1, 200))
     # both ends matter: extremes along the first components, broken correlations along the last
     part = trial.suggest_categorical("part", ["all", "first", "last"])
@@ -34,5 +45,5 @@ def space(trial: Any, data: Any) -> dict[str, Any]:
         "n_components": count if part == "first" else "all",
         "n_selected_components": count if part == "last" else "all",
         "weighted": trial.suggest_categorical("weighted", [True, False]),
-        "score": trial.suggest_categorical("score", ["distance", "projection"]),
+        "score": trial.suggest_categorical("score", ["distance", "projection", "reconstruction"]),
     }

@@ -49,6 +49,51 @@ PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
     ),
 }
 
+IMAGES: dict[str, tuple[dict[str, Any], str]] = {
+    "thesis": (
+        {
+            "network": "dense",
+            "hidden": (128, 64, 32),
+            "latent": 100,
+            "beta": 0.8,
+            "capacity": 0.2,
+            "variance": "unit",
+            "score": "mse",
+            "dropout": 0.2,
+            "lr": 1e-3,
+            "batch_size": 64,
+        },
+        "master's thesis: z = 100, gamma .8, capacity .2, batch 64 in an older PyOD, whose network and rate it takes",
+    ),
+    "paper": (
+        {
+            "network": "dense",
+            "hidden": (400,),
+            "latent": 200,
+            "beta": 1.0,
+            "variance": "learnt",
+            "score": "probability",
+            "draws": 10,
+            "lr": 1e-3,
+            "batch_size": 128,
+        },
+        "An & Cho 2015: one hidden layer of 400, 200 latent units (draws, rate and batch size this project's)",
+    ),
+    "conv": (
+        {
+            "network": "conv",
+            "channels": (32, 64),
+            "latent": 32,
+            "beta": 1.0,
+            "variance": "unit",
+            "score": "mse",
+            "lr": 1e-3,
+            "batch_size": 128,
+        },
+        "this project's: a convolutional network of the usual size",
+    ),
+}
+
 
 def space(trial: Any, data: Any) -> dict[str, Any]:
     """Sample one configuration.
@@ -60,6 +105,8 @@ def space(trial: Any, data: Any) -> dict[str, Any]:
     data : search_spaces.DataInfo
         What is searched on.
     """
+    if data.modality == "image":
+        return _images(trial)
     width = trial.suggest_categorical("width", [64, 128, 256, 512])
     depth = trial.suggest_int("depth", 1, 3)
     sizes = (128, 256, 512, 1024) if data.rows > 20_000 else (32, 64, 128, 256, 512)
@@ -78,4 +125,27 @@ def space(trial: Any, data: Any) -> dict[str, Any]:
         "lr": trial.suggest_float("lr", 1e-5, 1e-2, log=True),
         "weight_decay": trial.suggest_float("weight_decay", 1e-7, 1e-2, log=True),
         "batch_size": trial.suggest_categorical("batch_size", list(sizes)),
+    }
+
+
+def _images(trial: Any) -> dict[str, Any]:
+    network = trial.suggest_categorical("network", ["dense", "conv"])
+    width = 2 ** trial.suggest_int("width_log2", 4, 9)
+    depth = trial.suggest_int("depth", 1, 3)
+    bottleneck = trial.suggest_categorical("bottleneck", ["beta", "capacity"])
+    return {
+        "network": network,
+        "hidden": tuple(max(8, width >> i) for i in range(depth)),
+        # convolutions of more than 64 channels take minutes an epoch on a CPU
+        "channels": tuple(min(64, max(4, width // 16) << i) for i in range(min(depth, 2))),
+        "latent": 2 ** trial.suggest_int("latent_log2", 1, 8),
+        "beta": trial.suggest_float("beta", 1e-3, 10.0, log=True),
+        "capacity": trial.suggest_float("capacity", 0.0, 25.0) if bottleneck == "capacity" else 0.0,
+        # a variance per pixel scores by how sure the network is of a background: it is for tables
+        "variance": "unit",
+        "score": "mse",
+        "dropout": trial.suggest_float("dropout", 0.0, 0.3, step=0.1),
+        "lr": trial.suggest_float("lr", 1e-4, 1e-2, log=True),
+        "weight_decay": trial.suggest_float("weight_decay", 1e-7, 1e-2, log=True),
+        "batch_size": trial.suggest_categorical("batch_size", [32, 64, 128, 256]),
     }

@@ -37,7 +37,7 @@ def easy(cls: type[Detector], seed: int = 0, modality: Modality | None = None, n
     Whole numbers 0..255, normal ones around 60, anomalies scattered far above in every column:
     a line, a tree, a distance and a density can all tell them apart.
     """
-    modality = modality or (Modality.TABULAR if Modality.TABULAR in cls.modality else Modality.IMAGE)
+    modality = modality or usual(cls)
     shape = (WIDTH,) if modality is Modality.TABULAR else IMAGE
     rng = np.random.default_rng(seed)
 
@@ -59,6 +59,11 @@ def easy(cls: type[Detector], seed: int = 0, modality: Modality | None = None, n
         labelled = cls.supervision is not Supervision.UNSUPERVISED
         train = TrainData(X, np.where((y == 1) & labelled, ANOMALY, 0).astype(np.int8))
     return train, *draw(120, 30)
+
+
+def usual(cls: type[Detector]) -> Modality:
+    """Tables, where a detector takes both."""
+    return Modality.TABULAR if Modality.TABULAR in cls.modality else Modality.IMAGE
 
 
 def train_on(detector: Detector, data: TrainData, rounds: int | None = None) -> list[dict[str, float]]:
@@ -93,8 +98,12 @@ class DetectorContract:
         return cls(**arguments)
 
     @pytest.fixture
-    def data(self, cls: type[Detector]) -> tuple[TrainData, np.ndarray, np.ndarray]:
-        return easy(cls)
+    def modality(self, cls: type[Detector]) -> Modality:
+        return usual(cls)
+
+    @pytest.fixture
+    def data(self, cls: type[Detector], modality: Modality) -> tuple[TrainData, np.ndarray, np.ndarray]:
+        return easy(cls, modality=modality)
 
     @pytest.fixture
     def fitted(self, detector: Detector, data: Any) -> Detector:
@@ -118,8 +127,8 @@ class DetectorContract:
         return detector
 
     @pytest.fixture
-    def tabular(self, cls: type[Detector], detector: Detector) -> Detector:
-        if Modality.TABULAR not in cls.modality:
+    def tabular(self, modality: Modality, detector: Detector) -> Detector:
+        if modality is not Modality.TABULAR:
             pytest.skip("takes images alone, whose bytes and floats have different scales")
         return detector
 
@@ -223,10 +232,12 @@ class DetectorContract:
         train_on(clone, train)
         np.testing.assert_array_equal(clone.decision_function(X), fitted.decision_function(X))
 
-    def test_begin_forgets(self, cls: type[Detector], arguments: dict[str, Any], fitted: Detector, data: Any) -> None:
+    def test_begin_forgets(
+        self, cls: type[Detector], arguments: dict[str, Any], fitted: Detector, data: Any, modality: Modality
+    ) -> None:
         train, X, _ = data
-        other, _, _ = easy(cls, seed=7, n=200)
-        if Modality.TABULAR in cls.modality:
+        other, _, _ = easy(cls, seed=7, n=200, modality=modality)
+        if modality is Modality.TABULAR:
             other = replace(other, X=other.X[:, : WIDTH - 2])
         warm = cls(**arguments)
         train_on(warm, other)
@@ -266,11 +277,11 @@ class DetectorContract:
         with pytest.raises(errors.NotFitted):
             fresh.train_round()
 
-    def test_state_replaces_what_was_trained(self, fitted: Detector, data: Any) -> None:
+    def test_state_replaces_what_was_trained(self, fitted: Detector, data: Any, modality: Modality) -> None:
         _, X, _ = data
         before = state.dumps(fitted.state_dict())
         scores = fitted.decision_function(X)
-        train_on(fitted, easy(type(fitted), seed=7)[0])
+        train_on(fitted, easy(type(fitted), seed=7, modality=modality)[0])
         fitted.load_state_dict(state.loads(before))
         np.testing.assert_array_equal(fitted.decision_function(X), scores)
 
@@ -342,8 +353,11 @@ class DetectorContract:
     # -- its search space -------------------------------------------------------
 
     @pytest.mark.parametrize("rows", [50, 100_000])
-    def test_space_is_inside_the_constraints(self, name: str, cls: type[Detector], rows: int) -> None:
-        info = search_spaces.DataInfo(rows=rows, features=WIDTH, anomalies=30)
+    def test_space_is_inside_the_constraints(
+        self, name: str, cls: type[Detector], rows: int, modality: Modality
+    ) -> None:
+        features = WIDTH if modality is Modality.TABULAR else 784 if rows == 50 else 64 * 64 * 3
+        info = search_spaces.DataInfo(rows=rows, features=features, anomalies=30, modality=modality.value)
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
         for _ in range(50):
@@ -351,8 +365,15 @@ class DetectorContract:
             assert not {"seed", "device", cls.rounds_parameter} & set(params)
             make(cls, params)
 
-    def test_published_configurations(self, name: str, cls: type[Detector]) -> None:
+    def test_published_configurations(self, name: str, cls: type[Detector], modality: Modality) -> None:
         module = search_spaces.load(name)
+        if modality is not usual(cls):
+            of_images = getattr(module, "IMAGES", module.PUBLISHED)
+            found = search_spaces.published(module, modality="image")
+            assert found == {label: params for label, (params, _) in of_images.items()}
+            for params in found.values():
+                make(cls, params)
+            return
         published = module.PUBLISHED
         assert published
         assert next(iter(search_spaces.published(module))) == next(iter(published))

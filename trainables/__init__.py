@@ -49,6 +49,11 @@ DETECTORS: dict[str, str] = {
     "focal": "trainables.focal:Focal",
     "repen": "trainables.repen:REPEN",
     "fsnet": "trainables.fsnet:FSNet",
+    "ae_fc": "trainables.ae_fc:AEFullyConnected",
+    "ae_conv": "trainables.ae_conv:AEConvolutional",
+    "ae_multi": "trainables.ae_multi:AEMulti",
+    "ae_noise_classifier": "trainables.ae_noise_classifier:AENoiseClassifier",
+    "ae_aux_decoder": "trainables.ae_aux_decoder:AEAuxiliaryDecoder",
 }
 
 ALIASES: dict[str, str] = {

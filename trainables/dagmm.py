@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from trainables.core import constraints as c
-from trainables.core.detector import Supervision, TrainData
+from trainables.core.detector import Modality, Supervision, TrainData
 from trainables.core.errors import NotFitted
 from trainables.core.gaussian_mixture import Mixture, energy, fit_mixture
 from trainables.core.minibatch import MinibatchDetector
+from trainables.core.pixels import PixelRows, Pixels
 from trainables.networks.dagmm import DAGMMNetwork
 from trainables.networks.dense import dense
 
@@ -29,7 +32,7 @@ def mixture_of(z: Tensor, membership: Tensor, jitter: float) -> Mixture:
     return Mixture(*(torch.cat(part) for part in zip(*parts, strict=True)))
 
 
-class DAGMM(MinibatchDetector):
+class DAGMM(PixelRows, MinibatchDetector):
     """Deep autoencoding Gaussian mixture model: low density of code and reconstruction error.
 
     z = [z_c, ||x - x'|| / ||x||, cos(x, x')] from an autoencoder with code z_c; memberships
@@ -81,7 +84,8 @@ class DAGMM(MinibatchDetector):
 
     Notes
     -----
-    Labels are not used: labelled anomalies are trained on like every other row (the paper
+    Images (n, h, w, c), pixels 0 to 255, are flattened and scaled to 0 to 1; the networks are the
+    same. Labels are not used: labelled anomalies are trained on like every other row (the paper
     trains on normal rows, and studies up to 5 % contamination).
     At the end of every epoch phi, mu and Sigma are computed once over all training rows, with
     the weights as they are and without dropout; they are part of the state. Mixture and energy
@@ -98,6 +102,7 @@ class DAGMM(MinibatchDetector):
     """
 
     supervision: ClassVar[Supervision] = Supervision.UNSUPERVISED
+    modality: ClassVar[frozenset[Modality]] = frozenset({Modality.TABULAR, Modality.IMAGE})
     parameter_constraints: ClassVar[dict[str, tuple[c.Constraint, ...]]] = {
         "hidden": (c.Sequence(c.Interval(int, 1, 65536)),),
         "latent": (c.Interval(int, 1, 256),),
@@ -150,7 +155,8 @@ class DAGMM(MinibatchDetector):
         widths = (math.prod(row_shape), *self.hidden, self.latent)
         encoder, decoder = dense(widths, activation="tanh"), dense(widths[::-1], activation="tanh")
         estimation = dense((self.latent + 2, self.estimation, self.components), activation="tanh", dropout=self.dropout)
-        return DAGMMNetwork(encoder, decoder, estimation, self.latent, self.components)
+        pixels = Pixels("unit") if len(row_shape) == 3 else None
+        return DAGMMNetwork(encoder, decoder, estimation, self.latent, self.components, pixels)
 
     @property
     def _net(self) -> DAGMMNetwork:
@@ -158,12 +164,12 @@ class DAGMM(MinibatchDetector):
         return self.network_
 
     def _prepare(self, train: TrainData) -> None:
-        norms = self._all_rows(lambda rows: rows.flatten(1).norm(dim=1))
+        norms = self._all_rows(lambda rows: self._net.scaled(rows).norm(dim=1))
         # a hundredth: it reaches rows of next to nothing alone, and bounds what a relative distance can be there
         self._net.least_norm.copy_((0.01 * norms.mean()).clamp(min=1e-12))
 
     def _losses(self, rows: Tensor) -> dict[str, Tensor]:
-        rows = rows.flatten(1)
+        rows = self._net.scaled(rows)
         restored, z32 = self._net(rows)
         z = z32.to(torch.float64)
         mixture = fit_mixture(z, self._net.membership(z32), self.jitter)
@@ -176,7 +182,7 @@ class DAGMM(MinibatchDetector):
     def _epoch(self) -> dict[str, float]:
         losses = super()._epoch()
         network = self._net
-        z = self._all_rows(lambda rows: network(rows.flatten(1))[1])
+        z = self._all_rows(lambda rows: network(network.scaled(rows))[1])
         with torch.no_grad():
             network.eval()  # no dropout in the memberships
             mixture = mixture_of(z.to(torch.float64), network.membership(z), self.jitter)
@@ -191,4 +197,8 @@ class DAGMM(MinibatchDetector):
         if not bool(network.weights.any()):
             raise NotFitted("DAGMM: its mixture exists after the first epoch; call train_round() before scoring")
         mixture = Mixture(network.weights, network.means, network.covariances)
-        return energy(network(rows.flatten(1))[1].to(torch.float64), mixture)
+        return energy(network(network.scaled(rows))[1].to(torch.float64), mixture)
+
+    def reconstruct(self, X: NDArray[Any]) -> NDArray[np.float32]:
+        """What the decoder restores of images (n, h, w, c), pixels 0 to 255, in the same shape and unit."""
+        return self._restored(X, lambda rows: self._net(self._net.scaled(rows))[0])

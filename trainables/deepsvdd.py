@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import ClassVar, Literal
 
@@ -11,10 +10,12 @@ import torch
 from torch import Tensor, nn
 
 from trainables.core import constraints as c
-from trainables.core.detector import Supervision, TrainData
+from trainables.core.detector import Modality, Supervision, TrainData
 from trainables.core.minibatch import MinibatchDetector
+from trainables.core.pixels import SCALINGS, Pixels
 from trainables.networks.ball import BallNetwork, estimate_statistics
 from trainables.networks.encoder import Encoder, pretrain
+from trainables.networks.lenet import LeNet
 
 LEAST_CENTRE = 0.1
 STATISTICS_ROWS = 8192
@@ -44,17 +45,22 @@ class DeepSVDD(MinibatchDetector):
     Parameters
     ----------
     hidden : sequence of int, default=(32, 16)
-        Widths of the encoder's hidden layers (leaky ReLU).
+        Of tables: widths of the encoder's hidden layers (leaky ReLU).
     rep_dim : int, default=8
         Width of phi(x).
+    channels : sequence of int, default=(8, 4)
+        Of images: channels of the blocks of the LeNet, each of which halves the image.
+    scaling : {"gcn", "unit", "symmetric"}, default="gcn"
+        Of images: what happens to pixels first, see `trainables.core.pixels`.
     objective : {"hard", "soft"}, default="hard"
         One-class or soft-boundary objective.
     nu : float, default=0.1
         Share of rows that may lie outside the soft boundary; the hard objective has none.
     batch_norm : bool, default=True
         Batch normalisation without affine parameters after each hidden layer.
-    pretrain_epochs : int, default=10
-        Epochs as an autoencoder before the centre is fixed; 0 starts from random weights.
+    pretrain_epochs : int or None, default=10
+        Epochs as an autoencoder before the centre is fixed; 0 starts from random weights, None
+        is as many as `epochs`.
     pretrain_weight_decay : float, default=5e-4
         L2 in the gradient of pre-training.
     milestone : float, default=1/3
@@ -67,7 +73,7 @@ class DeepSVDD(MinibatchDetector):
     batch_size : int, default=200
         Rows per batch.
     epochs : int, default=150
-        Rounds of a whole training run, pre-training not counted.
+        Rounds of a whole training run; the whole pre-training belongs to the first.
     seed : int, default=0
         Seed of weights and batches.
     device : str, default="auto"
@@ -82,17 +88,23 @@ class DeepSVDD(MinibatchDetector):
     -----
     Labels are not used: labelled anomalies are trained on like every other row, while the
     paper's training rows are all normal.
+    Images (n, h, w, c), pixels 0 to 255: the paper's LeNet and preprocessing, per-image contrast
+    normalisation with the L1 norm and then min-max with constants of the training images (the
+    official code ships such constants for each class; here they are taken from the images at
+    hand). The network is that for MNIST by default; (32, 64, 128) with rep_dim 128 is that for
+    CIFAR-10. Pre-training minimises the sum of squared errors of an image behind a sigmoid, as
+    there; its decoder begins with a linear layer where the official one reshapes the
+    representation, so that rep_dim may be any number, and its upsampling meets every image size.
     c is the mean embedding of all training rows before the first update (after pre-training),
-    with coordinates below .1 moved to +-.1. With the soft objective R^2 is the 1 - nu quantile
+    with coordinates below .1 moved to +-.1. Before the first round it is that of random weights,
+    so that an untrained detector scores. With the soft objective R^2 is the 1 - nu quantile
     of d over all training rows at the start of every epoch. Deviations from the official code
     (lukasruff/Deep-SVDD-PyTorch): it takes R from the last batch and leaves it 0 for ten
     epochs; a coordinate of c that is exactly 0 moves too; without pre-training, the statistics
     of batch normalisation are those of up to 8,192 rows when c is computed (with the initial 0
-    and 1, c would lie far from every row). Networks and preprocessing there are those of
-    images (global contrast normalisation); the network here is the one that the authors use
-    for tables in Deep SAD's code, and the rows are taken as they come. PyOD 3.6's DeepSVDD
+    and 1, c would lie far from every row). For tables the network is the one that the authors
+    use in Deep SAD's code, and the rows are taken as they come. PyOD 3.6's DeepSVDD
     ends in a ReLU, so that neither embedding nor centre has a negative coordinate.
-    The whole pre-training is done when training begins, and again where a run is resumed.
 
     References
     ----------
@@ -101,13 +113,16 @@ class DeepSVDD(MinibatchDetector):
     """
 
     supervision: ClassVar[Supervision] = Supervision.UNSUPERVISED
+    modality: ClassVar[frozenset[Modality]] = frozenset({Modality.TABULAR, Modality.IMAGE})
     parameter_constraints: ClassVar[dict[str, tuple[c.Constraint, ...]]] = {
         "hidden": (c.Sequence(c.Interval(int, 1, 65536)),),
         "rep_dim": (c.Interval(int, 1, 65536),),
+        "channels": (c.Sequence(c.Interval(int, 1, 4096), min_length=1),),
+        "scaling": (c.Options(SCALINGS),),
         "objective": (c.Options(("hard", "soft")),),
         "nu": (c.Interval(float, 0, 1, closed="right"),),
         "batch_norm": (c.Options((True, False)),),
-        "pretrain_epochs": (c.Interval(int, 0, 1_000_000),),
+        "pretrain_epochs": (c.Interval(int, 0, 1_000_000), c.Options((None,))),
         "pretrain_weight_decay": (c.Interval(float, 0, 10),),
         "milestone": (c.Interval(float, 0, 1),),
         "lr": (c.Interval(float, 0, 10, closed="right"),),
@@ -121,10 +136,12 @@ class DeepSVDD(MinibatchDetector):
         *,
         hidden: Sequence[int] = (32, 16),
         rep_dim: int = 8,
+        channels: Sequence[int] = (8, 4),
+        scaling: Literal["gcn", "unit", "symmetric"] = "gcn",
         objective: Literal["hard", "soft"] = "hard",
         nu: float = 0.1,
         batch_norm: bool = True,
-        pretrain_epochs: int = 10,
+        pretrain_epochs: int | None = 10,
         pretrain_weight_decay: float = 5e-4,
         milestone: float = 1 / 3,
         lr: float = 1e-4,
@@ -136,6 +153,8 @@ class DeepSVDD(MinibatchDetector):
     ) -> None:
         self.hidden = hidden
         self.rep_dim = rep_dim
+        self.channels = channels
+        self.scaling = scaling
         self.objective = objective
         self.nu = nu
         self.batch_norm = batch_norm
@@ -150,29 +169,53 @@ class DeepSVDD(MinibatchDetector):
         self.device = device
 
     def _network(self, row_shape: tuple[int, ...]) -> nn.Module:
-        encoder = Encoder(math.prod(row_shape), self.hidden, self.rep_dim, self.batch_norm)
-        return BallNetwork(encoder, self.rep_dim)
+        if len(row_shape) == 1:
+            return BallNetwork(Encoder(row_shape[0], self.hidden, self.rep_dim, self.batch_norm), self.rep_dim)
+        h, w, channels = row_shape
+        lenet = LeNet((channels, h, w), self.channels, self.rep_dim, self.batch_norm)
+        return BallNetwork(nn.Sequential(Pixels(self.scaling), lenet), self.rep_dim)
 
     @property
     def _net(self) -> BallNetwork:
         assert isinstance(self.network_, BallNetwork)
         return self.network_
 
+    @property
+    def _pixels(self) -> Pixels | None:
+        """What scales images; None for tables."""
+        first = self._net.encoder[0] if isinstance(self._net.encoder, nn.Sequential) else None
+        return first if isinstance(first, Pixels) else None
+
     def _prepare(self, train: TrainData) -> None:
+        if self._pixels is not None:
+            self._pixels.fit(self.rows_)
+        if self.batch_norm:
+            sample = torch.randperm(len(self.rows_), device=self.device_)[:STATISTICS_ROWS]
+            estimate_statistics(self._net, self.rows_[sample].to(torch.float32))
+        self._fix_centre()
+
+    def _fix_centre(self) -> None:
+        self._net.centre.copy_(centre_of(self._all_rows(self._net.encoder).to(torch.float32)))
+
+    def _pretrain(self) -> None:
+        epochs = self.epochs if self.pretrain_epochs is None else self.pretrain_epochs
+        if not epochs:
+            return
+        encoder = self._net.encoder
+        lenet = encoder[1] if isinstance(encoder, nn.Sequential) else None
         pretrain(
-            self._net.encoder,
+            encoder,
             self.rows_,
-            epochs=self.pretrain_epochs,
+            epochs=epochs,
             lr=self.lr,
             batch_size=self.batch_size,
             weight_decay=self.pretrain_weight_decay,
             device=self.device_,
+            decoder=lenet.decoder() if isinstance(lenet, LeNet) else None,
             milestone=self.milestone,
+            target=self._pixels,
         )
-        if self.batch_norm and not self.pretrain_epochs:
-            sample = torch.randperm(len(self.rows_), device=self.device_)[:STATISTICS_ROWS]
-            estimate_statistics(self._net, self.rows_[sample].to(torch.float32))
-        self._net.centre.copy_(centre_of(self._all_rows(self._net.encoder)))
+        self._fix_centre()
 
     def _losses(self, rows: Tensor) -> dict[str, Tensor]:
         distance = self._net(rows)
@@ -181,6 +224,8 @@ class DeepSVDD(MinibatchDetector):
         return {"loss": distance.mean()}
 
     def _epoch(self) -> dict[str, float]:
+        if self.rounds_done_ == 0:
+            self._pretrain()
         late = self.milestone and self.rounds_done_ >= self.milestone * self.epochs
         self.optimizer_.lr = self.lr * (0.1 if late else 1.0)
         if self.objective == "soft":

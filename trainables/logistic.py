@@ -79,6 +79,8 @@ class Logistic(Detector):
 
     def _begin(self, train: TrainData) -> None:
         self.rows_, self.labels_ = flat(train.X), anomaly_labels(train)
+        # without a centre, weights would first stand in for the intercept, and pixels be told apart by their noise
+        self.mean_ = self.rows_.mean(0, dtype=np.float64) if train.X.ndim > 2 else None
         self.coef_: NDArray[np.float64] | None = None
 
     def _train_round(self) -> dict[str, float]:
@@ -86,18 +88,26 @@ class Logistic(Detector):
         model = LogisticRegression(C=self.C, class_weight=weight, max_iter=self.max_iter)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
-            model.fit(self.rows_.astype(np.float64), self.labels_)
+            model.fit(self._centred(self.rows_), self.labels_)
         self.coef_, self.intercept_ = model.coef_[0], float(model.intercept_[0])
         return {}
 
     def _score(self, X: NDArray[Any]) -> NDArray[np.floating[Any]]:
         if self.coef_ is None:
             raise NotFitted("Logistic has no coefficients yet: train a round before scoring")
-        return flat(X) @ self.coef_ + self.intercept_
+        return self._centred(flat(X)) @ self.coef_ + self.intercept_
+
+    def _centred(self, rows: NDArray[Any]) -> NDArray[np.float64]:
+        """Columns of tables as they come; pixels less the training mean, as shares of their range."""
+        wide = rows.astype(np.float64)
+        return wide if self.mean_ is None else (wide - self.mean_) / 255.0
 
     def _state(self) -> dict[str, Any]:
-        return {} if self.coef_ is None else {"coef": self.coef_, "intercept": self.intercept_}
+        if self.coef_ is None:
+            return {}
+        return {"coef": self.coef_, "intercept": self.intercept_} | ({} if self.mean_ is None else {"mean": self.mean_})
 
     def _load_state(self, state: Mapping[str, Any]) -> None:
         self.coef_ = state.get("coef")
+        self.mean_ = state.get("mean", getattr(self, "mean_", None))
         self.intercept_ = state.get("intercept", 0.0)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainables.core import constraints as c
+from trainables.core.detector import Modality
 from trainables.core.errors import SingularCovariance, UntrustedState
 from trainables.core.pyod_detector import Arrays, PyODDetector
 
@@ -18,7 +19,8 @@ class PCA(PyODDetector):
 
     z is x with the training mean 0 and deviation 1 in every column, v_1, v_2, ... the principal
     components by falling variance and w_j the share of the variance that v_j explains (1 if not
-    `weighted`). "distance": s(x) = sum_j ||z - v_j|| / w_j. "projection":
+    `weighted`). "reconstruction": s(x) = ||z - sum_j (z . v_j) v_j||^2, what the selected components
+    do not restore. "distance": s(x) = sum_j ||z - v_j|| / w_j. "projection":
     s(x) = sum_j (z . v_j)^2 / w_j. The sums run over the selected components.
 
     Parameters
@@ -29,8 +31,11 @@ class PCA(PyODDetector):
         Of those kept, the last so many, with the smallest variance, make the score.
     weighted : bool, default=True
         Whether components of small variance weigh more.
-    score : {"distance", "projection"}, default="distance"
-        PyOD's or the paper's.
+    score : {"distance", "projection", "reconstruction"}, default="distance"
+        PyOD's, the paper's, or the squared error of the reconstruction.
+    standardise : bool, default=True
+        Whether every column gets deviation 1. Pixels share a unit: one that is lit in one
+        training image would outweigh all others.
     seed : int, default=0
         Seed of the randomised decomposition, which PyOD uses for very wide tables alone.
 
@@ -41,14 +46,14 @@ class PCA(PyODDetector):
 
     Notes
     -----
-    Rows of shape (n, d), in float64. Labels are not used.
+    Rows of shape (n, d), in float64; images (n, h, w, c) are flattened. Labels are not used.
     PyOD documents its score as the projected distance on the components. What it computes is
     the distance between z and the unit vector v_j as two points, which grows with ||z|| and depends on
     the arbitrary sign of v_j; "projection" is what is documented. With every component and weights it
     is the squared Mahalanobis distance but for a factor.
     Deviations from PyOD: components that explain less than 1e-10 of the variance (a constant
     column, one that is the sum of others) are left out, where PyOD divides by zero or by noise. It
-    refuses n_components above the number of columns; its `standardization` is always on.
+    refuses n_components above the number of columns, and has no reconstruction error.
     Deviation from the paper: no robust trimming before the fit, and one sum instead of one each for
     major and minor components.
 
@@ -58,11 +63,13 @@ class PCA(PyODDetector):
     Classifier. ICDM Foundations and New Directions of Data Mining Workshop 2003.
     """
 
+    modality: ClassVar[frozenset[Modality]] = frozenset({Modality.TABULAR, Modality.IMAGE})
     parameter_constraints: ClassVar[dict[str, tuple[c.Constraint, ...]]] = {
         "n_components": (c.Options(("all",)), c.Interval(int, 1, math.inf)),
         "n_selected_components": (c.Options(("all",)), c.Interval(int, 1, math.inf)),
         "weighted": (c.Options((True, False)),),
-        "score": (c.Options(("distance", "projection")),),
+        "score": (c.Options(("distance", "projection", "reconstruction")),),
+        "standardise": (c.Options((True, False)),),
     }
     shapes: ClassVar[dict[str, tuple[str, ...]]] = {
         "mean": ("d",),
@@ -77,19 +84,21 @@ class PCA(PyODDetector):
         n_components: int | Literal["all"] = "all",
         n_selected_components: int | Literal["all"] = "all",
         weighted: bool = True,
-        score: Literal["distance", "projection"] = "distance",
+        score: Literal["distance", "projection", "reconstruction"] = "distance",
+        standardise: bool = True,
         seed: int = 0,
     ) -> None:
         self.n_components = n_components
         self.n_selected_components = n_selected_components
         self.weighted = weighted
         self.score = score
+        self.standardise = standardise
         self.seed = seed
 
     def _build(self) -> Any:
         from pyod.models.pca import PCA as PyODPCA
 
-        return PyODPCA(random_state=self.seed)  # all components: they are chosen here
+        return PyODPCA(standardization=self.standardise, random_state=self.seed)  # all components: they are chosen here
 
     def _fit(self, rows: NDArray[np.float64]) -> Arrays:
         with np.errstate(divide="ignore", invalid="ignore"):  # PyOD's scores of the training rows, not used
@@ -103,14 +112,17 @@ class PCA(PyODDetector):
         if self.n_selected_components != "all":
             kept = kept[-int(self.n_selected_components) :]
         return {
-            "mean": model.scaler_.mean_,
-            "scale": model.scaler_.scale_,
+            "mean": model.scaler_.mean_ if self.standardise else model.detector_.mean_,
+            "scale": model.scaler_.scale_ if self.standardise else np.ones(rows.shape[1]),
             "components": model.components_[kept],
             "weights": share[kept] if self.weighted else np.ones(len(kept)),
         }
 
     def _scores(self, arrays: Arrays, rows: NDArray[np.float64]) -> NDArray[np.floating[Any]]:
         z = (rows - arrays["mean"]) / arrays["scale"]
+        if self.score == "reconstruction":
+            V = arrays["components"]
+            return ((z - (z @ V.T) @ V) ** 2).sum(1)
         if self.score == "projection":
             return ((z @ arrays["components"].T) ** 2 / arrays["weights"]).sum(1)
         from scipy.spatial.distance import cdist

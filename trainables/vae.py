@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from trainables.autoencoder import reconstruction_error
 from trainables.core import constraints as c
-from trainables.core.detector import Supervision
+from trainables.core.detector import Modality, Supervision
 from trainables.core.minibatch import MinibatchDetector
+from trainables.core.pixels import PixelRows, Pixels
+from trainables.networks.convolutions import ConvDecoder, ConvEncoder
 from trainables.networks.dense import ACTIVATIONS, dense
 from trainables.networks.vae import VariationalAutoencoder, draw
 
@@ -33,7 +37,7 @@ def negative_log_likelihood(rows: Tensor, restored: Tensor, variance: Tensor | N
     return 0.5 * ((error / variance + variance.log()).sum(-1) + spread)
 
 
-class VAE(MinibatchDetector):
+class VAE(PixelRows, MinibatchDetector):
     """Variational autoencoder: L = mean over rows of reconstruction + beta |KL - capacity|.
 
     q(z|x) = N(mu(x), sigma^2(x)), z = mu + sigma eps, eps ~ N(0, I). KL is that of q to
@@ -47,8 +51,13 @@ class VAE(MinibatchDetector):
 
     Parameters
     ----------
+    network : {"dense", "conv"}, default="dense"
+        Of images: fully connected on the pixels, or convolutions 4 x 4 of stride 2 with a dense
+        code; the decoder mirrors it. Tables are always dense.
     hidden : sequence of int, default=(400,)
-        Widths of the encoder's hidden layers; the decoder has them in reverse.
+        Widths of the dense encoder's hidden layers; the decoder has them in reverse.
+    channels : sequence of int, default=(32, 64)
+        Of the convolutions.
     latent : int, default=200
         Units of z.
     beta : float, default=1.0
@@ -86,6 +95,15 @@ class VAE(MinibatchDetector):
 
     Notes
     -----
+    One advantage over an autoencoder: the code has a known distribution that training fills
+    without holes, so that neighbouring codes decode to similar rows, new rows can be drawn from
+    it, and a score may be a likelihood. One problem: the KL term and the averaging over draws
+    cost sharpness. Images come back blurred, details that make an anomaly are lost in normal
+    rows as well, and with a strong decoder or a large beta units of the code fall back to the
+    prior and carry nothing (posterior collapse).
+
+    Images (n, h, w, c), pixels 0 to 255, are scaled to 0 to 1 and x' is behind a sigmoid, so
+    that errors are in that unit; the networks of tables are linear there.
     Labels are not used: labelled anomalies are trained on like every other row.
     One eps is drawn per row and update. The draws for scoring depend on `seed` alone and are
     the same L points for every row, so a score does not depend on which rows come with it.
@@ -105,8 +123,11 @@ class VAE(MinibatchDetector):
     """
 
     supervision: ClassVar[Supervision] = Supervision.UNSUPERVISED
+    modality: ClassVar[frozenset[Modality]] = frozenset({Modality.TABULAR, Modality.IMAGE})
     parameter_constraints: ClassVar[dict[str, tuple[c.Constraint, ...]]] = {
+        "network": (c.Options(("dense", "conv")),),
         "hidden": (c.Sequence(c.Interval(int, 1, 65536)),),
+        "channels": (c.Sequence(c.Interval(int, 1, 4096), min_length=1),),
         "latent": (c.Interval(int, 1, 65536),),
         "beta": (c.Interval(float, 0, math.inf),),
         "capacity": (c.Interval(float, 0, math.inf),),
@@ -124,7 +145,9 @@ class VAE(MinibatchDetector):
     def __init__(
         self,
         *,
+        network: Literal["dense", "conv"] = "dense",
         hidden: Sequence[int] = (400,),
+        channels: Sequence[int] = (32, 64),
         latent: int = 200,
         beta: float = 1.0,
         capacity: float = 0.0,
@@ -140,7 +163,9 @@ class VAE(MinibatchDetector):
         seed: int = 0,
         device: str = "auto",
     ) -> None:
+        self.network = network
         self.hidden = hidden
+        self.channels = channels
         self.latent = latent
         self.beta = beta
         self.capacity = capacity
@@ -158,15 +183,28 @@ class VAE(MinibatchDetector):
 
     def _network(self, row_shape: tuple[int, ...]) -> nn.Module:
         width, learnt = math.prod(row_shape), self.variance == "learnt"
+        pixels = Pixels("unit") if len(row_shape) == 3 else None
+        if pixels is not None and self.network == "conv":
+            image = (row_shape[2], *row_shape[:2])
+            return VariationalAutoencoder(
+                ConvEncoder(image, self.channels, 2 * self.latent),
+                ConvDecoder(image, self.channels, self.latent, 1 + learnt),
+                learnt,
+                pixels,
+            )
         inward = (width, *self.hidden, 2 * self.latent)
         outward = (self.latent, *reversed(self.hidden), width * (1 + learnt))
         encoder, decoder = (dense(w, activation=self.activation, dropout=self.dropout) for w in (inward, outward))
-        return VariationalAutoencoder(encoder, decoder, learnt)
+        return VariationalAutoencoder(encoder, decoder, learnt, pixels)
+
+    @property
+    def _net(self) -> VariationalAutoencoder:
+        assert isinstance(self.network_, VariationalAutoencoder)
+        return self.network_
 
     def _losses(self, rows: Tensor) -> dict[str, Tensor]:
-        network = self.network_
-        assert isinstance(network, VariationalAutoencoder)
-        rows = rows.flatten(1)
+        network = self._net
+        rows = network.scaled(rows)
         mean, logvar = network.encode(rows)
         restored, variance = network.decode(draw(mean, logvar, torch.randn_like(mean)))
         if variance is None:
@@ -178,9 +216,8 @@ class VAE(MinibatchDetector):
         return {"loss": loss, "reconstruction": reconstruction, "kl": kl.mean()}
 
     def _score_rows(self, rows: Tensor) -> Tensor:
-        network = self.network_
-        assert isinstance(network, VariationalAutoencoder)
-        rows = rows.flatten(1)
+        network = self._net
+        rows = network.scaled(rows)
         if self.score == "mse":
             return reconstruction_error(rows, network(rows))
         mean, logvar = network.encode(rows)
@@ -188,6 +225,28 @@ class VAE(MinibatchDetector):
         for noise in self._noise().to(rows.device):
             total += negative_log_likelihood(rows, *network.decode(draw(mean, logvar, noise)))
         return total / self.draws
+
+    def reconstruct(self, X: NDArray[Any]) -> NDArray[np.float32]:
+        """What comes back of images through the mean of the code.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n, h, w, c)
+            Pixels 0 to 255.
+
+        Returns
+        -------
+        ndarray of shape (n, h, w, c), float32, 0 to 255
+        """
+        return self._restored(X, lambda rows: self._net(self._net.scaled(rows)))
+
+    def encode(self, X: NDArray[Any]) -> NDArray[np.float32]:
+        """Means of the codes of images (n, h, w, c), shape (n, latent)."""
+        return self._gathered(X, lambda rows: self._net.encode(self._net.scaled(rows))[0])
+
+    def decode(self, Z: NDArray[Any]) -> NDArray[np.float32]:
+        """Images (n, h, w, c), 0 to 255, of codes (n, latent)."""
+        return self._restored(np.asarray(Z, np.float32), lambda z: self._net.decode(z)[0])
 
     def _noise(self) -> Tensor:
         """The eps of scoring, shape (draws, latent)."""

@@ -3,7 +3,8 @@ import pytest
 from datasets import catalog, files
 from tests.datasets.contract import DatasetContract
 
-UNDER = [(row.name, protocol) for row in catalog.CATALOG.values() for protocol in row.protocols]
+TABLES = [row for row in catalog.CATALOG.values() if row.modality == "tabular"]
+UNDER = [(row.name, protocol) for row in TABLES for protocol in row.protocols]
 
 
 @pytest.mark.parametrize(("name", "protocol"), UNDER, scope="class")

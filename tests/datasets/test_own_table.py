@@ -281,8 +281,7 @@ def test_the_columns_are_told_to_the_person(tmp_path):
     frame = raw().rename(columns={"amount": "amount [EUR]", "verdict": "label", "count": "a[/b]"})
     one = problem(tmp_path / "[x]", frame, label_column="label", drop=("shop",), type_column="kind")
     console = Console(file=io.StringIO(), width=200)
-    cls = SimpleNamespace(supervision=SimpleNamespace(value="few-label"))
-    announce(console, SimpleNamespace(problem=one, metric="ap", cls=cls))
+    announce(console, SimpleNamespace(problem=one, metric="ap", supervision="few-label"))
     said = console.file.getvalue()
     assert "Columns of" in said
     for words in ("amount [EUR]", "a[/b]", "3 texts", "left out", "by --drop", "2020-01-01 to 2020-03-28, as days"):

@@ -52,6 +52,11 @@ class TestEveryDetector(DetectorContract):
         "focal": {"hidden": (16,), "batch_size": 64, "batches_per_epoch": 10, "lr": 3e-2},
         "repen": {"rep_dim": 8, "ensemble": 10, "batch_size": 64},
         "fsnet": {"hidden": (8,), "rep_dim": 4, "episodes_per_epoch": 10},
+        "ae_fc": {"hidden": (16,), "latent": 4, "batch_size": 32, "lr": 1e-2},
+        "ae_conv": {"channels": (4, 8), "batch_size": 32, "lr": 1e-2},
+        "ae_multi": {"width": 0.03, "batch_size": 32, "lr": 1e-2},
+        "ae_noise_classifier": {"channels": (4, 8), "batch_size": 32, "lr": 1e-2},
+        "ae_aux_decoder": {"channels": (4, 8), "latent": 8, "batch_size": 32, "lr": 1e-2},
     }
     learning_rounds: ClassVar[dict[str, int]] = {
         "autoencoder": 5,
@@ -72,6 +77,11 @@ class TestEveryDetector(DetectorContract):
         "focal": 10,
         "repen": 5,
         "fsnet": 10,
+        "ae_fc": 5,
+        "ae_conv": 5,
+        "ae_multi": 10,
+        "ae_noise_classifier": 10,
+        "ae_aux_decoder": 10,
     }
 
     @pytest.fixture(params=list(DETECTORS))

@@ -61,8 +61,19 @@ def test_centre_is_the_mean_of_the_first_embedding_and_stays(batch_norm: bool) -
     expected = np.where(np.abs(mean) < 0.1, np.where(mean < 0, -0.1, 0.1), mean)
     np.testing.assert_allclose(detector.network_.centre, expected, rtol=1e-5)
     np.testing.assert_allclose(detector.decision_function(X), np.square(z - expected).sum(1), rtol=1e-4)
+    detector.pretrain_epochs = 0  # the first round would pre-train, and fix the centre again
     detector.train_round()
     np.testing.assert_allclose(detector.network_.centre, expected, rtol=1e-5)
+
+
+def test_the_first_round_pre_trains_and_fixes_the_centre_again() -> None:
+    detector = begun(pretrain_epochs=2, lr=1e-2)
+    first = detector.network_.centre.clone()
+    detector.train_round()
+    second = detector.network_.centre.clone()
+    detector.train_round()
+    assert not torch.equal(first, second)
+    assert torch.equal(detector.network_.centre, second)
 
 
 def test_radius_is_the_quantile_at_the_start_of_an_epoch() -> None:
@@ -125,17 +136,21 @@ def test_pretraining_is_an_autoencoders() -> None:
         weight = next(detector.network_.parameters()).detach().numpy()[0]
         return abs(weight[2]) / np.linalg.norm(weight)
 
-    assert alignment(begun(rows, **made, pretrain_epochs=10)) > 0.97
+    pretrained = begun(rows, **made, pretrain_epochs=30)
+    torch.manual_seed(0)
+    pretrained._pretrain()
+    assert alignment(pretrained) > 0.97
     assert alignment(begun(rows, **made)) < 0.9
 
 
 def test_pretraining_gets_its_hyperparameters(monkeypatch: pytest.MonkeyPatch) -> None:
     given = {}
     monkeypatch.setattr("trainables.deepsvdd.pretrain", lambda encoder, rows, **arguments: given.update(arguments))
-    begun(pretrain_epochs=7, pretrain_weight_decay=0.02, milestone=0.6, lr=0.03, batch_size=50)
-    device = torch.device("cpu")
-    expected = {"epochs": 7, "lr": 0.03, "batch_size": 50, "weight_decay": 0.02, "device": device, "milestone": 0.6}
-    assert given == expected
+    made = {"pretrain_weight_decay": 0.02, "milestone": 0.6, "lr": 0.03, "batch_size": 50, "epochs": 9}
+    for epochs, expected_epochs in ((7, 7), (None, 9)):
+        begun(pretrain_epochs=epochs, **made).train_round()
+        expected = {"epochs": expected_epochs, "lr": 0.03, "batch_size": 50, "weight_decay": 0.02, "milestone": 0.6}
+        assert given == expected | {"device": torch.device("cpu"), "decoder": None, "target": None}
 
 
 def test_learning_rate_falls_at_the_milestone() -> None:

@@ -86,7 +86,7 @@ def test_state_resumes_bit_for_bit(train, valid, tmp_path):
 def test_one_failed_class_fails_the_group_by_name(train):
     broken = train.X.copy()
     broken[45, 1] = np.nan  # in class b
-    with pytest.raises(errors.InvalidInput, match="class b: .*row 5"):
+    with pytest.raises(errors.InvalidInput, match=r"class b: .*row 5"):
         TaskGroup(member()).begin(replace(train, X=broken))
     with pytest.raises(errors.NotFitted):
         TaskGroup(member()).train_round()
@@ -133,5 +133,5 @@ def test_collapsed_scores_name_the_class(train, valid):
     group = TaskGroup(member()).begin(train)
     scores = np.random.default_rng(0).normal(size=(5, 3))
     scores[:, 1] = 2.0
-    with pytest.raises(errors.CollapsedScores, match="class b: .*2"):
+    with pytest.raises(errors.CollapsedScores, match=r"class b: .*2"):
         check_scores(scores, group)

@@ -68,15 +68,17 @@ class Sequence:
 
     element: Interval
     max_length: int = 16
+    min_length: int = 0
 
     def accepts(self, value: Any) -> bool:
         """Whether `value` is a short sequence of accepted elements."""
-        if not isinstance(value, tuple | list) or len(value) > self.max_length:
+        if not isinstance(value, tuple | list) or not self.min_length <= len(value) <= self.max_length:
             return False
         return all(self.element.accepts(v) for v in value)
 
     def __str__(self) -> str:
-        return f"a sequence of at most {self.max_length} values, each {self.element}"
+        least = f"{self.min_length} to" if self.min_length else "at most"
+        return f"a sequence of {least} {self.max_length} values, each {self.element}"
 
 
 Constraint = Interval | Options | Sequence

@@ -276,7 +276,11 @@ def as_images(data: Any, shape: tuple[int, ...]) -> NDArray[Any]:
     if not ((images >= 0) & (images <= 255)).all():
         raise InvalidInput("pixels go from 0 to 255, and must be there")
     bytes_ = images.astype(np.uint8)
-    return bytes_ if (bytes_ == images).all() else images
+    if (bytes_ == images).all():
+        return bytes_
+    if images.max() <= 1:
+        raise InvalidInput("these pixels go from 0 to 1: this model takes them from 0 to 255")
+    return images
 
 
 def _numbers(data: Any) -> NDArray[Any]:

@@ -36,7 +36,7 @@ def estimate_statistics(network: nn.Module, rows: Tensor) -> None:
     A fresh network holds 0 and 1: what it embeds in evaluation mode lies elsewhere than
     what it embeds in training.
     """
-    norms = [m for m in network.modules() if isinstance(m, nn.BatchNorm1d)]
+    norms = [m for m in network.modules() if isinstance(m, nn.BatchNorm1d | nn.BatchNorm2d)]
     usual, training = [m.momentum for m in norms], network.training
     for m in norms:
         m.momentum = 1.0

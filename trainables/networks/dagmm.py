@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from trainables.core.pixels import Pixels
+
 
 def reconstruction_features(rows: Tensor, restored: Tensor, least_norm: Tensor | float = 1e-12) -> Tensor:
     """||x - x'|| / ||x|| and cos(x, x'), shape (n, 2).
@@ -32,12 +34,21 @@ class DAGMMNetwork(nn.Module):
     estimation : nn.Module
         latent + 2 values to one logit per component.
     latent, components : int
+    pixels : Pixels, optional
+        What scales images.
     """
 
     def __init__(
-        self, encoder: nn.Module, decoder: nn.Module, estimation: nn.Module, latent: int, components: int
+        self,
+        encoder: nn.Module,
+        decoder: nn.Module,
+        estimation: nn.Module,
+        latent: int,
+        components: int,
+        pixels: Pixels | None = None,
     ) -> None:
         super().__init__()
+        self.pixels = pixels
         self.encoder, self.decoder, self.estimation = encoder, decoder, estimation
         d = latent + 2
         self.least_norm: Tensor
@@ -48,10 +59,14 @@ class DAGMMNetwork(nn.Module):
         for name, shape in (("weights", ()), ("means", (d,)), ("covariances", (d, d))):
             self.register_buffer(name, torch.zeros(components, *shape, dtype=torch.float64))
 
+    def scaled(self, rows: Tensor) -> Tensor:
+        """Rows as the encoder takes them, shape (n, d); of images c h w values, 0 to 1."""
+        return (rows if self.pixels is None else self.pixels(rows)).flatten(1)
+
     def forward(self, rows: Tensor) -> tuple[Tensor, Tensor]:
         """x' and z = [z_c, relative distance, cosine], shape (n, latent + 2)."""
-        code = self.encoder(rows)
-        restored = self.decoder(code)
+        code = self.encoder(rows).to(torch.float32)
+        restored = self.decoder(code).to(torch.float32)
         return restored, torch.cat([code, reconstruction_features(rows, restored, self.least_norm)], 1)
 
     def membership(self, z: Tensor) -> Tensor:

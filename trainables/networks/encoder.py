@@ -7,7 +7,7 @@ every row onto it, whatever its input (Ruff et al. 2018, proposition 2), so ther
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 import torch
@@ -92,8 +92,9 @@ def pretrain(
     decoder: nn.Module | None = None,
     batches_per_epoch: int = 0,
     milestone: float = 0.0,
+    target: Callable[[Tensor], Tensor] | None = None,
 ) -> float:
-    """Train `encoder` as one half of an autoencoder with mean squared error and Adam.
+    """Train `encoder` as one half of an autoencoder with squared error and Adam.
 
     All randomness comes from torch's current state. The encoder's weights are written in
     place, so views of them, such as a flat optimiser's, stay valid.
@@ -116,6 +117,10 @@ def pretrain(
         Batches per epoch; 0 is one pass.
     milestone : float, default=0.0
         Share of the epochs after which the learning rate falls to a tenth; 0 keeps it constant.
+    target : callable, optional
+        What the decoder shall give back of a batch, such as its scaled images. The loss then is
+        the *sum* of squares over the values of an image, averaged over images, against which the
+        weight decay of the papers is meant; without it, the mean over all values of the rows.
 
     Returns
     -------
@@ -135,7 +140,12 @@ def pretrain(
         index = draw_batches(len(rows), batch_size, batches_per_epoch, device)
         total.zero_()
         for batch in gather(rows, index):
-            loss = nn.functional.mse_loss(model(batch).flatten(1), batch.flatten(1))
+            with torch.autocast(device.type, torch.bfloat16, enabled=target is not None and device.type == "cuda"):
+                output = model(batch).flatten(1).to(torch.float32)
+            if target is None:
+                loss = nn.functional.mse_loss(output, batch.flatten(1))
+            else:
+                loss = (output - target(batch).flatten(1)).square().sum(1).mean()
             optimizer.grads[0].zero_()
             loss.backward()
             optimizer.step()

@@ -6,6 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from trainables.core.pixels import Pixels
+
 LEAST_POSTERIOR_VARIANCE = 1e-12
 LEAST_VARIANCE = 1e-3
 
@@ -23,24 +25,35 @@ class VariationalAutoencoder(nn.Module):
         v = 1e-3 + softplus(h). Without, v = 1.
     learnt_variance : bool, default=False
         Whether the decoder gives variances too.
+    pixels : Pixels, optional
+        What scales images to 0 to 1; x' then is behind a sigmoid.
     """
 
-    def __init__(self, encoder: nn.Module, decoder: nn.Module, learnt_variance: bool = False) -> None:
+    def __init__(
+        self, encoder: nn.Module, decoder: nn.Module, learnt_variance: bool = False, pixels: Pixels | None = None
+    ) -> None:
         super().__init__()
-        self.encoder, self.decoder, self.learnt_variance = encoder, decoder, learnt_variance
+        self.encoder, self.decoder, self.learnt_variance, self.pixels = encoder, decoder, learnt_variance, pixels
+
+    def scaled(self, rows: Tensor) -> Tensor:
+        """Rows as encoder and decoder know them, shape (n, d); of images c h w values, 0 to 1."""
+        return (rows if self.pixels is None else self.pixels(rows)).flatten(1)
 
     def encode(self, rows: Tensor) -> tuple[Tensor, Tensor]:
         """mu and log sigma^2, each of shape (n, latent)."""
-        mean, raw = self.encoder(rows).chunk(2, dim=-1)
+        mean, raw = self.encoder(rows).to(torch.float32).chunk(2, dim=-1)
         return mean, F.softplus(raw).clamp(min=LEAST_POSTERIOR_VARIANCE).log()
 
     def decode(self, z: Tensor) -> tuple[Tensor, Tensor | None]:
         """x' and v; None stands for v = 1."""
-        output = self.decoder(z)
+        output = self.decoder(z).to(torch.float32)
         if not self.learnt_variance:
-            return output, None
+            return self._mean(output), None
         mean, raw = output.chunk(2, dim=-1)
-        return mean, LEAST_VARIANCE + F.softplus(raw)
+        return self._mean(mean), LEAST_VARIANCE + F.softplus(raw)
+
+    def _mean(self, output: Tensor) -> Tensor:
+        return output if self.pixels is None else output.sigmoid()
 
     def forward(self, rows: Tensor) -> Tensor:
         """Reconstruction of the mean: nothing is drawn."""

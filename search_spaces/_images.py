@@ -1,0 +1,32 @@
+"""Ranges that the autoencoders of images share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+LARGE = 3 * 32 * 32
+"""Values of an image above which the widest networks take minutes an epoch on a CPU."""
+
+
+def common(trial: Any, data: Any) -> dict[str, Any]:
+    """Rate, decay, batch and error of an image."""
+    sizes = [32, 64, 128, 256] if data.rows < 5000 else [32, 64, 128, 256, 512, 1024]
+    return {
+        "score": trial.suggest_categorical("score", ["mse", "rmse", "l1"]),
+        "lr": trial.suggest_float("lr", 1e-5, 1e-2, log=True),
+        "weight_decay": trial.suggest_float("weight_decay", 1e-7, 1e-2, log=True),
+        "batch_size": trial.suggest_categorical("batch_size", sizes),
+    }
+
+
+def latent(trial: Any, least: int = 2, most: int = 10) -> int:
+    """Width of a code, 4 to 1024 by default, in powers of two."""
+    return int(2 ** trial.suggest_int("latent_log2", least, most))
+
+
+def channels(trial: Any, data: Any) -> tuple[int, ...]:
+    """Channels that double from layer to layer; an image must survive the halvings."""
+    deepest = 3 if data.features >= 3 * 16 * 16 else 2
+    depth = trial.suggest_int("depth", 1, deepest)
+    first = trial.suggest_categorical("width", [4, 8, 12, 16] if data.features > LARGE else [4, 8, 12, 16, 32])
+    return tuple(first << i for i in range(depth))

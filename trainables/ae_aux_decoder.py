@@ -1,0 +1,182 @@
+"""Residual autoencoder with an auxiliary decoder that learns from what the main one has understood."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from trainables.core import constraints as c
+from trainables.core.detector import TrainData
+from trainables.core.errors import InvalidInput
+from trainables.core.image_reconstruction import CONSTRAINTS, ImageReconstruction, error
+from trainables.core.pixels import Pixels
+from trainables.networks.convolutions import ConvDecoder
+from trainables.networks.image_autoencoder import ImageAutoencoder, bound, channels_first
+from trainables.networks.residual import ResidualEncoder
+
+
+def gate(main: Tensor, sharpness: float) -> Tensor:
+    """exp(-sharpness main / mean main), shape (n,): how much each image counts for the auxiliary decoder.
+
+    Parameters
+    ----------
+    main : Tensor of shape (n,)
+        Errors of the main decoder. No gradient goes through the gate.
+    sharpness : float
+        0 counts all images alike.
+    """
+    fixed = main.detach()
+    return (-sharpness * fixed / fixed.mean().clamp(min=1e-12)).exp()
+
+
+class AuxiliaryNetwork(ImageAutoencoder):
+    """An autoencoder, and another decoder of the same code.
+
+    Parameters
+    ----------
+    pixels, encoder, decoder, code
+        As in `ImageAutoencoder`; `decoder` is the main one.
+    auxiliary : nn.Module
+        A code to scaled images.
+    """
+
+    def __init__(
+        self, pixels: Pixels, encoder: nn.Module, decoder: nn.Module, auxiliary: nn.Module, code: tuple[int, ...]
+    ) -> None:
+        super().__init__(pixels, encoder, decoder, code)
+        self.auxiliary = auxiliary
+
+
+class AEAuxiliaryDecoder(ImageReconstruction):
+    """Residual autoencoder with an auxiliary decoder: the auxiliary one's error is the score.
+
+    A residual encoder gives a code; a main decoder restores the image from it by the mean
+    squared error m(x). An auxiliary decoder with weights of its own restores it, too; its error a(x)
+    counts by g(x) = exp(-k m(x) / mean m), so that it learns from images which the main decoder
+    already restores well. L = mean m + mean(g a) / mean(g). The gate carries no gradient. The score
+    of an image is its auxiliary error.
+
+    Parameters
+    ----------
+    channels : sequence of int, default=(32, 64, 128)
+        Of the encoder's residual blocks and, in reverse, of the decoders' transposed convolutions.
+    latent : int, default=64
+        Width of the code.
+    sharpness : float, default=1.0
+        k: 0 trains the auxiliary decoder on all images alike.
+    score : {"mse", "rmse", "l1"}, default="mse"
+        Error of an image.
+    scaling : {"symmetric", "unit"}, default="symmetric"
+        Pixels in -1 to 1 with a tanh, or 0 to 1 with a sigmoid at the end.
+    lr : float, default=1e-3
+        Learning rate of Adam.
+    weight_decay : float, default=0.0
+        L2 in the gradient.
+    batch_size : int, default=128
+        Images per batch; batch normalisation needs two.
+    epochs : int, default=50
+        Rounds of a whole training run.
+    seed : int, default=0
+        Seed of weights and batches.
+    device : str, default="auto"
+        "auto", "cpu" or "cuda".
+
+    Raises
+    ------
+    InvalidInput
+        With one training image, or if one is too small to be halved so often.
+    NonFiniteLoss
+        If training diverges.
+
+    Notes
+    -----
+    Images (n, h, w, c), pixels 0 to 255, bytes or floats; all of the normal class. The homework's
+    report says that a residual encoder has a main and an auxiliary decoder, that the main one's
+    loss gates the other's, and that the score is the auxiliary's; the widths and the form of the gate are this
+    project's. The auxiliary loss reaches the encoder, as there.
+
+    References
+    ----------
+    Lee, Hung-yi. Machine Learning, homework on anomaly detection, National Taiwan University, 2021-2023.
+    He et al. Deep Residual Learning for Image Recognition. CVPR 2016.
+    """
+
+    parameter_constraints: ClassVar[dict[str, tuple[c.Constraint, ...]]] = {
+        "channels": (c.Sequence(c.Interval(int, 1, 4096), min_length=1),),
+        "latent": (c.Interval(int, 1, 65536),),
+        "sharpness": (c.Interval(float, 0, 100),),
+        **CONSTRAINTS,
+        "batch_size": (c.Interval(int, 2, 1_000_000),),
+    }
+
+    def __init__(
+        self,
+        *,
+        channels: Sequence[int] = (32, 64, 128),
+        latent: int = 64,
+        sharpness: float = 1.0,
+        score: Literal["mse", "rmse", "l1"] = "mse",
+        scaling: Literal["symmetric", "unit"] = "symmetric",
+        lr: float = 1e-3,
+        weight_decay: float = 0.0,
+        batch_size: int = 128,
+        epochs: int = 50,
+        seed: int = 0,
+        device: str = "auto",
+    ) -> None:
+        self.channels = channels
+        self.latent = latent
+        self.sharpness = sharpness
+        self.score = score
+        self.scaling = scaling
+        self.lr = lr
+        self.weight_decay = weight_decay
+        self.batch_size = batch_size
+        self.epochs = epochs
+        self.seed = seed
+        self.device = device
+
+    def _begin(self, train: TrainData) -> None:
+        if len(train.X) < 2:
+            raise InvalidInput("AEAuxiliaryDecoder: batch normalisation needs two training images or more, got 1")
+        super()._begin(train)
+
+    def _network(self, row_shape: tuple[int, ...]) -> nn.Module:
+        image = channels_first(row_shape)
+
+        def decoder() -> nn.Module:
+            layers = ConvDecoder(image, self.channels, self.latent)
+            return nn.Sequential(layers, bound(self.scaling), nn.Unflatten(1, image))
+
+        encoder = ResidualEncoder(image, self.channels, self.latent)
+        return AuxiliaryNetwork(Pixels(self.scaling), encoder, decoder(), decoder(), (self.latent,))
+
+    @property
+    def _net(self) -> AuxiliaryNetwork:
+        assert isinstance(self.network_, AuxiliaryNetwork)
+        return self.network_
+
+    def _losses(self, rows: Tensor) -> dict[str, Tensor]:
+        images = self._net.pixels(rows)
+        code = self._net.encode(images)
+        main, auxiliary = error(images, self._net.decode(code)), error(images, self._net.auxiliary(code))
+        weights = gate(main, self.sharpness)
+        gated = (weights * auxiliary).sum() / weights.sum()
+        return {"loss": main.mean() + gated, "main": main.mean(), "auxiliary": gated}
+
+    def _score_rows(self, rows: Tensor) -> Tensor:
+        images = self._net.pixels(rows)
+        return error(images, self._net.auxiliary(self._net.encode(images)), self.score)
+
+    def reconstruct(self, X: NDArray[Any]) -> NDArray[np.float32]:
+        """What the auxiliary decoder restores of images (n, h, w, c), in the same shape, 0 to 255."""
+        net = self._net
+        return self._gathered(X, lambda rows: net.pixels.back(net.auxiliary(net.encode(net.pixels(rows)))))
+
+    def decode(self, Z: NDArray[Any]) -> NDArray[np.float32]:
+        """Images (n, h, w, c), 0 to 255, that the auxiliary decoder makes of codes (n, latent)."""
+        return self._gathered(np.asarray(Z, np.float32), lambda z: self._net.pixels.back(self._net.auxiliary(z)))

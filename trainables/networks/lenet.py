@@ -1,0 +1,101 @@
+"""The bias-free LeNets of Deep SVDD, and the decoders of their pre-training."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from trainables.core.errors import InvalidInput
+
+KERNEL = 5
+
+
+class LeNet(nn.Module):
+    """Blocks of convolution 5 x 5, batch normalisation, leaky ReLU and max-pooling, then one linear layer.
+
+    Without bias terms and without affine normalisation: a network that could map every image
+    onto the centre would (Ruff et al. 2018, propositions 1 and 2).
+
+    Parameters
+    ----------
+    image : tuple of int
+        (channels, height, width).
+    channels : sequence of int
+        Of the blocks; each halves height and width. (8, 4) is the paper's network for MNIST,
+        (32, 64, 128) that for CIFAR-10.
+    rep_dim : int
+        Width of the representation.
+    batch_norm : bool, default=True
+
+    Raises
+    ------
+    InvalidInput
+        If the image is too small to be halved so often.
+    """
+
+    def __init__(self, image: tuple[int, ...], channels: Sequence[int], rep_dim: int, batch_norm: bool = True) -> None:
+        super().__init__()
+        c, h, w = image
+        self.sizes = [(h, w)]
+        for _ in channels:
+            h, w = h // 2, w // 2
+            self.sizes.append((h, w))
+        if min(h, w) < 1:
+            raise InvalidInput(f"images of {self.sizes[0]} pixels cannot be halved {len(channels)} times")
+        self.channels, self.rep_dim, self.batch_norm = (c, *channels), rep_dim, batch_norm
+        layers: list[nn.Module] = []
+        for a, b in pairwise(self.channels):
+            layers.append(nn.Conv2d(a, b, KERNEL, padding=KERNEL // 2, bias=False))
+            if batch_norm:
+                layers.append(nn.BatchNorm2d(b, eps=1e-4, affine=False))
+            # pooling first: leaky ReLU rises, so the order changes nothing but the time
+            layers += [nn.MaxPool2d(2), nn.LeakyReLU()]
+        self.features = nn.Sequential(*layers)
+        self.head = nn.Linear(self.channels[-1] * h * w, rep_dim, bias=False)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Representations (n, rep_dim) of images (n, c, h, w)."""
+        return self.head(self.features(images).flatten(1))
+
+    def decoder(self) -> LeNetDecoder:
+        """A freshly initialised decoder that mirrors this network."""
+        return LeNetDecoder(self.channels, self.sizes, self.rep_dim, self.batch_norm)
+
+
+class LeNetDecoder(nn.Module):
+    """Linear layer, then for each block upsampling and transposed convolution 5 x 5; sigmoid at the end.
+
+    Parameters
+    ----------
+    channels : sequence of int
+        Of the encoder, the image's first.
+    sizes : sequence of (h, w)
+        Of the image and after each block of the encoder.
+    rep_dim : int
+    batch_norm : bool
+    """
+
+    def __init__(
+        self, channels: Sequence[int], sizes: Sequence[tuple[int, int]], rep_dim: int, batch_norm: bool
+    ) -> None:
+        super().__init__()
+        self.sizes, self.first = list(sizes), channels[-1]
+        h, w = sizes[-1]
+        self.head = nn.Linear(rep_dim, channels[-1] * h * w, bias=False)
+        back = list(reversed(channels))
+        self.convolutions = nn.ModuleList(
+            nn.ConvTranspose2d(a, b, KERNEL, padding=KERNEL // 2, bias=False) for a, b in pairwise(back)
+        )
+        self.norms = nn.ModuleList(
+            nn.BatchNorm2d(n, eps=1e-4, affine=False) if batch_norm else nn.Identity() for n in back[:-1]
+        )
+
+    def forward(self, z: Tensor) -> Tensor:
+        """Images (n, c, h, w) in 0 to 1."""
+        x = self.head(z).view(len(z), self.first, *self.sizes[-1])
+        for norm, convolution, size in zip(self.norms, self.convolutions, reversed(self.sizes[:-1]), strict=True):
+            x = convolution(F.interpolate(F.leaky_relu(norm(x)), size=size))
+        return x.sigmoid()

@@ -1,0 +1,52 @@
+"""A small residual encoder of images."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from torch import Tensor, nn
+
+
+class ResidualBlock(nn.Module):
+    """Two convolutions 3 x 3 with batch normalisation, the first of stride 2, beside a 1 x 1 one of stride 2.
+
+    Parameters
+    ----------
+    into, out : int
+        Channels.
+    """
+
+    def __init__(self, into: int, out: int) -> None:
+        super().__init__()
+        self.body = nn.Sequential(
+            nn.Conv2d(into, out, 3, stride=2, padding=1, bias=False), nn.BatchNorm2d(out), nn.ReLU(),
+            nn.Conv2d(out, out, 3, padding=1, bias=False), nn.BatchNorm2d(out),
+        )  # fmt: skip
+        self.shortcut = nn.Sequential(nn.Conv2d(into, out, 1, stride=2, bias=False), nn.BatchNorm2d(out))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Half the height and width, rounded up."""
+        return nn.functional.relu(self.body(x) + self.shortcut(x))
+
+
+class ResidualEncoder(nn.Module):
+    """Residual blocks, the mean over the last feature map, and a linear layer.
+
+    Parameters
+    ----------
+    image : tuple of int
+        (c, h, w).
+    channels : sequence of int
+        Of the blocks.
+    latent : int
+    """
+
+    def __init__(self, image: tuple[int, ...], channels: Sequence[int], latent: int) -> None:
+        super().__init__()
+        self.blocks = nn.Sequential(*(ResidualBlock(a, b) for a, b in pairwise((image[0], *channels))))
+        self.head = nn.Linear(channels[-1], latent)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """(n, latent) of images (n, c, h, w)."""
+        return self.head(self.blocks(images).mean((2, 3)))
