@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+UNPRINTED = ("recalled", "measured by this project")
 FILE = Path(__file__).with_name("published.csv")
 
 
@@ -55,6 +56,24 @@ def figure(detector: str, dataset: str, metric: str) -> float | None:
         if row["metric"] == metric and row["source"] == "report":
             return float(row["value"])
     return None
+
+
+def beside(detector: str, dataset: str, metric: str) -> tuple[float, str] | None:
+    """A figure that somebody printed, with where it is from; of this project's own and recalled ones, none.
+
+    Parameters
+    ----------
+    detector, dataset, metric : str
+        As in `published.csv`; a dataset is that of the command line, such as "mnist:3".
+
+    Returns
+    -------
+    (float, str) or None
+        The value and its source; the report's first, where there are several.
+    """
+    found = [row for row in rows(detector, dataset) if row["metric"] == metric and row["source"] not in UNPRINTED]
+    found.sort(key=lambda row: row["source"] != "report")
+    return (float(found[0]["value"]), str(found[0]["source"])) if found else None
 
 
 @cache

@@ -37,7 +37,10 @@ def figures(plan: Plan, outcome: Outcome) -> dict[str, Any]:
         scores, y, name = scores[:, 0], y[:, 0], f"{name}, normal class {part.tasks[0]}"
     title = f"{plan.label} on {name}, test"
     X = np.asarray(part.X)
-    found = {"reconstructions": plots.reconstructions(X, detector.reconstruct, scores, y, k=SHOWN, title=title)}
+    names = None if part.kinds is None else [kind or "normal" for kind in part.kinds]
+    found = {
+        "reconstructions": plots.reconstructions(X, detector.reconstruct, scores, y, names=names, k=SHOWN, title=title)
+    }
     if hasattr(detector, "encode") and hasattr(detector, "decode"):
         normal = np.flatnonzero(y == 0)
         data = plots.latent_edit_data(detector, X[normal[:VARIANCE_ROWS]], list(range(min(EDITED, len(normal)))))

@@ -7,8 +7,10 @@ figure says so in words.
 
 from analysis.plots.data import class_frequencies, flattened_histograms
 from analysis.plots.experiments import detector_grid, label_curves
+from analysis.plots.latent_edits import latent_edit_data, latent_edits
 from analysis.plots.pareto import pareto_front
 from analysis.plots.ranking import detector_bars, precision_recall_curves, roc_curves, score_histograms
+from analysis.plots.reconstructions import reconstructions
 from analysis.plots.search import importances, learning_curves, optimisation_history
 from analysis.plots.style import save
 
@@ -19,10 +21,13 @@ __all__ = [
     "flattened_histograms",
     "importances",
     "label_curves",
+    "latent_edit_data",
+    "latent_edits",
     "learning_curves",
     "optimisation_history",
     "pareto_front",
     "precision_recall_curves",
+    "reconstructions",
     "roc_curves",
     "save",
     "score_histograms",

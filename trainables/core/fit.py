@@ -122,7 +122,8 @@ def plain_fit(job: FitJob, train: TrainData, parts: Mapping[str, NDArray[Any]]) 
     if kept is not None and kept.exist:
         kept.remove()
     seconds = earlier + fitted - start
-    return FitResult(job, [], scores, seconds, predict_seconds, detector.state_dict() if job.keep_state else None)
+    state = scoring_state(detector.state_dict()) if job.keep_state else None
+    return FitResult(job, [], scores, seconds, predict_seconds, state)
 
 
 def staged_fit(
@@ -163,9 +164,16 @@ def staged_fit(
                 if done:
                     raise
                 continue
-            state = detector.state_dict() if job.keep_state and done == last else None
+            state = scoring_state(detector.state_dict()) if job.keep_state and done == last else None
             found[done] = FitResult(job, [], scores, spent, seconds, state)
     return found
+
+
+def scoring_state(state: Mapping[str, Any]) -> dict[str, Any]:
+    """What scoring needs of a detector's state: without the optimiser, which is twice as large as the network."""
+    if "members" in state:
+        return {"members": {name: scoring_state(one) for name, one in state["members"].items()}}
+    return {name: value for name, value in state.items() if name != "optimizer"}
 
 
 def _scored(

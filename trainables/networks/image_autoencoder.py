@@ -69,7 +69,8 @@ def fully_connected(image: Image, hidden: Sequence[int], latent: int, scaling: s
 def strided(image: Image, channels: Sequence[int], latent: int, scaling: str) -> ImageAutoencoder:
     """Convolutions 4 x 4 of stride 2 and transposed ones back; with `latent` a dense code between them."""
     small = (channels[-1], *halved((image[1], image[2]), len(channels))[-1])
-    encoder, decoder = [convolutions(image, channels)], [transposed(image, channels), bound(scaling)]
+    encoder: list[nn.Module] = [convolutions(image, channels)]
+    decoder: list[nn.Module] = [transposed(image, channels), bound(scaling)]
     return _with_code(encoder, decoder, small, latent, Pixels(scaling))
 
 
