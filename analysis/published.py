@@ -1,8 +1,8 @@
 """The published figures to stand beside, read from `published.csv`.
 
 `source` says where a figure is from: `report` (printed in the project's source
-report), `recalled` (from memory of a paper, never to be shown as a reference) or
-`measured by this project`. Metrics have the names of `analysis.metrics.figures`.
+report), `recalled` (from memory of a paper, never to be shown as a reference),
+`a third party`, perhaps `quoting the paper`, or `measured by this project`. Metrics have the names of `analysis.metrics.figures`.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from analysis.benchmarks.result import Check, number, ratio, report
 
 FOLDER = Path(search_vs_fit.__file__).parent
 NAMES = ("search_vs_fit", "overhead", "memory", "fit", "samplers", "deepod_fit", "overhead_sides")
-NAMES += ("resume", "fault_tolerance")
+NAMES += ("resume", "fault_tolerance", "image_training")
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -4,7 +4,8 @@ import pytest
 
 from analysis import published
 
-SOURCES = {"report", "recalled", "measured by this project"}
+THIRD = ("a third party", "a third party quoting the paper")
+SOURCES = {"report", "recalled", "measured by this project", *THIRD}
 
 
 def test_the_report_table():
@@ -56,3 +57,19 @@ def test_every_row_is_whole():
 def test_rows_are_copies():
     published.rows()[0]["value"] = -1
     assert published.rows()[0]["value"] != -1
+
+
+def test_what_is_printed_of_images():
+    digits = [published.beside("deepsvdd", f"mnist:{d}", "auroc") for d in range(10)]
+    assert [source for _, source in digits] == [THIRD[1]] * 10
+    mean = published.beside("deepsvdd", "mnist", "auroc")
+    assert mean == (0.663, "report")  # the thesis's stands before what a third party quotes
+    quoted = [r for r in published.rows("deepsvdd", "mnist") if r["source"] == THIRD[1]]
+    assert quoted[0]["value"] == pytest.approx(sum(v for v, _ in digits) / 10, abs=5e-4)
+    for detector in ("hsc", "bce"):
+        classes = [r["value"] for r in published.rows(detector) if r["dataset"].startswith("cifar10:")]
+        assert len(classes) == 10
+        whole = published.figure(detector, "cifar10", "auroc")
+        assert whole == pytest.approx(sum(classes) / 10, abs=1e-3)
+    assert published.beside("devnet", "nowhere", "auroc") is None
+    assert published.beside("gbdt", "celeba", "auroc") is None  # this project's own

@@ -1,0 +1,176 @@
+"""Images per second of this project's engine over a plain DataLoader loop: the same network, batch and precision.
+
+    python analysis/benchmarks/image_training.py
+
+Both sides train the network of ae_conv as the face homework has it, on the images of one MNIST
+digit, with Adam, on one thread, in turns within one process. The plain side is the loop of most
+tutorials: a Dataset that makes a tensor of each image as torchvision's MNIST with ToTensor does, a
+DataLoader, zero_grad, loss, backward, step. The network alone, forward and backward on one batch that
+stands ready, is timed as well: neither side can be faster than that.
+"""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+sys.path[:] = [p for p in sys.path if Path(p or ".").resolve() != Path(__file__).resolve().parent]
+
+from analysis.benchmarks.common import machine, parser
+from analysis.benchmarks.result import Check, report
+
+DIGIT = 3
+AIMS = {"cpu": 2.0, "cuda": 5.0}
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the benchmark; 0 if the aim is met."""
+    options = _parser().parse_args(argv)
+    import torch
+
+    started_on = machine()
+    torch.set_num_threads(options.threads)
+    device = options.device or ("cuda" if torch.cuda.is_available() else "cpu")
+    X = images(options.data_dir, options.images)
+    rows, result = [], {}
+    for batch in options.batches:
+        sides = {
+            "engine": engine(X, batch, device),
+            "DataLoader": plain(X, batch, device, 0),
+            "network alone": alone(X, batch, device),
+        }
+        rates = measure(sides, len(X) // batch * batch, options.repeats)
+        ratios = [a / b for a, b in zip(rates["engine"], rates["DataLoader"], strict=True)]
+        result[batch] = {"rates": rates, "ratios": ratios}
+        cells = [f"{statistics.median(rates[name]):,.0f}" for name in sides]
+        share = statistics.median(rates["engine"]) / statistics.median(rates["network alone"])
+        spread = f"{statistics.median(ratios):.2f} ({min(ratios):.2f}-{max(ratios):.2f})"
+        rows.append([str(batch), *cells, spread, f"{100 * share:.0f} %"])
+    head = ["batch", "engine, images/s", "DataLoader, images/s", "network alone", "ratio", "of the network's"]
+    best = options.batches[0]
+    check = Check(
+        f"engine over DataLoader, batch {best}, {device}", statistics.median(result[best]["ratios"]), AIMS[device],
+        at_most=False,
+    )  # fmt: skip
+    title = f"ae_conv on {len(X):,} images of MNIST's {DIGIT}, {device}, {options.threads} thread(s)"
+    notes = ["medians of epochs taken in turns; the ratio's spread is over pairs of epochs"]
+    report(title, head, rows, [check], notes, started_on, {str(k): v for k, v in result.items()}, options.json)
+    return 0 if check.met else 1
+
+
+def _parser() -> Any:
+    made = parser(__doc__)
+    made.add_argument("--images", type=int, default=4096, help="images of an epoch (default 4096)")
+    made.add_argument("--batches", type=int, nargs="+", default=[128, 32], help="batch sizes; the first has the aim")
+    made.add_argument("--repeats", type=int, default=5, help="epochs of each side, in turns (default 5)")
+    made.add_argument("--threads", type=int, default=1, help="threads of torch (default 1)")
+    made.add_argument("--device", choices=["cpu", "cuda"], help="default: a GPU where there is one")
+    return made
+
+
+def images(data_dir: str | None, n: int) -> Any:
+    """So many training images of the digit."""
+    import os
+
+    from datasets.image_request import parse, read
+    from launch.environment import ROOT
+
+    folder = Path(data_dir or os.environ.get("ANOMALY_DATA") or ROOT / "data").expanduser()
+    dataset, task = read(parse(f"mnist:{DIGIT}"), folder, notify=lambda words: None)  # type: ignore[arg-type]
+    return dataset.X[(dataset.classes == task) & ~dataset.official_test][:n]
+
+
+def detector(batch: int, device: str) -> Any:
+    """The face homework's network."""
+    from trainables import load
+
+    return load("ae_conv")(channels=(12, 24, 48), batch_size=batch, epochs=10_000, device=device)
+
+
+def engine(X: Any, batch: int, device: str) -> Callable[[], None]:
+    """An epoch as a trial trains it."""
+    import numpy as np
+
+    from trainables.core.detector import TrainData
+
+    made = detector(batch, device).begin(TrainData(X, np.ones(len(X), np.int8)))
+    return lambda: _synchronised(device, made.train_round)
+
+
+def plain(X: Any, batch: int, device: str, workers: int) -> Callable[[], None]:
+    """An epoch of a plain loop: PIL image, ToTensor, DataLoader, torch's Adam."""
+    import torch
+    from PIL import Image
+    from torch.utils.data import DataLoader, Dataset
+    from torchvision.transforms import ToTensor
+
+    transform = ToTensor()
+
+    class Images(Dataset):  # type: ignore[type-arg]
+        def __len__(self) -> int:
+            return len(X)
+
+        def __getitem__(self, i: int) -> torch.Tensor:
+            return transform(Image.fromarray(X[i, :, :, 0], mode="L"))
+
+    network = detector(batch, device)._network(X.shape[1:]).to(device)
+    optimizer = torch.optim.Adam(network.parameters(), 1e-3)
+    loader = DataLoader(Images(), batch, shuffle=True, drop_last=True, num_workers=workers)
+
+    def epoch() -> None:
+        for images in loader:
+            scaled = 2 * images.to(device) - 1
+            with torch.autocast(device, torch.bfloat16, enabled=device == "cuda"):
+                restored = network(scaled)
+            loss = torch.nn.functional.mse_loss(restored.float(), scaled)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+
+    return lambda: _synchronised(device, epoch)
+
+
+def alone(X: Any, batch: int, device: str) -> Callable[[], None]:
+    """Forward and backward on one batch that stands ready, as often as an epoch has batches."""
+    import torch
+
+    network = detector(batch, device)._network(X.shape[1:]).to(device)
+    rows = torch.from_numpy(X[:batch].copy()).to(device, torch.float32)
+    scaled = network.pixels(rows)
+
+    def epoch() -> None:
+        for _ in range(len(X) // batch):
+            with torch.autocast(device, torch.bfloat16, enabled=device == "cuda"):
+                restored = network(scaled)
+            torch.nn.functional.mse_loss(restored.float(), scaled).backward()
+
+    return lambda: _synchronised(device, epoch)
+
+
+def _synchronised(device: str, function: Callable[[], Any]) -> None:
+    import torch
+
+    function()
+    if device == "cuda":
+        torch.cuda.synchronize()
+
+
+def measure(sides: dict[str, Callable[[], None]], n: int, repeats: int) -> dict[str, list[float]]:
+    """Images per second of each side, one epoch of each in turn; a first one warms up and does not count."""
+    rates: dict[str, list[float]] = {name: [] for name in sides}
+    for turn in range(repeats + 1):
+        for name, epoch in sides.items():
+            start = time.perf_counter()
+            epoch()
+            if turn:
+                rates[name].append(n / (time.perf_counter() - start))
+    return rates
+
+
+if __name__ == "__main__":
+    sys.exit(main())
