@@ -2,7 +2,8 @@
 
 `source` says where a figure is from: `report` (printed in the project's source
 report), `recalled` (from memory of a paper, never to be shown as a reference),
-`a third party`, perhaps `quoting the paper`, or `measured by this project`. Metrics have the names of `analysis.metrics.figures`.
+`a third party`, perhaps `quoting the paper`, or `measured by this project`. Metrics have
+the names of `analysis.metrics.figures`.
 """
 
 from __future__ import annotations

@@ -108,10 +108,14 @@ def beside(console: Console, rows: Iterable[Mapping[str, Any]], readings: Mappin
     """What must be said beside the figures: the notes of the data, and how often test labels were read."""
     notes = {row["dataset"]: row["note"] for row in rows if row.get("note")}
     console.print(f"\n{WARNING}", style="dim", highlight=False, soft_wrap=True)
-    for dataset, note in notes.items():
-        read = readings.get(dataset, 0)
+    for note in dict.fromkeys(notes.values()):
+        same = [dataset for dataset, one in notes.items() if one == note]
+        counts = [readings.get(dataset, 0) for dataset in same]
+        read = f"{min(counts):,}" + (f" to {max(counts):,}" if max(counts) > min(counts) else "")
+        times = "time" if max(counts) == 1 else "times"
+        each = "each of their" if len(same) > 1 else "its"
         console.print(
-            f"{dataset}: {note}; its test labels were read {read:,} {'time' if read == 1 else 'times'} so far",
+            f"{', '.join(same)}: {note}; {each} test labels were read {read} {times} so far",
             style="dim", highlight=False, soft_wrap=True, markup=False,
         )  # fmt: skip
 

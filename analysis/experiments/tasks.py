@@ -64,6 +64,7 @@ class Task:
             "detector": self.candidate.label,
             "supervision": self.candidate.supervision,
             "dataset": self.request.name,
+            "asked": self.request.dataset,
             "protocol": self.request.protocol,
             "labelled_anomalies": self.request.labelled_anomalies,
             "contamination": self.request.contamination,

@@ -65,7 +65,9 @@ class TestOneNormalClass:
         assert final["tags"]["modality"] == "image"
         assert final["tags"]["supervision"] == "one-class"
         assert "changed at random (flip)" in final["tags"]["protocol_note"]
-        assert final["metrics"]["test_tuned_auroc"][-1][1] == pytest.approx(one.summary["test"]["tuned"]["auroc"]["mean"])
+        assert final["metrics"]["test_tuned_auroc"][-1][1] == pytest.approx(
+            one.summary["test"]["tuned"]["auroc"]["mean"]
+        )
 
     def test_pictures(self, one):
         folder = one.home / "studies" / "own.pictures"

@@ -1,0 +1,112 @@
+"""The digits benchmark, on a set of digits in USPS's own format that the test writes."""
+
+from __future__ import annotations
+
+import bz2
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from analysis import digits, grid
+from analysis.experiments import digit_tables
+from launch.errors import UsageError
+
+SIZE = 16
+
+
+def glyphs(n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Ten classes of bars: class k is lit in rows k to k + 5."""
+    rng = np.random.default_rng(seed)
+    y = np.arange(n) % 10
+    X = rng.uniform(0, 0.2, (n, SIZE, SIZE))
+    for i, k in enumerate(y):
+        X[i, k : k + 6, 2:14] += 0.7
+    return X, y
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("digits")
+    for name, n, seed in (("usps.bz2", 300, 0), ("usps.t.bz2", 100, 1)):
+        X, y = glyphs(n, seed)
+        lines = [
+            f"{k + 1} " + " ".join(f"{j + 1}:{2 * v - 1:.4f}" for j, v in enumerate(x.ravel()))
+            for x, k in zip(X, y, strict=True)
+        ]
+        (folder / name).write_bytes(bz2.compress("\n".join(lines).encode()))
+    return folder
+
+
+def run(place: Path, *more: str) -> int:
+    return digits.main(
+        [
+            "--detectors", "fanogan,vae", "--sets", "usps,svhn", "--digits", "0,7", "--seeds", "1", "--epochs", "2,4",
+            "--jobs", "1", "--home", str(place / "home"), "--data-dir", str(place), *more,
+        ]
+    )  # fmt: skip
+
+
+def rows(place: Path) -> list[dict]:
+    (path,) = (place / "home" / "grids").glob("digits-*.jsonl")
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+class TestBenchmark:
+    def test_it_runs_and_goes_on(self, place, capsys, monkeypatch):
+        monkeypatch.setattr("datasets.image_files._download", _unreachable)
+        assert run(place) == 0
+        said = " ".join(capsys.readouterr().out.split())
+        assert "Not here yet, left out: fanogan" in said
+        assert "Left out:" in said  # SVHN is nowhere to be had
+        assert "untrained" in said
+        assert "thesis AUROC" in said
+        found = rows(place)
+        assert [row["dataset"] for row in found] == ["usps-0", "usps-7"]
+        for row in found:
+            assert set(row["at"]) == {"0", "2", "4"}
+            assert row["protocol"] == "multimodal"
+            assert row["supervision"] == "one-class"
+            assert row["auroc"] == row["at"]["4"]["auroc"]
+            assert {"precision_threshold", "recall_threshold"} <= set(row["at"]["2"])
+        assert run(place, "--digits", "0,7,9") == 0
+        assert "2 of 3 are done already" in capsys.readouterr().out
+        assert len(rows(place)) == 3
+        (table,) = (place / "home" / "grids").glob("digits-*.csv")
+        lines = list(csv.DictReader(table.open()))
+        assert {line["epochs"] for line in lines} == {"0", "2", "4"}
+        assert (place / "home" / "grids").glob("digits-*.png")
+
+    def test_grid_expands_classes_and_shows_the_untrained(self, place, capsys):
+        code = grid.main(
+            ["pca,random", "usps", "--jobs", "1", "--max-rounds", "1", "--home", str(place / "home2"),
+             "--data-dir", str(place)]
+        )  # fmt: skip
+        assert code == 0
+        said = " ".join(capsys.readouterr().out.split())
+        assert "usps-0" in said
+        assert "usps-9" in said
+        assert "Trained and untrained" in said
+        assert said.count("one-vs-rest: one class is normal") == 1
+
+
+def _unreachable(name, folder, notify):
+    from datasets.errors import Unreachable
+
+    raise Unreachable(f"could not download {name}")
+
+
+def test_numbers():
+    assert digits.numbers("100,20,20", "--epochs", least=1) == (20, 100)
+    for text in ("", "20,x", "0", "-1"):
+        with pytest.raises(UsageError, match="whole numbers from 1"):
+            digits.numbers(text, "--epochs", least=1)
+
+
+def test_means_are_over_digits_of_means_over_seeds():
+    found = [("mnist-0", {"auroc": 0.5}), ("mnist-0", {"auroc": 0.7}), ("mnist-1", {"auroc": 0.9})]
+    assert digit_tables.by_digit(found, "auroc") == pytest.approx([0.6, 0.9])
+    assert digit_tables.percent([0.6, 0.9]) == "75.00 (15.00)"
+    assert digit_tables.percent([]) == "-"
