@@ -4,7 +4,6 @@
 report), `recalled` (from memory of a paper, never to be shown as a reference),
 `a third party`, perhaps `quoting the paper`, or `measured by this project`. Metrics have
 the names of `analysis.metrics.figures`.
-the names of `analysis.metrics.figures`.
 """
 
 from __future__ import annotations

@@ -108,6 +108,8 @@ def prepare(
     sides = {"development": problem.development, "train": first.train, "valid": first.valid, "test": tested}
     for side, part in sides.items():
         problem.counts[side] = {"rows": len(part), "anomalies": part.anomalies}
+    if not rules.balanced:
+        problem.counts["train"]["anomalies"] = 0  # those of one class are the normal images of another
     if of.several:
         problem.counts["tasks"] = len(of.normal)
     return problem

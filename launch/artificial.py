@@ -55,6 +55,8 @@ def work(options: Options, console: Any) -> None:
     if options.rows < 2:
         raise UsageError(f"--rows must be at least 2, got {options.rows}")
     model = command.load_model(options.model, options.home, options.tracking_uri, options.trust_code)
+    if model.image_shape is not None:
+        raise UsageError(f"{options.model} is a model of images; artificial data are made for tables")
     asked = model.meta.get("request") or {"dataset": model.meta["dataset"], "protocol": model.meta["protocol"]}
     folder = data_dir(options)  # type: ignore[arg-type]
     problem = load(Request.from_plain(asked), folder, allow_standin=False, notify=console.print)

@@ -164,7 +164,7 @@ def plan(options: Options, home: Home, problem: Problem, detector: str, *, many:
     from launch.space_overrides import distributions, overridden
     from launch.training import knows_anomalies, train_data
     from trainables.core import external
-    from trainables.core.detector import make
+    from trainables.core.detector import ANOMALY, make
     from trainables.core.errors import DetectorError
 
     try:
@@ -183,8 +183,9 @@ def plan(options: Options, home: Home, problem: Problem, detector: str, *, many:
     known = train_data(train, detector)
     if cls.needs_anomalies and not knows_anomalies(known):
         raise UsageError(f"{label} learns from labelled anomalies and the training rows of {problem.dataset} have none")
-    rows = len(known.tasks[0].target) if known.tasks else len(known.X)
-    info = search_spaces.DataInfo(rows, int(train.X[0].size), train.known_anomalies, problem.modality)
+    target = known.tasks[0].target if known.tasks else known.target
+    anomalies = train.known_anomalies if problem.modality == "tabular" else int((target == ANOMALY).sum())
+    info = search_spaces.DataInfo(len(target), int(train.X[0].size), anomalies, problem.modality)
     space = overridden(module.space, cls, options.fixed, options.ranges, info)
     if options.scheduler == "none" and cls.fidelity.value == "epochs":
         space = _with_rounds(space, str(cls.rounds_parameter), options.max_rounds)

@@ -18,7 +18,8 @@ from trainables.networks.encoder import Encoder, pretrain
 from trainables.networks.lenet import LeNet
 
 LEAST_CENTRE = 0.1
-STATISTICS_ROWS = 8192
+STATISTICS_ROWS, PROVISIONAL_ROWS = 8192, 1024
+"""Rows for the statistics of batch normalisation, and for statistics and centre that pre-training will replace."""
 
 
 def soft_boundary_loss(distance: Tensor, radius2: Tensor | float, nu: float) -> Tensor:
@@ -96,8 +97,8 @@ class DeepSVDD(MinibatchDetector):
     there; its decoder begins with a linear layer where the official one reshapes the
     representation, so that rep_dim may be any number, and its upsampling meets every image size.
     c is the mean embedding of all training rows before the first update (after pre-training),
-    with coordinates below .1 moved to +-.1. Before the first round it is that of random weights,
-    so that an untrained detector scores. With the soft objective R^2 is the 1 - nu quantile
+    with coordinates below .1 moved to +-.1. Before the first round it is that of random weights
+    (over 1,024 rows, where pre-training follows), so that an untrained detector scores. With the soft objective R^2 is the 1 - nu quantile
     of d over all training rows at the start of every epoch. Deviations from the official code
     (lukasruff/Deep-SVDD-PyTorch): it takes R from the last batch and leaves it 0 for ten
     epochs; a coordinate of c that is exactly 0 moves too; without pre-training, the statistics
@@ -189,16 +190,23 @@ class DeepSVDD(MinibatchDetector):
     def _prepare(self, train: TrainData) -> None:
         if self._pixels is not None:
             self._pixels.fit(self.rows_)
+        order = torch.randperm(len(self.rows_), device=self.device_)
         if self.batch_norm:
-            sample = torch.randperm(len(self.rows_), device=self.device_)[:STATISTICS_ROWS]
+            sample = order[: PROVISIONAL_ROWS if self._pretraining else STATISTICS_ROWS]
             estimate_statistics(self._net, self.rows_[sample].to(torch.float32))
-        self._fix_centre()
+        self._fix_centre(self.rows_[order[:PROVISIONAL_ROWS]] if self._pretraining else self.rows_)
 
-    def _fix_centre(self) -> None:
-        self._net.centre.copy_(centre_of(self._all_rows(self._net.encoder).to(torch.float32)))
+    def _fix_centre(self, rows: Tensor) -> None:
+        embedded = self._all_rows(self._net.encoder, of=rows)
+        self._net.centre.copy_(centre_of(embedded.to(torch.float32)))
+
+    @property
+    def _pretraining(self) -> int:
+        """Epochs of it."""
+        return self.epochs if self.pretrain_epochs is None else self.pretrain_epochs
 
     def _pretrain(self) -> None:
-        epochs = self.epochs if self.pretrain_epochs is None else self.pretrain_epochs
+        epochs = self._pretraining
         if not epochs:
             return
         encoder = self._net.encoder
@@ -215,7 +223,7 @@ class DeepSVDD(MinibatchDetector):
             milestone=self.milestone,
             target=self._pixels,
         )
-        self._fix_centre()
+        self._fix_centre(self.rows_)
 
     def _losses(self, rows: Tensor) -> dict[str, Tensor]:
         distance = self._net(rows)

@@ -3,7 +3,7 @@
     python analysis/benchmarks/image_training.py
 
 Both sides train the network of ae_conv as the face homework has it, on the images of one MNIST
-digit, with Adam, on one thread, in turns within one process. The plain side is the loop of most
+digit, with Adam, on all cores, in turns within one process. The plain side is the loop of most
 tutorials: a Dataset that makes a tensor of each image as torchvision's MNIST with ToTensor does, a
 DataLoader, zero_grad, loss, backward, step. The network alone, forward and backward on one batch that
 stands ready, is timed as well: neither side can be faster than that.
@@ -11,6 +11,7 @@ stands ready, is timed as well: neither side can be faster than that.
 
 from __future__ import annotations
 
+import os
 import statistics
 import sys
 import time
@@ -68,15 +69,13 @@ def _parser() -> Any:
     made.add_argument("--images", type=int, default=4096, help="images of an epoch (default 4096)")
     made.add_argument("--batches", type=int, nargs="+", default=[128, 32], help="batch sizes; the first has the aim")
     made.add_argument("--repeats", type=int, default=5, help="epochs of each side, in turns (default 5)")
-    made.add_argument("--threads", type=int, default=1, help="threads of torch (default 1)")
+    made.add_argument("--threads", type=int, default=os.cpu_count(), help="threads of torch (default: all cores)")
     made.add_argument("--device", choices=["cpu", "cuda"], help="default: a GPU where there is one")
     return made
 
 
 def images(data_dir: str | None, n: int) -> Any:
     """So many training images of the digit."""
-    import os
-
     from datasets.image_request import parse, read
     from launch.environment import ROOT
 
@@ -87,9 +86,9 @@ def images(data_dir: str | None, n: int) -> Any:
 
 def detector(batch: int, device: str) -> Any:
     """The face homework's network."""
-    from trainables import load
+    from trainables.ae_conv import AEConvolutional
 
-    return load("ae_conv")(channels=(12, 24, 48), batch_size=batch, epochs=10_000, device=device)
+    return AEConvolutional(channels=(12, 24, 48), batch_size=batch, epochs=10_000, device=device)
 
 
 def engine(X: Any, batch: int, device: str) -> Callable[[], None]:
@@ -111,7 +110,7 @@ def plain(X: Any, batch: int, device: str, workers: int) -> Callable[[], None]:
 
     transform = ToTensor()
 
-    class Images(Dataset):  # type: ignore[type-arg]
+    class Images(Dataset):
         def __len__(self) -> int:
             return len(X)
 

@@ -191,3 +191,24 @@ def test_learns_what_is_normal(name):
         detector.train_round()
     scores = detector.decision_function(X)
     assert (scores[y == 1][:, None] > scores[y == 0][None]).mean() > 0.9
+
+
+@pytest.mark.parametrize("name", [*FAMILY, "vae", "deepsvdd", "dagmm"])
+def test_mixed_precision(name, monkeypatch):
+    """As on a GPU: networks in bfloat16, losses and scores in float32. Here on a CPU, whose autocast is the same."""
+    X = images((16, 16, 1), 48)
+    small = SMALL.get(name, {"vae": {"network": "conv", "channels": (4,)}, "dagmm": {"components": 2}}.get(name, {}))
+    made = {**small, "batch_size": 24, "epochs": 2, "device": "cpu"}
+    train = TrainData(X, np.full(len(X), NORMAL, np.int8))
+    losses, scores = [], []
+    for mixed in (False, True):
+        if mixed:
+            on = torch.autocast("cpu", torch.bfloat16)
+            monkeypatch.setattr(load(name), "_precision", lambda self, on=on: on)
+        detector = load(name)(**made).begin(train)
+        losses.append(detector.train_round())
+        scores.append(detector.decision_function(X))
+    assert losses[1] != losses[0]  # it was used
+    assert losses[1]["loss"] == pytest.approx(losses[0]["loss"], rel=0.1)
+    assert np.corrcoef(scores)[0, 1] > 0.9
+    assert all(p.dtype == torch.float32 for p in detector.network_.parameters())

@@ -60,11 +60,13 @@ class MinibatchDetector(TorchDetector):
                 totals[name] = totals[name] + value.detach() if name in totals else value.detach()
         return {name: float(total) / len(index) for name, total in totals.items()}
 
-    def _all_rows(self, function: Any, rows_at_once: int = 8192) -> Tensor:
-        """`function` of all training rows, chunk by chunk, in evaluation mode and without gradients."""
+    def _all_rows(self, function: Any, rows_at_once: int = 8192, of: Tensor | None = None) -> Tensor:
+        """`function` of all training rows, or `of` others, chunk by chunk, in evaluation mode and without gradients."""
         training = self.network_.training
         self.network_.eval()
         with torch.no_grad(), self._precision():
-            parts = [function(rows.to(torch.float32)) for rows in self.rows_.split(rows_at_once)]
+            parts = [
+                function(rows.to(torch.float32)) for rows in (self.rows_ if of is None else of).split(rows_at_once)
+            ]
         self.network_.train(training)
         return torch.cat(parts)
