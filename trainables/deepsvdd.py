@@ -96,16 +96,17 @@ class DeepSVDD(MinibatchDetector):
     CIFAR-10. Pre-training minimises the sum of squared errors of an image behind a sigmoid, as
     there; its decoder begins with a linear layer where the official one reshapes the
     representation, so that rep_dim may be any number, and its upsampling meets every image size.
-    c is the mean embedding of all training rows before the first update (after pre-training),
-    with coordinates below .1 moved to +-.1. Before the first round it is that of random weights
-    (over 1,024 rows, where pre-training follows), so that an untrained detector scores. With the soft objective R^2 is the 1 - nu quantile
-    of d over all training rows at the start of every epoch. Deviations from the official code
+    c is the mean embedding of all training rows before the first update (after
+    pre-training), with coordinates below .1 moved to +-.1. Before the first round it is
+    that of random weights (over 1,024 rows, where pre-training follows), so that an
+    untrained detector scores. With the soft objective R^2 is the 1 - nu quantile of d over
+    all training rows at the start of every epoch. Deviations from the official code
     (lukasruff/Deep-SVDD-PyTorch): it takes R from the last batch and leaves it 0 for ten
-    epochs; a coordinate of c that is exactly 0 moves too; without pre-training, the statistics
-    of batch normalisation are those of up to 8,192 rows when c is computed (with the initial 0
-    and 1, c would lie far from every row). For tables the network is the one that the authors
-    use in Deep SAD's code, and the rows are taken as they come. PyOD 3.6's DeepSVDD
-    ends in a ReLU, so that neither embedding nor centre has a negative coordinate.
+    epochs; a coordinate of c that is exactly 0 moves too; without pre-training, the
+    statistics of batch normalisation are those of up to 8,192 rows when c is computed (with
+    the initial 0 and 1, c would lie far from every row). For tables the network is the one
+    that the authors use in Deep SAD's code, and the rows are taken as they come. PyOD 3.6's
+    DeepSVDD ends in a ReLU, so that neither embedding nor centre has a negative coordinate.
 
     References
     ----------

@@ -38,7 +38,8 @@ def main(argv: list[str] | None = None) -> int:
     torch.set_num_threads(options.threads)
     device = options.device or ("cuda" if torch.cuda.is_available() else "cpu")
     X = images(options.data_dir, options.images)
-    rows, result = [], {}
+    rows: list[list[Any]] = []
+    result: dict[int, Any] = {}
     for batch in options.batches:
         sides = {
             "engine": engine(X, batch, device),
