@@ -19,7 +19,6 @@ from launch.errors import UsageError
 
 NOTHING = 1
 THESIS = ("fanogan", "vae", "deepsvdd", "dagmm")
-CONFIGURATION = "thesis"
 
 
 @dataclass(frozen=True)
@@ -43,6 +42,13 @@ class Options(common.Common):
     """After how many epochs the test images are scored; the largest is the whole training."""
     seeds: int = 3
     """Fits of each detector on each digit."""
+    protocol: Annotated[str | None, arg(metavar="NAME")] = "multimodal"
+    """How images are split: multimodal, multimodal-thesis (left-over training images are tested) or one-vs-rest."""
+    published: Annotated[str | None, arg(metavar="NAME")] = "thesis"
+    """Published configuration to take, where a detector has it; else its first one."""
+    timeout: Annotated[float, arg(metavar="SECONDS")] = 7200.0
+    """Longest that a fit with its scoring may take: then it is killed and its row says so."""
+    max_rounds: Annotated[int, tyro.conf.Suppress] = 1
 
 
 def work(options: Options, console: Any) -> int:
@@ -58,7 +64,7 @@ def work(options: Options, console: Any) -> int:
     detectors = _detectors(options.detectors, console)
     sets = _sets(options.sets, Path(common_data_dir(options)), console)
     names = [f"{one}:{digit}" for one in sets for digit in digits]
-    candidates = [common.candidate(d, options.published or CONFIGURATION, modality="image") for d in detectors]
+    candidates = [common.candidate(d, options.published, modality="image") for d in detectors]
     tasks = [
         Task(one, request, seed, stages[-1], stages=(0, *stages))
         for request in requests(names, protocol, 1, None, None)
@@ -145,7 +151,7 @@ def numbers(text: str, option: str, *, least: int) -> tuple[int, ...]:
 def default_name(options: Options, protocol: str) -> str:
     """The same for the same configuration, whatever the digits, sets and seeds: more of them go on in one file."""
     stages = numbers(options.epochs, "--epochs", least=1)
-    parts = [protocol, f"{stages[-1]}epochs", *([options.published] if options.published else [])]
+    parts = [protocol, f"{stages[-1]}epochs"]
     return common.default_name("digits", parts, (protocol, stages, options.published))
 
 

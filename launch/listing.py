@@ -27,7 +27,8 @@ def show(console: Console) -> None:
         data.add_column(name)
     for name, row in CATALOG.items():
         order = [row.default_protocol, *(p for p in row.protocols if p != row.default_protocol)]
-        size = f"{row.shape[0]:,} of {' x '.join(map(str, row.shape[1:]))}"
+        word = "by" if len(row.shape) == 2 else "of"
+        size = f"{row.shape[0]:,} {word} {' x '.join(map(str, row.shape[1:]))}"
         anomalies = f"{row.anomalies:,}" if row.anomalies else "each class in turn" if row.classes else "by kind"
         summary = row.summary + (f" ({name}:{'|'.join(row.kinds)})" if row.kinds else "")
         data.add_row(name, size, anomalies, ", ".join(order), summary)

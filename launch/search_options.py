@@ -47,7 +47,7 @@ class SearchOptions:
     """Seed of the validation split, of training and of the sampler."""
 
     protocol: Annotated[str | None, arg(metavar="NAME")] = None
-    """How the dataset is split; default: the dataset's own (report for celeba, holdout for tables)."""
+    """How the dataset is split; default: its own (report for celeba, holdout for tables, one-vs-rest for images)."""
     outer_split: int = 0
     """Which rows are sealed as test; 0 is the published split."""
     data_dir: Annotated[Path | None, arg(metavar="DIR")] = None

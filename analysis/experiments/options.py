@@ -22,7 +22,7 @@ class Common:
     """How much is fitted, on what machine, and where the results go."""
 
     protocol: Annotated[str | None, arg(metavar="NAME")] = None
-    """How the dataset is split; default: the dataset's own (report for celeba, holdout for tables)."""
+    """How the dataset is split; default: its own (report for celeba, holdout for tables, one-vs-rest for images)."""
     published: Annotated[str | None, arg(metavar="NAME")] = None
     """Published configuration to take (report, paper, …) where a detector has it; default: its first one."""
     max_rounds: int = 10
