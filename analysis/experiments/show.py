@@ -72,8 +72,14 @@ def grid(
     average: bool,
 ) -> None:
     """Means of (level, detector) by column; the average is over the columns that have a figure."""
-    table = _table(console, title)
-    for name in ("detector", "labels seen", *columns, *(["mean"] if average else [])):
+    stem = shared(columns)
+    table = _table(console, f"{title}, {stem.rstrip('-')}" if stem else title)
+    for name in (
+        "detector",
+        "labels seen",
+        *(column.removeprefix(stem) for column in columns),
+        *(["mean"] if average else []),
+    ):
         table.add_column(name, justify="left" if name in ("detector", "labels seen") else "right")
     for level, detector in rows:
         values = [means.get((level, detector, column), np.nan) for column in columns]
@@ -82,6 +88,12 @@ def grid(
         mark = f" of {len(known)}" if 0 < len(known) < len(columns) else ""
         table.add_row(detector, level, *(number(v, 3) for v in values), *([mean + mark] if average else []))
     console.print(table)
+
+
+def shared(columns: Sequence[str]) -> str:
+    """What all names begin with, up to their last dash: `mnist-` of the classes of MNIST; nothing for a single one."""
+    stems = {column[: column.rfind("-") + 1] for column in columns}
+    return stems.pop() if len(columns) > 1 and len(stems) == 1 else ""
 
 
 def reasons(console: Console, of: Iterable[Line], *, labels: bool = False) -> None:

@@ -15,7 +15,7 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 
 from analysis import grid, plots
 from analysis.bootstrap import bootstrap_figures, resampled_figures
-from analysis.experiments import options, tuned
+from analysis.experiments import options, show, tuned
 from analysis.experiments.results import Results
 from analysis.experiments.run import unfit
 from analysis.experiments.summary import by_level, lines
@@ -346,3 +346,8 @@ def test_scripts_start_from_anywhere():
     script = Path(grid.__file__)
     done = subprocess.run([sys.executable, str(script), "--help"], capture_output=True, text=True, cwd="/")
     assert (done.returncode, "DETECTORS" in done.stdout) == (0, True), done.stderr
+
+
+def test_classes_of_one_dataset_share_their_name_in_the_title():
+    assert show.shared(["mnist-0", "mnist-1"]) == "mnist-"
+    assert show.shared(["faces64-blur", "mnist-1"]) == show.shared(["mnist-0"]) == show.shared(["wilt", "vowels"]) == ""

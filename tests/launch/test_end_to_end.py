@@ -38,7 +38,7 @@ INSIDE = {
 REPRODUCE = (
     "git_commit", "dataset_sha256", "protocol", "seed", "versions", "device", "supervision", "selection", "command",
 )  # fmt: skip
-FIGURES = ("auroc", "ap", "f1_report", "f1_threshold")
+FIGURES = ("auroc", "ap", "f1_report", "f1_threshold", "precision_threshold", "recall_threshold")
 
 
 class Finished:
@@ -128,7 +128,7 @@ def test_summary_has_the_documented_keys(summary):
 def test_summary_has_exactly_those(summary, name):
     """What else it tells is beside them, never in their place."""
     extra = {"detector", "supervision", "selection", "metric", "seed", "rounds", "finalists", "train", "report"}
-    extra |= {"kinds", "pareto"}
+    extra |= {"kinds", "pareto", "modality", "tasks", "balanced", "controls"}
     assert set(summary) - SUMMARY <= extra
     assert summary[name] is not None
 

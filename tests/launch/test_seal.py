@@ -36,7 +36,7 @@ def said(one, outcome):
         "finalists": [(f.record.number, f.scores, f.best_rounds, f.figures) for f in outcome.chosen],
         "best": (outcome.best.record.number, outcome.best.record.params),
         "sides": {k: (s.rounds, s.quantile, s.finalist.record.number) for k, s in outcome.sides.items()},
-        "thresholds": {k: s.thresholds() for k, s in outcome.sides.items()},
+        "thresholds": {k: s.thresholds(one.plan.problem.reference().y).tolist() for k, s in outcome.sides.items()},
         "test scores": {k: s.scores("test").tolist() for k, s in outcome.sides.items()},
     }
 
