@@ -86,8 +86,7 @@ def work(options: Options, console: Any) -> int:
     digit_tables.beside(console, rows, session.readings(home, rows))
     digit_tables.write_csv(rows, results.beside("csv"))
     written = [results.path, results.beside("csv")]
-    if (picture := digit_tables.picture(rows, stages[-1], results.beside("png"))) is not None:
-        written.append(picture)
+    written += digit_tables.pictures(rows, sets, stages[-1], results.beside("png"))
     console.print("\n[bold]Written[/]", highlight=False)
     session.say_where(console, *written)
     return code

@@ -152,7 +152,12 @@ def _next(console: Console, s: Mapping[str, Any], where: Mapping[str, str]) -> N
     home, tracking = where["home"], where["tracking"]
     console.print("\n[bold]Next[/]", highlight=False)
     lines = []
-    if s["model_uri"]:
+    if s["model_uri"] and s.get("tasks"):
+        stem = f"{s['detector']}-{s['dataset']['name']}"
+        names = ", ".join(f"{stem}-{task}" for task in list(s["tasks"])[:2])
+        lines.append(("models", f"one for each class: {names}, …  (in {tracking})"))
+        lines.append(("predict", f"python launch/predict.py {stem}-{next(iter(s['tasks']))} FOLDER_OF_IMAGES{home}"))
+    elif s["model_uri"]:
         lines.append(("model", f"{s['model_uri']}  (version {where['version']}, in {tracking})"))
         name = s["model_uri"].removeprefix("models:/").split("@")[0]
         new = "FOLDER_OF_IMAGES" if s.get("modality") == "image" else "new.csv"

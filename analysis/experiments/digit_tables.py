@@ -102,6 +102,16 @@ def write_csv(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
                 writer.writerow([*about, epochs, *values, row["fit_seconds"] if last else ""])
 
 
+def pictures(rows: Sequence[Mapping[str, Any]], sets: Sequence[str], epochs: int, path: Path) -> list[Path]:
+    """For each set of digits a heat map, beside `path`; none for a set without figures."""
+    drawn = []
+    for name in sets:
+        own = [row for row in rows if row["dataset"].startswith(f"{name}-")]
+        one = picture(own, epochs, path.with_name(f"{path.stem}-{name}.png"))
+        drawn += [] if one is None else [one]
+    return drawn
+
+
 def picture(rows: Sequence[Mapping[str, Any]], epochs: int, path: Path) -> Path | None:
     """Detectors by digits as a heat map of AUROC and AP after so many epochs."""
     from analysis import plots

@@ -77,7 +77,7 @@ class TestBenchmark:
         (table,) = (place / "home" / "grids").glob("digits-*.csv")
         lines = list(csv.DictReader(table.open()))
         assert {line["epochs"] for line in lines} == {"0", "2", "4"}
-        assert (place / "home" / "grids").glob("digits-*.png")
+        assert [p.name.rpartition("-")[2] for p in (place / "home" / "grids").glob("digits-*.png")] == ["usps.png"]
 
     def test_grid_expands_classes_and_shows_the_untrained(self, place, capsys):
         code = grid.main(

@@ -104,6 +104,7 @@ class TestEveryClassInTurn:
         assert "3 classes normal in turn, one detector each: 32 training images a class" in out
         assert "vae on stripes: mean over 3 classes, test AUROC" in out
         assert "Normal class" in out
+        assert "one for each class: vae-stripes-across, vae-stripes-down" in out
 
     def test_every_class_is_kept(self, several):
         tasks = several.summary["tasks"]
