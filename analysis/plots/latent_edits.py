@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +15,9 @@ from numpy.typing import NDArray
 from analysis.plots import style
 from analysis.plots.reconstructions import picture
 
+LINE = 110
+"""Characters of a line of the architecture."""
+
 
 @dataclass(frozen=True)
 class LatentEdits:
@@ -21,7 +26,7 @@ class LatentEdits:
     Attributes
     ----------
     architecture : str
-        Of the detector's networks, one line each.
+        Layers of the detector's networks, see `architecture`.
     originals, restored : ndarray of shape (n, h, w, c)
         Pixels 0 to 255.
     edits : dict of str to ndarray of shape (n, h, w, c)
@@ -40,8 +45,8 @@ class LatentEdits:
 def latent_edit_data(detector: Any, X: NDArray[Any], rows: Sequence[int]) -> LatentEdits:
     """Edit the codes of some images.
 
-    z[0] is doubled, as the face homework asks; the coordinate of largest variance over all of X is
-    doubled (of the others, where that is z[0]), and it is set to its mean over X.
+    z[0] is doubled, as the face homework asks; of the other coordinates the one of largest variance
+    over all of X is doubled, and it is set to its mean over X. A code of one value has z[0] alone.
 
     Parameters
     ----------
@@ -51,6 +56,11 @@ def latent_edit_data(detector: Any, X: NDArray[Any], rows: Sequence[int]) -> Lat
         Pixels 0 to 255.
     rows : sequence of int
         Which of them to edit.
+
+    Returns
+    -------
+    LatentEdits
+        The third edit, a coordinate at its mean, shows what an image owes to that coordinate.
     """
     codes = np.asarray(detector.encode(X), np.float32)
     variance = codes.var(0)
@@ -58,11 +68,10 @@ def latent_edit_data(detector: Any, X: NDArray[Any], rows: Sequence[int]) -> Lat
     widest = next((int(j) for j in order if j != 0), 0)
     mine = codes[list(rows)]
     restored = np.asarray(detector.decode(mine), np.float32)
-    edited = {
-        "z[0] doubled": _with(mine, 0, 2 * mine[:, 0]),
-        f"z[{widest}] doubled (largest variance)": _with(mine, widest, 2 * mine[:, widest]),
-        f"z[{widest}] at its mean": _with(mine, widest, np.full(len(mine), codes[:, widest].mean())),
-    }
+    edited = {"z[0] doubled": _with(mine, 0, 2 * mine[:, 0])}
+    if widest:  # else the code has one value, and that is done already
+        edited[f"z[{widest}] doubled (largest variance)"] = _with(mine, widest, 2 * mine[:, widest])
+    edited[f"z[{widest}] at its mean"] = _with(mine, widest, np.full(len(mine), codes[:, widest].mean()))
     edits = {name: np.asarray(detector.decode(z), np.float32) for name, z in edited.items()}
     changed = {name: np.abs(images.astype(np.float64) - restored).mean((1, 2, 3)) for name, images in edits.items()}
     originals = np.asarray(X[list(rows)], np.float32)
@@ -76,23 +85,45 @@ def _with(codes: NDArray[np.float32], j: int, values: NDArray[Any]) -> NDArray[n
 
 
 def architecture(network: Any) -> str:
-    """The layers with weights of each part of a network: `encoder: 12288-128-64-12-3`."""
-    lines = []
-    for name, part in network.named_children():
-        steps: list[str] = []
-        for module in part.modules():
-            kind = type(module).__name__
-            if kind == "Linear":
-                steps += [str(module.in_features)] if not steps or steps[-1] != str(module.in_features) else []
-                steps.append(str(module.out_features))
-            elif kind.startswith("Conv"):
-                what = "deconv" if "Transpose" in kind else "conv"
-                steps.append(f"{what}{module.kernel_size[0]} {module.in_channels}>{module.out_channels}")
-        if steps:
-            lines.append(
-                f"{name}: {'-'.join(steps)}" if "conv" not in " ".join(steps) else f"{name}: {', '.join(steps)}"
-            )
-    return "\n".join(lines)
+    """The layers with weights of each part of a network, one line a part: `encoder: 12288-128-64-12-3`.
+
+    Parameters
+    ----------
+    network : torch.nn.Module
+        Such as `detector.network_`. Of one without parts, its own layers.
+
+    Returns
+    -------
+    str
+        Widths of linear layers joined by dashes; `conv4 3>12` is a convolution 4 x 4 from 3 to 12
+        channels, `deconv4` a transposed one. Parts without such layers are left out.
+    """
+    parts = [(name, _layers(part)) for name, part in network.named_children()]
+    lines = [f"{name}: {layers}" for name, layers in parts if layers]
+    return "\n".join(lines) or _layers(network)
+
+
+def _layers(part: Any) -> str:
+    from torch import nn  # by type, not by name: a part of a network may well be called ConvEncoder
+
+    transposed = (nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)
+    steps: list[str] = []
+    dense: list[int] = []
+    for module in part.modules():
+        if isinstance(module, nn.Linear):
+            if dense and dense[-1] != module.in_features:
+                steps.append("-".join(map(str, dense)))
+                dense = []
+            dense += [module.out_features] if dense else [module.in_features, module.out_features]
+        elif isinstance(module, (nn.Conv1d, nn.Conv2d, nn.Conv3d, *transposed)):
+            if dense:
+                steps.append("-".join(map(str, dense)))
+                dense = []
+            word = "deconv" if isinstance(module, transposed) else "conv"
+            steps.append(f"{word}{module.kernel_size[0]} {module.in_channels}>{module.out_channels}")
+    if dense:
+        steps.append("-".join(map(str, dense)))
+    return ", ".join(steps)
 
 
 def latent_edits(data: LatentEdits, *, title: str = "") -> Figure:
@@ -106,7 +137,9 @@ def latent_edits(data: LatentEdits, *, title: str = "") -> Figure:
     n, columns = len(data.originals), 2 + len(data.edits)
     if not n:
         return style.in_words(title, "No images to show.")
-    lines = data.architecture.count("\n") + 1
+    whole = re.sub(r"(conv\d+) ", "\\1\N{NO-BREAK SPACE}", data.architecture)  # lines break between layers
+    layers = "\n".join(textwrap.fill(line, LINE) for line in whole.split("\n"))
+    lines = layers.count("\n") + 1
     figure = Figure(figsize=(1.9 * columns, 1.3 + 0.2 * lines + 2.05 * n), layout="constrained", facecolor="white")
     figure.suptitle(title or "Edits of the code", fontsize=13, fontweight="bold", parse_math=False)
     axes = figure.subplots(n, columns, squeeze=False)
@@ -119,5 +152,5 @@ def latent_edits(data: LatentEdits, *, title: str = "") -> Figure:
             if i == 0:
                 ax.set_title(name.replace(" (", "\n("), fontsize=style.SMALL)
             ax.set_xlabel(below, fontsize=style.SMALL)
-    figure.supxlabel(data.architecture, fontsize=style.SMALL - 1, color=style.GREY, parse_math=False)
+    figure.supxlabel(layers, fontsize=style.SMALL - 1, color=style.GREY, parse_math=False)
     return figure

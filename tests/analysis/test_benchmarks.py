@@ -4,16 +4,29 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+import torch
 
-from analysis.benchmarks import deepod_fit, fit, memory, overhead, overhead_sides, samplers, search_vs_fit
+from analysis.benchmarks import (
+    deepod_fit,
+    fit,
+    image_training,
+    memory,
+    overhead,
+    overhead_sides,
+    samplers,
+    search_vs_fit,
+)
 from analysis.benchmarks.common import BenchmarkFailed, environment, timed
 from analysis.benchmarks.direct import EveryRound, NullTracker, artificial_problem
 from analysis.benchmarks.result import Check, number, ratio, report
 
 FOLDER = Path(search_vs_fit.__file__).parent
-NAMES = ("search_vs_fit", "overhead", "memory", "fit", "samplers", "deepod_fit", "overhead_sides")
-NAMES += ("resume", "fault_tolerance", "image_training")
+NAMES = (
+    "search_vs_fit", "overhead", "memory", "fit", "samplers", "deepod_fit", "overhead_sides", "resume",
+    "fault_tolerance", "image_training",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -96,6 +109,43 @@ def test_samplers_are_compared_seed_by_seed():
     assert samplers.differences(found, "random", "tpe", "confirmed") == pytest.approx([0.1])
     assert samplers.interval([0.5]) == "0.5000"
     assert samplers.interval([0.4, 0.6]).startswith("0.5000 ± ")
+
+
+def test_sides_of_image_training_take_turns_after_one_that_warms_up():
+    turns = []
+    rates = image_training.measure({"a": lambda: turns.append("a"), "b": lambda: turns.append("b")}, 100, 2)
+    assert turns == ["a", "b"] * 3
+    assert [len(of) for of in rates.values()] == [2, 2]
+
+
+def test_ratio_of_image_training_and_its_bound():
+    rates = {"engine": [90.0, 80.0, 100.0], "DataLoader": [40.0, 50.0, 45.0], "network alone": [120.0, 100.0, 130.0]}
+    found = image_training.figures(rates)
+    assert found["ratio"] == pytest.approx(90 / 45)
+    assert found["spread"] == pytest.approx([80 / 50, 90 / 40])
+    assert found["bound"] == pytest.approx(120 / 45)
+    assert found["share"] == pytest.approx(90 / 120)
+    assert image_training.cells(found) == ["90", "45", "-", "120", "2.00 (1.60-2.25)", "2.67", "-", "75 %"]
+    found = image_training.figures({**rates, "DataLoader with workers": [30.0, 20.0, 25.0]})
+    assert found["workers_ratio"] == pytest.approx(90 / 25)
+    assert found["workers_spread"] == pytest.approx([3.0, 4.0])
+
+
+def test_both_sides_of_image_training_train_every_image_that_fills_a_batch(monkeypatch):
+    X = np.random.default_rng(0).integers(0, 256, (20, 16, 16, 1), dtype=np.uint8)
+    seen = []
+    made = image_training.detector(8, "cpu")
+    network = made._network((16, 16, 1))
+    network.register_forward_hook(lambda module, given, restored: seen.append((given[0].shape, given[0].aminmax())))
+    monkeypatch.setattr(type(made), "_network", lambda self, shape: network)
+    for epoch in (image_training.engine(X, 8, "cpu"), image_training.plain(X, 8, "cpu", 0)):
+        before = [p.detach().clone() for p in network.parameters()]
+        epoch()
+        assert [tuple(shape) for shape, _ in seen] == [(8, 1, 16, 16)] * 2
+        for _, (low, high) in seen:
+            assert (float(low), float(high)) == pytest.approx((-1, 1), abs=0.05)
+        assert all(not torch.equal(a, b) for a, b in zip(before, network.parameters(), strict=True))
+        seen.clear()
 
 
 def test_a_side_gets_its_own_threads(monkeypatch):

@@ -1,10 +1,15 @@
+import re
+from typing import Any
+
 import numpy as np
 import pytest
 from torch import nn
 
+import trainables
 from analysis import plots
 from analysis.plots.latent_edits import architecture, latent_edit_data
 from analysis.plots.reconstructions import chosen
+from trainables.core.detector import make
 
 
 class Linear:
@@ -47,6 +52,20 @@ def test_fewer_images_than_asked_for_and_one_side_alone():
     assert groups["most wrongly ranked"].tolist() == [0, 1]
 
 
+def test_equal_scores_stay_in_their_order_and_odd_groups_have_one_more_normal():
+    y = np.array([1, 0, 1, 0, 0, 1])
+    groups = chosen(y, np.ones(6), 5)
+    assert groups["most normal"].tolist() == groups["most anomalous"].tolist() == [0, 1, 2, 3, 4]
+    assert groups["most wrongly ranked"].tolist() == [1, 3, 4, 0, 2]
+
+
+def test_normal_images_alone():
+    groups = chosen([0, 0, 0], [0.3, 0.1, 0.2], 2)
+    assert groups["most normal"].tolist() == [1, 2]
+    assert groups["most anomalous"].tolist() == [0, 2]
+    assert groups["most wrongly ranked"].tolist() == [0]  # its half: there is no anomaly to fill the other
+
+
 def test_edits_by_hand(images):
     data = latent_edit_data(Linear(), images, [1])
     # z = (2, 3): z[0] doubled moves half of the pixels by 20; z[1] doubled the other half by 60;
@@ -55,6 +74,42 @@ def test_edits_by_hand(images):
     assert [v[0] for v in data.changed.values()] == pytest.approx([10.0, 30.0, 0.0])
     np.testing.assert_array_equal(data.restored, images[1:2])
     assert data.architecture == "encoder: 8-2\ndecoder: 2-8"
+
+
+def test_a_code_of_one_value_is_edited_twice(images):
+    class Narrow(Linear):
+        def encode(self, X):
+            return super().encode(X)[:, :1]
+
+        def decode(self, Z):
+            return super().decode(np.concatenate([Z, np.zeros_like(Z)], 1))
+
+    data = latent_edit_data(Narrow(), images, [0, 2])
+    assert list(data.edits) == ["z[0] doubled", "z[0] at its mean"]
+    # z[0] is 1 and 3, their mean over all three is 2: half of the pixels move by 10 or 30, then by 10
+    assert data.changed["z[0] doubled"] == pytest.approx([5.0, 15.0])
+    assert data.changed["z[0] at its mean"] == pytest.approx([5.0, 5.0])
+
+
+@pytest.mark.parametrize("name", ["ae_fc", "ae_conv", "ae_multi", "ae_noise_classifier", "ae_aux_decoder", "vae"])
+def test_architecture_of_every_detector_with_a_code(name):
+    detector: Any = make(trainables.load(name), {"device": "cpu"})
+    detector.row_shape_ = (16, 16, 3)
+    text = architecture(detector._network(detector.row_shape_))
+    assert {"encoder", "decoder"} <= set(re.findall(r"^(\w+): ", text, re.M)) or "autoencoder: " in text
+    assert re.search(r"\d+-\d+|conv\d 3>\d+", text)
+
+
+def test_architecture_goes_by_type_not_by_name():
+    class ConvEncoder(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layers = nn.Sequential(nn.Conv2d(3, 8, 4), nn.Flatten(), nn.Linear(32, 5), nn.Linear(7, 2))
+
+    back = nn.Sequential(nn.Linear(2, 32), nn.ConvTranspose2d(8, 3, 4))
+    network = nn.ModuleDict({"encoder": ConvEncoder(), "scale": nn.ReLU(), "decoder": back})
+    assert architecture(network) == "encoder: conv4 3>8, 32-5, 7-2\ndecoder: 2-32, deconv4 8>3"
+    assert architecture(nn.Linear(4, 2)) == "4-2"
 
 
 def test_architecture_of_convolutions():
@@ -69,10 +124,14 @@ def test_pictures_are_drawn(tmp_path, channels):
     y, scores = np.arange(9) % 2, rng.normal(size=9)
     figure = plots.reconstructions(X, lambda x: x / 2, scores, y, k=4, title="$ is no mathematics")
     assert plots.save(figure, tmp_path / "r.png").stat().st_size > 5000
-    texts = [t.get_text() for band in figure.subfigs for t in band.texts] + [
-        band._suptitle.get_text() for band in figure.subfigs
-    ]
-    assert {"most normal", "most anomalous", "most wrongly ranked"} <= set(texts)
+    # a frame of each group with its title, and three lines of pictures with a bar beside the errors
+    assert [band.get_suptitle() for band in figure.subfigs] == ["most normal", "most anomalous", "most wrongly ranked"]
+    maps = [image for band in figure.subfigs for ax in band.axes[8:12] for image in ax.images]
+    assert len(maps) == 12
+    assert len({image.get_clim() for image in maps}) == 1
+    i = int(np.argmin(scores))
+    np.testing.assert_allclose(np.asarray(maps[0].get_array()), (X[i] / 2).mean(2), rtol=1e-6)
+    assert figure.subfigs[0].axes[8].get_xlabel() == f"{'anomaly' if y[i] else 'normal'}\n{scores[i]:.4g}"
 
 
 def test_edits_are_drawn(tmp_path, images):

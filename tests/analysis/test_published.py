@@ -26,7 +26,10 @@ def test_the_report_table():
 def test_the_time_ratios_are_printed_wrong_and_say_so(other, printed, percent):
     metric = f"fit_time_over_{other}"
     assert published.figure("devnet", "celeba", metric) == printed
-    own = published.figure("devnet", "celeba", "fit_seconds") / published.figure(other, "celeba", "fit_seconds")
+    ours, theirs = (published.figure(name, "celeba", "fit_seconds") for name in ("devnet", other))
+    assert ours is not None
+    assert theirs is not None
+    own = ours / theirs
     assert round(100 * (own - 1)) == percent
     (row,) = (r for r in published.rows("devnet", "celeba") if r["metric"] == metric)
     assert "slip" in row["note"]
@@ -60,12 +63,12 @@ def test_rows_are_copies():
 
 
 def test_what_is_printed_of_images():
-    digits = [published.beside("deepsvdd", f"mnist:{d}", "auroc") for d in range(10)]
+    digits = [published.beside("deepsvdd", f"mnist:{d}", "auroc") or (0.0, "") for d in range(10)]
     assert [source for _, source in digits] == [THIRD[1]] * 10
     mean = published.beside("deepsvdd", "mnist", "auroc")
     assert mean == (0.663, "report")  # the thesis's stands before what a third party quotes
     quoted = [r for r in published.rows("deepsvdd", "mnist") if r["source"] == THIRD[1]]
-    assert quoted[0]["value"] == pytest.approx(sum(v for v, _ in digits) / 10, abs=5e-4)
+    assert quoted[0]["value"] == pytest.approx(sum(value for value, _ in digits) / 10, abs=5e-4)
     for detector in ("hsc", "bce"):
         classes = [r["value"] for r in published.rows(detector) if r["dataset"].startswith("cifar10:")]
         assert len(classes) == 10
@@ -73,3 +76,49 @@ def test_what_is_printed_of_images():
         assert whole == pytest.approx(sum(classes) / 10, abs=1e-3)
     assert published.beside("devnet", "nowhere", "auroc") is None
     assert published.beside("gbdt", "celeba", "auroc") is None  # this project's own
+
+
+THESIS = {
+    "fanogan": (79.67, 55.73, 90.24),
+    "fanogan+resnet18": (76.74, 84.63, 86.58),
+    "fanogan+imagenet-resnet18": (78.94, 79.10, 69.99),
+    "fanogan+resnet50": (69.67, 74.99, 66.22),
+    "fanogan+lenet5": (50.67, 48.46, 50.64),
+    "vae": (78.82, 48.75, 79.53),
+    "deepsvdd": (66.30, 48.91, 71.43),
+    "dagmm": (60.44, 51.02, 51.58),
+}
+JOINT = {
+    "fanogan": (77.59, 97.52, 52.69),
+    "vae": (49.28, 97.40, 49.28),
+    "deepsvdd": (46.14, 97.32, 46.15),
+    "dagmm": (54.35, 93.36, 59.18),
+}
+
+
+def test_the_thesis_per_cent_are_fractions_and_say_what_is_odd():
+    for detector, values in THESIS.items():
+        found = [published.figure(detector, name, "auroc") for name in ("mnist", "svhn", "usps")]
+        assert found == [pytest.approx(value / 100) for value in values]
+    for detector, values in JOINT.items():
+        metrics = ("auroc", "precision_threshold", "recall_threshold")
+        found = [published.figure(detector, "digits_joint", metric) for metric in metrics]
+        assert found == [pytest.approx(value / 100) for value in values]
+    rows = [r for r in published.rows() if r["protocol"] == "multimodal-thesis"]
+    assert len(rows) == 3 * len(THESIS) + 3 * len(JOINT) + 1  # and the mean that stands for PCA
+    assert all("hard labels" in r["note"] for r in rows)
+    # a mean of all sets is not a figure of the joint set
+    assert published.figure("fanogan+pca", "digits_joint", "auroc") is None
+
+
+def test_whose_figures_of_images_are_no_reports():
+    for detector, value in (("pyod-deepsvdd", 0.748), ("pyod-deepsvdd-untrained", 0.746)):
+        assert published.figure(detector, "mnist", "auroc") is None
+        assert published.beside(detector, "mnist", "auroc") == (value, THIRD[0])
+    assert {r["source"] for r in published.rows(dataset="faces")} == {THIRD[0]}
+    assert published.beside("ae_fc", "faces", "auroc") == (0.76865, THIRD[0])
+    starred = {"svdd", "deepsvdd", "geo", "it", "geo_plus", "geo_plus+exposure", "focal-starred"}
+    quoted = [r["detector"] for r in published.rows(dataset="cifar10") if "another paper" in r["note"]]
+    assert sorted(quoted) == sorted(starred)
+    withdrawn = {r["detector"] for r in published.rows(dataset="cifar10") if "80 Million Tiny Images" in r["note"]}
+    assert withdrawn == {"geo_plus+exposure", "deepsad+exposure", "hsc", "focal", "focal-starred", "bce"}
