@@ -54,18 +54,30 @@ def draw(plan: Plan, study: Study, outcome: Outcome, folder: Path) -> list[Path]
                 for task, one in outcome.result.tasks.items()
             }
         )
-    if plan.problem.modality == "image":
-        figures |= image_pictures.figures(plan, outcome)
     return [plots.save(figure, folder / f"{stem}.png") for stem, figure in figures.items()]
 
 
-def draw_or_say(plan: Plan, study: Study, outcome: Outcome, folder: Path, say: Callable[[str], None]) -> list[Path]:
-    """As `draw`; a picture that cannot be drawn must not cost the record of the search."""
-    try:
-        return draw(plan, study, outcome, folder)
-    except Exception as error:
-        say(f"The pictures could not be drawn: {type(error).__name__}: {error}")
+def draw_images(plan: Plan, outcome: Outcome, folder: Path) -> list[Path]:
+    """Draw what a detector of images restores, into a folder that is there."""
+    from analysis import plots
+
+    if plan.problem.modality != "image":
         return []
+    return [plots.save(f, folder / f"{stem}.png") for stem, f in image_pictures.figures(plan, outcome).items()]
+
+
+def draw_or_say(plan: Plan, study: Study, outcome: Outcome, folder: Path, say: Callable[[str], None]) -> list[Path]:
+    """As `draw`, and for images `draw_images`; what cannot be drawn must not cost the rest, nor the record."""
+    drawn: list[Path] = []
+    for what, function in (
+        ("The pictures", lambda: draw(plan, study, outcome, folder)),
+        ("What is restored of images", lambda: draw_images(plan, outcome, folder)),
+    ):
+        try:
+            drawn += function()
+        except Exception as error:
+            say(f"{what} could not be drawn: {type(error).__name__}: {error}")
+    return drawn
 
 
 def trial_rows(study: Study) -> list[dict[str, Any]]:

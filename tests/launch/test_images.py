@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from launch import command, predict, replay
+from launch import command, pictures, predict, replay
 from tests import image_files
 from tests.launch.conftest import Store, run_here
 from trainables.core.serving import ServedModel
@@ -150,3 +150,14 @@ def test_one_clear_error(refuse, tmp_path, arguments, words):
     image_files.one_normal(tmp_path / "parts")
     given = [str(a).replace("images:parts", f"images:{tmp_path}/parts") for a in arguments]
     assert words in refuse(*given)
+
+
+def test_what_cannot_be_restored_does_not_cost_the_other_pictures(monkeypatch, tmp_path):
+    def broken(*arguments):
+        raise ValueError("no such layer")
+
+    monkeypatch.setattr(pictures, "draw", lambda *a: [tmp_path / "roc.png"])
+    monkeypatch.setattr(pictures, "draw_images", broken)
+    said = []
+    assert pictures.draw_or_say(None, None, None, tmp_path, said.append) == [tmp_path / "roc.png"]
+    assert said == ["What is restored of images could not be drawn: ValueError: no such layer"]
