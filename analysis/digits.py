@@ -72,7 +72,7 @@ def work(options: Options, console: Any) -> int:
         for one in candidates
     ]
     name = options.name or default_name(options, protocol)
-    why = f"digits: configuration of the thesis, {options.seeds} seeds, up to {stages[-1]} epochs"
+    why = f"digits: published configurations, {options.seeds} seeds, up to {stages[-1]} epochs"
     results, home, code = session.run(tasks, name, options, jobs, why, console)
     rows = [results.rows[task.key] for task in tasks if task.key in results.rows]
     if not any(row["failure"] is None for row in rows):

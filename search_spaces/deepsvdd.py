@@ -100,10 +100,6 @@ IMAGES: dict[str, tuple[dict[str, Any], str]] = {
         "Ruff et al., ICML 2018, official code: CIFAR-10 (there 350 epochs of pre-training)",
     ),
 }
-IMAGES["thesis"] = (
-    IMAGES["paper"][0],
-    "master's thesis: Deep SVDD as its authors published it",
-)
 
 CHANNELS = {"8-4": (8, 4), "16-8": (16, 8), "16-32": (16, 32), "32-64": (32, 64), "32-64-128": (32, 64, 128)}
 HIDDEN = {"32-16": (32, 16), "64-32": (64, 32), "128-64": (128, 64), "256-128": (256, 128), "100-50": (100, 50)}
