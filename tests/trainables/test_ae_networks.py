@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import optuna
@@ -24,7 +25,8 @@ SIZES = [(8, 8, 1), (16, 16, 1), (28, 28, 1), (20, 27, 3), (32, 32, 3), FACE]
 def built(name: str, shape: tuple[int, ...], config: dict) -> nn.Module:
     """A network without memory for its weights."""
     with torch.device("meta"):
-        return load(name)(**config)._network(shape)
+        cls: Any = load(name)
+        return cls(**config)._network(shape)
 
 
 def kernels(side: int, *channels: int) -> int:
@@ -85,7 +87,7 @@ def test_every_sampled_network_can_be_built(name, shape):
     for _ in range(15):
         network = built(name, shape, search_spaces.load(name).space(study.ask(), info))
         rows = torch.empty(2, *shape, device="meta")
-        net = getattr(network, "autoencoder", network)
+        net: Any = getattr(network, "autoencoder", network)
         assert net(net.pixels(rows)).shape == (2, shape[2], *shape[:2])
 
 
