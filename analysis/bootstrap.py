@@ -57,10 +57,10 @@ def bootstrap_figures(
     -------
     dict
         `tuned`: per figure (`auroc`, `ap`, `f1_report` and, with thresholds,
-        `f1_threshold`, `precision_threshold`, `recall_threshold`) a dict of `mean` (on the
-        real rows, over seeds), `low` and `high` (percentile interval) and `sd_seeds` (NaN for a single seed). With
-        `published` also `published`, the same, and `difference`, tuned minus
-        published: `mean`, `low`, `high`.
+        `f1_threshold`, `precision_threshold`, `recall_threshold`) a dict of `mean` (on
+        the real rows, over seeds), `low` and `high` (percentile interval) and
+        `sd_seeds` (NaN for a single seed). With `published` also `published`, the
+        same, and `difference`, tuned minus published: `mean`, `low`, `high`.
 
     Raises
     ------

@@ -56,13 +56,14 @@ def work(options: Options, console: Any) -> int:
     from analysis.experiments import digit_tables, session
     from analysis.experiments.run import requests
     from analysis.experiments.tasks import Task
+    from launch.plan import data_dir
 
     jobs = common.check(options, seeds=options.seeds)
     protocol = options.protocol or "multimodal"
     stages = numbers(options.epochs, "--epochs", least=1)
     digits = numbers(options.digits, "--digits", least=0)
     detectors = _detectors(options.detectors, console)
-    sets = _sets(options.sets, Path(common_data_dir(options)), console)
+    sets = _sets(options.sets, data_dir(options), console)  # type: ignore[arg-type]
     names = [f"{one}:{digit}" for one in sets for digit in digits]
     candidates = [common.candidate(d, options.published, modality="image") for d in detectors]
     tasks = [
@@ -90,13 +91,6 @@ def work(options: Options, console: Any) -> int:
     console.print("\n[bold]Written[/]", highlight=False)
     session.say_where(console, *written)
     return code
-
-
-def common_data_dir(options: Options) -> str:
-    """Where dataset files are."""
-    from launch.plan import data_dir
-
-    return str(data_dir(options))  # type: ignore[arg-type]
 
 
 def _detectors(text: str, console: Any) -> list[str]:

@@ -75,8 +75,13 @@ def ranking_by_task(y: ArrayLike, scores: ArrayLike) -> list[dict[str, float]]:
 
 
 def by_task(y: ArrayLike, scores: ArrayLike) -> list[tuple[NDArray[np.int8], NDArray[np.float64]]]:
-    """Labels and scores of each column's own rows, see `ranking_by_task`; scores may have seeds before the rows."""
+    """Labels and scores of each column's own rows, see `ranking_by_task`; scores may have seeds before the rows.
+
+    Labels of shape (n,) are of one task, whose rows are all there.
+    """
     labels, values = np.asarray(y), np.asarray(scores, dtype=np.float64)
+    if labels.ndim == 1:
+        return [(labels, values)]
     if labels.ndim != 2 or labels.shape != values.shape[-2:]:
         raise ValueError(f"expected a label per score and task, got labels {labels.shape} and scores {values.shape}")
     return [(labels[own, k], values[..., own, k]) for k, own in enumerate((labels >= 0).T)]

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from datasets import synthetic_anomalies
 from datasets.errors import DataError
 from datasets.image_dataset import ImageDataset, checksum
-from datasets.image_rows import SUFFIXES, ImageRows, image_files, open_image
+from datasets.image_rows import ImageRows, check_depth, found_in, image_files, open_image
 
 NORMAL, ANOMALY, TEST = "normal", "anomaly", "test"
 MOST, SMALLEST, STEP = 64, 8, 4
@@ -26,7 +26,6 @@ FEWEST, FEWEST_TO_MAKE = 5, 15
 """Normal images needed, and needed where anomalies must be made of some of them."""
 MOST_HELD_OUT, SEED = 2000, 42
 GREY = ("1", "L", "LA", "La")
-DEEP = ("I", "F", "I;16", "I;16B", "I;16L", "I;16N")
 
 
 @dataclass
@@ -160,7 +159,7 @@ def _one_normal(folder: Path) -> _Layout:
             layout.add(kind, files, True)
     if (folder / TEST).is_dir():
         known = (folder / TEST / NORMAL, folder / TEST / ANOMALY)
-        layout.plain = [f for f in _found(folder / TEST) if not any(place in f.parents for place in known)]
+        layout.plain = [f for f in found_in(folder / TEST) if not any(place in f.parents for place in known)]
     found, needed = len(layout.of_normal()), FEWEST
     if not any(k > 0 and not test for k, test in zip(layout.classes, layout.test, strict=True)):
         needed = FEWEST_TO_MAKE
@@ -200,7 +199,7 @@ def _several(folder: Path) -> _Layout:
             # with a test of its own, the validation images are for choosing
             layout.add(name, image_files(held / name), held.name == TEST or not tested)
     if not tested and (folder / TEST).is_dir():
-        layout.plain = _found(folder / TEST)
+        layout.plain = found_in(folder / TEST)
     order = np.argsort(layout.test, kind="stable")
     layout.files = [layout.files[i] for i in order]
     layout.classes, layout.test = ([one[i] for i in order] for one in (layout.classes, layout.test))
@@ -211,12 +210,7 @@ def _classes(folder: Path) -> list[str]:
     """Folders with images, in order."""
     if not folder.is_dir():
         return []
-    return sorted(p.name for p in folder.iterdir() if p.is_dir() and not p.name.startswith(".") and _found(p))
-
-
-def _found(folder: Path) -> list[Path]:
-    """Image files of a folder, if there are any."""
-    return sorted(p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES and not p.name.startswith("."))
+    return sorted(p.name for p in folder.iterdir() if p.is_dir() and not p.name.startswith(".") and found_in(p))
 
 
 def _wanted(folder: Path) -> str:
@@ -240,8 +234,7 @@ def _shape(files: list[Path], size: int | None, notify: Callable[[str], None]) -
         except Exception:  # open_image knows what can be wrong, and says it
             image = open_image(file)
             (width, height), mode, turned = image.size, image.mode, False
-        if mode in DEEP:
-            raise DataError(f"{file} has {mode!r} pixels of more than 8 bits; save it with 8 bits per channel")
+        check_depth(file, mode)
         grey &= mode in GREY
         sizes[(width, height) if turned else (height, width)] += 1
     if size is not None:

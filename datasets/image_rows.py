@@ -77,10 +77,7 @@ class ImageRows:
         """One image file in the size and colours of the model."""
         h, w, c = self.shape
         image = open_image(file)
-        if image.mode.startswith(DEEP):
-            raise DataError(
-                f"{file} has {image.mode} pixels, of more than 8 bits: convert it to 8-bit grey or RGB first"
-            )
+        check_depth(file, image.mode)
         image = image.convert("L" if c == 1 else "RGB")
         if image.size != (w, h):
             from PIL import Image, ImageOps
@@ -101,11 +98,27 @@ def image_files(folder: Path) -> list[Path]:
     """
     if folder.is_file():
         return [folder]
-    every = [p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES]
-    found = sorted(p for p in every if not any(part.startswith(".") for part in p.relative_to(folder).parts))
+    found = found_in(folder)
     if not found:
         raise DataError(f"{folder} has no image files ({', '.join(SUFFIXES)})")
     return found
+
+
+def found_in(folder: Path) -> list[Path]:
+    """As `image_files`, for a folder that may have none; what is hidden is left aside."""
+    every = (p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES)
+    return sorted(p for p in every if not any(part.startswith(".") for part in p.relative_to(folder).parts))
+
+
+def check_depth(file: Path, mode: str) -> None:
+    """Refuse pixels of more than 8 bits, by Pillow's mode: they would be clipped.
+
+    Raises
+    ------
+    DataError
+    """
+    if mode.startswith(DEEP):
+        raise DataError(f"{file} has {mode!r} pixels of more than 8 bits; save it with 8 bits per channel")
 
 
 def open_image(file: Path) -> Any:

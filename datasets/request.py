@@ -93,7 +93,7 @@ class Request:
     @property
     def is_file(self) -> bool:
         """Whether the dataset is a table of the person's own."""
-        return not self.is_images and frames.is_path(self.dataset)
+        return frames.is_path(self.dataset)
 
     @property
     def is_images(self) -> bool:

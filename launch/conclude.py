@@ -14,6 +14,7 @@ from rich.console import Console
 
 from launch import calibration, final, hidden_scores, pictures
 from launch import record as facts
+from launch.cells import flat
 from launch.confirm import FINALISTS, Finalist, confirm, finalists, winner
 from launch.engine import Engine
 from launch.errors import Interrupted
@@ -197,8 +198,7 @@ def test_figures(outcome: Outcome) -> dict[str, float]:
     """Flat figures of the final test, by the names that MLflow shows."""
     rows: dict[str, float] = {}
     for side, figures in outcome.result.test.items():
-        for name, interval in figures.items():
-            rows |= {f"test_{side}_{name}{_suffix(k)}": v for k, v in interval.items()}
+        rows |= flat(f"test_{side}", figures)
     for task, sides in outcome.result.tasks.items():
         rows |= {f"test_tuned_{name}_{task}": sides["tuned"][name]["mean"] for name in ("auroc", "ap")}
     for side, figures in outcome.result.balanced.items():
@@ -217,10 +217,6 @@ def test_figures(outcome: Outcome) -> dict[str, float]:
         rows |= {"confirmed_score_low": low, "confirmed_score_high": high}
     rows |= {"search_score": outcome.best.record.score or 0.0, "seal_readings": outcome.readings}
     return rows
-
-
-def _suffix(name: str) -> str:
-    return "" if name == "mean" else f"_{name}"
 
 
 def write_json(path: Path, value: Mapping[str, Any]) -> None:

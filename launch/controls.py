@@ -33,6 +33,5 @@ def figures(y: NDArray[Any], scores: Mapping[int, NDArray[np.float64]]) -> dict[
         return {}
     rows = []
     for one in scores.values():
-        own = [(y, one)] if y.ndim == 1 else metrics.by_task(y, one)
-        rows += [metrics.ranking(labels, values) for labels, values in own]
+        rows += metrics.ranking_by_task(y, one)
     return {"untrained": {k: round(float(np.mean([r[k] for r in rows])), 6) for k in ("auroc", "ap")}}

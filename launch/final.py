@@ -233,7 +233,7 @@ def _means(reference: Part, sides: Mapping[str, Side]) -> dict[str, Any]:
     for name, side in sides.items():
         rows = []
         for scores, cuts in zip(side.scores(REFERENCE), side.thresholds(reference.y), strict=True):
-            own = [(reference.y, scores)] if not reference.tasks else metrics.by_task(reference.y, scores)
+            own = metrics.by_task(reference.y, scores)
             rows += [metrics.figures(y, s, t) for (y, s), t in zip(own, np.atleast_1d(cuts), strict=True)]
         found[name] = {k: round(float(np.mean([r[k] for r in rows])), 6) for k in FIGURES}
     return found

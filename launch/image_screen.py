@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from analysis import published
+from launch.cells import cell
 
 
 def tables(s: Mapping[str, Any]) -> Iterator[Any]:
@@ -17,7 +18,7 @@ def tables(s: Mapping[str, Any]) -> Iterator[Any]:
         yield _tasks(s)
     if s.get("balanced"):
         tuned = s["balanced"]["tuned"]
-        words = ", ".join(f"{title} {_cell(tuned[k])}" for k, title in (("auroc", "AUROC"), ("ap", "AP")))
+        words = ", ".join(f"{title} {cell(tuned[k])}" for k, title in (("auroc", "AUROC"), ("ap", "AP")))
         yield Text(f"On the balanced selection of the test images: {words}")
     for name, figures in s.get("controls", {}).items():
         yield Text(
@@ -37,11 +38,11 @@ def _tasks(s: Mapping[str, Any]) -> Table:
     for title in ("AUROC tuned", *(("published", "difference") if several else ()), "AP tuned", "printed elsewhere"):
         table.add_column(title, justify="right")
     for name, sides in s["tasks"].items():
-        cells = [_cell(sides["tuned"]["auroc"])]
+        cells = [cell(sides["tuned"]["auroc"])]
         if several:
-            cells += [_cell(sides["published"]["auroc"]), _signed(sides["difference"]["auroc"])]
+            cells += [cell(sides["published"]["auroc"]), cell(sides["difference"]["auroc"], signed=True)]
         found = published.beside(s["detector"], f"{_stem(s)}:{name}", "auroc")
-        table.add_row(Text(name), *cells, _cell(sides["tuned"]["ap"]), "-" if found is None else f"{found[0]:.4f}")
+        table.add_row(Text(name), *cells, cell(sides["tuned"]["ap"]), "-" if found is None else f"{found[0]:.4f}")
     return table
 
 
@@ -57,11 +58,3 @@ def _beside(s: Mapping[str, Any]) -> str:
 
 def _stem(s: Mapping[str, Any]) -> str:
     return str(s["dataset"]["request"].get("dataset", "")).partition(":")[0]
-
-
-def _cell(v: Mapping[str, float]) -> str:
-    return f"{v['mean']:.4f} ({v['low']:.3f}-{v['high']:.3f})"
-
-
-def _signed(v: Mapping[str, float]) -> str:
-    return f"{v['mean']:+.4f} ({v['low']:+.3f} to {v['high']:+.3f})"

@@ -7,8 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from analysis import metrics
 from launch import final, model, trust
+from launch.cells import flat
 from launch.plan import Plan
 from launch.tracking import Tracker
 from trainables.core.serving import OUTPUTS, read_meta
@@ -30,22 +34,20 @@ def register_winner(plan: Plan, outcome: Outcome, tracker: Tracker, tags: Mappin
         if plan.options.export is not None:
             model.export(outcome.model_folder, plan.options.export)
         return
+    fit = outcome.result.everything
+    assert fit is not None
+    reference = metrics.by_task(plan.problem.full_reference().y, fit.scores["full"])
     for k, task in enumerate(plan.problem.tasks):
         dataset = f"{plan.problem.dataset}-{task}"
         figures = outcome.result.tasks[task]["tuned"]
-        outcome.model_folder = _write(plan, outcome, folder / task, dataset, figures, k)
+        outcome.model_folder = _write(plan, outcome, folder / task, dataset, figures, (k, reference[k][1]))
         key = f"final-{task}"
         run_tags = {**tags, "kind": "final-task", "task": task}
         tracker.log("run", key=key, name=f"final {plan.label} {task}", params=outcome.best.record.params, tags=run_tags)
-        flat = {f"test_tuned_{n}{_suffix(b)}": v for n, interval in figures.items() for b, v in interval.items()}
-        tracker.log("metrics", key=key, rows=[flat])
+        tracker.log("metrics", key=key, rows=[flat("test_tuned", figures)])
         claims = _claims(plan, outcome, figures) | {"dataset": dataset}
         register(tracker, key, outcome.model_folder, model.registered_name(plan.label, dataset), plan.problem, claims)
         tracker.log("end", key=key, status="FINISHED")
-
-
-def _suffix(name: str) -> str:
-    return "" if name == "mean" else f"_{name}"
 
 
 def _claims(plan: Plan, outcome: Outcome, figures: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -61,15 +63,21 @@ def _claims(plan: Plan, outcome: Outcome, figures: Mapping[str, Any] | None = No
 
 
 def _write(
-    plan: Plan, outcome: Outcome, folder: Path, dataset: str, figures: Mapping[str, Any], task: int | None = None
+    plan: Plan,
+    outcome: Outcome,
+    folder: Path,
+    dataset: str,
+    figures: Mapping[str, Any],
+    of_task: tuple[int, NDArray[np.float64]] | None = None,
 ) -> Path:
+    """Write a model; of a group that of a task, by its number and the scores on its reference images."""
     side, fit = outcome.sides["tuned"], outcome.result.everything
     assert fit is not None
     quantile, folds = side.quantile, list(outcome.best.folds.values())
-    if task is not None:
+    if of_task is not None:
+        task, own = of_task
         assert isinstance(quantile, tuple)
         assert fit.state is not None
-        own = metrics.by_task(plan.problem.full_reference().y, fit.scores["full"])[task][1]
         fit = replace(fit, state=fit.state["members"][plan.problem.tasks[task]], scores={"full": own})
         quantile, folds = quantile[task], [metrics.by_task(y, scores)[task] for y, scores in folds]
     assert not isinstance(quantile, tuple)
@@ -82,7 +90,7 @@ def _write(
         folds=folds,
         facts=_claims(plan, outcome, figures) | {"dataset": dataset},
         ledger=trust.ledger_of(plan.home.root),
-        preprocessor=plan.problem.everything(fit.job.seed).preprocessor if task is None else None,
+        preprocessor=plan.problem.everything(fit.job.seed).preprocessor if of_task is None else None,
     )
 
 

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from launch import image_screen
+from launch.cells import cell
 from launch.progress import clock, short
 
 FIGURES = {"auroc": "AUROC", "ap": "AP", "f1_report": "F1, 97.8th pct", "f1_threshold": "F1, own cut"}
@@ -99,7 +100,7 @@ def _table(s: Mapping[str, Any]) -> Table:
     table.add_column("report", justify="right", no_wrap=True)
     table.add_column("tuned, train", justify="right", no_wrap=True)
     for key, title in (OF_IMAGES if image else FIGURES).items():
-        cells = [_cell(s["test"][side][key], side == "difference") for side, _ in sides if side in s["test"]]
+        cells = [cell(s["test"][side][key], side == "difference") for side, _ in sides if side in s["test"]]
         printed = s["report"].get(key)
         cells.append("-" if printed is None else f"{printed:.4f}")
         cells.append(f"{s['train']['tuned'][key]:.4f}")
@@ -127,15 +128,9 @@ def _kinds(kinds: Mapping[str, Any]) -> Table:
     for name in ("kind, against all normal rows", "in training", "test anomalies", "AUROC", "AP"):
         table.add_column(name, justify="left" if name.startswith(("kind", "in")) else "right")
     for kind, one in kinds.items():
-        cells = [_cell(one[k], False) for k in ("auroc", "ap")]
+        cells = [cell(one[k]) for k in ("auroc", "ap")]
         table.add_row(Text(kind), "never" if one["unseen"] else "yes", f"{one['anomalies']:,}", *cells)
     return table
-
-
-def _cell(v: Mapping[str, float], signed: bool) -> str:
-    if signed:
-        return f"{v['mean']:+.4f} ({v['low']:+.3f} to {v['high']:+.3f})"
-    return f"{v['mean']:.4f} ({v['low']:.3f}-{v['high']:.3f})"
 
 
 def _saved(s: Mapping[str, Any]) -> str:
@@ -188,7 +183,7 @@ def show_many(console: Console, rows: Sequence[tuple[str, Mapping[str, Any]]]) -
         table.add_column(name, justify="left" if name in ("detector", "labels seen") else "right")
     for name, s in sorted(rows, key=lambda r: -r[1]["test"]["tuned"]["ap"]["mean"]):
         tuned = s["test"]["tuned"]
-        cells = [_cell(tuned[k], False) for k in ("auroc", "ap", "f1_report")]
+        cells = [cell(tuned[k]) for k in ("auroc", "ap", "f1_report")]
         table.add_row(name, s["supervision"], *cells, f"{s['seconds']['fit']:.2f}", f"{s['seconds']['predict']:.3f}")
     console.print(table)
     console.print("Detectors that saw labels are not to be ranked against those that did not.", style="dim")

@@ -10,10 +10,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from trainables.core import constraints as c
-from trainables.core.detector import TrainData
-from trainables.core.errors import InvalidInput
-from trainables.core.image_reconstruction import CONSTRAINTS, ImageReconstruction, error
+from trainables.core.image_reconstruction import CONSTRAINTS, ImageReconstruction
 from trainables.core.pixels import Pixels
+from trainables.core.reconstruction import reconstruction_error
 from trainables.networks.convolutions import ConvDecoder
 from trainables.networks.image_autoencoder import ImageAutoencoder, bound, channels_first
 from trainables.networks.residual import ResidualEncoder
@@ -105,6 +104,7 @@ class AEAuxiliaryDecoder(ImageReconstruction):
     He et al. Deep Residual Learning for Image Recognition. CVPR 2016.
     """
 
+    batch_norm: ClassVar[bool] = True  # so one row is refused
     parameter_constraints: ClassVar[dict[str, tuple[c.Constraint, ...]]] = {
         "channels": (c.Sequence(c.Interval(int, 1, 4096), min_length=1),),
         "latent": (c.Interval(int, 1, 65536),),
@@ -140,11 +140,6 @@ class AEAuxiliaryDecoder(ImageReconstruction):
         self.seed = seed
         self.device = device
 
-    def _begin(self, train: TrainData) -> None:
-        if len(train.X) < 2:
-            raise InvalidInput("AEAuxiliaryDecoder: batch normalisation needs two training images or more, got 1")
-        super()._begin(train)
-
     def _network(self, row_shape: tuple[int, ...]) -> nn.Module:
         image = channels_first(row_shape)
 
@@ -163,14 +158,17 @@ class AEAuxiliaryDecoder(ImageReconstruction):
     def _losses(self, rows: Tensor) -> dict[str, Tensor]:
         images = self._net.pixels(rows)
         code = self._net.encode(images)
-        main, auxiliary = error(images, self._net.decode(code)), error(images, self._net.auxiliary(code))
+        main, auxiliary = (
+            reconstruction_error(images, self._net.decode(code)),
+            reconstruction_error(images, self._net.auxiliary(code)),
+        )
         weights = gate(main, self.sharpness)
         gated = (weights * auxiliary).sum() / weights.sum()
         return {"loss": main.mean() + gated, "main": main.mean(), "auxiliary": gated}
 
     def _score_rows(self, rows: Tensor) -> Tensor:
         images = self._net.pixels(rows)
-        return error(images, self._net.auxiliary(self._net.encode(images)), self.score)
+        return reconstruction_error(images, self._net.auxiliary(self._net.encode(images)), self.score)
 
     def reconstruct(self, X: NDArray[Any]) -> NDArray[np.float32]:
         """What the auxiliary decoder restores of images (n, h, w, c), in the same shape, 0 to 255."""

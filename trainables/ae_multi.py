@@ -7,8 +7,6 @@ from typing import ClassVar, Literal
 from torch import nn
 
 from trainables.core import constraints as c
-from trainables.core.detector import TrainData
-from trainables.core.errors import InvalidInput
 from trainables.core.image_reconstruction import CONSTRAINTS, ImageReconstruction
 from trainables.core.pixels import Pixels
 from trainables.networks.image_autoencoder import ImageAutoencoder, channels_first
@@ -70,6 +68,7 @@ class AEMulti(ImageReconstruction):
     Lee, Hung-yi. Machine Learning, homework on anomaly detection, National Taiwan University, 2021-2023.
     """
 
+    batch_norm: ClassVar[bool] = True  # so one row is refused
     parameter_constraints: ClassVar[dict[str, tuple[c.Constraint, ...]]] = {
         "encoders": (c.Interval(int, 1, 16),),
         "decoders": (c.Interval(int, 1, 16),),
@@ -107,11 +106,6 @@ class AEMulti(ImageReconstruction):
         self.epochs = epochs
         self.seed = seed
         self.device = device
-
-    def _begin(self, train: TrainData) -> None:
-        if len(train.X) < 2:
-            raise InvalidInput("AEMulti: batch normalisation needs two training images or more, got 1")
-        super()._begin(train)
 
     def _network(self, row_shape: tuple[int, ...]) -> nn.Module:
         image = channels_first(row_shape)

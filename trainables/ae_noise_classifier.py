@@ -11,7 +11,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from trainables.core import constraints as c
-from trainables.core.image_reconstruction import CONSTRAINTS, ImageReconstruction, error
+from trainables.core.image_reconstruction import CONSTRAINTS, ImageReconstruction
+from trainables.core.reconstruction import reconstruction_error
 from trainables.networks.convolutions import convolutions, halved
 from trainables.networks.image_autoencoder import ImageAutoencoder, channels_first, strided
 
@@ -162,7 +163,7 @@ class AENoiseClassifier(ImageReconstruction):
         images = self._net.pixels(rows)
         noised = images + self.sigma * torch.randn_like(images)
         restored = self._net(noised)
-        reconstruction = error(images, restored).mean()
+        reconstruction = reconstruction_error(images, restored).mean()
         # one pass over all three: a pass costs more than its images
         clean, dirty, back = self._both.logit(torch.cat([images, noised, restored.detach()])).chunk(3)
         classifier = classifier_loss(clean, dirty, back)
@@ -170,7 +171,7 @@ class AENoiseClassifier(ImageReconstruction):
 
     def _score_rows(self, rows: Tensor) -> Tensor:
         images = self._net.pixels(rows)
-        found = error(images, self._net(images), self.score)
+        found = reconstruction_error(images, self._net(images), self.score)
         if not self.lambda_classifier:
             return found
         return found + self.lambda_classifier * self._both.logit(images).sigmoid()

@@ -12,26 +12,8 @@ from torch import Tensor, nn
 from trainables.core import constraints as c
 from trainables.core.detector import Supervision
 from trainables.core.minibatch import MinibatchDetector
+from trainables.core.reconstruction import ERRORS, reconstruction_error
 from trainables.networks.dense import ACTIVATIONS, dense
-
-ERRORS = ("mse", "rmse", "l1")
-
-
-def reconstruction_error(rows: Tensor, restored: Tensor, kind: str = "mse") -> Tensor:
-    """Mean over the values of each row, shape (n,).
-
-    Parameters
-    ----------
-    rows, restored : Tensor of shape (n, ...)
-        x and x', of one shape.
-    kind : {"mse", "rmse", "l1"}, default="mse"
-        mean (x - x')^2, its root, or mean |x - x'|.
-    """
-    difference = (restored - rows).flatten(1)
-    if kind == "l1":
-        return difference.abs().mean(1)
-    error = difference.square().mean(1)
-    return error.sqrt() if kind == "rmse" else error
 
 
 class Autoencoder(MinibatchDetector):

@@ -16,7 +16,7 @@ from trainables.core.detector import Modality, Supervision, TrainData
 from trainables.core.errors import NotFitted
 from trainables.core.gaussian_mixture import Mixture, energy, fit_mixture
 from trainables.core.minibatch import MinibatchDetector
-from trainables.core.pixels import PixelRows, Pixels
+from trainables.core.pixels import Pixels, unit_pixels
 from trainables.networks.dagmm import DAGMMNetwork
 from trainables.networks.dense import dense
 
@@ -32,7 +32,7 @@ def mixture_of(z: Tensor, membership: Tensor, jitter: float) -> Mixture:
     return Mixture(*(torch.cat(part) for part in zip(*parts, strict=True)))
 
 
-class DAGMM(PixelRows, MinibatchDetector):
+class DAGMM(MinibatchDetector):
     """Deep autoencoding Gaussian mixture model: low density of code and reconstruction error.
 
     z = [z_c, ||x - x'|| / ||x||, cos(x, x')] from an autoencoder with code z_c; memberships
@@ -201,4 +201,4 @@ class DAGMM(PixelRows, MinibatchDetector):
 
     def reconstruct(self, X: NDArray[Any]) -> NDArray[np.float32]:
         """What the decoder restores of images (n, h, w, c), pixels 0 to 255, in the same shape and unit."""
-        return self._restored(X, lambda rows: self._net(self._net.scaled(rows))[0])
+        return unit_pixels(self._gathered(X, lambda rows: self._net(self._net.scaled(rows))[0]), self.row_shape_)

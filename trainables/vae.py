@@ -11,11 +11,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from trainables.autoencoder import reconstruction_error
 from trainables.core import constraints as c
 from trainables.core.detector import Modality, Supervision
 from trainables.core.minibatch import MinibatchDetector
-from trainables.core.pixels import PixelRows, Pixels
+from trainables.core.pixels import Pixels, unit_pixels
+from trainables.core.reconstruction import reconstruction_error
 from trainables.networks.convolutions import ConvDecoder, ConvEncoder
 from trainables.networks.dense import ACTIVATIONS, dense
 from trainables.networks.vae import VariationalAutoencoder, draw
@@ -37,7 +37,7 @@ def negative_log_likelihood(rows: Tensor, restored: Tensor, variance: Tensor | N
     return 0.5 * ((error / variance + variance.log()).sum(-1) + spread)
 
 
-class VAE(PixelRows, MinibatchDetector):
+class VAE(MinibatchDetector):
     """Variational autoencoder: L = mean over rows of reconstruction + beta |KL - capacity|.
 
     q(z|x) = N(mu(x), sigma^2(x)), z = mu + sigma eps, eps ~ N(0, I). KL is that of q to
@@ -238,7 +238,7 @@ class VAE(PixelRows, MinibatchDetector):
         -------
         ndarray of shape (n, h, w, c), float32, 0 to 255
         """
-        return self._restored(X, lambda rows: self._net(self._net.scaled(rows)))
+        return unit_pixels(self._gathered(X, lambda rows: self._net(self._net.scaled(rows))), self.row_shape_)
 
     def encode(self, X: NDArray[Any]) -> NDArray[np.float32]:
         """Means of the codes of images (n, h, w, c), shape (n, latent)."""
@@ -246,7 +246,8 @@ class VAE(PixelRows, MinibatchDetector):
 
     def decode(self, Z: NDArray[Any]) -> NDArray[np.float32]:
         """Images (n, h, w, c), 0 to 255, of codes (n, latent)."""
-        return self._restored(np.asarray(Z, np.float32), lambda z: self._net.decode(z)[0])
+        codes = np.asarray(Z, np.float32)
+        return unit_pixels(self._gathered(codes, lambda z: self._net.decode(z)[0]), self.row_shape_)
 
     def _noise(self) -> Tensor:
         """The eps of scoring, shape (draws, latent)."""

@@ -16,7 +16,7 @@ import search_spaces
 from tests.trainables.test_image_autoencoders import FAMILY, begun, dense_count, images
 from trainables import load
 from trainables.ae_aux_decoder import gate
-from trainables.core.image_reconstruction import error
+from trainables.core.reconstruction import reconstruction_error as error
 
 FACE = (64, 64, 3)
 SIZES = [(8, 8, 1), (16, 16, 1), (28, 28, 1), (20, 27, 3), (32, 32, 3), FACE]

@@ -14,7 +14,7 @@ from trainables.ae_noise_classifier import classifier_loss
 from trainables.core.augment import Augmentation
 from trainables.core.detector import NORMAL, TrainData
 from trainables.core.errors import InvalidInput
-from trainables.core.image_reconstruction import error
+from trainables.core.reconstruction import reconstruction_error as error
 
 FAMILY = ("ae_fc", "ae_conv", "ae_multi", "ae_noise_classifier", "ae_aux_decoder")
 SMALL = {
@@ -167,7 +167,7 @@ def test_too_small_to_be_halved():
 
 @pytest.mark.parametrize("name", ["ae_multi", "ae_aux_decoder"])
 def test_batch_normalisation_needs_two_images(name):
-    with pytest.raises(InvalidInput, match="two training images"):
+    with pytest.raises(InvalidInput, match="two training rows"):
         begun(name, images((16, 16, 1), 1), batch_size=2)
 
 

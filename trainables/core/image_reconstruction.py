@@ -11,10 +11,9 @@ from torch import Tensor
 from trainables.core import constraints as c
 from trainables.core.detector import Modality, Supervision
 from trainables.core.minibatch import MinibatchDetector
-from trainables.core.pixels import PixelRows
+from trainables.core.reconstruction import ERRORS, reconstruction_error
 from trainables.networks.image_autoencoder import ImageAutoencoder
 
-ERRORS = ("mse", "rmse", "l1")
 SCALINGS = ("symmetric", "unit")
 CONSTRAINTS: dict[str, tuple[c.Constraint, ...]] = {
     "score": (c.Options(ERRORS),),
@@ -26,23 +25,7 @@ CONSTRAINTS: dict[str, tuple[c.Constraint, ...]] = {
 }
 
 
-def error(images: Tensor, restored: Tensor, kind: str = "mse") -> Tensor:
-    """Mean over the values of each image, shape (n,).
-
-    Parameters
-    ----------
-    images, restored : Tensor of shape (n, c, h, w)
-    kind : {"mse", "rmse", "l1"}, default="mse"
-        mean (x - x')^2, its root, or mean |x - x'|.
-    """
-    difference = (restored.float() - images.float()).flatten(1)
-    if kind == "l1":
-        return difference.abs().mean(1)
-    found = difference.square().mean(1)
-    return found.sqrt() if kind == "rmse" else found
-
-
-class ImageReconstruction(PixelRows, MinibatchDetector):
+class ImageReconstruction(MinibatchDetector):
     """Minimises the mean squared error of scaled images; scores an image by its own error.
 
     A subclass gives `_network`, an `ImageAutoencoder` whose output lies in the range that `scaling`
@@ -62,11 +45,11 @@ class ImageReconstruction(PixelRows, MinibatchDetector):
 
     def _losses(self, rows: Tensor) -> dict[str, Tensor]:
         images = self._net.pixels(rows)
-        return {"loss": error(images, self._net(images)).mean()}
+        return {"loss": reconstruction_error(images, self._net(images)).mean()}
 
     def _score_rows(self, rows: Tensor) -> Tensor:
         images = self._net.pixels(rows)
-        return error(images, self._net(images), self.score)
+        return reconstruction_error(images, self._net(images), self.score)
 
     def reconstruct(self, X: NDArray[Any]) -> NDArray[np.float32]:
         """What comes back of images.

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -65,25 +62,10 @@ class Pixels(nn.Module):
         return (255.0 * rows).clamp(0.0, 255.0)
 
 
-class PixelRows:
-    """For detectors of images: results of many images, chunk by chunk, as arrays.
-
-    Beside a `TorchDetector` in the bases of a class.
-    """
-
-    row_shape_: tuple[int, ...]
-    _in_chunks: Any
-
-    def _gathered(self, rows: NDArray[Any], function: Callable[[Tensor], Tensor]) -> NDArray[np.float32]:
-        """`function` of float rows on the device, shape (n, ...)."""
-        return np.concatenate([found.cpu().numpy() for _, found in self._in_chunks(rows, function)])
-
-    def _restored(self, rows: NDArray[Any], function: Callable[[Tensor], Tensor]) -> NDArray[np.float32]:
-        """The same where `function` gives flat images (n, c h w) in 0 to 1: as pixels (n, h, w, c)."""
-        h, w, c = self.row_shape_
-        unit = Pixels("unit")
-        flat = self._gathered(rows, function)
-        return unit.back(torch.from_numpy(flat).view(-1, c, h, w)).numpy()
+def unit_pixels(flat: NDArray[np.float32], row_shape: tuple[int, ...]) -> NDArray[np.float32]:
+    """Flat images (n, c h w) in 0 to 1 as pixels (n, h, w, c), 0 to 255; `row_shape` is (h, w, c)."""
+    h, w, c = row_shape
+    return Pixels("unit").back(torch.from_numpy(flat).view(-1, c, h, w)).numpy()
 
 
 def contrast_normalised(images: Tensor) -> Tensor:

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from trainables.core import flat
-from trainables.core.detector import Detector, Fidelity, TrainData
-from trainables.core.errors import InvalidHyperparameter, NonFiniteLoss
+from trainables.core.detector import Detector, Fidelity, TrainData, check_rows
+from trainables.core.errors import InvalidHyperparameter, NonFiniteLoss, NotFitted
 from trainables.core.optimizers import Adam, FlatOptimizer
 
 SCORING_BYTES, SCORING_BYTES_GPU = 256 << 10, 64 << 20
@@ -111,6 +111,12 @@ class TorchDetector(Detector):
             for start in range(0, len(X), step):
                 rows = as_tensor(X[start : start + step]).to(self.device_, torch.float32)
                 yield slice(start, start + step), function(rows).to(torch.float32)
+
+    def _gathered(self, X: NDArray[Any], function: Callable[[Tensor], Tensor]) -> NDArray[np.float32]:
+        """`function` of rows, or of codes, chunk by chunk, as one array."""
+        if not hasattr(self, "network_"):
+            raise NotFitted(f"{type(self).__name__}: fit it first")
+        return np.concatenate([found.cpu().numpy() for _, found in self._in_chunks(check_rows(X), function)])
 
     def _state(self) -> dict[str, Any]:
         state = {"network": {k: v.cpu().clone() for k, v in self.network_.state_dict().items()}}
