@@ -38,8 +38,9 @@ def show(console: Console, s: Mapping[str, Any], where: Mapping[str, str]) -> No
     console.print(_table(s))
     if s.get("kinds") and len(s["kinds"]) > 1:
         console.print(_kinds(s["kinds"]))
-    for extra in image_screen.tables(s):
-        console.print(extra)
+    if s.get("modality") == "image":
+        for extra in image_screen.tables(s):
+            console.print(extra)
     note = s["dataset"]["note"]
     if note:
         console.print(f"Note: {note}", style="yellow", highlight=False, soft_wrap=True, markup=False)
