@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import shutil
 
 import numpy as np
 import pytest
 from PIL import Image
+from rich.console import Console
 
-from launch import command, pictures, predict, replay
+from launch import command, pictures, predict, replay, screen
 from tests import image_files
 from tests.launch.conftest import Store, run_here
 from trainables.core.serving import ServedModel
@@ -96,6 +98,16 @@ class TestOneNormalClass:
     def test_a_recorded_trial_runs_again(self, one):
         (final,) = one.store.kind("final")
         assert replay.work(replay.Options(final["id"], home=one.home), command.console()) == 0
+
+    @pytest.mark.parametrize(("modality", "said"), [("image", True), ("tabular", False)])
+    def test_what_is_printed_elsewhere_is_said_of_images_alone(self, one, modality, said):
+        """A table has a column for its report, whose protocol may be the same."""
+        data = {**one.summary["dataset"], "name": "celeba", "request": {"dataset": "celeba"}}
+        summary = {**one.summary, "modality": modality, "detector": "devnet", "dataset": data}
+        names = ("home", "tracking", "version", "pictures", "summary", "server", "ui_path")
+        console = Console(file=io.StringIO(), width=200)
+        screen.show(console, summary, dict.fromkeys(names, ""))
+        assert ("printed elsewhere" in console.file.getvalue()) == said
 
 
 class TestEveryClassInTurn:
