@@ -161,6 +161,7 @@ def _next(console: Console, s: Mapping[str, Any], where: Mapping[str, str]) -> N
     lines += [
         ("compare", _compare(where, home)),
         ("replay", f"python launch/replay.py {s['mlflow_run_id']}{home}"),
+        *([("report", where["report"])] if where.get("report") else []),
         ("pictures", where["pictures"]),
         ("summary", where["summary"]),
     ]

@@ -99,6 +99,8 @@ class SearchOptions:
     """Stop after the test: re-train and register nothing."""
     export: Annotated[Path | None, arg(metavar="FILE")] = None
     """Also write the final model as a joblib file."""
+    no_report: bool = False
+    """Leave out the report, an HTML file of some 5 MB; analysis/report.py writes it later."""
     summary: Annotated[Path | None, arg(metavar="FILE")] = None
     """Also write the summary as JSON."""
     config: Annotated[Path | None, arg(metavar="FILE")] = None

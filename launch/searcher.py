@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import platform
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -121,6 +124,8 @@ class StudySearcher(Searcher):
             record.effective_batch_size = result.get("effective_batch_size", record.effective_batch_size)
             record.checkpointed = result.get("checkpointed", record.checkpointed)
             self._reached[number] = max((int(row["round"]) for row in result.get("history", ())), default=0)
+            node, seconds = str(result.get("hostname", platform.node())), float(result.get("time_this_iter_s", 0.0))
+            record.worked(node, int(result.get("pid", os.getpid())), seconds, time.time())
             self._note(result.get("checkpoint_trouble", ""))
             self.study.report(number, rounds)
             if rounds:

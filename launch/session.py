@@ -14,7 +14,7 @@ from typing import Any
 from rich.console import Console
 
 from launch import record as facts
-from launch import resume, screen, spool
+from launch import reporting, resume, screen, spool
 from launch.announce import announce
 from launch.engine import Engine, LocalEngine
 from launch.errors import Interrupted, Stopped, UsageError
@@ -253,6 +253,7 @@ def _one(
     seconds["total"] = time.monotonic() - begun
     summary = summarise(one, study, outcome, seconds)
     write_json(path, summary)
+    reporting.write(one, study, outcome, tracker, lambda words: console.print(words, style="yellow"))
     tracker.log("end", key="final", status="FINISHED")
     if last:
         engine.close()  # while the writer carries the last of the record
@@ -344,7 +345,12 @@ def _where(one: Plan, result: dict[str, Any], uri: str, summary: dict[str, Any])
         "tracking": shown(uri),
         "version": str(result.get("model_version", "")),
         "pictures": str(one.home.study(one.study, "pictures")),
+        "report": _if_file(one.home.study(one.study, "report.html")),
         "summary": str(one.home.study(one.study, "summary.json")),
         "server": shown(uri) if uri.startswith(("http://", "https://")) else "",
         "ui_path": path,
     }
+
+
+def _if_file(path: Path) -> str:
+    return str(path) if path.is_file() else ""

@@ -59,6 +59,8 @@ class Record:
         Last round whose score the study has.
     checkpointed : bool
         Whether it keeps a state somewhere.
+    places : list of dict
+        `node`, `worker` (process id), `start` and `end` (seconds since 1970) of each stretch of work.
     """
 
     number: int
@@ -73,6 +75,16 @@ class Record:
     effective_batch_size: int | None = None
     reported: int = 0
     checkpointed: bool = False
+    places: list[dict[str, Any]] = field(default_factory=list)
+
+    def worked(self, node: str, worker: int, seconds: float, now: float) -> None:
+        """Note where the last `seconds` were spent."""
+        last = self.places[-1] if self.places else None
+        if last is not None and (last["node"], last["worker"]) == (node, worker):
+            last["end"] = round(now, 3)
+        else:
+            start = round(now - seconds, 3)
+            self.places.append({"node": node, "worker": worker, "start": start, "end": round(now, 3)})
 
     @property
     def published(self) -> bool:
@@ -266,6 +278,7 @@ class Study:
             failure, message = "no_score", "the trial ended without a score"
         trial.set_user_attr("history", record.history)
         trial.set_user_attr("peak_memory_mb", record.peak_memory_mb)
+        trial.set_user_attr("places", record.places)
         if record.effective_batch_size is not None:
             record.params = {**record.params, "batch_size": record.effective_batch_size}
             trial.set_user_attr("config", record.params)
@@ -343,6 +356,7 @@ def _ended(number: int, state: str, attrs: Mapping[str, Any]) -> Record:
         attrs.get("failure_message", ""),
         attrs.get("peak_memory_mb", 0.0),
         attrs.get("effective_batch_size"),
+        places=attrs.get("places", []),
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from analysis import published as figures
 from launch import pareto
+from launch import record as facts
 from launch.conclude import Outcome
 from launch.confirm import Finalist
 from launch.plan import Plan
@@ -62,6 +63,15 @@ def summary(plan: Plan, study: Study, outcome: Outcome, seconds: dict[str, float
         "report": {name: _printed(plan, name) for name in ("auroc", "ap", "f1_report")},
         "seconds": {**{k: round(v, 3) for k, v in seconds.items()}, "fit": round(fit, 4), "predict": round(predict, 4)},
         "seal_readings": outcome.readings,
+        "resources": {
+            "cpus_per_trial": plan.options.cpus_per_trial,
+            "gpus_per_trial": plan.options.gpus_per_trial,
+            "trials": plan.trials,
+            "max_rounds": plan.halving.max_rounds,
+            "sampler": plan.options.sampler,
+            "scheduler": plan.options.scheduler,
+        },
+        "how": {"command": facts.command(), "commit": facts.commit()[0], "versions": facts.versions()},
         "model_uri": None,
         "mlflow_run_id": None,
     }

@@ -1,0 +1,49 @@
+"""The look that interactive figures share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import plotly.graph_objects as go
+
+BLUE, ORANGE, GREEN, PURPLE = "#2a8fd0", "#E69F00", "#009E73", "#CC79A7"
+VERMILION, GREY, PALE = "#D55E00", "#808080", "#a9a9a9"
+CYCLE = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, "#56B4E9", GREY)
+SIDE_COLOURS = {"tuned": BLUE, "published": ORANGE, "report": GREY}
+GRID = "rgba(128,128,128,0.25)"
+
+
+def canvas(x: str = "", y: str = "", *, height: int = 380, **layout: Any) -> go.Figure:
+    """An empty figure with named axes, room for a phone, and a legend below the axes."""
+    figure = go.Figure()
+    finish(figure, height=height, **layout)
+    figure.update_xaxes(title_text=x)
+    figure.update_yaxes(title_text=y)
+    return figure
+
+
+def finish(figure: go.Figure, *, height: int = 380, **layout: Any) -> go.Figure:
+    """Give any figure the common look."""
+    figure.update_layout(
+        template="none",
+        height=height,
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        font={"family": "system-ui, sans-serif", "size": 13, "color": GREY},
+        margin={"l": 58, "r": 16, "t": 20, "b": 50},
+        legend={"orientation": "h", "y": -0.22, "x": 0, "bgcolor": "rgba(0,0,0,0)"},
+        hovermode="closest",
+    )
+    figure.update_layout(**layout)
+    figure.update_xaxes(gridcolor=GRID, zerolinecolor=GRID, linecolor=GREY, automargin=True)
+    figure.update_yaxes(gridcolor=GRID, zerolinecolor=GRID, linecolor=GREY, automargin=True)
+    return figure
+
+
+def in_words(words: str) -> go.Figure:
+    """A figure that says why there is nothing to show."""
+    figure = canvas(height=120)
+    figure.update_xaxes(visible=False)
+    figure.update_yaxes(visible=False)
+    figure.add_annotation(text=words, x=0.5, y=0.5, xref="paper", yref="paper", showarrow=False)
+    return figure

@@ -1,0 +1,97 @@
+"""Sections as one HTML file that needs no network, or as Markdown."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from analysis.reports.section import Section
+
+ASSETS = Path(__file__).with_name("assets")
+
+
+def html(title: str, verdict: str, about: str, sections: Sequence[Section]) -> str:
+    """One HTML file with plotly inside.
+
+    Parameters
+    ----------
+    title, verdict, about : str
+        The verdict is the first sentence that is read.
+    sections : sequence of Section
+
+    Returns
+    -------
+    str
+        The same bytes for the same sections.
+    """
+    from plotly.offline import get_plotlyjs
+
+    environment = Environment(
+        loader=FileSystemLoader(ASSETS), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    figures, shown = [], []
+    for section in sections:
+        drawn = []
+        for k, (name, figure) in enumerate(section.figures):
+            key = f"{section.id}-{k}"
+            drawn.append({"key": key, "name": name, "height": figure.layout.height or 380})
+            figures.append({"key": key, "figure": json.loads(figure.to_json())})
+        shown.append({"section": section, "drawn": drawn, "table": _table(section.table)})
+    return environment.get_template("report.html").render(
+        title=title,
+        verdict=verdict,
+        about=about,
+        sections=shown,
+        css=Markup((ASSETS / "report.css").read_text()),
+        script=Markup((ASSETS / "report.js").read_text()),
+        plotly=Markup(get_plotlyjs()) if figures else "",
+        figures=_inline(figures),
+        explorers=_inline({s.id: s.explorer for s in sections if s.explorer}),
+    )
+
+
+def _inline(value: Any) -> Markup:
+    """JSON that may stand in a script element: nothing in it ends the element."""
+    text = json.dumps(value, separators=(",", ":"))
+    return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))
+
+
+def _table(frame: pd.DataFrame | None) -> dict[str, Any] | None:
+    if frame is None or frame.empty:
+        return None
+    numeric = [frame[c].astype(str).str.match(r"^[+\-\d.]").mean() > 0.6 for c in frame.columns]
+    return {"head": list(frame.columns), "rows": frame.astype(str).to_numpy().tolist(), "numeric": numeric}
+
+
+def markdown(title: str, verdict: str, sections: Sequence[Section]) -> str:
+    """Words and tables as Markdown, without figures."""
+    parts = [f"# {title}", verdict]
+    for section in sections:
+        parts += [f"## {section.title}", *section.words]
+        if section.table is not None and not section.table.empty:
+            parts.append(markdown_table(section.table))
+        if section.code:
+            parts.append(f"```\n{section.code}\n```")
+    return "\n\n".join(parts) + "\n"
+
+
+def markdown_table(frame: pd.DataFrame) -> str:
+    """A frame of texts as a Markdown table."""
+    rows = [list(frame.columns), ["---"] * len(frame.columns), *frame.astype(str).to_numpy().tolist()]
+    return "\n".join("| " + " | ".join(c.replace("|", "\\|").replace("\n", " ") for c in row) + " |" for row in rows)
+
+
+def write(path: Path, text: str) -> Path:
+    """Write a file in one step."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(path.name + ".partial")
+    partial.write_text(text, encoding="utf-8")
+    os.replace(partial, path)
+    return path

@@ -1,0 +1,183 @@
+"""How the search went, what it cost, on what data, and how to do it again."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from typing import Any
+
+import pandas as pd
+
+from analysis import figures
+from analysis.reports.section import Section
+from analysis.reports.study_data import StudyData
+from launch.progress import clock, short
+
+MOST = 6
+"""Hyperparameters in a drawing of many."""
+
+
+def sections(data: StudyData) -> list[Section]:
+    """Sections about the search, in the order of reading."""
+    found = [_course(data), _space(data), _timeline(data)]
+    if len(data.trials[data.trials["failure"] != ""]):
+        found.append(_failures(data))
+    return [*found, _cost(data), _data_card(data), _reproduce(data)]
+
+
+def trials_table(data: StudyData, most: int = 25) -> pd.DataFrame:
+    """The best trials by their score in the search, as texts."""
+    ordered = data.trials.sort_values(["score", "number"], ascending=[False, True], na_position="last").head(most)
+    rows = [
+        {
+            "trial": str(t.number),
+            "state": {"pruned": "stopped early"}.get(t.state, t.state),
+            "origin": t.origin,
+            "score": "-" if pd.isna(t.score) else f"{t.score:.4f}",
+            "rounds": str(t.rounds),
+            "seconds": f"{t.seconds:.2f}",
+            "configuration": short(t.config),
+        }
+        for t in ordered.itertuples()
+    ]
+    return pd.DataFrame(rows)
+
+
+def _course(data: StudyData) -> Section:
+    s, metric = data.summary, data.summary["metric"].upper()
+    counts, rounds = s["trials"], s["rounds"]
+    share = 100 * (1 - rounds["run"] / max(1, rounds["without_stopping"]))
+    words = (
+        f"{counts['complete']} trials were complete, {counts['pruned']} stopped early by ASHA, {counts['failed']} failed; "
+        f"{rounds['run']:,} of {rounds['without_stopping']:,} rounds were run, {share:.0f} % saved. A trial's score is the "
+        "mean of its last three validation rounds. Pale lines are what was stopped: if some of them were still rising "
+        "steeply, more rounds before the first stop may pay."
+    )
+    drawn = (
+        ("Learning curves of all trials", figures.learning_curves(data.trials, data.rounds, metric)),
+        ("Optimisation history", figures.optimisation_history(data.trials, metric)),
+    )
+    table = trials_table(data)
+    return Section("search", "The search", (words,), drawn, table, folded=True)
+
+
+def _space(data: StudyData) -> Section:
+    metric, importance = data.summary["metric"].upper(), data.importance
+    params = list(importance) or sorted({p for t in data.study.get_trials(deepcopy=False) for p in t.params})
+    complete = int((data.trials["state"] == "complete").sum())
+    words = (
+        f"From the {complete} complete trials alone: a stopped one has no score after all rounds. With fewer than about "
+        "twenty, read importances as hints. Importance says what made good trials good within these ranges, not what "
+        "would matter outside them."
+    )
+    drawn = (
+        ("Importance of hyperparameters", figures.importance_bars(importance)),
+        ("Parallel coordinates", figures.parallel_coordinates(data.study, params[:MOST], metric)),
+        ("Slices", figures.slices(data.study, params[:4], metric)),
+        ("Contour of the two most important", figures.contour(data.study, params[:2], metric)),
+    )
+    table = pd.DataFrame([{"hyperparameter": k, "importance": f"{v:.3f}"} for k, v in importance.items()])
+    return Section("space", "Hyperparameters", (words,), drawn, table if len(table) else None, folded=True)
+
+
+def _timeline(data: StudyData) -> Section:
+    places = data.places
+    words: tuple[str, ...] = ()
+    if len(places):
+        workers = places[["node", "worker"]].drop_duplicates()
+        span = float(places["end"].max())
+        busy = float((places["end"] - places["start"]).sum())
+        words = (
+            f"{len(workers)} workers on {places['node'].nunique()} nodes, {clock(span)} in all; together they worked "
+            f"{100 * busy / max(1e-9, span * len(workers)):.0f} % of that time. Gaps are a worker that waited.",
+        )
+    table = None
+    if len(places):
+        by_worker = places.assign(seconds=places["end"] - places["start"]).groupby(["node", "worker"])
+        table = by_worker.agg(trials=("number", "nunique"), seconds=("seconds", "sum")).reset_index()
+        table["seconds"] = table["seconds"].map("{:.1f}".format)
+        table = table.astype(str)
+    return Section("timeline", "Who did what when", words, (("Timeline", figures.timeline(places)),), table, folded=True)
+
+
+def _failures(data: StudyData) -> Section:
+    failed = data.trials[data.trials["failure"] != ""]
+    rows = [
+        {"failure": cause, "trials": str(len(own)), "first message": own["message"].iloc[0], "first configuration": short(own["config"].iloc[0])}
+        for cause, own in failed.groupby("failure")
+    ]  # fmt: skip
+    words = "Failed trials are told to the search as failures, so that it looks elsewhere; they cost what they ran."
+    return Section("failures", "Failures", (words,), table=pd.DataFrame(rows))
+
+
+def cost_table(data: StudyData) -> pd.DataFrame:
+    """Seconds by stage, CPU and GPU seconds of trials, and what early stopping saved, as texts."""
+    s = data.summary
+    resources = s.get("resources", {})
+    cpus, gpus = resources.get("cpus_per_trial", 1.0), resources.get("gpus_per_trial", 0.0)
+    spent = float(data.trials["seconds"].sum())
+    run = max(1, s["rounds"]["run"])
+    saved = spent / run * (s["rounds"]["without_stopping"] - s["rounds"]["run"])
+    rows = [(f"{stage} (wall clock)", clock(v)) for stage, v in s["seconds"].items() if stage not in ("fit", "predict")]
+    rows += [
+        ("trials, CPU seconds", f"{spent * cpus:,.1f}"),
+        ("trials, GPU seconds", f"{spent * gpus:,.1f}"),
+        ("saved by early stopping, CPU seconds (at the mean cost of a round)", f"{saved * cpus:,.1f}"),
+        ("one fit of the winner, seconds", f"{s['seconds']['fit']:.3f}"),
+        ("scoring all test rows, seconds", f"{s['seconds']['predict']:.4f}"),
+    ]
+    memory = data.trials["peak_memory_mb"].max()
+    rows += [] if pd.isna(memory) else [("largest memory of a worker, MB", f"{memory:,.0f}")]
+    return pd.DataFrame(rows, columns=["", "cost"])
+
+
+def _cost(data: StudyData) -> Section:
+    metric = data.summary["metric"].upper()
+    words = "What the best validation score cost: every later step of the curve was bought with that many seconds of cores."
+    drawn = (("Best score over CPU seconds", figures.anytime({data.summary["detector"]: data.anytime}, metric)),)
+    return Section("cost", "Cost", (words,), drawn, cost_table(data))
+
+
+def data_table(s: dict[str, Any]) -> pd.DataFrame:
+    """Parts of the data with rows, anomalies and prevalence, as texts."""
+    rows = [
+        {
+            "part": {"valid": "validation"}.get(part, part),
+            "rows": f"{n['rows']:,}",
+            "anomalies": f"{n['anomalies']:,}",
+            "prevalence": f"{100 * n['anomalies'] / max(1, n['rows']):.2f} %",
+        }
+        for part, n in s["dataset"]["counts"].items()
+        if isinstance(n, dict) and "rows" in n
+    ]
+    return pd.DataFrame(rows)
+
+
+def _data_card(data: StudyData) -> Section:
+    d = data.summary["dataset"]
+    read = len(data.readings)
+    words = [
+        f"{d['name']}, protocol {d['protocol']}, outer split {d['outer_split']}. Source: {d['source']}; "
+        f"SHA-256 {d['sha256']}.",
+        f"Labels: the detector is {data.summary['supervision']}; choices were made with selection = "
+        f"{data.summary['selection']}. These test labels have been read {read} time(s) in this home (seal.jsonl): the "
+        "more often, the less a figure of them proves.",
+    ]
+    if d["note"]:
+        words.append(f"Note: {d['note']}.")
+    return Section("data", "Data", tuple(words), table=data_table(data.summary))
+
+
+def _reproduce(data: StudyData) -> Section:
+    s, home = data.summary, shlex.quote(str(data.home))
+    how = s.get("how", {})
+    lines = [how["command"]] if how else []
+    lines += [f"python launch/replay.py {s['mlflow_run_id']} --home {home}"] if s.get("mlflow_run_id") else []
+    lines += [f"python analysis/report.py {data.name} --home {home}"]
+    words = []
+    if how:
+        versions = ", ".join(f"{k} {v}" for k, v in how["versions"].items())
+        words.append(f"Commit {how['commit']}; {versions}; seed {s['seed']}.")
+    words.append(f"Winner, trial {s['best']['trial']} ({s['best']['origin']}), {s['best']['rounds']} rounds:")
+    code = json.dumps(s["best"]["config"], default=list) + "\n\n" + "\n".join(lines)
+    return Section("reproduce", "How to reproduce", tuple(words), code=code)

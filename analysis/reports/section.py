@@ -1,0 +1,39 @@
+"""What a report is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading, what to take from it in words, and what shows it.
+
+    Attributes
+    ----------
+    id, title : str
+    words : tuple of str
+        Paragraphs, in plain text: what a reader should see in the figure.
+    figures : tuple of (title, figure)
+        Interactive figures; the title is what a screen reader says.
+    table : DataFrame or None
+        Texts as they are to be shown.
+    folded : bool
+        Whether the table waits behind a line that opens it.
+    code : str
+        Commands.
+    explorer : list of dict or None
+        Views of the threshold explorer.
+    """
+
+    id: str
+    title: str
+    words: tuple[str, ...] = ()
+    figures: tuple[tuple[str, Any], ...] = ()
+    table: pd.DataFrame | None = field(default=None, repr=False)
+    folded: bool = False
+    code: str = ""
+    explorer: list[dict[str, Any]] | None = field(default=None, repr=False)

@@ -1,0 +1,191 @@
+"""Everything that is on record of one search, as data frames."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import warnings
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import optuna
+import pandas as pd
+
+from launch.errors import UsageError
+
+STATES = {"COMPLETE": "complete", "PRUNED": "pruned", "FAIL": "failed"}
+
+
+@dataclass(frozen=True)
+class StudyData:
+    """A finished search.
+
+    Attributes
+    ----------
+    home : Path
+    name : str
+    summary : dict
+        What the final screen says, see `launch.summary`.
+    curves : dict or None
+        Counts over thresholds of the test rows, see `launch.curves`; None for searches of older versions.
+    study : optuna.Study
+    """
+
+    home: Path
+    name: str
+    summary: dict[str, Any]
+    curves: dict[str, Any] | None
+    study: optuna.Study
+
+    @cached_property
+    def _ended(self) -> list[optuna.trial.FrozenTrial]:
+        trials = self.study.get_trials(deepcopy=False)
+        return [t for t in trials if t.state.name in STATES and t.user_attrs.get("failure") != "interrupted"]
+
+    @cached_property
+    def trials(self) -> pd.DataFrame:
+        """One row for each ended trial: number, state, origin, published, score, rounds, seconds, failure and config."""
+        rows = []
+        for t in self._ended:
+            attrs = t.user_attrs
+            history = attrs.get("history", [])
+            origin = attrs.get("origin", "sampled")
+            rows.append(
+                {
+                    "number": t.number,
+                    "state": STATES[t.state.name],
+                    "origin": origin,
+                    "published": origin not in ("sampled", "enqueued"),
+                    "score": attrs.get("score"),
+                    "rounds": len(history),
+                    "seconds": sum(row["fit_seconds"] + row["predict_seconds"] for row in history),
+                    "ended": t.datetime_complete,
+                    "failure": attrs.get("failure", ""),
+                    "message": attrs.get("failure_message", ""),
+                    "peak_memory_mb": attrs.get("peak_memory_mb"),
+                    "config": attrs.get("config", {}),
+                }
+            )
+        columns = ["number", "state", "origin", "published", "score", "rounds", "seconds", "ended", "failure", "message"]
+        frame = pd.DataFrame(rows, columns=[*columns, "peak_memory_mb", "config"])
+        return frame.astype({"score": float, "published": bool})
+
+    @cached_property
+    def rounds(self) -> pd.DataFrame:
+        """Validation score of every round of every trial: number, round, score."""
+        rows = [(t.number, row["round"], row["score"]) for t in self._ended for row in t.user_attrs.get("history", ())]
+        return pd.DataFrame(rows, columns=["number", "round", "score"])
+
+    @cached_property
+    def places(self) -> pd.DataFrame:
+        """Which worker of which node did what when: number, state, node, worker, start, end (seconds)."""
+        rows = [
+            (t.number, STATES[t.state.name], p["node"], p["worker"], p["start"], p["end"])
+            for t in self._ended
+            for p in t.user_attrs.get("places", ())
+        ]
+        frame = pd.DataFrame(rows, columns=["number", "state", "node", "worker", "start", "end"])
+        if len(frame):
+            first = frame["start"].min()
+            frame["start"], frame["end"] = frame["start"] - first, frame["end"] - first
+        return frame
+
+    @cached_property
+    def anytime(self) -> pd.DataFrame:
+        """Best score of a complete trial over the CPU seconds that all trials before it took: seconds, best."""
+        per_trial = self.summary.get("resources", {}).get("cpus_per_trial", 1.0)
+        ordered = self.trials.sort_values(["ended", "number"])
+        best = ordered["score"].where(ordered["state"] == "complete").cummax()
+        found = pd.DataFrame({"seconds": ordered["seconds"].cumsum() * per_trial, "best": best})
+        return found.dropna().drop_duplicates("best").reset_index(drop=True)
+
+    @cached_property
+    def importance(self) -> dict[str, float]:
+        """Importance of each hyperparameter for the score (PED-ANOVA); empty where too few trials were complete."""
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                evaluator = optuna.importance.PedAnovaImportanceEvaluator()
+                found = optuna.importance.get_param_importances(
+                    self.study, evaluator=evaluator, target=lambda trial: trial.values[0]
+                )
+        except (ValueError, RuntimeError):
+            return {}
+        return dict(found)
+
+    @property
+    def readings(self) -> list[dict[str, Any]]:
+        """Every reading of these test labels in this home, from `seal.jsonl`."""
+        data = self.summary["dataset"]
+        path = self.home / "seal.jsonl"
+        lines = path.read_text(errors="replace").splitlines() if path.is_file() else []
+        found = []
+        for line in lines:
+            try:
+                row = json.loads(line)
+            except ValueError:
+                continue
+            same = (row.get("dataset"), row.get("protocol")) == (data["name"], data["protocol"])
+            if same and row.get("outer_split", 0) == data["outer_split"]:
+                found.append(row)
+        return found
+
+
+def names(home: Path) -> list[str]:
+    """Searches of a home that came to an end, oldest first."""
+    found = (home / "studies").glob("*.summary.json")
+    return [p.name.removesuffix(".summary.json") for p in sorted(found, key=lambda p: (p.stat().st_mtime, p.name))]
+
+
+def load(home: Path, name: str, study: optuna.Study | None = None, storage: str | None = None) -> StudyData:
+    """Read a search.
+
+    Parameters
+    ----------
+    home : Path
+    name : str
+        Of the study.
+    study : optuna.Study, optional
+        If it is open already.
+    storage : str, optional
+        Where the study is, if not in a journal of the home.
+
+    Raises
+    ------
+    UsageError
+        If there is no such finished search, with the names that there are.
+    """
+    from launch import study as studies
+
+    home = Path(home).expanduser().resolve()
+    path = home / "studies" / f"{name}.summary.json"
+    if not path.is_file():
+        raise UsageError(_missing(home, name))
+    try:
+        summary = json.loads(path.read_text())
+        curves_path = home / "studies" / f"{name}.curves.json"
+        curves = json.loads(curves_path.read_text()) if curves_path.is_file() else None
+    except ValueError as error:
+        raise UsageError(f"the record of {name} in {home} is damaged ({error}); search again to make it anew") from error
+    if study is None:
+        where = storage or studies.journal(home, name)
+        if storage is None and not Path(where).is_file():
+            raise UsageError(f"{name} has no journal in {home}; if its study is in a database, pass --study-storage")
+        try:
+            study = optuna.load_study(study_name=name, storage=studies.storage(where))
+        except KeyError as error:
+            raise UsageError(f"there is no study {name} in {where}") from error
+    return StudyData(home, name, summary, curves, study)
+
+
+def _missing(home: Path, name: str) -> str:
+    known = names(home)
+    if (home / "studies" / f"{name}.journal").is_file():
+        return f"{name} has not come to an end; go on with it: launch/tune.py --resume {name} --home {home}"
+    if not known:
+        return f"there is no finished search in {home}; search first (launch/tune.py), or pass --home"
+    near = difflib.get_close_matches(name, known, n=1)
+    hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(known[-5:])}"
+    return f"there is no finished search {name!r} in {home}; {hint}"

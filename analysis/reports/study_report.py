@@ -1,0 +1,42 @@
+"""The report of one search."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from analysis.reports import page, result_sections, search_sections
+from analysis.reports.section import Section
+from analysis.reports.study_data import StudyData
+from launch import screen
+
+
+def verdict(data: StudyData) -> str:
+    """The result in one sentence."""
+    return screen.verdict(data.summary) + "."
+
+
+def sections(data: StudyData) -> list[Section]:
+    """Everything, in the order of reading."""
+    return [*result_sections.sections(data), *search_sections.sections(data)]
+
+
+def html(data: StudyData) -> str:
+    """The report as one HTML file."""
+    s = data.summary
+    about = f"Report of the search {data.name} · {s['supervision']} · protocol {s['dataset']['protocol']}"
+    return page.html(f"{s['detector']} on {s['dataset']['name']}", verdict(data), about, sections(data))
+
+
+def markdown(data: StudyData) -> str:
+    """Its words and tables as Markdown."""
+    s = data.summary
+    return page.markdown(f"{s['detector']} on {s['dataset']['name']}", verdict(data), sections(data))
+
+
+def write(data: StudyData, folder: Path) -> Path:
+    """Write `NAME.report.html` and `NAME.report.md`; returns the first.
+
+    The PNGs of a search are in `NAME.pictures`, drawn when it ended.
+    """
+    page.write(folder / f"{data.name}.report.md", markdown(data))
+    return page.write(folder / f"{data.name}.report.html", html(data))
