@@ -82,6 +82,7 @@ def base_tags(plan: Plan) -> dict[str, str]:
         "protocol": problem.protocol,
         "protocol_note": problem.note,
         "outer_split": str(problem.outer_split),
+        "test_rows": str(problem.counts["test"]["rows"]),
         "request": json.dumps(problem.request),
         **_labels(problem),
         "seed": str(options.seed),

@@ -24,7 +24,7 @@ def difference_bars(test: Mapping[str, Any], report: Mapping[str, float | None])
         What a report prints.
     """
     keys = [k for k in NAMES if k in test["tuned"]]
-    figure = style.canvas("test figure, with its 95 % interval", height=80 + 70 * len(keys))
+    figure = style.canvas("test figure and 95 % interval", height=130 + 64 * len(keys))
     sides = [side for side in ("published", "tuned") if side in test]
     for i, side in enumerate(sides):
         of = [test[side][k] for k in keys]
@@ -41,7 +41,11 @@ def difference_bars(test: Mapping[str, Any], report: Mapping[str, float | None])
             },
             mode="markers",
             name={"tuned": "tuned", "published": "published configuration"}[side],
-            marker={"size": 11, "color": style.SIDE_COLOURS[side], "symbol": "circle" if side == "tuned" else "diamond"},
+            marker={
+                "size": 11,
+                "color": style.SIDE_COLOURS[side],
+                "symbol": "circle" if side == "tuned" else "diamond",
+            },
             hovertemplate="%{x:.4f}",
         )
     printed = [(i, report[k]) for i, k in enumerate(keys) if report.get(k) is not None]
@@ -78,7 +82,7 @@ def score_histogram(views: Sequence[Mapping[str, Any]]) -> go.Figure:
     style.finish(figure, height=360 if rows == 1 else 210 * rows + 80, barmode="overlay", bargap=0)
     figure.update_yaxes(tickformat=".0%")
     if len(views) == 1:
-        figure.update_xaxes(title_text="anomaly score (dashed: the model's own threshold)")
+        figure.update_xaxes(title_text="anomaly score (dashed: own threshold)")
         figure.update_yaxes(title_text="share of the class")
     return figure
 
@@ -123,7 +127,7 @@ def operating_curves(points: Sequence[Mapping[str, float]], own_share: float) ->
                     line={"color": colour, "dash": dash, "width": 2}, hovertemplate="%{x:.2%}: %{y:.3f}",
                 )  # fmt: skip
     figure.add_vline(x=own_share, line={"color": style.GREY, "dash": "dash"})
-    figure.update_xaxes(type="log", tickformat=".2~%")
+    figure.update_xaxes(type="log", tickformat=".2~%", tickvals=[0.001, 0.01, 0.1, 0.5])
     figure.update_yaxes(range=[0, 1.02])
     return figure
 

@@ -30,7 +30,7 @@ def learning_curves(trials: pd.DataFrame, rounds: pd.DataFrame, metric: str) -> 
     """
     if rounds.empty:
         return style.in_words("No trial came to a score.")
-    figure = style.canvas("round", f"validation {metric}, mean of three rounds", height=420)
+    figure = style.canvas("round", f"validation {metric}", height=420)
     by_number = {number: group for number, group in rounds.groupby("number")}
     states = trials.set_index("number")["state"]
     for state, (colour, words) in STATES.items():
@@ -95,7 +95,7 @@ def importance_bars(importance: Mapping[str, float]) -> go.Figure:
     if not importance:
         return style.in_words("Too few trials were complete to tell which hyperparameters matter.")
     ordered = sorted(importance.items(), key=lambda pair: pair[1])
-    figure = style.canvas("share of the importance (PED-ANOVA)", height=90 + 26 * len(ordered))
+    figure = style.canvas("importance (PED-ANOVA)", height=90 + 26 * len(ordered))
     figure.add_bar(
         x=[v for _, v in ordered], y=[k for k, _ in ordered], orientation="h", marker={"color": style.BLUE},
         hovertemplate="%{y}: %{x:.3f}",
@@ -114,7 +114,9 @@ def timeline(places: pd.DataFrame) -> go.Figure:
     if places.empty:
         return style.in_words("Where trials ran was not recorded (a search of an older version).")
     lanes = {key: f"{key[0]} · {key[1]}" for key in sorted(set(zip(places["node"], places["worker"], strict=True)))}
-    figure = style.canvas("seconds since the first trial began", height=110 + 34 * min(len(lanes), 24), barmode="overlay")
+    figure = style.canvas(
+        "seconds since the first trial began", height=110 + 34 * min(len(lanes), 24), barmode="overlay"
+    )
     for state, (colour, words) in STATES.items():
         own = places[places["state"] == state]
         if own.empty:

@@ -12,8 +12,7 @@ import plotly.graph_objects as go
 from analysis.figures import style
 
 
-def _target(trial: optuna.trial.FrozenTrial) -> float:
-    """The first aim: a search may have two."""
+def _first(trial: optuna.trial.FrozenTrial) -> float:
     return float(trial.values[0])
 
 
@@ -24,7 +23,9 @@ def _drawn(draw: Callable[..., Any], study: optuna.Study, params: Sequence[str],
         return style.in_words("Fewer than two trials were complete: nothing to draw.")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of experimental drawing functions
-        found = draw(study, params=known, target=_target, target_name=f"validation {metric}")
+        # with a target of its own Optuna draws high scores pale
+        target = _first if len(study.directions) > 1 else None
+        found = draw(study, params=known, target=target, target_name=f"validation {metric}")
     style.finish(found, height=height, title_text="")
     return found
 

@@ -30,13 +30,27 @@ def finish(figure: go.Figure, *, height: int = 380, **layout: Any) -> go.Figure:
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
         font={"family": "system-ui, sans-serif", "size": 13, "color": GREY},
-        margin={"l": 58, "r": 16, "t": 20, "b": 50},
-        legend={"orientation": "h", "y": -0.22, "x": 0, "bgcolor": "rgba(0,0,0,0)"},
+        margin={"l": 58, "r": 16, "t": 20, "b": 96},
+        legend={
+            "orientation": "h",
+            "yref": "container",
+            "y": 0,
+            "yanchor": "bottom",
+            "x": 0,
+            "bgcolor": "rgba(0,0,0,0)",
+        },
         hovermode="closest",
     )
     figure.update_layout(**layout)
-    figure.update_xaxes(gridcolor=GRID, zerolinecolor=GRID, linecolor=GREY, automargin=True)
-    figure.update_yaxes(gridcolor=GRID, zerolinecolor=GRID, linecolor=GREY, automargin=True)
+    axis: dict[str, Any] = {
+        "gridcolor": GRID,
+        "zerolinecolor": GRID,
+        "linecolor": GREY,
+        "automargin": True,
+        "exponentformat": "e",
+    }
+    figure.update_xaxes(title_standoff=6, **axis)
+    figure.update_yaxes(**axis)
     return figure
 
 

@@ -5,6 +5,7 @@ functions work in threads and without a display. Where there is nothing to show,
 figure says so in words.
 """
 
+from analysis.plots.critical_difference import critical_difference
 from analysis.plots.data import class_frequencies, flattened_histograms
 from analysis.plots.experiments import detector_grid, label_curves
 from analysis.plots.latent_edits import latent_edit_data, latent_edits
@@ -16,6 +17,7 @@ from analysis.plots.style import save
 
 __all__ = [
     "class_frequencies",
+    "critical_difference",
     "detector_bars",
     "detector_grid",
     "flattened_histograms",

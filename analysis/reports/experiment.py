@@ -87,9 +87,13 @@ def sections(all_of: Sequence[StudyData]) -> list[Section]:
     for metric in sorted(metrics):
         own = {k: v for (k, v), d in zip(curves.items(), all_of, strict=False) if d.summary["metric"] == metric}
         figure = figures.anytime(own, metric.upper())
-        words = "The best validation score that each search had after so many seconds of cores: at equal compute, not at "
+        words = (
+            "The best validation score that each search had after so many seconds of cores: at equal compute, not at "
+        )
         words += "an equal number of trials."
-        found.append(Section(f"compute-{metric}", f"At equal compute ({metric.upper()})", (words,), (("Best so far", figure),)))
+        found.append(
+            Section(f"compute-{metric}", f"At equal compute ({metric.upper()})", (words,), (("Best so far", figure),))
+        )
     read = len(all_of[0].readings)
     words = f"The test labels of this dataset and protocol have been read {read} times in this home (seal.jsonl)."
     return [*found, Section("seal", "How often the test was read", (words,))]

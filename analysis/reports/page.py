@@ -34,7 +34,11 @@ def html(title: str, verdict: str, about: str, sections: Sequence[Section]) -> s
     from plotly.offline import get_plotlyjs
 
     environment = Environment(
-        loader=FileSystemLoader(ASSETS), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=FileSystemLoader(ASSETS),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     figures, shown = [], []
     for section in sections:

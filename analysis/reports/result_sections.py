@@ -50,10 +50,8 @@ def figures_table(s: dict[str, Any]) -> pd.DataFrame:
         row["tuned, on training rows"] = f"{s['train']['tuned'][key]:.4f}" if key in s["train"]["tuned"] else "-"
         rows.append(row)
     frame = pd.DataFrame(rows)
-    if len(sides) < 3:
-        return frame
     deviations = [s["test"]["tuned"][k].get("sd_seeds") for k in NAMES if k in s["test"]["tuned"]]
-    frame["deviation over seeds"] = ["-" if d is None else f"{d:.4f}" for d in deviations]
+    frame["tuned, deviation over seeds"] = ["-" if d is None else f"{d:.4f}" for d in deviations]
     return frame
 
 
@@ -80,7 +78,8 @@ def _figures(data: StudyData) -> Section:
 
 def _tasks(s: dict[str, Any]) -> Section:
     rows = [
-        {"class": task, **{NAMES[k]: cell(one["tuned"][k]) for k in ("auroc", "ap")}} for task, one in s["tasks"].items()
+        {"class": task, **{NAMES[k]: cell(one["tuned"][k]) for k in ("auroc", "ap")}}
+        for task, one in s["tasks"].items()
     ]
     words = "One detector for each normal class; the figures above are means over these."
     return Section("classes", "Every class", (words,), table=pd.DataFrame(rows))
@@ -105,7 +104,9 @@ def _scores(views: list[dict[str, Any]]) -> Section:
         "Where the two colours overlap, no threshold can tell them apart. Each class is drawn as a share of itself: "
         "anomalies are far fewer than they look. First seed; the tails are gathered in the outermost bars."
     )
-    return Section("scores", "Scores of test rows", (words,), (("Score distributions", figures.score_histogram(views)),))
+    return Section(
+        "scores", "Scores of test rows", (words,), (("Score distributions", figures.score_histogram(views)),)
+    )
 
 
 def _ranking(views: list[dict[str, Any]], s: dict[str, Any]) -> Section:
@@ -114,7 +115,8 @@ def _ranking(views: list[dict[str, Any]], s: dict[str, Any]) -> Section:
     words = (
         "ROC: how many anomalies are found for how many false alarms among normal rows; a random detector is the "
         f"diagonal. Precision-recall: of what is called anomalous, how much is. A random detector has precision {share:.3f} "
-        "there, the prevalence, which is why AP is the figure to read where anomalies are rare."
+        "there, the prevalence, which is why AP is the figure to read where anomalies are rare. The curves are of the "
+        "first seed."
     )
     drawn = tuple(
         (title, figures.ranking_curves(views, key))
@@ -140,7 +142,9 @@ def _thresholds(views: list[dict[str, Any]]) -> Section:
 def _calibration(views: list[dict[str, Any]]) -> Section:
     known = [v for v in views if v["calibration"]]
     if not known:
-        words = "The model gives conformal p-values, not probabilities: there were no held-out labels to calibrate with."
+        words = (
+            "The model gives conformal p-values, not probabilities: there were no held-out labels to calibrate with."
+        )
         return Section("calibration", "Calibration", (words,))
     rows, drawn = [], []
     for view in known:

@@ -97,7 +97,9 @@ def _timeline(data: StudyData) -> Section:
         table = by_worker.agg(trials=("number", "nunique"), seconds=("seconds", "sum")).reset_index()
         table["seconds"] = table["seconds"].map("{:.1f}".format)
         table = table.astype(str)
-    return Section("timeline", "Who did what when", words, (("Timeline", figures.timeline(places)),), table, folded=True)
+    return Section(
+        "timeline", "Who did what when", words, (("Timeline", figures.timeline(places)),), table, folded=True
+    )
 
 
 def _failures(data: StudyData) -> Section:
@@ -133,7 +135,9 @@ def cost_table(data: StudyData) -> pd.DataFrame:
 
 def _cost(data: StudyData) -> Section:
     metric = data.summary["metric"].upper()
-    words = "What the best validation score cost: every later step of the curve was bought with that many seconds of cores."
+    words = (
+        "What the best validation score cost: every later step of the curve was bought with that many seconds of cores."
+    )
     drawn = (("Best score over CPU seconds", figures.anytime({data.summary["detector"]: data.anytime}, metric)),)
     return Section("cost", "Cost", (words,), drawn, cost_table(data))
 
@@ -163,6 +167,10 @@ def _data_card(data: StudyData) -> Section:
         f"{data.summary['selection']}. These test labels have been read {read} time(s) in this home (seal.jsonl): the "
         "more often, the less a figure of them proves.",
     ]
+    if d["counts"].get("duplicates_dropped"):
+        words.append(
+            f"{d['counts']['duplicates_dropped']:,} of {d['counts']['rows']:,} rows were dropped as duplicates."
+        )
     if d["note"]:
         words.append(f"Note: {d['note']}.")
     return Section("data", "Data", tuple(words), table=data_table(data.summary))

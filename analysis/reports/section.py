@@ -19,6 +19,7 @@ class Section:
         Paragraphs, in plain text: what a reader should see in the figure.
     figures : tuple of (title, figure)
         Interactive figures; the title is what a screen reader says.
+    pictures : tuple of (title, data URI)
     table : DataFrame or None
         Texts as they are to be shown.
     folded : bool
@@ -33,6 +34,7 @@ class Section:
     title: str
     words: tuple[str, ...] = ()
     figures: tuple[tuple[str, Any], ...] = ()
+    pictures: tuple[tuple[str, str], ...] = ()
     table: pd.DataFrame | None = field(default=None, repr=False)
     folded: bool = False
     code: str = ""

@@ -68,7 +68,18 @@ class StudyData:
                     "config": attrs.get("config", {}),
                 }
             )
-        columns = ["number", "state", "origin", "published", "score", "rounds", "seconds", "ended", "failure", "message"]
+        columns = [
+            "number",
+            "state",
+            "origin",
+            "published",
+            "score",
+            "rounds",
+            "seconds",
+            "ended",
+            "failure",
+            "message",
+        ]
         frame = pd.DataFrame(rows, columns=[*columns, "peak_memory_mb", "config"])
         return frame.astype({"score": float, "published": bool})
 
@@ -168,7 +179,9 @@ def load(home: Path, name: str, study: optuna.Study | None = None, storage: str 
         curves_path = home / "studies" / f"{name}.curves.json"
         curves = json.loads(curves_path.read_text()) if curves_path.is_file() else None
     except ValueError as error:
-        raise UsageError(f"the record of {name} in {home} is damaged ({error}); search again to make it anew") from error
+        raise UsageError(
+            f"the record of {name} in {home} is damaged ({error}); search again to make it anew"
+        ) from error
     if study is None:
         where = storage or studies.journal(home, name)
         if storage is None and not Path(where).is_file():

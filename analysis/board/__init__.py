@@ -1,0 +1,1 @@
+"""The leaderboard: entries from the store, cells over seeds, ranks, pages."""

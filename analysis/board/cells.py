@@ -1,0 +1,143 @@
+"""From entries to cells: mean and interval over seeds of each detector on each dataset."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from analysis import published
+from analysis.plots.ranking import LEVELS
+
+KEY = ["supervision", "detector", "configuration", "dataset", "protocol", "labels"]
+REFITS = 5
+"""Fits behind the deviation of a search."""
+
+
+def cells(entries: pd.DataFrame) -> pd.DataFrame:
+    """One row for each detector, configuration and dataset under one protocol and budget of labels.
+
+    Returns
+    -------
+    DataFrame
+        Index columns `KEY`, and `auroc`, `ap` with `_low` and `_high` (95 %, Student's t over seeds: over
+        searches or fits where there are several, else over the five refits of one search), `n` (entries),
+        `seeds` (fits in all), `f1_report`, `fit_seconds`, `predict_seconds`, `latency_us`, `budget`, `column`.
+        Where budgets differ, only the largest counts: the searches with the most trials, the fits with the
+        most rounds.
+    """
+    rows = []
+    for key, own in entries.groupby(KEY, sort=True, dropna=False):
+        row = dict(zip(KEY, key, strict=True))
+        most = own["budget"].map(_number).max()
+        own = own[own["budget"].map(_number) == most]
+        for figure in ("auroc", "ap"):
+            row[figure], row[f"{figure}_low"], row[f"{figure}_high"] = interval(
+                own[figure].to_numpy(), own[f"deviation_{figure}"].to_numpy()
+            )
+        several = int(np.isfinite(own["deviation_auroc"]).sum())
+        row |= {
+            "n": len(own),
+            "seeds": len(own) - several + REFITS * several,
+            "f1_report": own["f1_report"].mean(),
+            "fit_seconds": own["fit_seconds"].mean(),
+            "predict_seconds": own["predict_seconds"].mean(),
+            "latency_us": 1e6 * (own["predict_seconds"] / own["test_rows"]).mean(),
+            "budget": next((b for b in own["budget"] if b), ""),
+        }
+        rows.append(row)
+    columns = [*KEY, "auroc", "auroc_low", "auroc_high", "ap", "ap_low", "ap_high", "n", "seeds", "f1_report"]
+    frame = pd.DataFrame(rows, columns=[*columns, "fit_seconds", "predict_seconds", "latency_us", "budget"])
+    frame["column"] = _columns(frame)
+    order = {level: i for i, level in enumerate(LEVELS)}
+    frame["level"] = frame["supervision"].map(lambda level: order.get(level, len(order)))
+    return frame.sort_values(["column", "level", "detector", "configuration"]).reset_index(drop=True)
+
+
+def interval(values: np.ndarray, deviations: np.ndarray) -> tuple[float, float, float]:
+    """Mean and 95 % interval; bounds are NaN for a single fit.
+
+    Parameters
+    ----------
+    values, deviations : ndarray of shape (n,)
+        A figure of each entry, and its deviation over refits (NaN for a single fit).
+    """
+    mean = float(np.mean(values))
+    if len(values) > 1:
+        deviation, n = float(np.std(values, ddof=1)), len(values)
+    elif np.isfinite(deviations[0]):
+        deviation, n = float(deviations[0]), REFITS
+    else:
+        return mean, math.nan, math.nan
+    half = float(stats.t.ppf(0.975, n - 1)) * deviation / math.sqrt(n)
+    return mean, mean - half, mean + half
+
+
+def _number(budget: str) -> float:
+    return float(budget.split()[0]) if budget else 0.0
+
+
+def _columns(frame: pd.DataFrame) -> list[str]:
+    """A dataset's name, with its protocol and labels where the store has several."""
+    several = frame.groupby("dataset")[["protocol", "labels"]].nunique()
+    found = []
+    for dataset, protocol, labels in zip(frame["dataset"], frame["protocol"], frame["labels"], strict=True):
+        parts = [str(dataset)]
+        parts += [str(protocol)] if several.loc[dataset, "protocol"] > 1 else []
+        parts += [str(labels)] if several.loc[dataset, "labels"] > 1 else []
+        found.append(", ".join(parts))
+    return found
+
+
+def beside(frame: pd.DataFrame) -> pd.DataFrame:
+    """Cells that somebody published a figure for, with the source and what makes the two differ.
+
+    Returns
+    -------
+    DataFrame
+        Columns `detector`, `configuration`, `column`, `metric`, `ours`, `published`, `difference`, `source`, `why`.
+    """
+    rows = []
+    for cell in frame.to_dict("records"):
+        if cell["configuration"] == "untrained":
+            continue
+        for name in dict.fromkeys([cell["dataset"], str(cell["dataset"]).replace("-", ":")]):
+            known = [
+                r
+                for r in published.rows(str(cell["detector"]), str(name))
+                if r["metric"] in ("auroc", "ap") and r["source"] not in published.UNPRINTED
+            ]
+            same = [r for r in known if r["protocol"] == cell["protocol"]]
+            for one in same or known:
+                rows.append(
+                    {
+                        "detector": cell["detector"],
+                        "configuration": cell["configuration"],
+                        "column": cell["column"],
+                        "metric": one["metric"],
+                        "ours": cell[one["metric"]],
+                        "published": one["value"],
+                        "difference": cell[one["metric"]] - one["value"],
+                        "source": one["source"],
+                        "why": why(cell, one),
+                    }
+                )
+    columns = ["detector", "configuration", "column", "metric", "ours", "published", "difference", "source", "why"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def why(cell: dict[str, object], printed: dict[str, object]) -> str:
+    """What is not the same about our figure and a printed one: protocol, labels, budget, and its own note."""
+    parts = []
+    same = cell["protocol"] == printed["protocol"]
+    parts.append("same protocol" if same else f"protocol {printed['protocol']} there, {cell['protocol']} here")
+    if cell["labels"] != "all":
+        parts.append(f"{cell['labels']} here")
+    if printed["part"] == "dev":
+        parts.append("there the set that was evaluated on also chose; here it is sealed")
+    parts.append(f"{cell['configuration']} here ({cell['budget'] or 'as published'}, {cell['seeds']} fits)")
+    if printed["note"]:
+        parts.append(f"there: {printed['note']}")
+    return "; ".join(parts)

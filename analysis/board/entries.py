@@ -1,0 +1,75 @@
+"""Every test figure of a store, one line for each fit or search."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from launch import mlflow_read
+
+FIGURES = ("auroc", "ap", "f1_report")
+TAGS = (
+    "detector", "supervision", "dataset", "protocol", "outer_split", "labelled_anomalies", "contamination", "published",
+    "seed", "rounds", "max_rounds", "study", "trials_asked", "test_rows", "selection",
+)  # fmt: skip
+ENTRY = [
+    "detector", "configuration", "supervision", "dataset", "protocol", "labels", "outer_split", "seed", "budget",
+    *FIGURES, "deviation_auroc", "deviation_ap", "fit_seconds", "predict_seconds", "test_rows", "study", "run_id",
+]  # fmt: skip
+"""Columns of the frame of entries."""
+
+
+def entries(client: Any) -> pd.DataFrame:
+    """Fits of grids, and both sides and the untrained control of searches.
+
+    Parameters
+    ----------
+    client : MlflowClient
+
+    Returns
+    -------
+    DataFrame
+        Columns `ENTRY`. `configuration` is "tuned", "published" or "untrained"; `labels` says a budget of
+        labelled anomalies and hidden ones, "all" where there is none; `deviation_*` is that over the five
+        refits of a search, NaN for a single fit.
+    """
+    metrics = ["test%auroc", "test%ap", "test%f1_report", "test%sd_seeds", "fit_seconds", "predict_seconds"]
+    frame = mlflow_read.runs(client, ["fit", "search"], TAGS, metrics)
+    frame["labels"] = [_labels(n, c) for n, c in zip(frame["labelled_anomalies"], frame["contamination"], strict=True)]
+    for name in ("outer_split", "seed", "test_rows", "trials_asked", "rounds", "max_rounds"):
+        frame[name] = pd.to_numeric(frame[name], errors="coerce")
+    fits, searches = frame[frame["kind"] == "fit"], frame[frame["kind"] == "search"]
+    parts = [
+        _part(fits, "published", "test", "rounds"),
+        _part(fits, "untrained", "test_untrained", None),
+        _part(searches, "tuned", "test_tuned", "trials_asked"),
+        _part(searches, "published", "test_published", "max_rounds"),
+        _part(searches, "untrained", "test_untrained", None),
+    ]
+    found = pd.concat([p for p in parts if len(p)], ignore_index=True) if any(map(len, parts)) else parts[0]
+    return found.sort_values(["dataset", "protocol", "detector", "configuration", "study", "run_id"]).reset_index(drop=True)
+
+
+def _part(frame: pd.DataFrame, configuration: str, prefix: str, budget: str | None) -> pd.DataFrame:
+    """The entries of one side of some runs: those that have its figures."""
+    found = pd.DataFrame(index=frame.index)
+    for name in ENTRY:
+        found[name] = frame[name] if name in frame else np.nan
+    found["configuration"] = configuration
+    for figure in FIGURES:
+        found[figure] = frame.get(f"{prefix}_{figure}", pd.Series(np.nan, frame.index)).astype(float)
+    for figure in ("auroc", "ap"):
+        found[f"deviation_{figure}"] = frame.get(f"{prefix}_{figure}_sd_seeds", pd.Series(np.nan, frame.index)).astype(float)
+    if configuration != "tuned" and prefix != "test":  # those seconds are of the winner, or of a trained fit
+        found[["fit_seconds", "predict_seconds"]] = np.nan
+    words = {"rounds": "rounds", "max_rounds": "rounds", "trials_asked": "trials"}
+    found["budget"] = "" if budget is None else [f"{n:.0f} {words[budget]}" if n == n else "" for n in frame[budget]]
+    return found[found["auroc"].notna()]
+
+
+def _labels(labelled: str | None, contamination: str | None) -> str:
+    if labelled is None:
+        return "all"
+    return f"{labelled} labelled" + (f", {float(contamination):.0%} hidden" if contamination is not None else "")

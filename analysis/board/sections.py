@@ -1,0 +1,210 @@
+"""The leaderboard as a page."""
+
+from __future__ import annotations
+
+import base64
+import io
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from analysis import figures, plots, ranks
+from analysis.board import cells as of_cells
+from analysis.board import tables, trust
+from analysis.reports.section import Section
+
+ACROSS = (
+    "Grouped by what a detector saw of the labels, and ranked within a level alone: one that saw labels is not to be "
+    "ranked against one that did not."
+)
+NAMES = {"auroc": "AUROC", "ap": "AP"}
+
+
+def sections(cells: pd.DataFrame, client: Any, home: Path, *, across: bool, reference: str) -> list[Section]:
+    """Everything that the store says, in the order of reading.
+
+    Parameters
+    ----------
+    cells : DataFrame
+        See `analysis.board.cells.cells`.
+    client : MlflowClient
+    home : Path
+        Whose `seal.jsonl` is counted.
+    across : bool
+        Whether levels of supervision are ranked together, which is said.
+    reference : str
+        Detector that times are compared with.
+    """
+    found = [_board(cells, figure) for figure in ("ap", "auroc")]
+    found += _ranks(cells, across)
+    beside = of_cells.beside(cells)
+    if len(beside):
+        found.append(_beside(beside))
+    found += [_times(cells, reference), *_compute(client), _searches(client), _readings(home)]
+    return found
+
+
+def _board(cells: pd.DataFrame, figure: str) -> Section:
+    words = [
+        f"Test {NAMES[figure]}, mean ± half of the 95 % interval over seeds (Student's t). {ACROSS} Tuned: the winner of a "
+        "search; published: as its paper or library sets it; untrained: the same networks before training. ± 0.000 is a "
+        "detector that no seed changes: the test rows, too, are a sample, and their interval stands in the search's report.",
+    ]
+    lacking = tables.missing_bars(cells)
+    if lacking and figure == "ap":
+        said = "; ".join(f"{column}: {', '.join(names)}" for column, names in list(lacking.items())[:8])
+        words.append(f"Bars to beat that were not run: {said}. To add them: python analysis/grid.py random,logistic DATASET.")
+    return Section(f"board-{figure}", f"{NAMES[figure]}, detectors by datasets", tuple(words), table=tables.texts(cells, figure))
+
+
+def blocks(cells: pd.DataFrame, figure: str, across: bool) -> dict[str, pd.DataFrame]:
+    """Detectors by datasets of each level of supervision, or of all together: what is ranked."""
+    wide = tables.board(cells[cells["configuration"] != "untrained"], figure)
+    if across:
+        named = wide.reset_index()
+        named["name"] = named["name"] + " [" + named["supervision"] + "]"
+        return {"all levels": named.drop(columns="supervision").set_index("name")}
+    return {str(level): wide.xs(level, level="supervision") for level in dict.fromkeys(wide.index.get_level_values(0))}
+
+
+def _ranks(cells: pd.DataFrame, across: bool) -> list[Section]:
+    found = []
+    for level, wide in blocks(cells, "ap", across).items():
+        block, without, datasets = ranks.complete(wide)
+        if len(block) < 2 or block.shape[1] < 2:
+            continue
+        averages, pairs, test = ranks.average_ranks(block), ranks.wilcoxon_holm(block), ranks.friedman(block)
+        words = [f"By test AP over {block.shape[1]} datasets: {', '.join(map(str, block.columns))}."]
+        if across:
+            words.append("Levels of supervision are mixed here because it was asked for: a higher rank may be more labels.")
+        if without or datasets:
+            words.append(f"Left out for gaps: {', '.join([*without, *datasets])}.")
+        words.append(
+            f"Friedman: no test, {test.why}."
+            if test.p is None
+            else f"Friedman's chi-squared {test.statistic:.2f}, p = {test.p:.3g}: "
+            + ("the detectors do not all rank alike." if test.p < 0.05 else "no evidence that they rank differently.")
+        )
+        told = ranks.significant(pairs)
+        few = ranks.too_few(block)
+        words.append(f"Pairs (Wilcoxon, Holm): {'; '.join(told) if told else 'none differs'}{'. Note: ' + few if few else ''}.")
+        figure = plots.critical_difference(averages, ranks.cliques(averages, pairs), f"Average ranks, {level}")
+        table = pd.DataFrame({"detector": averages.index, "average rank": [f"{v:.2f}" for v in averages]})
+        stem = level.replace(" ", "-")
+        picture = (f"Critical-difference diagram, {level}: bars join what does not differ", png(figure))
+        found.append(
+            Section(f"ranks-{stem}", f"Ranks, {level}", tuple(words), table=table, folded=True, pictures=(picture,))
+        )
+    return found
+
+
+def png(figure: Any) -> str:
+    """A matplotlib figure as a data URI; the same bytes for the same figure."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=plots.style.DPI, metadata={"Software": None})
+    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
+
+
+def beside_texts(beside: pd.DataFrame) -> pd.DataFrame:
+    """Printed figures beside ours, as texts."""
+    return pd.DataFrame(
+        {
+            "detector": beside["detector"] + " (" + beside["configuration"] + ")",
+            "dataset": beside["column"],
+            "figure": beside["metric"].map(NAMES),
+            "ours": beside["ours"].map("{:.4f}".format),
+            "published": beside["published"].map("{:.4f}".format),
+            "difference": beside["difference"].map("{:+.4f}".format),
+            "source": beside["source"],
+            "what is not the same": beside["why"],
+        }
+    )
+
+
+def _beside(beside: pd.DataFrame) -> Section:
+    words = "Printed figures, with where they are from. A difference is of two experiments, not of two detectors: read why."
+    return Section("published", "Beside published figures", (words,), table=beside_texts(beside))
+
+
+def times_texts(cells: pd.DataFrame, reference: str) -> pd.DataFrame:
+    """Seconds and ratios as texts; a ratio says of what."""
+    times = tables.times(cells, reference)
+    return pd.DataFrame(
+        {
+            "dataset": times["column"],
+            "detector": times["detector"],
+            "fit s": times["fit_seconds"].map("{:.3f}".format),
+            "predict s": times["predict_seconds"].map("{:.4f}".format),
+            "µs a row": times["latency_us"].map(lambda v: "-" if v != v else f"{v:.3g}"),
+            "fit, times": times["fit_ratio"].map("{:.3g}".format) + " × " + times["reference"],
+            "predict, times": times["predict_ratio"].map("{:.3g}".format) + " × " + times["reference"],
+        }
+    )
+
+
+def _times(cells: pd.DataFrame, reference: str) -> Section:
+    words = (
+        "Mean seconds of one fit on the development rows and of scoring all test rows, one core, and how many times those of "
+        "the reference. Machines differ: ratios of one store say more than its seconds."
+    )
+    return Section("times", "Time", (words,), table=times_texts(cells, reference))
+
+
+def _compute(client: Any) -> list[Section]:
+    curves = trust.anytime(client)
+    found = []
+    for (dataset, protocol, metric), own in curves.groupby(["dataset", "protocol", "metric"], sort=True):
+        by_study = {f"{rows['detector'].iloc[0]}, {study}": rows for study, rows in own.groupby("study", sort=True)}
+        words = "Best validation score of complete trials after so many seconds of cores: compare at one place on the axis."
+        drawn = (("Best so far", figures.anytime(by_study, str(metric).upper())),)
+        title = f"At equal compute: {dataset}, {protocol}"
+        found.append(Section(f"compute-{len(found)}", title, (words,), drawn))
+    return found
+
+
+def curse_texts(client: Any) -> pd.DataFrame:
+    """Searches with what confirmation took from their score, as texts."""
+    frame = trust.searches(client)
+    return pd.DataFrame(
+        {
+            "search": frame["study"],
+            "dataset": frame["dataset"],
+            "metric": frame["metric"],
+            "trials": frame["trials"].map("{:.0f}".format),
+            "score in the search": frame["search_score"].map("{:.4f}".format),
+            "confirmed mean": frame["confirmed_score"].map("{:.4f}".format),
+            "gap": frame["gap"].map("{:+.4f}".format),
+        }
+    )
+
+
+def _searches(client: Any) -> Section:
+    table = curse_texts(client)
+    mean = "" if table.empty else f" Mean gap here {table['gap'].astype(float).mean():+.4f}."
+    words = "The winner's curse: the best of many scores is partly luck; on fresh splits it is gone." + mean
+    return Section("curse", "Winner's curse", (words,), table=table)
+
+
+def _readings(home: Path) -> Section:
+    words = "Every reading of test labels in this home: the more often a test set was read, the less a figure of it proves."
+    return Section("seal", "How often test sets were read", (words,), table=trust.readings(home).astype(str))
+
+
+def verdict(cells: pd.DataFrame) -> str:
+    """Who leads each level of supervision, by mean test AP over the datasets that all of its detectors have."""
+    parts = []
+    for level, wide in blocks(cells, "ap", across=False).items():
+        block, _, _ = ranks.complete(wide, 1)
+        if block.empty or not block.shape[1]:
+            continue
+        means = block.mean(axis=1)
+        best = sorted(means.index, key=lambda name: (-means[name], str(name)))[0]
+        parts.append(f"{level}: {best} ({means[best]:.3f} over {block.shape[1]})")
+    return "Highest mean test AP, within what was seen of the labels: " + "; ".join(parts) + "."
+
+
+def about(cells: pd.DataFrame) -> str:
+    """How much is behind the page."""
+    detectors, datasets = cells["detector"].nunique(), cells["column"].nunique()
+    return f"{detectors} detectors, {datasets} datasets, {int(cells['n'].sum()):,} fits and searches"

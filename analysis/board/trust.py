@@ -1,0 +1,76 @@
+"""Whether to believe: winner's-curse gaps of searches, readings of test sets, score at equal compute."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from launch import mlflow_read
+
+
+def searches(client: Any) -> pd.DataFrame:
+    """Every search with its score in the search, its confirmed mean, and the gap between them.
+
+    Returns
+    -------
+    DataFrame
+        Columns `study`, `detector`, `dataset`, `protocol`, `trials`, `search_score`, `confirmed_score`,
+        `confirmed_score_low`, `confirmed_score_high`, `gap`, `seal_readings`.
+    """
+    figures = ["search_score", "confirmed_score", "confirmed_score_low", "confirmed_score_high", "seal_readings"]
+    tags = ["study", "detector", "dataset", "protocol", "trials_asked", "metric"]
+    frame = mlflow_read.runs(client, ["search"], tags, figures)
+    for name in figures:
+        frame[name] = frame[name].astype(float) if name in frame else float("nan")
+    frame = frame[frame["confirmed_score"].notna()].copy()
+    frame["trials"] = pd.to_numeric(frame["trials_asked"])
+    frame["gap"] = frame["search_score"] - frame["confirmed_score"]
+    columns = ["study", "detector", "dataset", "protocol", "metric", "trials", *figures[:4], "gap", "seal_readings"]
+    return frame[columns].sort_values(["dataset", "detector", "study"]).reset_index(drop=True)
+
+
+def readings(home: Path) -> pd.DataFrame:
+    """How often the test labels of each dataset were read in a home, from its `seal.jsonl`.
+
+    Returns
+    -------
+    DataFrame
+        Columns `dataset`, `protocol`, `outer_split`, `readings`, `detectors` (how many different ones).
+    """
+    path = home / "seal.jsonl"
+    lines = path.read_text(errors="replace").splitlines() if path.is_file() else []
+    rows = []
+    for line in lines:
+        try:
+            row = json.loads(line)
+            rows.append((row["dataset"], row["protocol"], row.get("outer_split", 0), row.get("detector", "?")))
+        except (ValueError, KeyError, TypeError):
+            continue
+    frame = pd.DataFrame(rows, columns=["dataset", "protocol", "outer_split", "detector"])
+    found = frame.groupby(["dataset", "protocol", "outer_split"], sort=True)["detector"].agg(["size", "nunique"])
+    return found.reset_index().rename(columns={"size": "readings", "nunique": "detectors"})
+
+
+def anytime(client: Any) -> pd.DataFrame:
+    """Best validation score of the complete trials of every search over the CPU seconds that its trials took.
+
+    Returns
+    -------
+    DataFrame
+        Columns `study`, `detector`, `supervision`, `dataset`, `protocol`, `metric`, `seconds`, `best`.
+    """
+    tags = ["study", "detector", "supervision", "dataset", "protocol", "metric", "state", "threads"]
+    frame = mlflow_read.runs(client, ["trial"], tags, ["val_score", "fit_seconds_total"])
+    columns = ["study", "detector", "supervision", "dataset", "protocol", "metric", "seconds", "best"]
+    if "val_score" not in frame or "fit_seconds_total" not in frame:
+        return pd.DataFrame(columns=columns)
+    frame = frame.sort_values(["study", "end_time", "start_time", "run_id"], kind="stable")
+    frame["cost"] = frame["fit_seconds_total"].fillna(0.0) * pd.to_numeric(frame["threads"]).fillna(1)
+    frame["seconds"] = frame.groupby("study")["cost"].cumsum()
+    frame["best"] = frame["val_score"].where(frame["state"] == "complete")
+    frame["best"] = frame.groupby("study")["best"].cummax()
+    found = frame[frame["best"].notna()].drop_duplicates(["study", "best"])
+    return found[columns].reset_index(drop=True)

@@ -1,0 +1,111 @@
+"""The fits of grids as runs in MLflow, each once, so that one store holds everything."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from analysis.experiments.results import Results
+from launch import record as facts
+from launch.mlflow_bulk import WholeRun, run_id
+from launch.mlflow_patience import Nobody, Patience, Refused
+from launch.mlflow_store import Items, Store
+
+TAGS = (
+    "detector", "supervision", "dataset", "protocol", "outer_split", "labelled_anomalies", "contamination",
+    "published", "seed", "rounds", "note",
+)  # fmt: skip
+
+
+def carry(home: Path, uri: str, artifacts: Path | None) -> int:
+    """Write the fits of all grids of a home that the store does not have; returns how many were written.
+
+    Parameters
+    ----------
+    home : Path
+    uri : str
+        MLflow store.
+    artifacts : Path or None
+        Where artifacts of new experiments go; None leaves it to the server.
+    """
+    files = sorted((home / "grids").glob("*.jsonl"))
+    pending = [pair for path in files for pair in _pending(home, path, uri)]
+    if not pending:
+        return 0
+    store = Store(uri, str(artifacts or ""), Patience(Nobody(), None, lambda words: None))
+    by_dataset: dict[str, list[WholeRun]] = {}
+    for dataset, run in pending:
+        by_dataset.setdefault(dataset, []).append(run)
+    for dataset, runs in sorted(by_dataset.items()):
+        _write(store, store.experiment(dataset), runs)
+    for path in files:
+        _marker(path).write_text(json.dumps({"store": uri, "lines": _lines(path)}))
+    return len(pending)
+
+
+def _pending(home: Path, path: Path, uri: str) -> list[tuple[str, WholeRun]]:
+    """Runs of a grid that grew since it was carried to this store."""
+    try:
+        done = json.loads(_marker(path).read_text())
+    except (OSError, ValueError):
+        done = {}
+    if done == {"store": uri, "lines": _lines(path)}:
+        return []
+    results = Results(home / "grids", path.stem)
+    when = int(path.stat().st_mtime * 1000)
+    # searches (`--tuned`) are in the store by themselves
+    rows = [row for row in results.rows.values() if not row.get("trials")]
+    return [(row["dataset"], whole_run(results.name, row, when)) for row in rows]
+
+
+def _lines(path: Path) -> int:
+    return path.read_bytes().count(b"\n")
+
+
+def _marker(path: Path) -> Path:
+    return path.with_suffix(".carried.json")
+
+
+def whole_run(grid: str, row: Mapping[str, Any], when: int) -> WholeRun:
+    """The run of one fit; its id follows from the grid and the fit, and whether that failed."""
+    failure = row["failure"]
+    key = row["key"] + ("-failed" if failure else "")
+    tags = {name: str(row[name]) for name in TAGS if row.get(name) is not None}
+    search_id = f"grid-{grid}"
+    tags |= {"kind": "fit", "study": grid, "config": json.dumps(row["config"]), "search_id": search_id, "key": key}
+    tags |= {"git_commit": facts.commit()[0], "test_rows": str((row.get("test") or {}).get("rows", ""))}
+    metrics = {f"test_{name}": row.get(name) for name in ("auroc", "ap", "f1_report")}
+    metrics |= {name: row.get(name) for name in ("fit_seconds", "predict_seconds")}
+    untrained = (row.get("at") or {}).get("0", {})
+    metrics |= {f"test_untrained_{name}": untrained.get(name) for name in ("auroc", "ap")}
+    if failure:
+        tags |= {"failure": failure["cause"], "failure_message": failure["message"]}
+    return WholeRun(
+        f"{row['detector']} seed {row['seed']}",
+        when,
+        {k: v[:5000] for k, v in tags.items()},
+        {k: str(v)[:6000] for k, v in row["config"].items()},
+        end=when,
+        status="FAILED" if failure else "FINISHED",
+        metrics=[(k, float(v), when, 0) for k, v in metrics.items() if v is not None],
+        key=key,
+        run_id=run_id(search_id, key),
+    )
+
+
+def _write(store: Store, experiment: str, runs: list[WholeRun]) -> None:
+    refused = store.insert(experiment, runs)[1] if store.bulk else runs
+    for run in refused:
+        made, new = store.create(experiment, run, doubt=True)
+        if not new:
+            continue
+        items: Items = [("param", item) for item in run.params.items()]
+        items += [("metric", metric) for metric in run.metrics]
+        store.send(made, items, _refuse)
+        store.status(made, run.status, run.end)
+
+
+def _refuse(words: str) -> None:
+    raise Refused(words)

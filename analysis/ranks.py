@@ -1,0 +1,156 @@
+"""Do detectors differ over many datasets? Average ranks, Friedman, Wilcoxon with Holm's correction.
+
+Demšar, "Statistical comparisons of classifiers over multiple data sets", JMLR 7 (2006); pairs by Wilcoxon and not
+by Nemenyi, as Benavoli, Corani and Mangili, "Should we really use post-hoc tests based on mean-ranks?", JMLR 17 (2016).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+EXACT_UP_TO = 50
+"""Datasets up to which SciPy's Wilcoxon test is exact, where no two differences are equal."""
+
+
+@dataclass(frozen=True)
+class Friedman:
+    """Outcome of Friedman's test.
+
+    Attributes
+    ----------
+    statistic, p : float or None
+        None where there are too few detectors or datasets.
+    detectors, datasets : int
+    why : str
+        Why there is no statistic.
+    """
+
+    statistic: float | None
+    p: float | None
+    detectors: int
+    datasets: int
+    why: str = ""
+
+
+def complete(figures: pd.DataFrame, minimum: int = 2) -> tuple[pd.DataFrame, list[str], list[str]]:
+    """The block of detectors and datasets without gaps that the tests use.
+
+    Detectors that lack more than half of the datasets are left out first, then datasets that one of the others
+    lacks; where fewer than `minimum` datasets would stay, detectors with the most gaps go, one by one.
+
+    Parameters
+    ----------
+    figures : DataFrame
+        Index detectors, columns datasets, higher is better, NaN where missing.
+    minimum : int, default 2
+
+    Returns
+    -------
+    block, detectors, datasets
+        And what was left out.
+    """
+    block = figures[figures.isna().mean(axis=1) <= 0.5]
+    while len(block) > 2:
+        whole = block.dropna(axis=1)
+        gaps = block.isna().sum(axis=1)
+        if whole.shape[1] >= min(minimum, figures.shape[1]) or gaps.max() == 0:
+            break
+        block = block.drop(index=sorted(gaps[gaps == gaps.max()].index)[-1])
+    block = block.dropna(axis=1)
+    out_detectors = [str(name) for name in figures.index if name not in block.index]
+    return block, out_detectors, [str(name) for name in figures.columns if name not in block.columns]
+
+
+def average_ranks(block: pd.DataFrame) -> pd.Series:
+    """Mean rank of each detector over datasets: 1 is best, ties share their mean; best first."""
+    ranks = block.rank(axis=0, ascending=False, method="average").mean(axis=1)
+    order = sorted(ranks.index, key=lambda name: (ranks[name], str(name)))
+    return ranks.loc[order]
+
+
+def friedman(block: pd.DataFrame) -> Friedman:
+    """Friedman's test that all detectors rank alike, corrected for ties."""
+    detectors, datasets = block.shape
+    if detectors < 3 or datasets < 2:
+        return Friedman(None, None, detectors, datasets, "it takes three detectors and two datasets")
+    statistic, p = stats.friedmanchisquare(*block.to_numpy())
+    if not np.isfinite(statistic):
+        return Friedman(None, None, detectors, datasets, "all detectors tie everywhere")
+    return Friedman(float(statistic), float(p), detectors, datasets)
+
+
+def wilcoxon_holm(block: pd.DataFrame, level: float = 0.05) -> pd.DataFrame:
+    """Every pair by Wilcoxon's signed-rank test over datasets, with Holm's correction.
+
+    Parameters
+    ----------
+    block : DataFrame
+        Without gaps.
+    level : float, default 0.05
+
+    Returns
+    -------
+    DataFrame
+        `better`, `worse` (by average rank), `difference` (mean), `p`, `p_holm`, `different`.
+    """
+    order = list(average_ranks(block).index)
+    rows = []
+    for better, worse in combinations(order, 2):
+        gaps = (block.loc[better] - block.loc[worse]).to_numpy(dtype=float)
+        p = 1.0
+        if np.any(gaps != 0):
+            p = float(stats.wilcoxon(gaps, zero_method="zsplit").pvalue)
+        rows.append({"better": better, "worse": worse, "difference": float(gaps.mean()), "p": p})
+    frame = pd.DataFrame(rows, columns=["better", "worse", "difference", "p"])
+    frame["p_holm"] = holm(frame["p"].to_numpy())
+    frame["different"] = frame["p_holm"] <= level
+    return frame
+
+
+def holm(p: np.ndarray) -> np.ndarray:
+    """Holm's step-down correction: the smallest p times m, the next times m - 1, rising, at most 1."""
+    m = len(p)
+    order = np.argsort(p, kind="stable")
+    stepped = np.minimum(1.0, np.maximum.accumulate(p[order] * (m - np.arange(m))))
+    found = np.empty(m)
+    found[order] = stepped
+    return found
+
+
+def too_few(block: pd.DataFrame, level: float = 0.05) -> str:
+    """Why no pair can come out as different, or nothing where one can."""
+    detectors, datasets = block.shape
+    pairs = detectors * (detectors - 1) // 2
+    smallest = 2.0 ** (1 - datasets)
+    if pairs and smallest * pairs > level:
+        return (
+            f"with {datasets} datasets the smallest p of a pair is {smallest:.2g}, and {pairs} pairs ask for "
+            f"{level / pairs:.2g}: no difference can be significant here, whatever the figures"
+        )
+    return ""
+
+
+def cliques(ranks: pd.Series, pairs: pd.DataFrame) -> list[tuple[str, ...]]:
+    """The longest runs of detectors, in the order of rank, of which no two are significantly different."""
+    names = [str(name) for name in ranks.index]
+    apart = {frozenset((r["better"], r["worse"])) for r in pairs.to_dict("records") if r["different"]}
+    runs: list[tuple[int, int]] = []
+    for start in range(len(names)):
+        end = start + 1
+        while end < len(names) and not any(frozenset((names[k], names[end])) in apart for k in range(start, end)):
+            end += 1
+        if end - start > 1 and not any(s <= start and end <= e for s, e in runs):
+            runs.append((start, end))
+    return [tuple(names[s:e]) for s, e in runs]
+
+
+def significant(pairs: pd.DataFrame) -> Sequence[str]:
+    """Pairs that differ, in words."""
+    own = pairs[pairs["different"]] if len(pairs) else pairs
+    return [f"{r['better']} over {r['worse']} (p {r['p_holm']:.3g})" for r in own.to_dict("records")]
