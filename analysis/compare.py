@@ -1,4 +1,5 @@
-"""Searches of several detectors on one dataset, side by side: `python analysis/compare.py devnet,iforest --dataset celeba`."""
+"""Searches of several detectors on one dataset, side by side: `python analysis/compare.py "
+"devnet,iforest --dataset celeba`."""
 
 from __future__ import annotations
 
@@ -22,7 +23,7 @@ FIGURES = {"test_tuned_auroc": "AUROC", "test_tuned_ap": "AP", "test_tuned_f1_re
 
 @dataclass(frozen=True)
 class Options:
-    """The last search of each detector on a dataset: test figures with intervals, lift, seconds, and MLflow's comparison.
+    """The last search of each detector on a dataset, side by side: test figures, lift, seconds, and a link to MLflow.
 
     Example: compare.py devnet,iforest,kmeans --dataset celeba
     """
@@ -63,17 +64,22 @@ def comparison(client: Any, detectors: str, dataset: str, protocol: str | None =
     frame = mlflow_read.runs(client, ["final"], tags, metrics)
     known = frame[(frame["dataset"] == dataset) & frame.get("test_tuned_auroc", frame["dataset"]).notna()]
     if known.empty:
-        there = sorted(set(frame["dataset"].dropna()))
-        said = f"there are: {', '.join(there)}" if there else "there are none at all"
+        datasets = sorted(set(frame["dataset"].dropna()))
+        said = f"there are: {', '.join(datasets)}" if datasets else "there are none at all"
         raise UsageError(f"no search on {dataset!r} has come to an end in this record; {said}")
     chosen = protocol or known["protocol"].iloc[-1]
     own = known[known["protocol"] == chosen].drop_duplicates("detector", keep="last")
-    wanted = sorted(own["detector"]) if detectors.strip() == "all" else [d.strip() for d in detectors.split(",") if d.strip()]
+    wanted = (
+        sorted(own["detector"])
+        if detectors.strip() == "all"
+        else [d.strip() for d in detectors.split(",") if d.strip()]
+    )
     missing = [name for name in wanted if name not in set(own["detector"])]
     if missing or not wanted:
         there = ", ".join(sorted(own["detector"]))
         raise UsageError(
-            f"no finished search of {', '.join(missing) or 'nothing'} on {dataset} under protocol {chosen}; there are: {there}. "
+            f"no finished search of {', '.join(missing) or 'nothing'} on {dataset} under protocol {chosen}; "
+            f"there are: {there}. "
             f"To search: python launch/tune.py {','.join(missing)} {dataset}"
         )
     own = own[own["detector"].isin(wanted)].copy()
@@ -90,7 +96,9 @@ def texts(frame: Any) -> Any:
         if row.get(name) is None or row[name] != row[name]:
             return "-"
         low, high = row.get(f"{name}_low"), row.get(f"{name}_high")
-        return f"{row[name]:{sign}.4f}" + (f" ({low:{sign}.3f} to {high:{sign}.3f})" if low is not None and low == low else "")
+        return f"{row[name]:{sign}.4f}" + (
+            f" ({low:{sign}.3f} to {high:{sign}.3f})" if low is not None and low == low else ""
+        )
 
     rows = [
         {
@@ -129,7 +137,9 @@ def work(options: Options, console: Any) -> None:
     server = shown(uri) if remote else f"http://127.0.0.1:{options.port}"
     home = "" if options.home == Path("runs") else f" --home {options.home}"
     first = "" if remote else f"python launch/ui.py --port {options.port}{home}   then open "
-    console.print(f"Side by side in MLflow: {first}{link(frame, server)}", highlight=False, soft_wrap=True, markup=False)
+    console.print(
+        f"Side by side in MLflow: {first}{link(frame, server)}", highlight=False, soft_wrap=True, markup=False
+    )
 
 
 if __name__ == "__main__":

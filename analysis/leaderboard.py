@@ -109,9 +109,13 @@ def work(options: Options, console: Any) -> None:
         verdict = sections.verdict(cells)
         folder = options.output or root / "leaderboard"
         paths = [
-            page.write(folder / "leaderboard.html", page.html("Leaderboard", verdict, sections.about(cells), made)),
+            page.write(
+                folder / "leaderboard.html", page.html("Leaderboard", verdict, sections.about(cells), made, broad=True)
+            ),
             page.write(folder / "leaderboard.md", page.markdown("Leaderboard", verdict, made)),
-            page.write(folder / "leaderboard.csv", cells.drop(columns="level").to_csv(index=False, float_format="%.6g")),
+            page.write(
+                folder / "leaderboard.csv", cells.drop(columns="level").to_csv(index=False, float_format="%.6g")
+            ),
         ]
     console.print("\n[bold]Written[/]", highlight=False)
     for path in paths:

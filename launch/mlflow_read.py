@@ -58,9 +58,9 @@ def _by_sql(client: Any, kinds: Sequence[str], tags: Sequence[str], metrics: Seq
         .join(SqlTag, SqlTag.run_uuid == SqlRun.run_uuid)
         .where(SqlRun.lifecycle_stage == "active", SqlTag.key == "kind", SqlTag.value.in_(kinds))
     )
-    about: Any = select(
-        SqlRun.run_uuid, SqlRun.experiment_id, SqlRun.status, SqlRun.start_time, SqlRun.end_time
-    ).where(SqlRun.run_uuid.in_(runs_of))
+    about: Any = select(SqlRun.run_uuid, SqlRun.experiment_id, SqlRun.status, SqlRun.start_time, SqlRun.end_time).where(
+        SqlRun.run_uuid.in_(runs_of)
+    )
     of_tags: Any = select(SqlTag.run_uuid, SqlTag.key, SqlTag.value).where(
         SqlTag.run_uuid.in_(runs_of), SqlTag.key.in_(tags)
     )

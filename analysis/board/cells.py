@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -110,25 +112,25 @@ def beside(frame: pd.DataFrame) -> pd.DataFrame:
                 if r["metric"] in ("auroc", "ap") and r["source"] not in published.UNPRINTED
             ]
             same = [r for r in known if r["protocol"] == cell["protocol"]]
-            for one in same or known:
-                rows.append(
-                    {
-                        "detector": cell["detector"],
-                        "configuration": cell["configuration"],
-                        "column": cell["column"],
-                        "metric": one["metric"],
-                        "ours": cell[one["metric"]],
-                        "published": one["value"],
-                        "difference": cell[one["metric"]] - one["value"],
-                        "source": one["source"],
-                        "why": why(cell, one),
-                    }
-                )
+            rows += [
+                {
+                    "detector": cell["detector"],
+                    "configuration": cell["configuration"],
+                    "column": cell["column"],
+                    "metric": one["metric"],
+                    "ours": cell[one["metric"]],
+                    "published": one["value"],
+                    "difference": cell[one["metric"]] - one["value"],
+                    "source": one["source"],
+                    "why": why(cell, one),
+                }
+                for one in same or known
+            ]
     columns = ["detector", "configuration", "column", "metric", "ours", "published", "difference", "source", "why"]
     return pd.DataFrame(rows, columns=columns)
 
 
-def why(cell: dict[str, object], printed: dict[str, object]) -> str:
+def why(cell: Mapping[Any, Any], printed: Mapping[str, Any]) -> str:
     """What is not the same about our figure and a printed one: protocol, labels, budget, and its own note."""
     parts = []
     same = cell["protocol"] == printed["protocol"]

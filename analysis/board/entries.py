@@ -49,19 +49,23 @@ def entries(client: Any) -> pd.DataFrame:
         _part(searches, "untrained", "test_untrained", None),
     ]
     found = pd.concat([p for p in parts if len(p)], ignore_index=True) if any(map(len, parts)) else parts[0]
-    return found.sort_values(["dataset", "protocol", "detector", "configuration", "study", "run_id"]).reset_index(drop=True)
+    return found.sort_values(["dataset", "protocol", "detector", "configuration", "study", "run_id"]).reset_index(
+        drop=True
+    )
 
 
 def _part(frame: pd.DataFrame, configuration: str, prefix: str, budget: str | None) -> pd.DataFrame:
     """The entries of one side of some runs: those that have its figures."""
     found = pd.DataFrame(index=frame.index)
     for name in ENTRY:
-        found[name] = frame[name] if name in frame else np.nan
+        found[name] = frame.get(name, np.nan)
     found["configuration"] = configuration
     for figure in FIGURES:
         found[figure] = frame.get(f"{prefix}_{figure}", pd.Series(np.nan, frame.index)).astype(float)
     for figure in ("auroc", "ap"):
-        found[f"deviation_{figure}"] = frame.get(f"{prefix}_{figure}_sd_seeds", pd.Series(np.nan, frame.index)).astype(float)
+        found[f"deviation_{figure}"] = frame.get(f"{prefix}_{figure}_sd_seeds", pd.Series(np.nan, frame.index)).astype(
+            float
+        )
     if configuration != "tuned" and prefix != "test":  # those seconds are of the winner, or of a trained fit
         found[["fit_seconds", "predict_seconds"]] = np.nan
     words = {"rounds": "rounds", "max_rounds": "rounds", "trials_asked": "trials"}

@@ -47,15 +47,22 @@ def sections(cells: pd.DataFrame, client: Any, home: Path, *, across: bool, refe
 
 def _board(cells: pd.DataFrame, figure: str) -> Section:
     words = [
-        f"Test {NAMES[figure]}, mean ± half of the 95 % interval over seeds (Student's t). {ACROSS} Tuned: the winner of a "
-        "search; published: as its paper or library sets it; untrained: the same networks before training. ± 0.000 is a "
-        "detector that no seed changes: the test rows, too, are a sample, and their interval stands in the search's report.",
+        f"Test {NAMES[figure]}, mean ± half of the 95 % interval over seeds (Student's t). {ACROSS} "
+        "Tuned: the winner of a "
+        "search; published: as its paper or library sets it; untrained: the same networks before "
+        "training. ± 0.000 is a "
+        "detector that no seed changes: the test rows, too, are a sample, and their interval stands "
+        "in the search's report.",
     ]
     lacking = tables.missing_bars(cells)
     if lacking and figure == "ap":
         said = "; ".join(f"{column}: {', '.join(names)}" for column, names in list(lacking.items())[:8])
-        words.append(f"Bars to beat that were not run: {said}. To add them: python analysis/grid.py random,logistic DATASET.")
-    return Section(f"board-{figure}", f"{NAMES[figure]}, detectors by datasets", tuple(words), table=tables.texts(cells, figure))
+        words.append(
+            f"Bars to beat that were not run: {said}. To add them: python analysis/grid.py random,logistic DATASET."
+        )
+    return Section(
+        f"board-{figure}", f"{NAMES[figure]}, detectors by datasets", tuple(words), table=tables.texts(cells, figure)
+    )
 
 
 def blocks(cells: pd.DataFrame, figure: str, across: bool) -> dict[str, pd.DataFrame]:
@@ -65,7 +72,8 @@ def blocks(cells: pd.DataFrame, figure: str, across: bool) -> dict[str, pd.DataF
         named = wide.reset_index()
         named["name"] = named["name"] + " [" + named["supervision"] + "]"
         return {"all levels": named.drop(columns="supervision").set_index("name")}
-    return {str(level): wide.xs(level, level="supervision") for level in dict.fromkeys(wide.index.get_level_values(0))}
+    levels = dict.fromkeys(wide.index.get_level_values(0))
+    return {str(level): wide.loc[[level]].droplevel("supervision") for level in levels}
 
 
 def _ranks(cells: pd.DataFrame, across: bool) -> list[Section]:
@@ -77,7 +85,9 @@ def _ranks(cells: pd.DataFrame, across: bool) -> list[Section]:
         averages, pairs, test = ranks.average_ranks(block), ranks.wilcoxon_holm(block), ranks.friedman(block)
         words = [f"By test AP over {block.shape[1]} datasets: {', '.join(map(str, block.columns))}."]
         if across:
-            words.append("Levels of supervision are mixed here because it was asked for: a higher rank may be more labels.")
+            words.append(
+                "Levels of supervision are mixed here because it was asked for: a higher rank may be more labels."
+            )
         if without or datasets:
             words.append(f"Left out for gaps: {', '.join([*without, *datasets])}.")
         words.append(
@@ -88,7 +98,9 @@ def _ranks(cells: pd.DataFrame, across: bool) -> list[Section]:
         )
         told = ranks.significant(pairs)
         few = ranks.too_few(block)
-        words.append(f"Pairs (Wilcoxon, Holm): {'; '.join(told) if told else 'none differs'}{'. Note: ' + few if few else ''}.")
+        words.append(
+            f"Pairs (Wilcoxon, Holm): {'; '.join(told) if told else 'none differs'}{'. Note: ' + few if few else ''}."
+        )
         figure = plots.critical_difference(averages, ranks.cliques(averages, pairs), f"Average ranks, {level}")
         table = pd.DataFrame({"detector": averages.index, "average rank": [f"{v:.2f}" for v in averages]})
         stem = level.replace(" ", "-")
@@ -123,7 +135,9 @@ def beside_texts(beside: pd.DataFrame) -> pd.DataFrame:
 
 
 def _beside(beside: pd.DataFrame) -> Section:
-    words = "Printed figures, with where they are from. A difference is of two experiments, not of two detectors: read why."
+    words = (
+        "Printed figures, with where they are from. A difference is of two experiments, not of two detectors: read why."
+    )
     return Section("published", "Beside published figures", (words,), table=beside_texts(beside))
 
 
@@ -137,15 +151,16 @@ def times_texts(cells: pd.DataFrame, reference: str) -> pd.DataFrame:
             "fit s": times["fit_seconds"].map("{:.3f}".format),
             "predict s": times["predict_seconds"].map("{:.4f}".format),
             "µs a row": times["latency_us"].map(lambda v: "-" if v != v else f"{v:.3g}"),
-            "fit, times": times["fit_ratio"].map("{:.3g}".format) + " × " + times["reference"],
-            "predict, times": times["predict_ratio"].map("{:.3g}".format) + " × " + times["reference"],
+            "fit, times": times["fit_ratio"].map("{:.3g}".format) + " x " + times["reference"],
+            "predict, times": times["predict_ratio"].map("{:.3g}".format) + " x " + times["reference"],
         }
     )
 
 
 def _times(cells: pd.DataFrame, reference: str) -> Section:
     words = (
-        "Mean seconds of one fit on the development rows and of scoring all test rows, one core, and how many times those of "
+        "Mean seconds of one fit on the development rows and of scoring all test rows, one core, and "
+        "how many times those of "
         "the reference. Machines differ: ratios of one store say more than its seconds."
     )
     return Section("times", "Time", (words,), table=times_texts(cells, reference))
@@ -153,10 +168,12 @@ def _times(cells: pd.DataFrame, reference: str) -> Section:
 
 def _compute(client: Any) -> list[Section]:
     curves = trust.anytime(client)
-    found = []
+    found: list[Section] = []
     for (dataset, protocol, metric), own in curves.groupby(["dataset", "protocol", "metric"], sort=True):
         by_study = {f"{rows['detector'].iloc[0]}, {study}": rows for study, rows in own.groupby("study", sort=True)}
-        words = "Best validation score of complete trials after so many seconds of cores: compare at one place on the axis."
+        words = (
+            "Best validation score of complete trials after so many seconds of cores: compare at one place on the axis."
+        )
         drawn = (("Best so far", figures.anytime(by_study, str(metric).upper())),)
         title = f"At equal compute: {dataset}, {protocol}"
         found.append(Section(f"compute-{len(found)}", title, (words,), drawn))
@@ -187,7 +204,9 @@ def _searches(client: Any) -> Section:
 
 
 def _readings(home: Path) -> Section:
-    words = "Every reading of test labels in this home: the more often a test set was read, the less a figure of it proves."
+    words = (
+        "Every reading of test labels in this home: the more often a test set was read, the less a figure of it proves."
+    )
     return Section("seal", "How often test sets were read", (words,), table=trust.readings(home).astype(str))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -45,7 +46,7 @@ def texts(cells: pd.DataFrame, figure: str = "ap") -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _text(row: dict[str, Any] | None, figure: str) -> str:
+def _text(row: Mapping[Any, Any] | None, figure: str) -> str:
     if row is None or not math.isfinite(row[figure]):
         return "-"
     half = (row[f"{figure}_high"] - row[f"{figure}_low"]) / 2
@@ -72,19 +73,19 @@ def times(cells: pd.DataFrame, reference: str = "iforest") -> pd.DataFrame:
     for column, own in timed.groupby("column", sort=True):
         chosen = own[own["detector"] == reference]
         base = chosen.iloc[0] if len(chosen) else own.sort_values(["fit_seconds", "detector"]).iloc[0]
-        for row in own.sort_values(["fit_seconds", "detector"]).to_dict("records"):
-            rows.append(
-                {
-                    "column": column,
-                    "detector": name_of(row),
-                    "fit_seconds": row["fit_seconds"],
-                    "predict_seconds": row["predict_seconds"],
-                    "latency_us": row["latency_us"],
-                    "fit_ratio": row["fit_seconds"] / max(float(base["fit_seconds"]), 1e-9),
-                    "predict_ratio": row["predict_seconds"] / max(float(base["predict_seconds"]), 1e-9),
-                    "reference": base["detector"],
-                }
-            )
+        rows += [
+            {
+                "column": column,
+                "detector": name_of(row),
+                "fit_seconds": row["fit_seconds"],
+                "predict_seconds": row["predict_seconds"],
+                "latency_us": row["latency_us"],
+                "fit_ratio": row["fit_seconds"] / max(float(base["fit_seconds"]), 1e-9),
+                "predict_ratio": row["predict_seconds"] / max(float(base["predict_seconds"]), 1e-9),
+                "reference": base["detector"],
+            }
+            for row in own.sort_values(["fit_seconds", "detector"]).to_dict("records")
+        ]
     columns = ["column", "detector", "fit_seconds", "predict_seconds", "latency_us", "fit_ratio", "predict_ratio"]
     return pd.DataFrame(rows, columns=[*columns, "reference"])
 

@@ -34,7 +34,7 @@ def carry(home: Path, uri: str, artifacts: Path | None) -> int:
     pending = [pair for path in files for pair in _pending(home, path, uri)]
     if not pending:
         return 0
-    store = Store(uri, str(artifacts or ""), Patience(Nobody(), None, lambda words: None))
+    store = Store(uri, str(artifacts or ""), Patience(Nobody(), home / "grids" / "store.away", lambda words: None))
     by_dataset: dict[str, list[WholeRun]] = {}
     for dataset, run in pending:
         by_dataset.setdefault(dataset, []).append(run)

@@ -72,7 +72,8 @@ def score_histogram(views: Sequence[Mapping[str, Any]]) -> go.Figure:
             total = max(1, sum(one[kind]))
             figure.add_trace(
                 go.Bar(
-                    x=centres, y=[n / total for n in one[kind]], name=f"{kind} ({total:,})" if len(views) == 1 else kind,
+                    x=centres, y=[n / total for n in one[kind]],
+                    name=f"{kind} ({total:,})" if len(views) == 1 else kind,
                     marker={"color": colour, "line": {"width": 0}}, opacity=0.6, showlegend=k == 0, legendgroup=kind,
                     hovertemplate="score %{x:.3g}: %{y:.1%}",
                 ),

@@ -31,8 +31,8 @@ def learning_curves(trials: pd.DataFrame, rounds: pd.DataFrame, metric: str) -> 
     if rounds.empty:
         return style.in_words("No trial came to a score.")
     figure = style.canvas("round", f"validation {metric}", height=420)
-    by_number = {number: group for number, group in rounds.groupby("number")}
-    states = trials.set_index("number")["state"]
+    by_number: dict[int, pd.DataFrame] = {int(str(n)): group for n, group in rounds.groupby("number")}
+    states: dict[int, str] = dict(zip(trials["number"], trials["state"], strict=True))
     for state, (colour, words) in STATES.items():
         numbers = [n for n in by_number if states.get(n) == state]
         if not numbers:
@@ -44,12 +44,14 @@ def learning_curves(trials: pd.DataFrame, rounds: pd.DataFrame, metric: str) -> 
             y += [*(float(f"{v:.5g}") for v in by_number[n]["score"]), None]
         single = max(len(by_number[n]) for n in numbers) == 1
         figure.add_scatter(
-            x=x, y=y, mode="lines+markers" if single or len(numbers) < 200 else "lines", name=f"{words} ({len(numbers)})",
+            x=x, y=y, mode="lines+markers" if single or len(numbers) < 200 else "lines",
+            name=f"{words} ({len(numbers)})",
             line={"color": colour, "width": 1}, marker={"size": 3}, opacity=0.55, hoverinfo="skip",
         )  # fmt: skip
     complete = trials[(trials["state"] == "complete") & trials["score"].notna()]
-    named = [("best", complete.loc[complete["score"].idxmax(), "number"], style.GREEN)] if len(complete) else []
-    named += [("published", n, style.ORANGE) for n in trials.loc[trials["published"], "number"][:1]]
+    best = complete.sort_values(["score", "number"], ascending=[False, True])["number"].tolist()[:1]
+    named = [("best", int(n), style.GREEN) for n in best]
+    named += [("published", int(n), style.ORANGE) for n in trials.loc[trials["published"], "number"].tolist()[:1]]
     for words, number, colour in named:
         if number in by_number:
             own = by_number[number]
@@ -70,7 +72,8 @@ def optimisation_history(trials: pd.DataFrame, metric: str) -> go.Figure:
         own = scored[scored["state"] == state]
         if len(own):
             figure.add_scatter(
-                x=own["number"].tolist(), y=own["score"].round(5).tolist(), mode="markers", name=f"{words} ({len(own)})",
+                x=own["number"].tolist(), y=own["score"].round(5).tolist(), mode="markers",
+                name=f"{words} ({len(own)})",
                 marker={"color": colour, "size": 7, "symbol": "circle" if state == "complete" else "circle-open"},
                 hovertemplate="trial %{x}: %{y:.4f}",
             )  # fmt: skip

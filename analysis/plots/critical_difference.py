@@ -50,7 +50,14 @@ def critical_difference(ranks: pd.Series, cliques: Sequence[Sequence[str]], titl
         end = low - 0.03 * span if left else high + 0.03 * span
         ax.plot([place, place, end], [0, y, y], color=style.GREY, linewidth=1)
         words = f"{name}  {place:.2f}" if left else f"{place:.2f}  {name}"
-        ax.text(end, y, f"{words} " if left else f" {words}", ha="right" if left else "left", va="center", fontsize=style.SMALL)
+        ax.text(
+            end,
+            y,
+            f"{words} " if left else f" {words}",
+            ha="right" if left else "left",
+            va="center",
+            fontsize=style.SMALL,
+        )
     position = dict(zip(names, places, strict=True))
     for k, group in enumerate(cliques):
         ends = [position[str(name)] for name in group]

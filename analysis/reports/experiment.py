@@ -101,7 +101,7 @@ def sections(all_of: Sequence[StudyData]) -> list[Section]:
 
 def write(all_of: Sequence[StudyData], dataset: str, folder: Path) -> Path:
     """Write `DATASET.html` and `DATASET.md`; returns the first."""
-    best = {}
+    best: dict[str, tuple[str, float]] = {}
     for data in all_of:
         s = data.summary
         value = s["test"]["tuned"]["ap"]["mean"]
@@ -113,4 +113,6 @@ def write(all_of: Sequence[StudyData], dataset: str, folder: Path) -> Path:
     made = sections(all_of)
     stem = "".join(c if c.isalnum() or c in "._-" else "-" for c in dataset)
     page.write(folder / f"{stem}.md", page.markdown(dataset, verdict + ".", made))
-    return page.write(folder / f"{stem}.html", page.html(dataset, verdict + ".", "All finished searches on", made))
+    return page.write(
+        folder / f"{stem}.html", page.html(dataset, verdict + ".", "All finished searches on", made, broad=True)
+    )

@@ -17,7 +17,7 @@ from analysis.reports.section import Section
 ASSETS = Path(__file__).with_name("assets")
 
 
-def html(title: str, verdict: str, about: str, sections: Sequence[Section]) -> str:
+def html(title: str, verdict: str, about: str, sections: Sequence[Section], *, broad: bool = False) -> str:
     """One HTML file with plotly inside.
 
     Parameters
@@ -25,6 +25,8 @@ def html(title: str, verdict: str, about: str, sections: Sequence[Section]) -> s
     title, verdict, about : str
         The verdict is the first sentence that is read.
     sections : sequence of Section
+    broad : bool, default False
+        Whether wide tables may use a wide screen.
 
     Returns
     -------
@@ -52,6 +54,7 @@ def html(title: str, verdict: str, about: str, sections: Sequence[Section]) -> s
         title=title,
         verdict=verdict,
         about=about,
+        broad=broad,
         sections=shown,
         css=Markup((ASSETS / "report.css").read_text()),
         script=Markup((ASSETS / "report.js").read_text()),

@@ -30,15 +30,15 @@ def trials_table(data: StudyData, most: int = 25) -> pd.DataFrame:
     ordered = data.trials.sort_values(["score", "number"], ascending=[False, True], na_position="last").head(most)
     rows = [
         {
-            "trial": str(t.number),
-            "state": {"pruned": "stopped early"}.get(t.state, t.state),
-            "origin": t.origin,
-            "score": "-" if pd.isna(t.score) else f"{t.score:.4f}",
-            "rounds": str(t.rounds),
-            "seconds": f"{t.seconds:.2f}",
-            "configuration": short(t.config),
+            "trial": str(t["number"]),
+            "state": "stopped early" if t["state"] == "pruned" else t["state"],
+            "origin": t["origin"],
+            "score": "-" if t["score"] != t["score"] else f"{t['score']:.4f}",
+            "rounds": str(t["rounds"]),
+            "seconds": f"{t['seconds']:.2f}",
+            "configuration": short(t["config"]),
         }
-        for t in ordered.itertuples()
+        for t in ordered.to_dict("records")
     ]
     return pd.DataFrame(rows)
 
@@ -48,8 +48,10 @@ def _course(data: StudyData) -> Section:
     counts, rounds = s["trials"], s["rounds"]
     share = 100 * (1 - rounds["run"] / max(1, rounds["without_stopping"]))
     words = (
-        f"{counts['complete']} trials were complete, {counts['pruned']} stopped early by ASHA, {counts['failed']} failed; "
-        f"{rounds['run']:,} of {rounds['without_stopping']:,} rounds were run, {share:.0f} % saved. A trial's score is the "
+        f"{counts['complete']} trials were complete, {counts['pruned']} stopped early by ASHA, "
+        f"{counts['failed']} failed; "
+        f"{rounds['run']:,} of {rounds['without_stopping']:,} rounds were run, {share:.0f} % saved. A "
+        "trial's score is the "
         "mean of its last three validation rounds. Pale lines are what was stopped: if some of them were still rising "
         "steeply, more rounds before the first stop may pay."
     )
@@ -66,7 +68,8 @@ def _space(data: StudyData) -> Section:
     params = list(importance) or sorted({p for t in data.study.get_trials(deepcopy=False) for p in t.params})
     complete = int((data.trials["state"] == "complete").sum())
     words = (
-        f"From the {complete} complete trials alone: a stopped one has no score after all rounds. With fewer than about "
+        f"From the {complete} complete trials alone: a stopped one has no score after all rounds. "
+        "With fewer than about "
         "twenty, read importances as hints. Importance says what made good trials good within these ranges, not what "
         "would matter outside them."
     )
@@ -105,9 +108,14 @@ def _timeline(data: StudyData) -> Section:
 def _failures(data: StudyData) -> Section:
     failed = data.trials[data.trials["failure"] != ""]
     rows = [
-        {"failure": cause, "trials": str(len(own)), "first message": own["message"].iloc[0], "first configuration": short(own["config"].iloc[0])}
+        {
+            "failure": cause,
+            "trials": str(len(own)),
+            "first message": own["message"].iloc[0],
+            "first configuration": short(own["config"].iloc[0]),
+        }
         for cause, own in failed.groupby("failure")
-    ]  # fmt: skip
+    ]
     words = "Failed trials are told to the search as failures, so that it looks elsewhere; they cost what they ran."
     return Section("failures", "Failures", (words,), table=pd.DataFrame(rows))
 

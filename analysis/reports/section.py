@@ -19,7 +19,6 @@ class Section:
         Paragraphs, in plain text: what a reader should see in the figure.
     figures : tuple of (title, figure)
         Interactive figures; the title is what a screen reader says.
-    pictures : tuple of (title, data URI)
     table : DataFrame or None
         Texts as they are to be shown.
     folded : bool
@@ -28,14 +27,15 @@ class Section:
         Commands.
     explorer : list of dict or None
         Views of the threshold explorer.
+    pictures : tuple of (title, data URI)
     """
 
     id: str
     title: str
     words: tuple[str, ...] = ()
     figures: tuple[tuple[str, Any], ...] = ()
-    pictures: tuple[tuple[str, str], ...] = ()
     table: pd.DataFrame | None = field(default=None, repr=False)
     folded: bool = False
     code: str = ""
     explorer: list[dict[str, Any]] | None = field(default=None, repr=False)
+    pictures: tuple[tuple[str, str], ...] = field(default=(), repr=False)

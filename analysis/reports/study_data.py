@@ -46,7 +46,7 @@ class StudyData:
 
     @cached_property
     def trials(self) -> pd.DataFrame:
-        """One row for each ended trial: number, state, origin, published, score, rounds, seconds, failure and config."""
+        """One row for each ended trial, with its score, rounds, seconds, failure and configuration."""
         rows = []
         for t in self._ended:
             attrs = t.user_attrs
