@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from launch import calibration, record, trust
+from launch.model_card import CARD, card
+from launch.reference import reference
 from trainables.core import serving
 from trainables.core.explain import typical_values
 from trainables.core.external import is_file, load_class
@@ -39,6 +41,7 @@ def write(
     facts: Mapping[str, Any],
     ledger: Path | None = None,
     preprocessor: Any = None,
+    images: NDArray[Any] | None = None,
 ) -> Path:
     """Write the model of a fit on all rows.
 
@@ -59,6 +62,8 @@ def write(
         not loaded again before the person allows it.
     preprocessor : Preprocessor, optional
         What the rows of the fit came through.
+    images : ndarray, optional
+        Training images of one class of a group.
     """
     assert fit.state is not None
     scores = fit.scores["full"]
@@ -77,6 +82,9 @@ def write(
         "threshold": threshold,
         "threshold_quantile": quantile,
         "calibration": calibration.calibration(folds, scores),
+        "reference": reference(problem, scores, threshold, images),
+        "counts": problem.counts,
+        "selection": problem.selection,
         "dataset": problem.dataset,
         "dataset_sha256": problem.sha256,
         "protocol": problem.protocol,
@@ -90,6 +98,7 @@ def write(
     }
     shutil.rmtree(folder, ignore_errors=True)
     serving.save(folder, meta, fit.state, Path(detector) if is_file(detector) else None, preprocessor)
+    (folder / CARD).write_text(card(meta), encoding="utf-8")
     if ledger is not None:
         trust.note(ledger, folder, folder.name)
     return folder

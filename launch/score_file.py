@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -93,6 +94,21 @@ def score_file(model: ServedModel, path: Path, target: Path, asked: Asked) -> Sc
             raise DataError(f"--explain {missing[0]}: {path} has rows 0 to {done.rows - 1:,}")
     done.figures = labels.figures(np.concatenate(scores), model.threshold) if labels.usable else {}
     return done
+
+
+def rows_of(model: ServedModel, path: Path) -> Iterator[Any]:
+    """The rows of a file as a model takes them, chunk by chunk, without a column of labels.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read.
+    """
+    labels = _Labels(model)
+    for frame in iter_frames(path, as_text=_read_as_text(model)):
+        if not frame.empty:
+            label = labels.take(frame)
+            yield _named(frame if label is None else frame.drop(columns=label), model.features)
 
 
 def _named(frame: Any, features: list[str]) -> Any:

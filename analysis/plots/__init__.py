@@ -7,6 +7,7 @@ figure says so in words.
 
 from analysis.plots.critical_difference import critical_difference
 from analysis.plots.data import class_frequencies, flattened_histograms
+from analysis.plots.drift import drift
 from analysis.plots.experiments import detector_grid, label_curves
 from analysis.plots.latent_edits import latent_edit_data, latent_edits
 from analysis.plots.pareto import pareto_front
@@ -20,6 +21,7 @@ __all__ = [
     "critical_difference",
     "detector_bars",
     "detector_grid",
+    "drift",
     "flattened_histograms",
     "importances",
     "label_curves",

@@ -22,15 +22,12 @@ def sections(data: StudyData) -> list[Section]:
 
 def html(data: StudyData) -> str:
     """The report as one HTML file."""
-    s = data.summary
-    about = f"Report of the search {data.name} · {s['supervision']} · protocol {s['dataset']['protocol']}"
-    return page.html(f"{s['detector']} on {s['dataset']['name']}", verdict(data), about, sections(data))
+    return _html(data, sections(data))
 
 
 def markdown(data: StudyData) -> str:
     """Its words and tables as Markdown."""
-    s = data.summary
-    return page.markdown(f"{s['detector']} on {s['dataset']['name']}", verdict(data), sections(data))
+    return _markdown(data, sections(data))
 
 
 def write(data: StudyData, folder: Path) -> Path:
@@ -38,5 +35,17 @@ def write(data: StudyData, folder: Path) -> Path:
 
     The PNGs of a search are in `NAME.pictures`, drawn when it ended.
     """
-    page.write(folder / f"{data.name}.report.md", markdown(data))
-    return page.write(folder / f"{data.name}.report.html", html(data))
+    made = sections(data)
+    page.write(folder / f"{data.name}.report.md", _markdown(data, made))
+    return page.write(folder / f"{data.name}.report.html", _html(data, made))
+
+
+def _html(data: StudyData, made: list[Section]) -> str:
+    s = data.summary
+    about = f"Report of the search {data.name} · {s['supervision']} · protocol {s['dataset']['protocol']}"
+    return page.html(f"{s['detector']} on {s['dataset']['name']}", verdict(data), about, made)
+
+
+def _markdown(data: StudyData, made: list[Section]) -> str:
+    s = data.summary
+    return page.markdown(f"{s['detector']} on {s['dataset']['name']}", verdict(data), made)

@@ -1,0 +1,159 @@
+"""What a model remembers of its training rows: shares over bins, never a row.
+
+A drift check (`analysis/drift.py`) holds new rows against it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+BINS = 10
+MOST_CATEGORIES = 50
+NUMBER, CATEGORY = "number", "category"
+
+
+def reference(
+    problem: Any, scores: NDArray[np.float64], threshold: float, images: NDArray[Any] | None = None
+) -> dict[str, Any]:
+    """The summary of the rows that a model was trained on, and of its scores on them.
+
+    Parameters
+    ----------
+    problem : Problem
+    scores : ndarray of shape (n,)
+        Of the model on its training rows.
+    threshold : float
+    images : ndarray, optional
+        Those of one class of a group; default: all of the problem.
+
+    Returns
+    -------
+    dict
+        `rows`, `anomalous` (share at or above the threshold), `score`, and `features` by name; each of the
+        last two with `kind`, `missing` (share) and `edges` with `shares`, or `values` with `shares`.
+    """
+    if problem.modality == "image":
+        features: dict[str, Any] = of_images(problem.full_reference().X if images is None else images)
+    else:
+        features = of_table(problem.full().X, names(problem), coded_categories(problem.schema))
+    return {
+        "rows": len(scores),
+        "anomalous": float(np.mean(scores >= threshold)),
+        "score": of_numbers(scores),
+        "features": features,
+    }
+
+
+def names(problem: Any) -> list[str]:
+    """Names of the raw columns."""
+    return [column.name for column in problem.schema.columns] if problem.schema else list(problem.feature_names)
+
+
+def coded_categories(schema: Any) -> list[Sequence[str] | None]:
+    """Texts of each raw column's categories by code; None for a column of numbers or times."""
+    if schema is None:
+        return []
+    return [list(column.categories) if column.kind == "categorical" else None for column in schema.columns]
+
+
+def of_table(X: NDArray[Any], columns: Sequence[str], texts: Sequence[Sequence[str] | None]) -> dict[str, Any]:
+    """Shares of each column of coded rows (n, d)."""
+    found = {}
+    for k, name in enumerate(columns):
+        categories = texts[k] if texts else None
+        values = X[:, k]
+        found[name] = of_numbers(values) if categories is None else of_categories(values, categories)
+    return found
+
+
+def of_images(X: NDArray[Any]) -> dict[str, Any]:
+    """Mean intensity and contrast (standard deviation) of images (n, h, w, c)."""
+    mean, deviation = image_figures(X)
+    return {"mean intensity": of_numbers(mean), "contrast": of_numbers(deviation)}
+
+
+def image_figures(X: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Mean and standard deviation of the pixels of each image, in thousands at a time."""
+    parts = [np.asarray(X[k : k + 1000], np.float64).reshape(len(X[k : k + 1000]), -1) for k in range(0, len(X), 1000)]
+    return np.concatenate([p.mean(1) for p in parts]), np.concatenate([p.std(1) for p in parts])
+
+
+def of_numbers(values: NDArray[Any], edges: Sequence[float] | None = None) -> dict[str, Any]:
+    """Shares over bins of numbers, NaN apart.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n,)
+    edges : sequence of float, optional
+        Inner edges of the bins; default: quantiles of the values. A number equal to an edge lies above it.
+        Up to ten different values get a bin each.
+    """
+    known = np.asarray(values, np.float64)
+    known = known[np.isfinite(known)]
+    if edges is None:
+        different = np.unique(known)
+        inner = different[1:] if len(different) <= BINS else np.quantile(known, np.linspace(0, 1, BINS + 1)[1:-1])
+        edges = [float(v) for v in np.unique(inner)]
+    counts = np.bincount(np.searchsorted(edges, known, side="right"), minlength=len(edges) + 1)
+    return {
+        "kind": NUMBER,
+        "missing": float(1 - len(known) / max(1, len(values))),
+        "edges": list(edges),
+        "shares": (counts / max(1, len(known))).round(6).tolist(),
+        "known": len(known),
+        "rows": len(values),
+    }
+
+
+def of_categories(codes: NDArray[Any], texts: Sequence[str], wanted: Sequence[str] | None = None) -> dict[str, Any]:
+    """Shares of categories; NaN is missing, a code beyond the texts is one that training did not have.
+
+    Parameters
+    ----------
+    codes : ndarray of shape (n,)
+    texts : sequence of str
+        By code.
+    wanted : sequence of str, optional
+        Which to count by themselves, the last place is for all others; default: the fifty most frequent.
+    """
+    known = codes[~np.isnan(codes)].astype(int)
+    counts = np.bincount(known, minlength=len(texts))[: len(texts)]
+    order = [int(k) for k in np.argsort(-counts, kind="stable")[:MOST_CATEGORIES]]
+    if wanted is not None:
+        places = {str(text): k for k, text in enumerate(texts)}
+        order = [places[value] for value in wanted[:-1]]
+    values = [str(texts[k]) for k in order]
+    shares = [float(counts[k]) for k in order]
+    return {
+        "kind": CATEGORY,
+        "missing": float(1 - len(known) / max(1, len(codes))),
+        "values": [*values, "(other)"],
+        "shares": [round(v / max(1, len(known)), 6) for v in [*shares, len(known) - sum(shares)]],
+        "known": len(known),
+        "rows": len(codes),
+    }
+
+
+def like(then: dict[str, Any], values: NDArray[Any], texts: Sequence[str] | None) -> dict[str, Any]:
+    """New values of a feature over the bins of training."""
+    if then["kind"] == CATEGORY:
+        return of_categories(values, texts or [], then["values"])
+    return of_numbers(values, then["edges"])
+
+
+def merged(parts: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """One feature of several chunks together."""
+    known = sum(part["known"] for part in parts)
+    rows = sum(part["rows"] for part in parts)
+    shares = np.sum([np.multiply(part["shares"], part["known"]) for part in parts], axis=0) / max(1, known)
+    return {
+        **parts[0],
+        "shares": shares.tolist(),
+        "known": known,
+        "rows": rows,
+        "missing": float(1 - known / max(1, rows)),
+    }
