@@ -12,24 +12,18 @@ from itertools import combinations
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy import stats
 
 EXACT_UP_TO = 50
-"""Datasets up to which SciPy's Wilcoxon test is exact, where no two differences are equal."""
+"""Datasets up to which Wilcoxon's test is exact; the normal approximation serves beyond."""
+DECIMALS = 12
+"""Differences are rounded to so many places, so that equal ones tie in spite of floating point."""
 
 
 @dataclass(frozen=True)
 class Friedman:
-    """Outcome of Friedman's test.
-
-    Attributes
-    ----------
-    statistic, p : float or None
-        None where there are too few detectors or datasets.
-    detectors, datasets : int
-    why : str
-        Why there is no statistic.
-    """
+    """Outcome of Friedman's test; without a statistic and a p, `why` says why."""
 
     statistic: float | None
     p: float | None
@@ -68,25 +62,28 @@ def complete(figures: pd.DataFrame, minimum: int = 2) -> tuple[pd.DataFrame, lis
 
 
 def average_ranks(block: pd.DataFrame) -> pd.Series:
-    """Mean rank of each detector over datasets: 1 is best, ties share their mean; best first."""
+    """Mean rank of each detector over datasets: 1 is best, ties share their mean and stand by name; best first."""
     ranks = block.rank(axis=0, ascending=False, method="average").mean(axis=1)
     order = sorted(ranks.index, key=lambda name: (ranks[name], str(name)))
     return ranks.loc[order]
 
 
 def friedman(block: pd.DataFrame) -> Friedman:
-    """Friedman's test that all detectors rank alike, corrected for ties."""
+    """Friedman's test that all detectors rank alike, corrected for ties (Demšar 2006, 3.2.2); p by the chi-squared approximation."""
     detectors, datasets = block.shape
     if detectors < 3 or datasets < 2:
         return Friedman(None, None, detectors, datasets, "it takes three detectors and two datasets")
-    statistic, p = stats.friedmanchisquare(*block.to_numpy())
-    if not np.isfinite(statistic):
+    if (block.nunique(axis=0) == 1).all():
         return Friedman(None, None, detectors, datasets, "all detectors tie everywhere")
+    statistic, p = stats.friedmanchisquare(*block.to_numpy(dtype=float))
     return Friedman(float(statistic), float(p), detectors, datasets)
 
 
 def wilcoxon_holm(block: pd.DataFrame, level: float = 0.05) -> pd.DataFrame:
     """Every pair by Wilcoxon's signed-rank test over datasets, with Holm's correction.
+
+    A pair is judged by its own differences alone, as Benavoli et al. (2016) advise, also which of the two is better:
+    their average ranks depend on the other detectors and may say the opposite.
 
     Parameters
     ----------
@@ -97,23 +94,46 @@ def wilcoxon_holm(block: pd.DataFrame, level: float = 0.05) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        `better`, `worse` (by average rank), `difference` (mean), `p`, `p_holm`, `different`.
+        `better`, `worse` (by signed ranks; where these are even, by average rank), `difference` (mean of better
+        minus worse), `p`, `p_holm`, `different`. Rows in the order of average ranks.
     """
     order = list(average_ranks(block).index)
     rows = []
     for better, worse in combinations(order, 2):
-        gaps = (block.loc[better] - block.loc[worse]).to_numpy(dtype=float)
-        p = 1.0
-        if np.any(gaps != 0):
-            p = float(stats.wilcoxon(gaps, zero_method="zsplit").pvalue)
+        gaps = (block.loc[better] - block.loc[worse]).to_numpy(dtype=float).round(DECIMALS)
+        p, balance = signed_ranks(gaps)
+        if balance < 0:
+            better, worse, gaps = worse, better, -gaps
         rows.append({"better": better, "worse": worse, "difference": float(gaps.mean()), "p": p})
     frame = pd.DataFrame(rows, columns=["better", "worse", "difference", "p"])
-    frame["p_holm"] = holm(frame["p"].to_numpy())
+    frame["p_holm"] = holm(frame["p"].to_numpy(dtype=float))
     frame["different"] = frame["p_holm"] <= level
     return frame
 
 
-def holm(p: np.ndarray) -> np.ndarray:
+def signed_ranks(gaps: NDArray[np.float64]) -> tuple[float, float]:
+    """Wilcoxon's signed-rank test of differences, zeros split evenly (SciPy's `zsplit`).
+
+    With ties SciPy is exact by trying all 2^n signs, up to 13 differences and in seconds. Here the distribution over
+    all signs is counted up instead, for `EXACT_UP_TO` differences. Gives the two-sided p, 1 where all differences
+    are zero, and the ranks of positive minus those of negative differences.
+    """
+    twice = np.rint(2 * stats.rankdata(np.abs(gaps))).astype(int)
+    balance = float(twice[gaps > 0].sum() - twice[gaps < 0].sum()) / 2
+    moving = twice[gaps != 0]
+    if not len(moving):
+        return 1.0, 0.0
+    if len(gaps) > EXACT_UP_TO:
+        return float(stats.wilcoxon(gaps, zero_method="zsplit", method="asymptotic").pvalue), balance
+    share = np.zeros(moving.sum() + 1)
+    share[0] = 1.0
+    for rank in moving:
+        share = (share + np.concatenate([np.zeros(rank), share[:-rank]])) / 2
+    smaller = min(twice[gaps > 0].sum(), twice[gaps < 0].sum())
+    return min(1.0, 2 * float(share[: smaller + 1].sum())), balance
+
+
+def holm(p: NDArray[np.float64]) -> NDArray[np.float64]:
     """Holm's step-down correction: the smallest p times m, the next times m - 1, rising, at most 1."""
     m = len(p)
     order = np.argsort(p, kind="stable")
@@ -124,22 +144,33 @@ def holm(p: np.ndarray) -> np.ndarray:
 
 
 def too_few(block: pd.DataFrame, level: float = 0.05) -> str:
-    """Why no pair can come out as different, or nothing where one can."""
+    """Why no pair can come out as different, or nothing where one can.
+
+    The smallest two-sided p over n datasets is 2 / 2^n; Holm's first step holds it against `level` over the pairs.
+    """
     detectors, datasets = block.shape
     pairs = detectors * (detectors - 1) // 2
-    smallest = 2.0 ** (1 - datasets)
+    smallest = min(1.0, 2.0 ** (1 - datasets))
     if pairs and smallest * pairs > level:
         return (
-            f"with {datasets} datasets the smallest p of a pair is {smallest:.2g}, and {pairs} pairs ask for "
-            f"{level / pairs:.2g}: no difference can be significant here, whatever the figures"
+            f"with {_count(datasets, 'dataset')} the smallest p of a pair is {smallest:.2g}, and {_count(pairs, 'pair')} "
+            f"must reach {level / pairs:.2g}: no difference can be significant here, whatever the figures"
         )
     return ""
 
 
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
 def cliques(ranks: pd.Series, pairs: pd.DataFrame) -> list[tuple[str, ...]]:
-    """The longest runs of detectors, in the order of rank, of which no two are significantly different."""
+    """The longest runs of detectors, in the order of rank, of which no two are significantly different.
+
+    The bars of Demšar's diagram, each over two detectors or more, none within another. A pair may differ though it
+    lies between two that do not: then no bar spans it. See `average_ranks` and `wilcoxon_holm` for the arguments.
+    """
     names = [str(name) for name in ranks.index]
-    apart = {frozenset((r["better"], r["worse"])) for r in pairs.to_dict("records") if r["different"]}
+    apart = {frozenset((str(r["better"]), str(r["worse"]))) for r in pairs.to_dict("records") if r["different"]}
     runs: list[tuple[int, int]] = []
     for start in range(len(names)):
         end = start + 1

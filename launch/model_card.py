@@ -95,7 +95,7 @@ def _figures(test: Mapping[str, Any], rows: str) -> list[str]:
     if not test:
         return ["- None: it was not scored on sealed test rows."]
     said = [f"- {name} {cell(test[key])}" for key, name in FIGURES.items() if key in test]
-    words = f"- Of the same configuration trained without the test {rows}, on those, once; mean of five seeds, 95 % intervals."
+    words = f"- On test {rows}, once, by five fits of this configuration that had not seen them; 95 % intervals."
     return [*said, words]
 
 

@@ -1,7 +1,9 @@
-"""Open the record in MLflow's UI: `python launch/ui.py`."""
+"""Open the record in MLflow's UI and the studies in optuna-dashboard: `python launch/ui.py`."""
 
 from __future__ import annotations
 
+import importlib.util
+import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 sys.path[:] = [p for p in sys.path if Path(p or ".").resolve() != Path(__file__).resolve().parent]
 
 import tyro
-from tyro.conf import arg
+from tyro.conf import FlagCreatePairsOff, arg
 
 from launch import command
 from launch.errors import UsageError
@@ -19,10 +21,14 @@ from launch.errors import UsageError
 
 @dataclass(frozen=True)
 class Options:
-    """Start MLflow's UI on the record of a home, for this machine alone."""
+    """Start MLflow's UI on the record of a home, and optuna-dashboard on its studies, for this machine alone."""
 
     port: int = 5000
-    """Port on the host."""
+    """Port of MLflow on the host."""
+    studies_port: int = 5002
+    """Port of optuna-dashboard."""
+    no_studies: bool = False
+    """Leave out optuna-dashboard."""
     host: str = "127.0.0.1"
     """Address to listen on; the default lets in nobody else."""
     home: Annotated[Path, arg(metavar="DIR")] = Path("runs")
@@ -32,22 +38,60 @@ class Options:
 
 
 def work(options: Options, console: Any) -> int:
-    """Start the server and wait for Ctrl-C."""
+    """Start the servers and wait for Ctrl-C."""
     import os
 
-    from launch import listen
+    from launch import listen, mlflow_view
     from launch.secrets import shown
 
     uri = command.store(options.home, options.tracking_uri)
     if uri.startswith("http"):
         raise UsageError(f"{shown(uri)} is a server with this UI already: open it in a browser")
     listen.check_address(options.host, options.port)
-    console.print(f"MLflow on {listen.url(options.host, options.port)} (Ctrl-C ends it)", highlight=False)
+    if options.port == options.studies_port and not options.no_studies:
+        raise UsageError(f"--port and --studies-port are both {options.port}: give two")
+    studies, why = _studies(options)
+    if studies is not None:
+        listen.check_address(options.host, options.studies_port)
+    try:
+        views = mlflow_view.prepare(command.connect(options.home, options.tracking_uri))
+    except Exception as error:  # a record that can be read and not written: its pages open all the same
+        views = []
+        console.print(f"The experiments have no view of their own: {type(error).__name__}", style="yellow")
+    server = listen.url(options.host, options.port)
+    say: dict[str, Any] = {"highlight": False, "soft_wrap": True, "markup": False}
+    console.print(f"MLflow on {server} (Ctrl-C ends it); finished searches side by side:", **say)
+    for line in mlflow_view.words(views, server):
+        console.print(line, **say)
+    if studies is None:
+        console.print(why, **say)
+    else:
+        console.print(
+            f"optuna-dashboard on {listen.url(options.host, options.studies_port)} (to look, not to write)", **say
+        )
     # in the environment: a command line can be read by every user of the machine
     environment = {**os.environ, "MLFLOW_BACKEND_STORE_URI": uri, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
-    server = [sys.executable, "-m", "mlflow", "server", "--workers", "1"]
-    return listen.call([*server, "--host", options.host, "--port", str(options.port)], environment)
+    mlflow = [sys.executable, "-m", "mlflow", "server", "--workers", "1"]
+    dashboard = None if studies is None else subprocess.Popen(studies, cwd=Path(__file__).resolve().parent.parent)
+    try:
+        return listen.call([*mlflow, "--host", options.host, "--port", str(options.port)], environment)
+    finally:
+        if dashboard is not None:
+            dashboard.terminate()
+            dashboard.wait()
+
+
+def _studies(options: Options) -> tuple[list[str] | None, str]:
+    """The command that serves the studies, or why there is none."""
+    folder = options.home.expanduser().resolve() / "studies"
+    if options.no_studies:
+        return None, "optuna-dashboard was left out."
+    if importlib.util.find_spec("optuna_dashboard") is None:
+        return None, "optuna-dashboard is not installed: pip install optuna-dashboard shows the studies, too."
+    if not any(folder.glob("*.journal")):
+        return None, f"There is no study in {folder} for optuna-dashboard to show."
+    return [sys.executable, "-m", "launch.studies_view", str(folder), options.host, str(options.studies_port)], ""
 
 
 if __name__ == "__main__":
-    sys.exit(command.run(lambda: tyro.cli(Options, prog="ui.py"), work))
+    sys.exit(command.run(lambda: tyro.cli(Options, prog="ui.py", config=(FlagCreatePairsOff,)), work))

@@ -7,12 +7,17 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from analysis.plots import style
 
 
 def critical_difference(ranks: pd.Series, cliques: Sequence[Sequence[str]], title: str) -> Figure:
-    """Critical-difference diagram.
+    """Critical-difference diagram: the best at the left, a thick bar over detectors that do not differ.
+
+    The layout is Demšar's ("Statistical comparisons of classifiers over multiple data sets", JMLR 7, 2006). His bars
+    are as long as Nemenyi's critical difference allows; these come from tests of pairs, as Benavoli, Corani and
+    Mangili advise ("Should we really use post-hoc tests based on mean-ranks?", JMLR 17, 2016).
 
     Parameters
     ----------
@@ -40,7 +45,8 @@ def critical_difference(ranks: pd.Series, cliques: Sequence[Sequence[str]], titl
     ax.set_xlim(low - 0.42 * span, high + 0.42 * span)
     ax.set_ylim(-depth, 0.75)
     ax.plot([low, high], [0, 0], color=style.BLACK, linewidth=1.3)
-    for tick in range(int(low), int(high) + 1):
+    ticks = MaxNLocator(14, steps=[1, 2, 5, 10], integer=True).tick_values(low, high)
+    for tick in (int(one) for one in ticks if low <= one <= high):
         ax.plot([tick, tick], [0, 0.12], color=style.BLACK, linewidth=1.3)
         ax.text(tick, 0.2, str(tick), ha="center", va="bottom", fontsize=style.SMALL)
     ax.text(high + 0.03 * span, 0.1, "average rank\n(1 is best)", fontsize=8, color=style.GREY, va="center")
@@ -57,6 +63,7 @@ def critical_difference(ranks: pd.Series, cliques: Sequence[Sequence[str]], titl
             ha="right" if left else "left",
             va="center",
             fontsize=style.SMALL,
+            parse_math=False,
         )
     position = dict(zip(names, places, strict=True))
     for k, group in enumerate(cliques):
