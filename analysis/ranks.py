@@ -64,12 +64,11 @@ def complete(figures: pd.DataFrame, minimum: int = 2) -> tuple[pd.DataFrame, lis
 def average_ranks(block: pd.DataFrame) -> pd.Series:
     """Mean rank of each detector over datasets: 1 is best, ties share their mean and stand by name; best first."""
     ranks = block.rank(axis=0, ascending=False, method="average").mean(axis=1)
-    order = sorted(ranks.index, key=lambda name: (ranks[name], str(name)))
-    return ranks.loc[order]
+    return ranks.loc[sorted(ranks.index, key=lambda name: (ranks[name], str(name)))]
 
 
 def friedman(block: pd.DataFrame) -> Friedman:
-    """Friedman's test that all detectors rank alike, corrected for ties (Demšar 2006, 3.2.2); p by the chi-squared approximation."""
+    """Friedman's test that all detectors rank alike, corrected for ties; p by the chi-squared approximation."""
     detectors, datasets = block.shape
     if detectors < 3 or datasets < 2:
         return Friedman(None, None, detectors, datasets, "it takes three detectors and two datasets")
@@ -97,9 +96,8 @@ def wilcoxon_holm(block: pd.DataFrame, level: float = 0.05) -> pd.DataFrame:
         `better`, `worse` (by signed ranks; where these are even, by average rank), `difference` (mean of better
         minus worse), `p`, `p_holm`, `different`. Rows in the order of average ranks.
     """
-    order = list(average_ranks(block).index)
     rows = []
-    for better, worse in combinations(order, 2):
+    for better, worse in combinations(average_ranks(block).index, 2):
         gaps = (block.loc[better] - block.loc[worse]).to_numpy(dtype=float).round(DECIMALS)
         p, balance = signed_ranks(gaps)
         if balance < 0:
@@ -138,23 +136,18 @@ def holm(p: NDArray[np.float64]) -> NDArray[np.float64]:
     m = len(p)
     order = np.argsort(p, kind="stable")
     stepped = np.minimum(1.0, np.maximum.accumulate(p[order] * (m - np.arange(m))))
-    found = np.empty(m)
-    found[order] = stepped
-    return found
+    return stepped[np.argsort(order)]
 
 
 def too_few(block: pd.DataFrame, level: float = 0.05) -> str:
-    """Why no pair can come out as different, or nothing where one can.
-
-    The smallest two-sided p over n datasets is 2 / 2^n; Holm's first step holds it against `level` over the pairs.
-    """
+    """Why no pair can differ, if so: 2 / 2^n, the smallest p over n datasets, fails the first step of Holm."""
     detectors, datasets = block.shape
-    pairs = detectors * (detectors - 1) // 2
-    smallest = min(1.0, 2.0 ** (1 - datasets))
+    pairs, smallest = detectors * (detectors - 1) // 2, min(1.0, 2.0 ** (1 - datasets))
     if pairs and smallest * pairs > level:
         return (
-            f"with {_count(datasets, 'dataset')} the smallest p of a pair is {smallest:.2g}, and {_count(pairs, 'pair')} "
-            f"must reach {level / pairs:.2g}: no difference can be significant here, whatever the figures"
+            f"with {_count(datasets, 'dataset')} the smallest p of a pair is {smallest:.2g}, and one of "
+            f"{_count(pairs, 'pair')} must reach {level / pairs:.2g}: no difference can be significant here, "
+            "whatever the figures"
         )
     return ""
 
@@ -166,8 +159,7 @@ def _count(number: int, what: str) -> str:
 def cliques(ranks: pd.Series, pairs: pd.DataFrame) -> list[tuple[str, ...]]:
     """The longest runs of detectors, in the order of rank, of which no two are significantly different.
 
-    The bars of Demšar's diagram, each over two detectors or more, none within another. A pair may differ though it
-    lies between two that do not: then no bar spans it. See `average_ranks` and `wilcoxon_holm` for the arguments.
+    The bars of Demšar's diagram. A pair may differ though it lies between two that do not: then no bar spans it.
     """
     names = [str(name) for name in ranks.index]
     apart = {frozenset((str(r["better"]), str(r["worse"]))) for r in pairs.to_dict("records") if r["different"]}
@@ -183,5 +175,5 @@ def cliques(ranks: pd.Series, pairs: pd.DataFrame) -> list[tuple[str, ...]]:
 
 def significant(pairs: pd.DataFrame) -> Sequence[str]:
     """Pairs that differ, in words."""
-    own = pairs[pairs["different"]] if len(pairs) else pairs
-    return [f"{r['better']} over {r['worse']} (p {r['p_holm']:.3g})" for r in own.to_dict("records")]
+    told = [r for r in pairs.to_dict("records") if r["different"]]
+    return [f"{r['better']} over {r['worse']} (p {r['p_holm']:.3g})" for r in told]

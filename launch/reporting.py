@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from launch import run_note
+from launch.mlflow_bulk import run_id
 from launch.plan import Plan
 from launch.study import Study
 
 if TYPE_CHECKING:
     from launch.conclude import Outcome
 
+Say = Callable[[str], None]
 
-def write(plan: Plan, study: Study, outcome: Outcome, tracker: Any, say: Callable[[str], None]) -> None:
-    """Keep the curves of the test scores, write the report, hand it to the tracker.
+
+SHOWN = ("precision_recall", "score_histograms")
+"""Pictures in the description of a search."""
+
+
+def write(plan: Plan, study: Study, outcome: Outcome, summary: Mapping[str, Any], tracker: Any, say: Say) -> None:
+    """Keep the curves of the test scores, write the report, hand both to the tracker with a description.
 
     The summary must be on disk. What cannot be drawn must not cost the record.
     """
     from launch.conclude import write_json
     from launch.curves import curves
 
+    _describe(plan, study, summary, tracker)
     try:
         write_json(plan.home.study(plan.study, "curves.json"), curves(plan, outcome))
         if plan.options.no_report:
@@ -33,3 +43,18 @@ def write(plan: Plan, study: Study, outcome: Outcome, tracker: Any, say: Callabl
         return
     tracker.log("artifact", key="final", path=path, folder="report")
     tracker.log("artifact", key="final", path=path.with_suffix(".md"), folder="report")
+
+
+def _describe(plan: Plan, study: Study, summary: Mapping[str, Any], tracker: Any) -> None:
+    """The verdict with pictures, as the description of the search's run."""
+    folder = plan.home.study(plan.study, "pictures")
+    pictures = [path for name in SHOWN if (path := folder / f"{name}.png").is_file()]
+    for path in pictures:
+        tracker.log("artifact", key="parent", path=path, folder="pictures")
+    addresses: list[str] = []
+    if not str(getattr(tracker, "uri", "")).startswith("http"):  # a server gives the run an id of its own
+        run = run_id(study.search_id, "parent")
+        addresses = [f"get-artifact?path=pictures/{path.name}&run_uuid={run}" for path in pictures]
+    default = Path("runs").resolve()
+    home = "" if plan.home.root == default else f" --home {plan.home.root}"
+    tracker.log("tags", key="parent", tags={run_note.NOTE: run_note.note(summary, home, addresses)})

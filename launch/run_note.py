@@ -34,6 +34,6 @@ def note(s: Mapping[str, Any], home: str, pictures: Sequence[str] = ()) -> str:
     if confirmed["splits"]:
         lines += ["", f"Search score {best['validation']['search_score']:.4f}, confirmed {confirmed['mean']:.4f}."]
     lines += ["", f"Labels seen: {s['supervision']}. Protocol {s['dataset']['protocol']}. {s['dataset']['note']}"]
-    lines += ["", *(f"![{address.rpartition('/')[2]}]({address})" for address in pictures)]
+    lines += ["", " ".join(f"![{address.rpartition('/')[2]}]({address})" for address in pictures)]
     lines += ["", f"    python analysis/report.py {s['study']}{home}"]
     return "\n".join(lines)

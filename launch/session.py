@@ -253,7 +253,7 @@ def _one(
     seconds["total"] = time.monotonic() - begun
     summary = summarise(one, study, outcome, seconds)
     write_json(path, summary)
-    reporting.write(one, study, outcome, tracker, lambda words: console.print(words, style="yellow"))
+    reporting.write(one, study, outcome, summary, tracker, lambda words: console.print(words, style="yellow"))
     tracker.log("end", key="final", status="FINISHED")
     if last:
         engine.close()  # while the writer carries the last of the record
