@@ -25,7 +25,7 @@ from analysis.benchmarks.result import Check, number, ratio, report
 FOLDER = Path(search_vs_fit.__file__).parent
 NAMES = (
     "search_vs_fit", "overhead", "memory", "fit", "samplers", "deepod_fit", "overhead_sides", "resume",
-    "fault_tolerance", "image_training",
+    "fault_tolerance", "image_training", "reading",
 )  # fmt: skip
 
 
