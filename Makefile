@@ -33,7 +33,11 @@ $(VENV)/.cluster: $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[cluster]'
 	@touch $@
 
-test-slow: $(VENV)/.cluster ## the long tests: fault harness, clusters, servers
+$(VENV)/.browser: $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[browser]'
+	@touch $@
+
+test-slow: $(VENV)/.cluster $(VENV)/.browser ## the long tests: fault harness, clusters, servers
 	$(BIN)/python -m pytest -m slow
 
 lint: $(STAMP)   ## ruff and mypy
@@ -46,7 +50,7 @@ format: $(STAMP) ## rewrite files as ruff likes them
 	$(BIN)/ruff format .
 
 benchmarks: $(STAMP) ## every benchmark, both sides in one run (long)
-	for name in search_vs_fit overhead memory fit resume fault_tolerance; do $(BIN)/python analysis/benchmarks/$$name.py || exit 1; done
+	for name in search_vs_fit overhead memory fit resume fault_tolerance reading; do $(BIN)/python analysis/benchmarks/$$name.py || exit 1; done
 
 mlflow-server: $(STAMP) ## MLflow on PostgreSQL, on loopback; ARGS=--help says how
 	launch/cluster/mlflow_server.sh $(ARGS)
