@@ -72,7 +72,7 @@ def prepare(client: Any) -> list[tuple[str, str]]:
 
 def path_of(experiment: str) -> str:
     """Where the view of an experiment is, below the server's address."""
-    return f"/#/experiments/{experiment}/runs?viewStateShareKey={VIEW}"
+    return f"/#/experiments/{experiment}/runs?viewStateShareKey={VIEW}&workflowType=machine_learning"
 
 
 def words(views: Sequence[tuple[str, str]], server: str, most: int = 12) -> list[str]:

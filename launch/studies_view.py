@@ -7,6 +7,7 @@ the number of the journal, and are read anew at every call, so that a running se
 from __future__ import annotations
 
 import copy
+import threading
 from collections.abc import Container, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
@@ -38,29 +39,40 @@ class StudiesView(BaseStorage):
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._journals: list[tuple[Path, JournalStorage]] = []
-        self._known: set[Path] = set()
+        self._lock = threading.RLock()
+        self._places: dict[tuple[str, int], int] = {}
+        self._open: dict[int, JournalStorage] = {}
+        self._broken: dict[int, tuple[int, int]] = {}
 
-    def _look(self) -> list[tuple[Path, JournalStorage]]:
-        for path in sorted(self.folder.glob("*.journal"), key=lambda p: (p.stat().st_mtime, p.name)):
-            if path in self._known:
-                continue
-            self._known.add(path)
-            try:
-                store = JournalStorage(JournalFile(str(path)))
-                store.get_all_studies()
-            except Exception:  # a journal that was cut short or is of another program
-                continue
-            self._journals.append((path, store))
-        return self._journals
+    def _look(self) -> dict[int, JournalStorage]:
+        """Readable journals by place; one that was unreadable is tried again when it has changed."""
+        with self._lock:
+            found = {}
+            for path in sorted(self.folder.glob("*.journal")):
+                try:
+                    about = path.stat()
+                except OSError:
+                    continue
+                place = self._places.setdefault((path.name, about.st_ino), len(self._places))
+                if self._broken.get(place) == (about.st_size, about.st_mtime_ns):
+                    continue
+                try:
+                    store = self._open.get(place) or JournalStorage(JournalFile(str(path)))
+                    store.get_all_studies()
+                except Exception:  # gone, cut short, or of another program
+                    self._open.pop(place, None)
+                    self._broken[place] = (about.st_size, about.st_mtime_ns)
+                    continue
+                self._open[place] = found[place] = store
+            return found
 
     def _of(self, number: int) -> tuple[JournalStorage, int, int]:
         """The journal behind an id, the id in it, and what to add to ids of that journal."""
         place, inner = divmod(number, APART)
         journals = self._look()
-        if place >= len(journals):
+        if place not in journals:
             raise KeyError(f"there is no study or trial with the id {number}")
-        return journals[place][1], inner, place * APART
+        return journals[place], inner, place * APART
 
     def _shown(self, trial: FrozenTrial, add: int) -> FrozenTrial:
         found = copy.copy(trial)
@@ -70,7 +82,7 @@ class StudiesView(BaseStorage):
     def get_all_studies(self) -> list[FrozenStudy]:
         """Studies of all journals."""
         found = []
-        for place, (_, store) in enumerate(self._look()):
+        for place, store in self._look().items():
             for study in store.get_all_studies():
                 shown = copy.copy(study)
                 shown._study_id = study._study_id + place * APART
@@ -165,7 +177,9 @@ def _refuse() -> NoReturn:
 
 def main(folder: str, host: str, port: int) -> None:
     """Serve optuna-dashboard on the studies of a folder, until the process is ended."""
-    from wsgiref.simple_server import WSGIRequestHandler, make_server
+    import socket
+    from socketserver import ThreadingMixIn
+    from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
     from optuna_dashboard import wsgi
 
@@ -173,7 +187,11 @@ def main(folder: str, host: str, port: int) -> None:
         def log_message(self, *arguments: Any) -> None:
             pass
 
-    make_server(host, port, wsgi(StudiesView(Path(folder))), handler_class=Quiet).serve_forever()
+    class Server(ThreadingMixIn, WSGIServer):
+        daemon_threads = True
+        address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
+
+    make_server(host, port, wsgi(StudiesView(Path(folder))), Server, Quiet).serve_forever()
 
 
 if __name__ == "__main__":

@@ -52,7 +52,10 @@ def work(options: Options, console: Any) -> int:
         raise UsageError(f"--port and --studies-port are both {options.port}: give two")
     studies, why = _studies(options)
     if studies is not None:
-        listen.check_address(options.host, options.studies_port)
+        try:
+            listen.check_address(options.host, options.studies_port)
+        except UsageError as error:
+            raise UsageError(str(error).replace("--port", "--studies-port")) from error
     try:
         views = mlflow_view.prepare(command.connect(options.home, options.tracking_uri))
     except Exception as error:  # a record that can be read and not written: its pages open all the same
