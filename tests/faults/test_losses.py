@@ -1,18 +1,14 @@
 """When a trial that loses its worker again and again has failed, and when it only had bad luck."""
 
-from types import SimpleNamespace
-
 from launch.searcher import StudySearcher
+from launch.study import Record
 
 
 class OneTrial:
     """A study of one trial that takes what it is told."""
 
     def __init__(self):
-        self.records = {0: SimpleNamespace(
-            number=0, history=[], peak_memory_mb=0.0, effective_batch_size=None, checkpointed=False, published=False,
-            params={},
-        )}  # fmt: skip
+        self.records = {0: Record(0, {}, "sampled")}
         self.running, self.again, self.ended = [0], 0, None
 
     def ask(self):
@@ -40,6 +36,7 @@ def lives(*reached):
         if last:
             searcher.on_trial_result(str(i), {"history": [{"round": n} for n in range(1, last + 1)]})
         searcher.lost(str(i), "worker_lost", "gone", again=True)
+        assert searcher.trouble is None
         if study.ended:
             return study.again, study.ended
     return study.again, None
