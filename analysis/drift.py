@@ -76,7 +76,7 @@ def drift(model: ServedModel, path: Path) -> Any:
 
 
 def pair(model: ServedModel, path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The model's reference, and the same of new data over its bins."""
+    """The model's reference, and the same of new data over its bins, with `new_texts`: cells by column."""
     from datasets.errors import DataError
     from launch.reference import like, merged
 
@@ -87,17 +87,22 @@ def pair(model: ServedModel, path: Path) -> tuple[dict[str, Any], dict[str, Any]
             "train it again with launch/retrain.py RUN_ID"
         )
     parts: list[dict[str, Any]] = []
+    new: dict[str, int] = {}
     rows = anomalous = 0
     for features, scores in _chunks(model, path):
         rows += len(scores)
         anomalous += int((scores >= model.threshold).sum())
         found = {name: like(then["features"][name], values, texts) for name, (values, texts) in features.items()}
         parts.append({"score": like(then["score"], scores, None), "features": found})
+        for name, (values, texts) in features.items():
+            if texts is not None and (count := int((values == len(texts)).sum())):
+                new[name] = new.get(name, 0) + count
     if not rows:
         raise DataError(f"{path} has no rows")
     return then, {
         "rows": rows,
         "anomalous": anomalous / rows,
+        "new_texts": new,
         "score": merged([part["score"] for part in parts]),
         "features": {name: merged([part["features"][name] for part in parts]) for name in then["features"]},
     }
@@ -137,44 +142,36 @@ def _chunks(model: ServedModel, path: Path) -> Iterator[Chunk]:
 def work(options: Options, console: Any) -> int:
     """Compare, say, write."""
     from analysis import plots
-    from analysis.drift_measures import compare
+    from analysis.drift_measures import compare, verdict
 
     if not options.data.exists():
         raise UsageError(f"there is no file or folder {options.data}")
-    target = options.output or options.data.with_name(options.data.name + ".drift.csv")
-    if target.suffix != ".csv" or not target.resolve().parent.is_dir():
+    beside = options.data if options.data.name else options.data.resolve()
+    target = options.output or beside.with_name(beside.name + ".drift.csv")
+    if target.suffix != ".csv" or target.is_dir() or not target.resolve().parent.is_dir():
         raise UsageError(f"--output {target}: give a .csv file in a folder that exists")
+    if target.resolve() == options.data.resolve():
+        raise UsageError(f"--output {target} is the file of the new rows")
     model = command.load_model(options.model, options.home, options.tracking_uri, options.trust_code)
     with console.status(f"Scoring {options.data}"):
         then, now = pair(model, options.data)
         measured = compare(then, now)
-    console.print(f"[bold]{verdict(measured, now['rows'])}[/]", highlight=False)
+    console.print(verdict(measured, now["rows"]), style="bold", highlight=False, soft_wrap=True, markup=False)
     _show(measured, console)
+    for name, count in now["new_texts"].items():
+        text = f"Column {name}: {count:,} cells hold a text that training did not have"
+        console.print(text, style="yellow", highlight=False, soft_wrap=True, markup=False)
     console.print(
         f"At or above the threshold: {100 * now['anomalous']:.2f} % of the new rows, {100 * then['anomalous']:.2f} % "
-        f"of training's {then['rows']:,}. Training scores are in-sample: a detector that memorises its "
-        "rows scores new ones "
-        "higher even where nothing has drifted.",
-        highlight=False, soft_wrap=True,
-    )  # fmt: skip
+        f"of training's {then['rows']:,}. Training scores are in-sample: a detector that memorises its rows scores "
+        "new ones higher even where nothing has drifted.",
+        highlight=False,
+        soft_wrap=True,
+    )
     measured.to_csv(target, index=False, float_format="%.6g")
     picture = plots.save(plots.drift(measured, then["score"], now["score"]), target.with_suffix(".png"))
     console.print(f"Written: {target}, {picture}", highlight=False, soft_wrap=True, markup=False)
     return DRIFTED if options.fail and (measured["verdict"] == "drifted").any() else 0
-
-
-def verdict(measured: Any, rows: int) -> str:
-    """What the measures say, in one sentence."""
-    drifted = measured.loc[measured["verdict"] == "drifted", "feature"].tolist()
-    shifted = measured.loc[measured["verdict"] == "shifted", "feature"].tolist()
-    if not drifted and not shifted:
-        return f"{rows:,} new rows: no drift found"
-    parts = [
-        f"{len(found)} {word} ({', '.join(found[:3])}{', …' if len(found) > 3 else ''})"
-        for word, found in (("drifted", drifted), ("shifted", shifted))
-        if found
-    ]
-    return f"{rows:,} new rows, of the score and {len(measured) - 1} features: {', '.join(parts)}"
 
 
 def _show(measured: Any, console: Any) -> None:

@@ -87,3 +87,17 @@ def compare(reference: Mapping[str, Any], new: Mapping[str, Any]) -> pd.DataFram
     frame["first"] = frame["feature"].eq("score") & (frame.index == 0)
     ordered = frame.sort_values(["first", "psi", "feature"], ascending=[False, False, True])
     return ordered.drop(columns="first").reset_index(drop=True)
+
+
+def verdict(measured: pd.DataFrame, rows: int) -> str:
+    """What the measures say, in one sentence."""
+    drifted = measured.loc[measured["verdict"] == "drifted", "feature"].tolist()
+    shifted = measured.loc[measured["verdict"] == "shifted", "feature"].tolist()
+    if not drifted and not shifted:
+        return f"{rows:,} new rows: no drift found"
+    parts = [
+        f"{len(found)} {word} ({', '.join(found[:3])}{', …' if len(found) > 3 else ''})"
+        for word, found in (("drifted", drifted), ("shifted", shifted))
+        if found
+    ]
+    return f"{rows:,} new rows, of the score and {len(measured) - 1} features: {', '.join(parts)}"

@@ -41,7 +41,7 @@ def write(
     facts: Mapping[str, Any],
     ledger: Path | None = None,
     preprocessor: Any = None,
-    images: NDArray[Any] | None = None,
+    task: int | None = None,
 ) -> Path:
     """Write the model of a fit on all rows.
 
@@ -62,8 +62,8 @@ def write(
         not loaded again before the person allows it.
     preprocessor : Preprocessor, optional
         What the rows of the fit came through.
-    images : ndarray, optional
-        Training images of one class of a group.
+    task : int, optional
+        Which class of a group the model is of.
     """
     assert fit.state is not None
     scores = fit.scores["full"]
@@ -82,7 +82,7 @@ def write(
         "threshold": threshold,
         "threshold_quantile": quantile,
         "calibration": calibration.calibration(folds, scores),
-        "reference": reference(problem, scores, threshold, images),
+        "reference": reference(problem, scores, threshold, task),
         "counts": problem.counts,
         "selection": problem.selection,
         "dataset": problem.dataset,

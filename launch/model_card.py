@@ -9,6 +9,7 @@ from typing import Any
 from launch.cells import cell
 
 CARD = "MODEL_CARD.md"
+MORE = f"… the rest is in the model's {CARD}"
 FIGURES = {
     "auroc": "AUROC",
     "ap": "AP",
@@ -43,18 +44,22 @@ def card(meta: Mapping[str, Any]) -> str:
         f"# {meta['detector']} on {data}",
         f"Scores {rows}: a higher score is more anomalous; the label is 1 at or above the threshold "
         f"{meta['threshold']:.6g} (the {100 * float(meta['threshold_quantile']):.2f} % quantile of "
-        "its training scores). " + _probability(meta),
+        f"its {'scores on a fifth of every class' if image else 'training scores'}). " + _probability(meta),
+        "## Intended use",
+        f"- To rank {rows} like those of training, and to flag those at or above the threshold for somebody or "
+        "something to look at: a score alone is no ground for a decision about a person.",
         "## Data",
         f"- {data}, SHA-256 `{meta['dataset_sha256']}`, protocol {meta['protocol']}, outer split "
         f"{meta['outer_split']}.",
-        *_counts(meta.get("counts") or {}),
+        *_counts(meta.get("counts") or {}, image),
         f"- {SAW.get(meta.get('supervision', ''), 'Labels seen: ' + str(meta.get('supervision', '?')) + '.')} "
         + CHOSEN.get(meta.get("selection", ""), f"Selection: {meta.get('selection', '?')}."),
         "## Figures",
         *_figures(test, rows),
         "## Limits",
         *_limits(meta, image),
-        "## Made by",
+        "## Reproduce",
+        *_reproduce(meta),
         f"- {meta['rounds']} rounds, seed {meta['seed']}; study {meta.get('study', '?')}, trial "
         f"{meta.get('trial_number', '?')}; commit {str(meta['git_commit'])[:12]}"
         + (" with changed files" if meta.get("git_changed_files") else "")
@@ -63,6 +68,26 @@ def card(meta: Mapping[str, Any]) -> str:
         f"- {', '.join(f'{k} {v}' for k, v in meta['versions'].items())}",
     ]
     return "\n\n".join(_joined(parts)) + "\n"
+
+
+def within(text: str, most: int) -> str:
+    """A text of at most so many characters: what is too long ends after a whole line, and says so."""
+    if len(text) <= most:
+        return text
+    kept = text[: most - len(MORE) - 2]
+    return f"{kept[: kept.rfind(chr(10))] if chr(10) in kept else kept}\n\n{MORE}"
+
+
+def _reproduce(meta: Mapping[str, Any]) -> list[str]:
+    """Commands; one class of a group is trained with the others, by a search alone."""
+    run = meta.get("retrained_from") or "RUN_ID"
+    which = "" if meta.get("retrained_from") else " (RUN_ID: the run that this version came from)"
+    if "tasks" in (meta.get("counts") or {}):
+        return ["- One class of a group: search again with the seed and the configuration below."]
+    return [
+        f"- `python launch/replay.py {run}` runs the chosen trial again and says whether its score is the same; "
+        f"`python launch/retrain.py {run}` trains on everything and registers a new version{which}.",
+    ]
 
 
 def _joined(parts: list[str]) -> list[str]:
@@ -82,13 +107,14 @@ def _probability(meta: Mapping[str, Any]) -> str:
     return "There is no probability of an anomaly, but a conformal p-value: small is anomalous."
 
 
-def _counts(counts: Mapping[str, Any]) -> list[str]:
+def _counts(counts: Mapping[str, Any], image: bool) -> list[str]:
     parts = [
         f"{part} {n['rows']:,} ({n['anomalies']:,} anomalies)"
         for part, n in counts.items()
         if part in ("train", "valid", "test") and "anomalies" in n
     ]
-    return [f"- Rows of the search: {', '.join(parts)}; this model was then trained on all of them."] if parts else []
+    what, then = ("Images", "every normal one") if image else ("Rows", "all of them")
+    return [f"- {what} of the search: {', '.join(parts)}; this model was then trained on {then}."] if parts else []
 
 
 def _figures(test: Mapping[str, Any], rows: str) -> list[str]:

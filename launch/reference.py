@@ -16,19 +16,18 @@ MOST_CATEGORIES = 50
 NUMBER, CATEGORY = "number", "category"
 
 
-def reference(
-    problem: Any, scores: NDArray[np.float64], threshold: float, images: NDArray[Any] | None = None
-) -> dict[str, Any]:
+def reference(problem: Any, scores: NDArray[np.float64], threshold: float, task: int | None = None) -> dict[str, Any]:
     """The summary of the rows that a model was trained on, and of its scores on them.
 
     Parameters
     ----------
     problem : Problem
     scores : ndarray of shape (n,)
-        Of the model on its training rows.
+        Of the model on `problem.full()`; of images on `problem.full_reference()`, of whose rows the normal ones
+        alone are summed up: the others were not trained on, and are most of them in one-vs-rest data.
     threshold : float
-    images : ndarray, optional
-        Those of one class of a group; default: all of the problem.
+    task : int, optional
+        The class of a group whose model it is; `scores` are then of the rows that this class has labels of.
 
     Returns
     -------
@@ -37,7 +36,10 @@ def reference(
         last two with `kind`, `missing` (share) and `edges` with `shares`, or `values` with `shares`.
     """
     if problem.modality == "image":
-        features: dict[str, Any] = of_images(problem.full_reference().X if images is None else images)
+        whole = problem.full_reference()
+        labels = whole.y if task is None else whole.y[:, task]
+        scores = scores[(labels if task is None else labels[labels >= 0]) == 0]
+        features: dict[str, Any] = of_images(whole.X[labels == 0])
     else:
         features = of_table(problem.full().X, names(problem), coded_categories(problem.schema))
     return {
@@ -89,15 +91,12 @@ def of_numbers(values: NDArray[Any], edges: Sequence[float] | None = None) -> di
     ----------
     values : ndarray of shape (n,)
     edges : sequence of float, optional
-        Inner edges of the bins; default: quantiles of the values. A number equal to an edge lies above it.
-        Up to ten different values get a bin each.
+        Inner edges of the bins; default: those of `inner_edges`. A number equal to an edge lies above it.
     """
     known = np.asarray(values, np.float64)
     known = known[np.isfinite(known)]
     if edges is None:
-        different = np.unique(known)
-        inner = different[1:] if len(different) <= BINS else np.quantile(known, np.linspace(0, 1, BINS + 1)[1:-1])
-        edges = [float(v) for v in np.unique(inner)]
+        edges = inner_edges(known)
     counts = np.bincount(np.searchsorted(edges, known, side="right"), minlength=len(edges) + 1)
     return {
         "kind": NUMBER,
@@ -107,6 +106,26 @@ def of_numbers(values: NDArray[Any], edges: Sequence[float] | None = None) -> di
         "known": len(known),
         "rows": len(values),
     }
+
+
+def inner_edges(known: NDArray[np.float64]) -> list[float]:
+    """Nine quantiles at most; up to ten different values get a bin each.
+
+    A value that is two quantiles or more (the zeros of a column that is mostly zero), or that is the only one,
+    gets a bin of its own: between edges that repeat it, nothing could be told from it.
+    """
+    different = np.unique(known)
+    if len(different) == 1:
+        return [float(np.nextafter(different[0], toward)) for toward in (-np.inf, np.inf)]
+    if len(different) <= BINS:
+        return [float(v) for v in different[1:]]
+    quantiles, times = np.unique(np.quantile(known, np.linspace(0, 1, BINS + 1)[1:-1]), return_counts=True)
+    edges = set(quantiles[times == 1].tolist())
+    for value in quantiles[times > 1]:
+        k = int(np.searchsorted(different, value))
+        pairs = (different[max(0, k - 1) : k + 1], different[k : k + 2])
+        edges |= {float(pair.mean()) for pair in pairs if len(pair) == 2}
+    return sorted(edges)
 
 
 def of_categories(codes: NDArray[Any], texts: Sequence[str], wanted: Sequence[str] | None = None) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from analysis import metrics
 from launch import final, model, trust
 from launch.cells import flat
-from launch.model_card import card
+from launch.model_card import card, within
 from launch.plan import Plan
 from launch.tracking import Tracker
 from trainables.core.serving import OUTPUTS, read_meta
@@ -21,7 +21,7 @@ from trainables.core.serving import OUTPUTS, read_meta
 if TYPE_CHECKING:
     from launch.conclude import Outcome
 
-LONGEST_DESCRIPTION = 4800
+LONGEST_DESCRIPTION = 4500
 """MLflow refuses a description of 5,000 characters and more."""
 
 
@@ -78,14 +78,12 @@ def _write(
     side, fit = outcome.sides["tuned"], outcome.result.everything
     assert fit is not None
     quantile, folds = side.quantile, list(outcome.best.folds.values())
-    images = None
+    task = None
     if of_task is not None:
         task, own = of_task
         assert isinstance(quantile, tuple)
         assert fit.state is not None
         fit = replace(fit, state=fit.state["members"][plan.problem.tasks[task]], scores={"full": own})
-        whole = plan.problem.full_reference()
-        images = whole.X[whole.y[:, task] >= 0]
         quantile, folds = quantile[task], [metrics.by_task(y, scores)[task] for y, scores in folds]
     assert not isinstance(quantile, tuple)
     return model.write(
@@ -98,7 +96,7 @@ def _write(
         facts=_claims(plan, outcome, figures) | {"dataset": dataset},
         ledger=trust.ledger_of(plan.home.root),
         preprocessor=plan.problem.everything(fit.job.seed).preprocessor if of_task is None else None,
-        images=images,
+        task=task,
     )
 
 
@@ -113,7 +111,7 @@ def register(tracker: Tracker, key: str, folder: Path, name: str, problem: Any, 
     meta = read_meta(folder)
     built, needs = model.built_from(meta), meta.get("needs", ())
     words = f"{words} {model.by_hand(needs)}".strip()
-    words = f"{words}\n\n{card(meta)}"[:LONGEST_DESCRIPTION]
+    words = within(f"{words}\n\n{card(meta)}", LONGEST_DESCRIPTION)
     tracker.log(
         "model",
         key=key,
