@@ -33,6 +33,10 @@ class Options:
     """A detector."""
     dataset: Positional[Annotated[str, arg(metavar="DATASET")]]
     """A dataset, or your own table."""
+    protocol: str | None = None
+    """How the data is split, as in tune.py; default: the dataset's own."""
+    label_column: Annotated[str | None, arg(metavar="NAME")] = None
+    """The label of a table of your own."""
     seeds: int = 3
     """Searches of each kind."""
     trials: int = 32
@@ -45,11 +49,12 @@ class Options:
     """Where table and picture go."""
     data_dir: Annotated[Path | None, arg(metavar="DIR")] = None
     """Where dataset files are; default: $ANOMALY_DATA, else data/."""
+    local: bool = False
+    """One trial at a time in this process, without Ray."""
 
 
 def best_by(records: Any, seconds: float) -> Any:
-    """The complete trial with the highest score among those that ended within so many seconds of "
-    "trials; None if none."""
+    """The complete trial with the highest score among those that ended within so many seconds; None if none."""
     spent, best = 0.0, None
     for record in records:
         spent += sum(row["fit_seconds"] + row["predict_seconds"] for row in record.history)
@@ -78,16 +83,17 @@ def measure(options: Options, console: Any) -> Any:
 
     import pandas as pd
 
-    from analysis.benchmarks.common import load
     from analysis.experiments.searching import confirmed, searched
+    from datasets import request
     from launch.home import Home
-    from launch.ray_engine import RayEngine
+    from launch.plan import data_dir
 
-    problem = load(options.dataset, None if options.data_dir is None else str(options.data_dir))
+    asked = request.Request(options.dataset, options.protocol, label_column=options.label_column)
+    problem = request.load(asked, data_dir(options), allow_standin=False)  # type: ignore[arg-type]
     rows: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory() as folder:
         home = Home.at(Path(folder))
-        engine = RayEngine(address=None, concurrent=None, cpus=1.0, gpus=0.0, data_bytes=problem.development.X.nbytes)
+        engine = _engine(options, problem)
         try:
             for seed in range(options.seeds):
                 plans, ended = {}, {}
@@ -112,6 +118,16 @@ def measure(options: Options, console: Any) -> Any:
         finally:
             engine.close()
     return pd.DataFrame(rows)
+
+
+def _engine(options: Options, problem: Any) -> Any:
+    from launch.engine import LocalEngine
+
+    if options.local:
+        return LocalEngine()
+    from launch.ray_engine import RayEngine
+
+    return RayEngine(address=None, concurrent=None, cpus=1.0, gpus=0.0, data_bytes=problem.development.X.nbytes)
 
 
 def table(measured: Any) -> Any:
@@ -140,6 +156,7 @@ def table(measured: Any) -> Any:
 
 def work(options: Options, console: Any) -> None:
     """Measure, show, write."""
+    from analysis import plots
     from analysis.board import terminal
     from analysis.reports import page
 
@@ -163,6 +180,8 @@ def work(options: Options, console: Any) -> None:
         page.write(options.output / f"{stem}.csv", measured.to_csv(index=False, float_format="%.6g")),
         page.write(options.output / f"{stem}.md", page.markdown_table(shown) + "\n"),
     ]
+    title = f"{Path(options.detector).stem} on {Path(options.dataset).stem}: at equal seconds"
+    paths.append(plots.save(plots.equal_seconds(measured, title), options.output / f"{stem}.png"))
     console.print("Written: " + ", ".join(map(str, paths)), highlight=False, soft_wrap=True, markup=False)
 
 

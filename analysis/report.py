@@ -36,7 +36,7 @@ class Options:
 
 def work(options: Options, console: Any) -> None:
     """Find the searches, write their reports, say where."""
-    from analysis.reports import experiment, study_data, study_report
+    from analysis.reports import experiment, papers, study_data, study_report
 
     home = options.home.expanduser().resolve()
     known = study_data.names(home)
@@ -46,17 +46,22 @@ def work(options: Options, console: Any) -> None:
         chosen, dataset = [options.study], None
     else:
         chosen, dataset = experiment.searches(home, options.study), options.study
-    reports = []
+    reports, drawn = [], []
     for name in chosen:
         with console.status(f"Report of {name}"):
             data = study_data.load(home, name, storage=options.study_storage)
-            reports.append((data, study_report.write(data, options.output or home / "studies")))
+            folder = options.output or home / "studies"
+            reports.append((data, study_report.write(data, folder)))
+            drawn += papers.write(data, folder / f"{name}.pictures")
     console.print(study_report.verdict(reports[-1][0]) if dataset is None else f"{len(reports)} searches on {dataset}")
     written = [path for _, path in reports]
     if dataset is not None:
         written.append(experiment.write([data for data, _ in reports], dataset, options.output or home / "reports"))
     for path in written:
         console.print(f"  {path}  ({path.stat().st_size / 1e6:.1f} MB)", highlight=False, soft_wrap=True, markup=False)
+    for pictures in dict.fromkeys(path.parent for path in drawn):
+        count = sum(1 for _ in pictures.glob("*.png"))
+        console.print(f"  {pictures}  ({count} PNGs)", highlight=False, soft_wrap=True, markup=False)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
+from scipy.stats import binomtest
 
 from analysis.figures import style
 
@@ -134,18 +135,20 @@ def operating_curves(points: Sequence[Mapping[str, float]], own_share: float) ->
 
 
 def calibration_bins(calibration: Mapping[str, Any]) -> go.Figure:
-    """Observed share of anomalies over the probability that was said, on logarithmic axes where both are small."""
+    """Observed share of anomalies over the probability that was said, with 95 % intervals of Wilson."""
     bins = calibration["bins"]
     figure = style.canvas("probability that the model says", "share that were anomalies", height=400)
     top = max(max(b["predicted"], b["observed"]) for b in bins) or 1.0
     figure.add_scatter(
         x=[0, top], y=[0, top], mode="lines", name="perfect", line={"color": style.GREY, "dash": "dash", "width": 1}
     )
-    half = [1.96 * (max(b["observed"] * (1 - b["observed"]), 1e-9) / b["rows"]) ** 0.5 for b in bins]
+    bounds = [binomtest(b["anomalies"], b["rows"]).proportion_ci(method="wilson") for b in bins]
+    above = [round(max(0.0, high - b["observed"]), 5) for b, (_, high) in zip(bins, bounds, strict=True)]
+    below = [round(max(0.0, b["observed"] - low), 5) for b, (low, _) in zip(bins, bounds, strict=True)]
     figure.add_scatter(
         x=[b["predicted"] for b in bins],
         y=[b["observed"] for b in bins],
-        error_y={"type": "data", "array": half, "thickness": 1.5},
+        error_y={"type": "data", "symmetric": False, "array": above, "arrayminus": below, "thickness": 1.5},
         mode="markers+lines",
         name="test rows",
         marker={"size": 8, "color": style.BLUE},

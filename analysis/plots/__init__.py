@@ -5,34 +5,45 @@ functions work in threads and without a display. Where there is nothing to show,
 figure says so in words.
 """
 
+from analysis.plots.course import anytime, equal_seconds, timeline
 from analysis.plots.critical_difference import critical_difference
 from analysis.plots.data import class_frequencies, flattened_histograms
 from analysis.plots.drift import drift
 from analysis.plots.experiments import detector_grid, label_curves
 from analysis.plots.latent_edits import latent_edit_data, latent_edits
+from analysis.plots.operating import calibration_bins, operating_curves
 from analysis.plots.pareto import pareto_front
 from analysis.plots.ranking import detector_bars, precision_recall_curves, roc_curves, score_histograms
 from analysis.plots.reconstructions import reconstructions
 from analysis.plots.search import importances, learning_curves, optimisation_history
+from analysis.plots.space import contour, parallel_coordinates, slices
 from analysis.plots.style import save
 
 __all__ = [
+    "anytime",
+    "calibration_bins",
     "class_frequencies",
+    "contour",
     "critical_difference",
     "detector_bars",
     "detector_grid",
     "drift",
+    "equal_seconds",
     "flattened_histograms",
     "importances",
     "label_curves",
     "latent_edit_data",
     "latent_edits",
     "learning_curves",
+    "operating_curves",
     "optimisation_history",
+    "parallel_coordinates",
     "pareto_front",
     "precision_recall_curves",
     "reconstructions",
     "roc_curves",
     "save",
     "score_histograms",
+    "slices",
+    "timeline",
 ]

@@ -63,9 +63,14 @@ def _course(data: StudyData) -> Section:
     return Section("search", "The search", (words,), drawn, table, folded=True)
 
 
+def hyperparameters(data: StudyData) -> list[str]:
+    """Names of what was searched, those that matter most first."""
+    return list(data.importance) or sorted({p for t in data.study.get_trials(deepcopy=False) for p in t.params})
+
+
 def _space(data: StudyData) -> Section:
     metric, importance = data.summary["metric"].upper(), data.importance
-    params = list(importance) or sorted({p for t in data.study.get_trials(deepcopy=False) for p in t.params})
+    params = hyperparameters(data)
     complete = int((data.trials["state"] == "complete").sum())
     words = (
         f"From the {complete} complete trials alone: a stopped one has no score after all rounds. "

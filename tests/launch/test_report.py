@@ -140,6 +140,13 @@ class TestReport:
         reading = json.loads((home / "seal.jsonl").read_text().splitlines()[0])
         assert reading["study"] == "devnet"
 
+    def test_pngs_for_papers(self, home, tmp_path):
+        code, said = run(report, "devnet", output=tmp_path, home=home)
+        assert code == 0
+        drawn = {p.stem for p in (tmp_path / "devnet.pictures").glob("*.png")}
+        assert {"timeline", "calibration", "operating_curves", "slices", "contour", "parallel_coordinates"} <= drawn
+        assert f"{tmp_path}/devnet.pictures  ({len(drawn)} PNGs)" in said
+
     def test_of_all_searches_on_a_dataset(self, home, tmp_path):
         code, said = run(report, "celeba", output=tmp_path, home=home)
         assert code == 0

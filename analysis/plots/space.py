@@ -1,0 +1,183 @@
+"""The space that was searched: parallel coordinates, slices, pairs of hyperparameters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import optuna
+from matplotlib.axes import Axes
+from matplotlib.colors import Normalize
+from matplotlib.figure import Figure
+from matplotlib.tri import Triangulation
+from numpy.typing import NDArray
+
+from analysis.plots import style
+
+MAP = "viridis"
+NOTHING = "Fewer than two trials were complete: nothing to draw."
+MOST_CHOICES = 12
+
+
+@dataclass(frozen=True)
+class _Axis:
+    """One hyperparameter as places on an axis: numbers as they are, choices one after another."""
+
+    name: str
+    at: NDArray[np.float64]
+    log: bool
+    choices: tuple[str, ...]
+
+    def label(self, ax: Axes, which: str) -> None:
+        axis = getattr(ax, f"{which}axis")
+        getattr(ax, f"set_{which}label")(self.name, parse_math=False)
+        if self.choices:
+            words = [words[:14] for words in self.choices]
+            axis.set_ticks(range(len(words)), words, parse_math=False)
+            if which == "x" and sum(map(len, words)) > 16:
+                ax.tick_params(axis="x", labelrotation=40)
+        elif self.log:
+            getattr(ax, f"set_{which}scale")("log")
+
+    def shares(self) -> NDArray[np.float64]:
+        """Places from 0 to 1; NaN where the trial has no such hyperparameter."""
+        values = np.log(self.at) if self.log else self.at
+        low, high = np.nanmin(values), np.nanmax(values)
+        return (values - low) / (high - low) if high > low else np.where(np.isnan(values), np.nan, 0.5)
+
+
+def _axis(trials: Sequence[optuna.trial.FrozenTrial], name: str) -> _Axis:
+    distributions = [t.distributions[name] for t in trials if name in t.distributions]
+    values = [t.params.get(name) for t in trials]
+    if all(isinstance(d, optuna.distributions.CategoricalDistribution) for d in distributions):
+        choices = tuple(dict.fromkeys(str(c) for d in distributions for c in getattr(d, "choices", ())))
+        known = tuple(c for c in choices if c in {str(v) for v in values})
+        if len(known) <= MOST_CHOICES:
+            at = [known.index(str(v)) if name in t.params else np.nan for t, v in zip(trials, values, strict=True)]
+            return _Axis(name, np.asarray(at, float), False, known)
+        values = [choices.index(str(v)) if name in t.params else None for t, v in zip(trials, values, strict=True)]
+        return _Axis(f"{name} (choice)", np.asarray(values, float), False, ())
+    log = any(getattr(d, "log", False) for d in distributions)
+    return _Axis(name, np.asarray([np.nan if v is None else v for v in values], float), log, ())
+
+
+def _complete(study: optuna.Study) -> tuple[list[optuna.trial.FrozenTrial], NDArray[np.float64]]:
+    found = [t for t in study.get_trials(deepcopy=False) if t.state == optuna.trial.TrialState.COMPLETE]
+    found.sort(key=lambda t: t.values[0])  # the best are drawn last, on top
+    return found, np.array([t.values[0] for t in found])
+
+
+def _known(trials: Sequence[optuna.trial.FrozenTrial], params: Sequence[str]) -> list[_Axis]:
+    return [_axis(trials, p) for p in params if any(p in t.params for t in trials)]
+
+
+def slices(study: optuna.Study, params: Sequence[str], metric: str) -> Figure:
+    """Score of complete trials over each hyperparameter by itself, brighter for later trials.
+
+    Parameters
+    ----------
+    study : optuna.Study
+        Its first value is the score.
+    params : sequence of str
+        Those that matter most first.
+    metric : str
+        What the score is, for the axis.
+
+    Returns
+    -------
+    Figure
+    """
+    trials, scores = _complete(study)
+    known = _known(trials, params)
+    if len(trials) < 2 or not known:
+        return style.in_words("Slices", NOTHING)
+    figure, axes = style.canvas("Score over each hyperparameter", len(known), width=max(5.0, 3.1 * len(known)))
+    numbers = [t.number for t in trials]
+    for ax, one in zip(axes, known, strict=True):
+        dots = ax.scatter(one.at, scores, c=numbers, cmap=MAP, s=26, edgecolors="white", linewidths=0.5)
+        one.label(ax, "x")
+        ax.sharey(axes[0])
+    axes[0].set_ylabel(f"validation {metric}")
+    figure.colorbar(dots, ax=axes, label="trial", fraction=0.03)
+    return figure
+
+
+def contour(study: optuna.Study, params: Sequence[str], metric: str) -> Figure:
+    """Score over the first two hyperparameters: complete trials as dots, between them interpolated.
+
+    Parameters
+    ----------
+    study : optuna.Study
+    params : sequence of str
+    metric : str
+
+    Returns
+    -------
+    Figure
+    """
+    trials, scores = _complete(study)
+    known = _known(trials, params)[:2]
+    if len(trials) < 2 or len(known) < 2:
+        return style.in_words("Two hyperparameters", NOTHING if len(trials) < 2 else "There is no pair to draw.")
+    figure, (ax,) = style.canvas(f"Score over {known[0].name} and {known[1].name}")
+    x, y = known
+    both = ~np.isnan(x.at) & ~np.isnan(y.at)
+    scale = Normalize(scores.min(), scores.max())
+    places = np.unique(np.stack([x.shares()[both], y.shares()[both]], 1), axis=0)
+    if np.linalg.matrix_rank(places - places.mean(0), tol=1e-6) == 2 and scores.max() > scores.min():
+        mesh = Triangulation(x.at[both], y.at[both], Triangulation(x.shares()[both], y.shares()[both]).triangles)
+        ax.tricontourf(mesh, scores[both], levels=12, cmap=MAP, norm=scale, alpha=0.75)
+    dots = ax.scatter(x.at, y.at, c=scores, cmap=MAP, norm=scale, s=30, edgecolors="white", linewidths=0.8)
+    x.label(ax, "x")
+    y.label(ax, "y")
+    figure.colorbar(dots, ax=ax, label=f"validation {metric}")
+    return figure
+
+
+def parallel_coordinates(study: optuna.Study, params: Sequence[str], metric: str) -> Figure:
+    """Complete trials as lines through the values of their hyperparameters, the best on top.
+
+    Parameters
+    ----------
+    study : optuna.Study
+    params : sequence of str
+        From left to right.
+    metric : str
+
+    Returns
+    -------
+    Figure
+    """
+    trials, scores = _complete(study)
+    known = _known(trials, params)
+    if len(trials) < 2 or not known:
+        return style.in_words("Parallel coordinates", NOTHING)
+    figure, (ax,) = style.canvas("Parallel coordinates", width=max(7.2, 1.7 * len(known)))
+    scale = Normalize(scores.min(), scores.max())
+    shares = np.stack([one.shares() for one in known], 1)
+    from matplotlib import colormaps
+    from matplotlib.cm import ScalarMappable
+
+    for row, score in zip(shares, scores, strict=True):
+        ax.plot(range(len(known)), row, color=colormaps[MAP](scale(score)), linewidth=1.4, alpha=0.85, marker=".")
+    for k, one in enumerate(known):
+        ax.axvline(k, color=style.GREY, linewidth=0.8, zorder=1)
+        for share, words in zip((-0.05, 1.05), _ends(one), strict=True):
+            ax.text(k, share, words, ha="center", va="center", fontsize=style.SMALL, parse_math=False)
+    ax.set_xticks(range(len(known)), [one.name.replace("_", "_\u200b") for one in known], parse_math=False)
+    if len(known) > 4:
+        ax.tick_params(axis="x", labelrotation=20)
+    ax.set_yticks([])
+    ax.set_ylim(-0.1, 1.1)
+    ax.spines["left"].set_visible(False)
+    figure.colorbar(ScalarMappable(scale, MAP), ax=ax, label=f"validation {metric}")
+    return figure
+
+
+def _ends(one: _Axis) -> tuple[Any, Any]:
+    """What stands at the lower and upper end of an axis."""
+    if one.choices:
+        return one.choices[0][:14], one.choices[-1][:14] if len(one.choices) > 1 else ""
+    return f"{np.nanmin(one.at):.3g}", f"{np.nanmax(one.at):.3g}"
