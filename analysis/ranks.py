@@ -35,8 +35,9 @@ class Friedman:
 def complete(figures: pd.DataFrame, minimum: int = 2) -> tuple[pd.DataFrame, list[str], list[str]]:
     """The block of detectors and datasets without gaps that the tests use.
 
-    Detectors that lack more than half of the datasets are left out first, then datasets that one of the others
-    lacks; where fewer than `minimum` datasets would stay, detectors with the most gaps go, one by one.
+    Datasets that more than half of the detectors lack are left out first, then detectors that lack more than half of
+    the others, then datasets that one of these lacks; where fewer than `minimum` datasets would stay, detectors with
+    the most gaps go, one by one.
 
     Parameters
     ----------
@@ -49,7 +50,10 @@ def complete(figures: pd.DataFrame, minimum: int = 2) -> tuple[pd.DataFrame, lis
     block, detectors, datasets
         And what was left out.
     """
-    block = figures[figures.isna().mean(axis=1) <= 0.5]
+    common = figures.loc[:, figures.isna().mean(axis=0) <= 0.5]
+    if common.shape[1] < min(minimum, figures.shape[1]):
+        common = figures
+    block = common[common.isna().mean(axis=1) <= 0.5]
     while len(block) > 2:
         whole = block.dropna(axis=1)
         gaps = block.isna().sum(axis=1)

@@ -127,6 +127,7 @@ def connect(home: Path, tracking_uri: str | None) -> Any:
     logging.getLogger("alembic").setLevel(logging.ERROR)
     mlflow.set_tracking_uri(uri)
     try:
+        _answers(uri)
         client = MlflowClient()
         client.search_experiments(max_results=1)
     except Exception as error:
@@ -134,6 +135,20 @@ def connect(home: Path, tracking_uri: str | None) -> Any:
             f"the record at {shown(uri)} cannot be opened: {' '.join(redact(str(error), uri).split())[:200]}"
         ) from error
     return client
+
+
+def _answers(uri: str) -> None:
+    """Connect to a database once: MLflow would try ten times, for 100 seconds, before it says that there is none."""
+    if uri.startswith(("http:", "https:", "sqlite:", "file:")) or "://" not in uri:
+        return
+    from sqlalchemy import create_engine
+
+    limited = uri.startswith(("postgres", "mysql"))
+    engine = create_engine(uri, connect_args={"connect_timeout": 10} if limited else {})
+    try:
+        engine.connect().close()
+    finally:
+        engine.dispose()
 
 
 def store(home: Path, tracking_uri: str | None) -> str:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from launch import run_note
 from launch.mlflow_bulk import run_id
+from launch.model import registered_name
 from launch.plan import Plan
 from launch.study import Study
 
@@ -29,6 +32,7 @@ def write(plan: Plan, study: Study, outcome: Outcome, summary: Mapping[str, Any]
     from launch.conclude import write_json
     from launch.curves import curves
 
+    summary = _foreseen(plan, study, outcome, summary, tracker)
     _describe(plan, study, summary, tracker)
     try:
         write_json(plan.home.study(plan.study, "curves.json"), curves(plan, outcome))
@@ -37,12 +41,23 @@ def write(plan: Plan, study: Study, outcome: Outcome, summary: Mapping[str, Any]
         from analysis.reports import study_data, study_report
 
         data = study_data.load(plan.home.root, plan.study, study=study.study)
-        path = study_report.write(data, plan.home.root / "studies")
+        path = study_report.write(replace(data, summary=dict(summary)), plan.home.root / "studies")
     except Exception as error:
         say(f"The report could not be written: {type(error).__name__}: {error}")
         return
     tracker.log("artifact", key="final", path=path, folder="report")
     tracker.log("artifact", key="final", path=path.with_suffix(".md"), folder="report")
+
+
+def _foreseen(
+    plan: Plan, study: Study, outcome: Outcome, summary: Mapping[str, Any], tracker: Any
+) -> Mapping[str, Any]:
+    """The summary with the ids that its run and model are going to have; a server gives them ids of its own."""
+    if str(getattr(tracker, "uri", "")).startswith("http"):
+        return summary
+    name = registered_name(plan.label, plan.problem.dataset)
+    uri = f"models:/{name}" if outcome.model_folder else None
+    return {**summary, "mlflow_run_id": run_id(study.search_id, "final"), "model_uri": uri}
 
 
 def _describe(plan: Plan, study: Study, summary: Mapping[str, Any], tracker: Any) -> None:
@@ -52,9 +67,9 @@ def _describe(plan: Plan, study: Study, summary: Mapping[str, Any], tracker: Any
     for path in pictures:
         tracker.log("artifact", key="parent", path=path, folder="pictures")
     addresses: list[str] = []
-    if not str(getattr(tracker, "uri", "")).startswith("http"):  # a server gives the run an id of its own
+    if summary.get("mlflow_run_id"):
         run = run_id(study.search_id, "parent")
         addresses = [f"get-artifact?path=pictures/{path.name}&run_uuid={run}" for path in pictures]
     default = Path("runs").resolve()
-    home = "" if plan.home.root == default else f" --home {plan.home.root}"
+    home = "" if plan.home.root == default else f" --home {shlex.quote(str(plan.home.root))}"
     tracker.log("tags", key="parent", tags={run_note.NOTE: run_note.note(summary, home, addresses)})

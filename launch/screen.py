@@ -152,12 +152,10 @@ def _next(console: Console, s: Mapping[str, Any], where: Mapping[str, str]) -> N
         stem = f"{s['detector']}-{s['dataset']['name']}"
         names = ", ".join(f"{stem}-{task}" for task in list(s["tasks"])[:2])
         lines.append(("models", f"one for each class: {names}, …  (in {tracking})"))
-        lines.append(("predict", f"python launch/predict.py {stem}-{next(iter(s['tasks']))} FOLDER_OF_IMAGES{home}"))
     elif s["model_uri"]:
         lines.append(("model", f"{s['model_uri']}  (version {where['version']}, in {tracking})"))
-        name = s["model_uri"].removeprefix("models:/").split("@")[0]
-        new = "FOLDER_OF_IMAGES" if s.get("modality") == "image" else "new.csv"
-        lines.append(("predict", f"python launch/predict.py {name} {new}{home}"))
+    if s["model_uri"]:
+        lines.append(("predict", predict(s, home)))
     lines += [
         ("compare", _compare(where, home)),
         ("replay", f"python launch/replay.py {s['mlflow_run_id']}{home}"),
@@ -167,6 +165,15 @@ def _next(console: Console, s: Mapping[str, Any], where: Mapping[str, str]) -> N
     ]
     for name, text in lines:
         console.print(f"  {name:<9} {text}", highlight=False, soft_wrap=True, markup=False)
+
+
+def predict(s: Mapping[str, Any], home: str) -> str:
+    """The command that scores new rows with the model of a search; of a group, with that of its first class."""
+    name = s["model_uri"].removeprefix("models:/").split("@")[0]
+    if s.get("tasks"):
+        name = f"{s['detector']}-{s['dataset']['name']}-{next(iter(s['tasks']))}"
+    new = "FOLDER_OF_IMAGES" if s.get("modality") == "image" else "new.csv"
+    return f"python launch/predict.py {name} {new}{home}"
 
 
 def _compare(where: Mapping[str, str], home: str) -> str:

@@ -56,8 +56,9 @@ def work(options: Options, console: Any) -> int:
             listen.check_address(options.host, options.studies_port)
         except UsageError as error:
             raise UsageError(str(error).replace("--port", "--studies-port")) from error
+    client = command.connect(options.home, options.tracking_uri)
     try:
-        views = mlflow_view.prepare(command.connect(options.home, options.tracking_uri))
+        views = mlflow_view.prepare(client)
     except Exception as error:  # a record that can be read and not written: its pages open all the same
         views = []
         console.print(f"The experiments have no view of their own: {type(error).__name__}", style="yellow")

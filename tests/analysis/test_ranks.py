@@ -35,6 +35,14 @@ def test_complete_drops_sparse_detectors_before_datasets():
     assert (detectors, datasets) == (["c"], ["x"])
 
 
+def test_complete_does_not_count_what_one_detector_ran_alone():
+    alone = [NAN] * 3
+    figures = frame({"a": [1, 2, 3, 4, 5], "b": [1, 2, *alone], "c": [2, 1, *alone]})
+    block, detectors, datasets = ranks.complete(figures)
+    assert block.shape == (3, 2)
+    assert (detectors, datasets) == ([], ["x", "y", "z"])
+
+
 def test_complete_gives_up_detectors_where_too_few_datasets_stay():
     figures = frame({"a": [1, 2, 3, 4], "b": [1, 2, 3, 4], "c": [1, 2, NAN, NAN], "d": [NAN, NAN, 3, 4]})
     block, detectors, datasets = ranks.complete(figures)

@@ -13,7 +13,7 @@ from analysis import compare, drift, leaderboard, report
 from analysis.board import cells, entries, sections, tables
 from analysis.experiments import record
 from analysis.reports import study_data, study_report
-from launch import command, mlflow_read, mlflow_view, ui
+from launch import command, mlflow_read, mlflow_view, run_note, ui
 from launch.errors import UsageError
 from launch.studies_view import APART, ReadOnly, StudiesView
 from tests.launch.conftest import Store, run_here
@@ -183,11 +183,23 @@ class TestReport:
         (parent,) = [r for r in Store(home / "mlflow.db").kind("search") if r["tags"]["detector"] == "devnet"]
         note = parent["tags"]["mlflow.note.content"]
         assert note.startswith("**devnet on celeba: test AUROC")
+        (final,) = [r for r in Store(home / "mlflow.db").kind("final") if r["tags"]["detector"] == "devnet"]
+        assert f"    python launch/replay.py {final['id']} --home {home}\n" in note
+        assert note.endswith(f"    python launch/predict.py devnet-celeba new.csv --home {home}")
+        said = (home / "studies" / "devnet.report.md").read_text()  # as the search wrote it
+        assert f"python launch/replay.py {final['id']} --home" in said
         shown = re.findall(r"get-artifact\?path=pictures/(\w+\.png)&run_uuid=(\w+)\)", note)
         assert shown
         for name, run_id in shown:
             assert run_id == parent["id"]
             assert (home / "artifacts" / "celeba" / run_id / "artifacts" / "pictures" / name).is_file()
+
+    def test_description_is_never_too_long_for_mlflow(self, home):
+        summary = json.loads((home / "studies" / "devnet.summary.json").read_text())
+        summary["dataset"]["note"] = "a long story " * 1000
+        note = run_note.note(summary, f" --home {home}", ["get-artifact?path=pictures/x.png&run_uuid=" + "0" * 32] * 2)
+        assert len(note) < 5000
+        assert "…" in note
 
 
 class TestLeaderboard:

@@ -158,6 +158,7 @@ def test_a_server_gets_the_store_in_its_environment_alone(monkeypatch, home, cap
     """A command line can be read by every user of the machine."""
     started = []
     monkeypatch.setattr(listen, "call", lambda server, environment: started.append((server, environment)) or 0)
+    monkeypatch.setattr(command, "connect", lambda *_: None)  # there is no such database
     uri = "postgresql://me:hunter2@db/mlflow"
     port = str(free_port())
     given = ["--tracking-uri", uri, "--home", str(home), "--port", port]
@@ -166,6 +167,15 @@ def test_a_server_gets_the_store_in_its_environment_alone(monkeypatch, home, cap
     assert environment["MLFLOW_BACKEND_STORE_URI"] == uri
     assert "hunter2" not in str(line) + str(capsys.readouterr())
     assert line[-4:] == ["--host", "127.0.0.1", "--port", port]
+
+
+def test_a_database_that_is_not_there_is_said_after_one_try(refused, home, monkeypatch):
+    tries = []
+    monkeypatch.setattr("mlflow.store.db.utils.create_sqlalchemy_engine", lambda *_: tries.append(1))
+    said = refused(ui, "--home", home, "--tracking-uri", f"postgresql://me:hunter2@127.0.0.1:{free_port()}/mlflow")
+    assert "cannot be opened" in said
+    assert "hunter2" not in said
+    assert not tries
 
 
 def test_a_password_is_not_repeated_in_an_error(refused, home):
