@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.ticker import PercentFormatter
+from matplotlib.ticker import FuncFormatter
 from scipy.stats import binomtest
 
 from analysis.plots import style
@@ -43,7 +43,7 @@ def operating_curves(points: Sequence[Mapping[str, float]], own_share: float) ->
         ha="right" if own_share > 0.05 else "left", fontsize=style.SMALL,
     )  # fmt: skip
     ax.set_xscale("log")
-    ax.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=None))
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:g} %"))
     ax.set_ylim(0, 1.02)
     ax.set_xlabel("share of rows called anomalous")
     style.legend_below(figure, ax, columns=3)

@@ -11,6 +11,7 @@ import optuna
 from matplotlib.axes import Axes
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
 from matplotlib.tri import Triangulation
 from numpy.typing import NDArray
 
@@ -40,6 +41,10 @@ class _Axis:
                 ax.tick_params(axis="x", labelrotation=40)
         elif self.log:
             getattr(ax, f"set_{which}scale")("log")
+            low, high = np.nanmin(self.at), np.nanmax(self.at)
+            ticks = np.geomspace(low, high, 3) if high > low else np.array([low])
+            axis.set_ticks(ticks, [f"{v:.2g}" for v in ticks])
+            axis.set_minor_formatter(NullFormatter())
 
     def shares(self) -> NDArray[np.float64]:
         """Places from 0 to 1; NaN where the trial has no such hyperparameter."""
@@ -98,7 +103,9 @@ def slices(study: optuna.Study, params: Sequence[str], metric: str) -> Figure:
     for ax, one in zip(axes, known, strict=True):
         dots = ax.scatter(one.at, scores, c=numbers, cmap=MAP, s=26, edgecolors="white", linewidths=0.5)
         one.label(ax, "x")
-        ax.sharey(axes[0])
+        if ax is not axes[0]:
+            ax.sharey(axes[0])
+            ax.tick_params(labelleft=False)
     axes[0].set_ylabel(f"validation {metric}")
     figure.colorbar(dots, ax=axes, label="trial", fraction=0.03)
     return figure
@@ -130,6 +137,8 @@ def contour(study: optuna.Study, params: Sequence[str], metric: str) -> Figure:
         mesh = Triangulation(x.at[both], y.at[both], Triangulation(x.shares()[both], y.shares()[both]).triangles)
         ax.tricontourf(mesh, scores[both], levels=12, cmap=MAP, norm=scale, alpha=0.75)
     dots = ax.scatter(x.at, y.at, c=scores, cmap=MAP, norm=scale, s=30, edgecolors="white", linewidths=0.8)
+    ax.use_sticky_edges = False
+    ax.margins(0.04)
     x.label(ax, "x")
     y.label(ax, "y")
     figure.colorbar(dots, ax=ax, label=f"validation {metric}")

@@ -139,4 +139,4 @@ def test_mlflow_shows_the_pictures_of_a_search(page, servers, home):
 def test_dashboard_shows_a_study(page, servers):
     one = page(f"{servers[1]}/dashboard", 1440)
     one.get_by_text("devnet").first.click(timeout=60_000)
-    one.get_by_text("History").first.wait_for(timeout=60_000)
+    one.locator(".js-plotly-plot .scatterlayer").first.wait_for(timeout=60_000)
