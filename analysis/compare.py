@@ -78,9 +78,8 @@ def comparison(client: Any, detectors: str, dataset: str, protocol: str | None =
     if missing or not wanted:
         there = ", ".join(sorted(own["detector"]))
         raise UsageError(
-            f"no finished search of {', '.join(missing) or 'nothing'} on {dataset} under protocol {chosen}; "
-            f"there are: {there}. "
-            f"To search: python launch/tune.py {','.join(missing)} {dataset}"
+            f"no finished search of {', '.join(missing) or 'nothing'} on {dataset} under protocol {chosen}; there are: "
+            f"{there}. To search: python launch/tune.py {','.join(missing)} {dataset}"
         )
     own = own[own["detector"].isin(wanted)].copy()
     own["level"] = [LEVELS.index(level) if level in LEVELS else len(LEVELS) for level in own["supervision"]]

@@ -170,9 +170,8 @@ def work(options: Options, console: Any) -> None:
     console.print(f"[bold]{options.detector} on {options.dataset}: confirmed validation score at equal seconds[/]")
     terminal.show(console, shown)
     console.print(
-        f"Means over {measured['seed'].nunique()} seeds with 95 % intervals, each on {options.pairs} "
-        "fresh splits; test rows "
-        "were not read. Time for confirmation is not counted for anybody.",
+        f"Means over {measured['seed'].nunique()} seeds with 95 % intervals, each on {options.pairs} fresh splits; "
+        "test rows were not read. Time for confirmation is not counted for anybody.",
         style="dim", highlight=False, soft_wrap=True,
     )  # fmt: skip
     stem = f"{Path(options.detector).stem}-{Path(options.dataset).stem}".replace(":", "-")

@@ -47,7 +47,7 @@ class Options(common.Common):
 
 def work(options: Options, console: Any) -> int:
     """Check, fit, show; 0, 1 where no fit has a figure, 130 if interrupted."""
-    from analysis.experiments import image_tables, session, show, summary
+    from analysis.experiments import control_tables, session, show, summary
     from analysis.experiments.run import requests
     from analysis.experiments.tasks import Task, checksums, joined
 
@@ -72,7 +72,7 @@ def work(options: Options, console: Any) -> int:
     tasks = [
         Task(
             one, request, seed, options.max_rounds, options.tuned, joined(sums, request.dataset, one.name),
-            stages=(0,) if request.is_images and options.tuned is None else (),
+            stages=(0,) if (request.is_images or one.untrained) and options.tuned is None else (),
         )
         for request in asked
         for seed in range(options.seeds)
@@ -90,7 +90,8 @@ def work(options: Options, console: Any) -> int:
     (show.one_dataset if one else show.many_datasets)(console, lines)
     show.reasons(console, lines)
     rows = [results.rows[key] for key in keys if key in results.rows]
-    image_tables.controls(console, [{"asked": row["dataset"], **row} for row in rows])
+    if one or any(request.is_images for request in asked):
+        control_tables.controls(console, [{"asked": row["dataset"], **row} for row in rows])
     show.beside(console, rows, session.readings(home, rows))
     summary.write_csv(lines, results.beside("csv"))
     picture(lines, results.beside("png"))

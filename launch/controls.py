@@ -1,9 +1,9 @@
-"""What stands beside a deep detector of images: its own networks before any training."""
+"""What stands beside a detector that trains by epochs: its own networks before any training."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,19 +12,16 @@ from analysis import metrics
 from trainables.core.detector import Fidelity
 from trainables.core.external import load_class
 
-if TYPE_CHECKING:
-    from datasets.problem import Problem
-
 SEEDS = (0, 1, 2)
 
 
-def wanted(detector: str, problem: Problem) -> bool:
-    """Whether there is an untrained control: of images, where training is by epochs.
+def wanted(detector: str) -> bool:
+    """Whether there is an untrained control: where training is by epochs.
 
-    Random convolutions alone tell many classes apart; on a table they rarely do.
+    Random convolutions alone tell many classes apart, and random projections many an odd row of a table.
     """
     cls = load_class(detector)
-    return problem.modality == "image" and cls.fidelity is Fidelity.EPOCHS and not cls.control
+    return cls.fidelity is Fidelity.EPOCHS and not cls.control
 
 
 def figures(y: NDArray[Any], scores: Mapping[int, NDArray[np.float64]]) -> dict[str, Any]:

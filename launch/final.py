@@ -85,7 +85,7 @@ class TestResult:
     balanced : dict
         As `test`, on the balanced selection of the test rows, where the protocol has one.
     controls : dict
-        Mean AUROC and AP of what did not learn: the winner's configuration untrained, of images.
+        Mean AUROC and AP of what did not learn: the winner's configuration untrained, where it trains by epochs.
     """
 
     test: dict[str, Any]
@@ -143,7 +143,7 @@ def refit_and_test(
             jobs.append(Job(plain_fit, (job, *shared[seed])))
             places.append((side, seed))
     untrained = Side(sides["tuned"].finalist, 0, sides["tuned"].quantile)
-    if controls.wanted(detector, problem):
+    if controls.wanted(detector):
         for seed in controls.SEEDS:
             job = FitJob(detector, untrained.finalist.record.params, seed, full_rounds, 0, key=("untrained", seed))
             jobs.append(Job(plain_fit, (job, *shared[seed])))

@@ -13,19 +13,13 @@ from launch.cells import cell
 
 
 def tables(s: Mapping[str, Any]) -> Iterator[Any]:
-    """What to print: the classes of a group, the balanced selection, the untrained control, other people's figures."""
+    """What to print: the classes of a group, the balanced selection, other people's figures."""
     if s.get("tasks"):
         yield _tasks(s)
     if s.get("balanced"):
         tuned = s["balanced"]["tuned"]
         words = ", ".join(f"{title} {cell(tuned[k])}" for k, title in (("auroc", "AUROC"), ("ap", "AP")))
         yield Text(f"On the balanced selection of the test images: {words}")
-    for name, figures in s.get("controls", {}).items():
-        yield Text(
-            f"Control: the same networks {name} reach AUROC {figures['auroc']:.4f}, AP {figures['ap']:.4f} "
-            "on the test images",
-            style="yellow" if figures["auroc"] >= s["test"]["tuned"]["auroc"]["mean"] else "",
-        )
     beside = _beside(s)
     if beside:
         yield Text(beside)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -41,6 +41,8 @@ def show(console: Console, s: Mapping[str, Any], where: Mapping[str, str]) -> No
     if s.get("modality") == "image":
         for extra in image_screen.tables(s):
             console.print(extra)
+    for line in _controls(s):
+        console.print(line, soft_wrap=True)
     note = s["dataset"]["note"]
     if note:
         console.print(f"Note: {note}", style="yellow", highlight=False, soft_wrap=True, markup=False)
@@ -165,6 +167,15 @@ def _next(console: Console, s: Mapping[str, Any], where: Mapping[str, str]) -> N
     ]
     for name, text in lines:
         console.print(f"  {name:<9} {text}", highlight=False, soft_wrap=True, markup=False)
+
+
+def _controls(s: Mapping[str, Any]) -> Iterator[Text]:
+    """What the winner's networks reach without training, in yellow where training was worth nothing."""
+    rows = "images" if s.get("modality") == "image" else "rows"
+    for name, figures in s.get("controls", {}).items():
+        worthless = figures["auroc"] >= s["test"]["tuned"]["auroc"]["mean"]
+        words = f"AUROC {figures['auroc']:.4f}, AP {figures['ap']:.4f} on the test {rows}"
+        yield Text(f"Control: the same networks {name} reach {words}", style="yellow" if worthless else "")
 
 
 def predict(s: Mapping[str, Any], home: str) -> str:

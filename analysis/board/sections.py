@@ -47,12 +47,10 @@ def sections(cells: pd.DataFrame, client: Any, home: Path, *, across: bool, refe
 
 def _board(cells: pd.DataFrame, figure: str) -> Section:
     words = [
-        f"Test {NAMES[figure]}, mean ± half of the 95 % interval over seeds (Student's t). {ACROSS} "
-        "Tuned: the winner of a "
-        "search; published: as its paper or library sets it; untrained: the same networks before "
-        "training. ± 0.000 is a "
-        "detector that no seed changes: the test rows, too, are a sample, and their interval stands "
-        "in the search's report.",
+        f"Test {NAMES[figure]}, mean ± half of the 95 % interval over seeds (Student's t). {ACROSS} Tuned: the winner "
+        "of a search; published: as its paper or library sets it; untrained: the same networks before training. ± "
+        "0.000 is a detector that no seed changes: the test rows, too, are a sample, and their interval stands in "
+        "the search's report.",
     ]
     lacking = tables.missing_bars(cells)
     if lacking and figure == "ap":
@@ -159,9 +157,8 @@ def times_texts(cells: pd.DataFrame, reference: str) -> pd.DataFrame:
 
 def _times(cells: pd.DataFrame, reference: str) -> Section:
     words = (
-        "Mean seconds of one fit on the development rows and of scoring all test rows, one core, and "
-        "how many times those of "
-        "the reference. Machines differ: ratios of one store say more than its seconds."
+        "Mean seconds of one fit on the development rows and of scoring all test rows, one core, and how many times "
+        "those of the reference. Machines differ: ratios of one store say more than its seconds."
     )
     return Section("times", "Time", (words,), table=times_texts(cells, reference))
 

@@ -60,6 +60,8 @@ class Candidate:
     needs_anomalies : bool
     failure : (cause, message) or None
         Why it could not be loaded.
+    untrained : bool
+        Whether it stands beside its own networks before training.
     """
 
     name: str
@@ -70,6 +72,7 @@ class Candidate:
     modalities: frozenset[str] = frozenset()
     needs_anomalies: bool = False
     failure: tuple[str, str] | None = None
+    untrained: bool = False
 
 
 def check(options: Common, **counts: int) -> int:
@@ -178,6 +181,7 @@ def candidate(
     name: str, published: str | None = None, *, few_labels: bool = False, modality: str = "tabular"
 ) -> Candidate:
     """A detector by name, with its published configuration of that name, else with the reference."""
+    from launch import controls
     from trainables.core import external, failures
 
     label = Path(name).stem if external.is_file(name) else name.rpartition(":")[2]
@@ -187,7 +191,10 @@ def candidate(
     except Exception as error:  # whatever somebody's module does when it is imported
         return Candidate(name, label, {}, failure=failures.name(error))
     kinds = frozenset(m.value for m in cls.modality)
-    return Candidate(name, label, config, called, cls.supervision.value, kinds, cls.needs_anomalies)
+    untrained = controls.wanted(name)
+    return Candidate(
+        name, label, config, called, cls.supervision.value, kinds, cls.needs_anomalies, untrained=untrained
+    )
 
 
 def _published(name: str, wanted: str | None, few_labels: bool, modality: str) -> tuple[str, dict[str, Any]]:

@@ -42,6 +42,8 @@ def parallel_coordinates(study: optuna.Study, params: Sequence[str], metric: str
     """
     figure = _drawn(optuna.visualization.plot_parallel_coordinate, study, params, metric, 440)
     figure.update_layout(margin={"l": 70, "r": 40, "t": 60, "b": 60})
+    grey = {"color": style.GREY}  # plotly's own are dark, also on a dark page
+    figure.update_traces(selector={"type": "parcoords"}, tickfont=grey, rangefont=grey, labelfont=grey)
     return figure
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import optuna
 from matplotlib.axes import Axes
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
@@ -16,6 +15,9 @@ from matplotlib.tri import Triangulation
 from numpy.typing import NDArray
 
 from analysis.plots import style
+
+if TYPE_CHECKING:
+    import optuna
 
 MAP = "viridis"
 NOTHING = "Fewer than two trials were complete: nothing to draw."
@@ -56,7 +58,7 @@ class _Axis:
 def _axis(trials: Sequence[optuna.trial.FrozenTrial], name: str) -> _Axis:
     distributions = [t.distributions[name] for t in trials if name in t.distributions]
     values = [t.params.get(name) for t in trials]
-    if all(isinstance(d, optuna.distributions.CategoricalDistribution) for d in distributions):
+    if all(hasattr(d, "choices") for d in distributions):
         choices = tuple(dict.fromkeys(str(c) for d in distributions for c in getattr(d, "choices", ())))
         known = tuple(c for c in choices if c in {str(v) for v in values})
         if len(known) <= MOST_CHOICES:
@@ -69,7 +71,7 @@ def _axis(trials: Sequence[optuna.trial.FrozenTrial], name: str) -> _Axis:
 
 
 def _complete(study: optuna.Study) -> tuple[list[optuna.trial.FrozenTrial], NDArray[np.float64]]:
-    found = [t for t in study.get_trials(deepcopy=False) if t.state == optuna.trial.TrialState.COMPLETE]
+    found = [t for t in study.get_trials(deepcopy=False) if t.state.name == "COMPLETE"]
     found.sort(key=lambda t: t.values[0])  # the best are drawn last, on top
     return found, np.array([t.values[0] for t in found])
 

@@ -47,11 +47,11 @@ def figures_table(s: dict[str, Any]) -> pd.DataFrame:
         row |= {side: cell(s["test"][side][key], side == "difference") for side in sides}
         printed = s["report"].get(key)
         row["report"] = "-" if printed is None else f"{printed:.4f}"
-        row["tuned, on training rows"] = f"{s['train']['tuned'][key]:.4f}" if key in s["train"]["tuned"] else "-"
+        row["training rows"] = f"{s['train']['tuned'][key]:.4f}" if key in s["train"]["tuned"] else "-"
         rows.append(row)
     frame = pd.DataFrame(rows)
     deviations = [s["test"]["tuned"][k].get("sd_seeds") for k in NAMES if k in s["test"]["tuned"]]
-    frame["tuned, deviation over seeds"] = ["-" if d is None else f"{d:.4f}" for d in deviations]
+    frame["sd over seeds"] = ["-" if d is None else f"{d:.4f}" for d in deviations]
     return frame
 
 
@@ -65,11 +65,9 @@ def _figures(data: StudyData) -> Section:
     if confirmed["splits"] and best["search_score"] is not None:
         gap = best["search_score"] - confirmed["mean"]
         words.append(
-            f"Winner's curse: in the search the winner scored {best['search_score']:.4f} (validation "
-            f"{s['metric']}), on "
-            f"{confirmed['splits']} fresh splits {confirmed['mean']:.4f}: a gap of {gap:+.4f}. The "
-            "first is the luckiest "
-            "of many and is never to be quoted."
+            f"Winner's curse: in the search the winner scored {best['search_score']:.4f} (validation {s['metric']}), "
+            f"on {confirmed['splits']} fresh splits {confirmed['mean']:.4f}: a gap of {gap:+.4f}. The first is the "
+            "luckiest of many and is never to be quoted."
         )
     if s.get("controls"):
         said = ", ".join(f"{k} AUROC {v['auroc']:.4f}" for k, v in s["controls"].items())
@@ -116,10 +114,9 @@ def _ranking(views: list[dict[str, Any]], s: dict[str, Any]) -> Section:
     share = counts["anomalies"] / max(1, counts["rows"])
     words = (
         "ROC: how many anomalies are found for how many false alarms among normal rows; a random detector is the "
-        f"diagonal. Precision-recall: of what is called anomalous, how much is. A random detector has "
-        f"precision {share:.3f} "
-        "there, the prevalence, which is why AP is the figure to read where anomalies are rare. The curves are of the "
-        "first seed."
+        "diagonal. Precision-recall: of what is called anomalous, how much is. A random detector has precision "
+        f"{share:.3f} there, the prevalence, which is why AP is the figure to read where anomalies are rare. The "
+        "curves are of the first seed."
     )
     drawn = tuple(
         (title, figures.ranking_curves(views, key))
@@ -130,11 +127,9 @@ def _ranking(views: list[dict[str, Any]], s: dict[str, Any]) -> Section:
 
 def _thresholds(views: list[dict[str, Any]]) -> Section:
     words = (
-        "What calling more or fewer rows anomalous would give. Choose by the validation column: "
-        "those rows were held out "
-        "from the fits that scored them. The test column says what that choice then gave; choosing "
-        "by it would make the "
-        "test figures worthless. The model was registered at the share that the explorer starts with.",
+        "What calling more or fewer rows anomalous would give. Choose by the validation column: those rows were held "
+        "out from the fits that scored them. The test column says what that choice then gave; choosing by it would "
+        "make the test figures worthless. The model was registered at the share that the explorer starts with.",
     )
     drawn: tuple[tuple[str, Any], ...] = ()
     if len(views) == 1:
@@ -166,8 +161,7 @@ def _calibration(views: list[dict[str, Any]]) -> Section:
     if len(known) == 1:
         drawn = [("Calibration", figures.calibration_bins(known[0]["calibration"]))]
     words = (
-        "Probabilities come from held-out validation labels (isotonic), carried over to the refit by "
-        "the rank of a score. "
-        "A point on the dashed line is a probability that came true as often as it said."
+        "Probabilities come from held-out validation labels (isotonic), carried over to the refit by the rank of a "
+        "score. A point on the dashed line is a probability that came true as often as it said."
     )
     return Section("calibration", "Calibration", (words,), tuple(drawn), pd.DataFrame(rows))

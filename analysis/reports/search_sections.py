@@ -48,12 +48,10 @@ def _course(data: StudyData) -> Section:
     counts, rounds = s["trials"], s["rounds"]
     share = 100 * (1 - rounds["run"] / max(1, rounds["without_stopping"]))
     words = (
-        f"{counts['complete']} trials were complete, {counts['pruned']} stopped early by ASHA, "
-        f"{counts['failed']} failed; "
-        f"{rounds['run']:,} of {rounds['without_stopping']:,} rounds were run, {share:.0f} % saved. A "
-        "trial's score is the "
-        "mean of its last three validation rounds. Pale lines are what was stopped: if some of them were still rising "
-        "steeply, more rounds before the first stop may pay."
+        f"{counts['complete']} trials were complete, {counts['pruned']} stopped early by ASHA, {counts['failed']} "
+        f"failed; {rounds['run']:,} of {rounds['without_stopping']:,} rounds were run, {share:.0f} % saved. A trial's "
+        "score is the mean of its last three validation rounds. Pale lines are what was stopped: if some of them were "
+        "still rising steeply, more rounds before the first stop may pay."
     )
     drawn = (
         ("Learning curves of all trials", figures.learning_curves(data.trials, data.rounds, metric)),
@@ -73,10 +71,9 @@ def _space(data: StudyData) -> Section:
     params = hyperparameters(data)
     complete = int((data.trials["state"] == "complete").sum())
     words = (
-        f"From the {complete} complete trials alone: a stopped one has no score after all rounds. "
-        "With fewer than about "
-        "twenty, read importances as hints. Importance says what made good trials good within these ranges, not what "
-        "would matter outside them."
+        f"From the {complete} complete trials alone: a stopped one has no score after all rounds. With fewer than "
+        "about twenty, read importances as hints. Importance says what made good trials good within these ranges, not "
+        "what would matter outside them."
     )
     drawn = (
         ("Importance of hyperparameters", figures.importance_bars(importance)),

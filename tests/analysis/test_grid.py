@@ -33,6 +33,22 @@ def run(home, *arguments):
     return grid.main([*arguments, "--home", str(home), "--jobs", "2"])
 
 
+def test_networks_stand_beside_themselves_untrained(tmp_path, capsys):
+    """Also on a table; to be scored before training changes nothing of what comes after."""
+    path = table(tmp_path / "toy.csv")
+    assert run(tmp_path / "home", "deepsvdd,iforest", path, "--max-rounds", "2") == 0
+    rows = {row["detector"]: row for row in read(tmp_path / "home")}
+    assert set(rows["deepsvdd"]["at"]) == {"0", "2"}
+    assert "at" not in rows["iforest"]
+    assert "Trained and untrained" in capsys.readouterr().out
+    problem = load(Request(path), tmp_path)
+    test = problem.sealed.open(tmp_path / "seal.jsonl", study="test", detector="deepsvdd", reason="test")
+    prepared = problem.whole(0)
+    job = FitJob("deepsvdd", rows["deepsvdd"]["config"], 0, 2)
+    scores = plain_fit(job, train_data(prepared.train, "deepsvdd"), {"test": prepared.rows(test.X)}).scores["test"]
+    assert rows["deepsvdd"]["auroc"] == pytest.approx(roc_auc_score(test.y, scores), abs=1e-6)
+
+
 class TestOneTable:
     """Four detectors on one table, two seeds, then the same command again with one seed more."""
 

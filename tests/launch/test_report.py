@@ -33,6 +33,7 @@ def home(tmp_path_factory, data_dir, empty_store):
         ended = run_here(detector, "celeba", "--data-dir", data_dir, "--home", where, *given, cwd=folder)
         assert ended.code == 0, ended
         assert f"{where}/studies/{detector}.report.html" in ended.out
+        assert ("the same networks untrained reach AUROC" in ended.out) == (detector == "devnet")
     grids = where / "grids"
     grids.mkdir()
     rows = [grid_row(detector, seed) for detector in ("iforest", "random") for seed in (0, 1)]
@@ -233,6 +234,8 @@ class TestLeaderboard:
         assert (forest["n"], forest["seeds"], forest["budget"]) == (2, 2, "3 rounds")
         names = set(zip(found["detector"], found["configuration"], strict=True))
         assert {("devnet", "tuned"), ("devnet", "published"), ("kmeans", "tuned")} <= names
+        assert ("devnet", "untrained") in names
+        assert ("kmeans", "untrained") not in names
         assert "ecod" not in set(found["detector"])  # it failed
 
     def test_a_level_is_a_block_of_its_own(self, client):

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from trainables.core.checkpoints import Checkpoints
 from trainables.core.detector import Detector, TrainData
-from trainables.core.errors import CollapsedScores, NotFitted
+from trainables.core.errors import DetectorError
 from trainables.core.external import load_class
 from trainables.core.task_group import TaskGroup, grouped
 from trainables.core.trial import Evaluation, Trial, build, check_scores
@@ -160,7 +160,7 @@ def staged_fit(
         if done in stages or done == last:
             try:
                 scores, seconds = _scored(detector, parts)
-            except (NotFitted, CollapsedScores):
+            except DetectorError:
                 if done:
                     raise
                 continue

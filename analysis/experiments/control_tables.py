@@ -1,4 +1,4 @@
-"""What an experiment on images says besides the table of every detector: the untrained networks, and other figures."""
+"""What an experiment says besides the table of every detector: the untrained networks, and other figures."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ def controls(console: Console, rows: Sequence[Mapping[str, Any]]) -> None:
             groups.setdefault((row["detector"], stem(row["asked"])), []).append(row)
     if not groups:
         return
-    title = "\nTrained and untrained, AUROC on test images: mean (deviation over classes and seeds)"
+    title = "\nTrained and untrained: AUROC, mean (deviation over fits)"
     table = Table(box=None, pad_edge=False, header_style="bold", title=title, title_justify="left")
-    for name in ("detector", "images", "fits", "trained", "untrained", "printed elsewhere"):
-        table.add_column(name, justify="left" if name in ("detector", "images") else "right")
+    for name in ("detector", "data", "fits", "trained", "untrained", "printed elsewhere"):
+        table.add_column(name, justify="left" if name in ("detector", "data") else "right")
     for (detector, images), own in groups.items():
         trained = [row["auroc"] for row in own]
         untrained = [row["at"]["0"]["auroc"] for row in own if "0" in row["at"]]
@@ -38,7 +38,7 @@ def controls(console: Console, rows: Sequence[Mapping[str, Any]]) -> None:
         table.add_row(detector, images, str(len(own)), spread(trained), spread(untrained), printed)
     console.print(table)
     console.print(
-        "Random networks alone tell many classes apart: what training is worth is the difference.",
+        "Random networks alone tell much apart: what training is worth is the difference.",
         style="dim", highlight=False,
     )  # fmt: skip
 
