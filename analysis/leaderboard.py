@@ -26,7 +26,7 @@ class Options:
     --datasets celeba --view times
     """
 
-    view: Literal["ap", "auroc", "times", "published", "curse"] = "ap"
+    view: Literal["ap", "auroc", "times", "training", "published", "curse"] = "ap"
     """What the terminal shows; the page has everything."""
     detectors: Annotated[str | None, arg(metavar="NAMES")] = None
     """Only these, joined by commas."""
@@ -73,8 +73,10 @@ def cells_of(client: Any, detectors: str | None = None, datasets: str | None = N
 def view_of(cells: Any, view: str, client: Any, reference: str) -> Any:
     """One view as a data frame of texts."""
     from analysis.board import cells as of_cells
-    from analysis.board import sections, tables
+    from analysis.board import overview, sections, tables
 
+    if view == "training":
+        return overview.training_texts(cells)
     if view in ("ap", "auroc"):
         return tables.texts(cells, view)
     if view == "times":

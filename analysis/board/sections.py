@@ -11,7 +11,7 @@ import pandas as pd
 
 from analysis import figures, plots, ranks
 from analysis.board import cells as of_cells
-from analysis.board import tables, trust
+from analysis.board import overview, tables, trust
 from analysis.reports.section import Section
 
 ACROSS = (
@@ -37,11 +37,11 @@ def sections(cells: pd.DataFrame, client: Any, home: Path, *, across: bool, refe
         Detector that times are compared with.
     """
     found = [_board(cells, figure) for figure in ("ap", "auroc")]
-    found += _ranks(cells, across)
+    found += [*_ranks(cells, across), *_training(cells)]
     beside = of_cells.beside(cells)
     if len(beside):
         found.append(_beside(beside))
-    found += [_times(cells, reference), *_compute(client), _searches(client), _readings(home)]
+    found += [*_times(cells, reference), *_compute(client), _searches(client), _readings(home)]
     return found
 
 
@@ -155,12 +155,32 @@ def times_texts(cells: pd.DataFrame, reference: str) -> pd.DataFrame:
     )
 
 
-def _times(cells: pd.DataFrame, reference: str) -> Section:
+def _training(cells: pd.DataFrame) -> list[Section]:
+    table = overview.training_texts(cells)
+    if table.empty:
+        return []
+    words = (
+        "Networks with random weights tell many anomalies apart already. What a detector has learnt is what it gains "
+        "over its own networks untrained, on the same rows; where that is nothing or less, its figure is not a merit "
+        "of its training."
+    )
+    return [Section("training", "What training is worth", (words,), table=table)]
+
+
+def _times(cells: pd.DataFrame, reference: str) -> list[Section]:
     words = (
         "Mean seconds of one fit on the development rows and of scoring all test rows, one core, and how many times "
         "those of the reference. Machines differ: ratios of one store say more than its seconds."
     )
-    return Section("times", "Time", (words,), table=times_texts(cells, reference))
+    every = times_texts(cells, reference)
+    over = overview.speed_texts(cells, reference)
+    if every["dataset"].nunique() < 2 or over.empty:
+        return [Section("times", "Time", (words,), table=every)]
+    mean = f"How many times the seconds of {reference} a detector takes, geometric means over datasets."
+    return [
+        Section("speed", "Time", (mean,), table=over),
+        Section("times", "Time on every dataset", (words,), table=every, folded=True),
+    ]
 
 
 def _compute(client: Any) -> list[Section]:

@@ -1,0 +1,97 @@
+"""What every dataset together says: what training is worth, and how detectors differ in time."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from analysis.board import tables
+
+
+def training(cells: pd.DataFrame, figure: str = "ap") -> pd.DataFrame:
+    """Each detector that has an untrained form: its figure after training beside that before.
+
+    Parameters
+    ----------
+    cells : DataFrame
+        See `analysis.board.cells.cells`.
+    figure : {"ap", "auroc"}, default "ap"
+
+    Returns
+    -------
+    DataFrame
+        Columns `detector` (with its configuration), `supervision`, `datasets`, `trained`, `untrained`,
+        `difference` (means over the datasets that have both) and `better` (datasets where training raised it);
+        the largest difference of a level first.
+    """
+    place = ["level", "supervision", "detector", "column", "labels"]
+    before = cells[cells["configuration"] == "untrained"][[*place, figure]]
+    after = cells[cells["configuration"] != "untrained"][[*place, "configuration", figure]]
+    both = after.merge(before, on=place, suffixes=("_after", "_before"))
+    rows = []
+    for (level, supervision, detector, configuration), own in both.groupby([*place[:3], "configuration"], sort=True):
+        gain = own[f"{figure}_after"] - own[f"{figure}_before"]
+        rows.append(
+            {
+                "level": level, "detector": f"{detector} ({configuration})", "supervision": supervision,
+                "datasets": len(own), "trained": own[f"{figure}_after"].mean(),
+                "untrained": own[f"{figure}_before"].mean(), "difference": gain.mean(), "better": int((gain > 0).sum()),
+            }
+        )  # fmt: skip
+    columns = ["level", "detector", "supervision", "datasets", "trained", "untrained", "difference", "better"]
+    found = pd.DataFrame(rows, columns=columns)
+    ordered = found.sort_values(["level", "difference", "detector"], ascending=[True, False, True])
+    return ordered.drop(columns="level").reset_index(drop=True)
+
+
+def training_texts(cells: pd.DataFrame) -> pd.DataFrame:
+    """`training` of AP as texts."""
+    found = training(cells)
+    return pd.DataFrame(
+        {
+            "detector": found["detector"],
+            "labels seen": found["supervision"],
+            "AP trained": found["trained"].map("{:.3f}".format),
+            "AP untrained": found["untrained"].map("{:.3f}".format),
+            "difference": found["difference"].map("{:+.3f}".format),
+            "better after training": [
+                f"{b} of {n} datasets" for b, n in zip(found["better"], found["datasets"], strict=True)
+            ],
+        }
+    )
+
+
+def speed(cells: pd.DataFrame, reference: str = "iforest") -> pd.DataFrame:
+    """How many times the seconds of a reference detector each one takes, over all datasets that have both.
+
+    Parameters
+    ----------
+    cells : DataFrame
+    reference : str
+
+    Returns
+    -------
+    DataFrame
+        Columns `detector`, `datasets`, `fit_ratio`, `predict_ratio` (geometric means); the fastest to fit first.
+    """
+    times = tables.times(cells, reference)
+    times = times[(times["reference"] == reference) & (times["fit_ratio"] > 0) & (times["predict_ratio"] > 0)]
+    logs = times.assign(fit=np.log(times["fit_ratio"]), predict=np.log(times["predict_ratio"]))
+    means = logs.groupby("detector").agg(
+        datasets=("column", "nunique"), fit=("fit", "mean"), predict=("predict", "mean")
+    )
+    means["fit_ratio"], means["predict_ratio"] = np.exp(means.pop("fit")), np.exp(means.pop("predict"))
+    return means.reset_index().sort_values(["fit_ratio", "detector"]).reset_index(drop=True)
+
+
+def speed_texts(cells: pd.DataFrame, reference: str) -> pd.DataFrame:
+    """`speed` as texts."""
+    found = speed(cells, reference)
+    return pd.DataFrame(
+        {
+            "detector": found["detector"],
+            "datasets": found["datasets"].astype(str),
+            "fit, times": found["fit_ratio"].map("{:.3g}".format) + f" x {reference}",
+            "predict, times": found["predict_ratio"].map("{:.3g}".format) + f" x {reference}",
+        }
+    )

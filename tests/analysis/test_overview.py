@@ -1,0 +1,54 @@
+"""What training is worth, and how detectors differ in time, over all datasets: by hand."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.board import overview
+
+
+def cell(detector, configuration, column, ap, seconds=np.nan, level=0, supervision="unsupervised"):
+    return {
+        "detector": detector, "configuration": configuration, "column": column, "labels": "all", "ap": ap,
+        "level": level, "supervision": supervision, "fit_seconds": seconds, "predict_seconds": seconds / 10,
+        "latency_us": 1.0,
+    }  # fmt: skip
+
+
+CELLS = pd.DataFrame(
+    [
+        cell("ae", "published", "a", 0.5, 2.0), cell("ae", "untrained", "a", 0.4),
+        cell("ae", "published", "b", 0.3, 8.0), cell("ae", "untrained", "b", 0.6),
+        cell("ae", "tuned", "b", 0.9, 9.0),
+        cell("ae", "published", "c", 0.7, 1.0),  # never scored untrained
+        cell("svdd", "published", "a", 0.5, 4.0), cell("svdd", "untrained", "a", 0.2),
+        cell("net", "published", "a", 0.8, 4.0, 1, "few-label"),
+        cell("net", "untrained", "a", 0.1, np.nan, 1, "few-label"),
+        cell("iforest", "published", "a", 0.4, 1.0), cell("iforest", "published", "b", 0.4, 2.0),
+    ]
+)  # fmt: skip
+
+
+def test_what_training_is_worth():
+    found = overview.training(CELLS).set_index("detector")
+    # within unsupervised by difference: ae tuned on b +.3, svdd +.3 by name after it, ae published (.1 - .3) / 2 = -.1
+    assert list(found.index) == ["ae (tuned)", "svdd (published)", "ae (published)", "net (published)"]
+    row = found.loc["ae (published)"]
+    assert (row["datasets"], row["better"]) == (2, 1)
+    assert [row[k] for k in ("trained", "untrained", "difference")] == pytest.approx([0.4, 0.5, -0.1])
+    texts = overview.training_texts(CELLS).set_index("detector")
+    assert texts.loc["ae (published)", "better after training"] == "1 of 2 datasets"
+    assert texts.loc["ae (published)", "difference"] == "-0.100"
+
+
+def test_nothing_untrained_is_an_empty_table():
+    assert overview.training_texts(CELLS[CELLS["configuration"] != "untrained"]).empty
+
+
+def test_times_over_datasets_are_geometric_means():
+    found = overview.speed(CELLS).set_index("detector")
+    # ae: 2 and 4 times iforest's seconds, sqrt(8); on c there is no iforest to compare with
+    assert found.loc["ae (published)", "fit_ratio"] == pytest.approx(8**0.5)
+    assert found.loc["ae (published)", "datasets"] == 2
+    assert found.loc["iforest (published)", "fit_ratio"] == pytest.approx(1.0)
+    assert found.index[0] == "iforest (published)"
