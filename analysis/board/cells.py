@@ -28,13 +28,13 @@ def cells(entries: pd.DataFrame) -> pd.DataFrame:
         searches or fits where there are several, else over the five refits of one search), `n` (entries),
         `seeds` (fits in all), `f1_report`, `fit_seconds`, `predict_seconds`, `latency_us`, `budget`, `column`.
         Where budgets differ, only the largest counts: the searches with the most trials, the fits with the
-        most rounds.
+        most rounds; of what was done again, the last, see `independent`.
     """
     rows = []
     for key, own in entries.groupby(KEY, sort=True, dropna=False):
         row = dict(zip(KEY, key, strict=True))
         most = own["budget"].map(_number).max()
-        own = own[own["budget"].map(_number) == most]
+        own = independent(own[own["budget"].map(_number) == most])
         for figure in ("auroc", "ap"):
             row[figure], row[f"{figure}_low"], row[f"{figure}_high"] = interval(
                 own[figure].to_numpy(), own[f"deviation_{figure}"].to_numpy()
@@ -56,6 +56,24 @@ def cells(entries: pd.DataFrame) -> pd.DataFrame:
     order = {level: i for i, level in enumerate(LEVELS)}
     frame["level"] = frame["supervision"].map(lambda level: order.get(level, len(order)))
     return frame.sort_values(["column", "level", "detector", "configuration"]).reset_index(drop=True)
+
+
+def independent(own: pd.DataFrame) -> pd.DataFrame:
+    """Entries of one cell that are other draws of the same experiment, and not the same one again.
+
+    A fit of a seed counts once, however many grids hold it; so does a search of a seed. The published side of a
+    search has the same five seeds whatever the search's own is, so that of one search counts, and none beside
+    several fits. Of several published configurations the one that was run last stands. Counted twice, a fit would
+    make an interval narrower than it is.
+    """
+    own = own.sort_values(["start_time", "study", "run_id"], kind="stable")
+    fits, searches = own[own["kind"] == "fit"], own[own["kind"] != "fit"]
+    if own["configuration"].iloc[0] == "tuned":
+        return own.drop_duplicates(["kind", "seed", "outer_split"], keep="last")
+    if len(fits):
+        fits = fits[fits["published"].eq(fits["published"].iloc[-1]) | fits["published"].isna()]
+        fits = fits.drop_duplicates(["seed", "outer_split"], keep="last")
+    return fits if len(fits) > 1 or searches.empty else searches.drop_duplicates("outer_split", keep="last")
 
 
 def interval(values: np.ndarray, deviations: np.ndarray) -> tuple[float, float, float]:

@@ -17,6 +17,7 @@ TAGS = (
 ENTRY = [
     "detector", "configuration", "supervision", "dataset", "protocol", "labels", "outer_split", "seed", "budget",
     *FIGURES, "deviation_auroc", "deviation_ap", "fit_seconds", "predict_seconds", "test_rows", "study", "run_id",
+    "kind", "published", "start_time",
 ]  # fmt: skip
 """Columns of the frame of entries."""
 
@@ -32,7 +33,8 @@ def entries(client: Any) -> pd.DataFrame:
     -------
     DataFrame
         Columns `ENTRY`. `configuration` is "tuned", "published" or "untrained"; `labels` says a budget of
-        labelled anomalies and hidden ones, "all" where there is none; `deviation_*` is that over the five
+        labelled anomalies and hidden ones, "all" where there is none; `kind` is "fit" or "search", `published`
+        what a fit's configuration is called; `deviation_*` is that over the five
         refits of a search, NaN for a single fit.
     """
     metrics = ["test%auroc", "test%ap", "test%f1_report", "test%sd_seeds", "fit_seconds", "predict_seconds"]

@@ -50,7 +50,8 @@ def _board(cells: pd.DataFrame, figure: str) -> Section:
         f"Test {NAMES[figure]}, mean ± half of the 95 % interval over seeds (Student's t). {ACROSS} Tuned: the winner "
         "of a search; published: as its paper or library sets it; untrained: the same networks before training. ± "
         "0.000 is a detector that no seed changes: the test rows, too, are a sample, and their interval stands in "
-        "the search's report.",
+        "the search's report. The same work done twice counts once; of several budgets or published configurations "
+        "the largest, and the last, stands.",
     ]
     lacking = tables.missing_bars(cells)
     if lacking and figure == "ap":

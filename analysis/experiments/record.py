@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from analysis.experiments.results import Results
-from launch import record as facts
 from launch.mlflow_bulk import WholeRun, run_id
 from launch.mlflow_patience import Nobody, Patience, Refused
 from launch.mlflow_store import Items, Store
 
 TAGS = (
     "detector", "supervision", "dataset", "protocol", "outer_split", "labelled_anomalies", "contamination",
-    "published", "seed", "rounds", "note",
+    "published", "seed", "rounds", "note", "git_commit",
 )  # fmt: skip
 
 
@@ -75,7 +74,7 @@ def whole_run(grid: str, row: Mapping[str, Any], when: int) -> WholeRun:
     tags = {name: str(row[name]) for name in TAGS if row.get(name) is not None}
     search_id = f"grid-{grid}"
     tags |= {"kind": "fit", "study": grid, "config": json.dumps(row["config"]), "search_id": search_id, "key": key}
-    tags |= {"git_commit": facts.commit()[0], "test_rows": str((row.get("test") or {}).get("rows", ""))}
+    tags |= {"test_rows": str((row.get("test") or {}).get("rows", ""))}
     metrics = {f"test_{name}": row.get(name) for name in ("auroc", "ap", "f1_report")}
     metrics |= {name: row.get(name) for name in ("fit_seconds", "predict_seconds")}
     untrained = (row.get("at") or {}).get("0", {})

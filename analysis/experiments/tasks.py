@@ -59,6 +59,8 @@ class Task:
 
     def row(self) -> dict[str, Any]:
         """What is known before the fit; figures and seconds are None."""
+        from launch.record import commit
+
         return {
             "key": self.key,
             "detector": self.candidate.label,
@@ -74,6 +76,7 @@ class Task:
             "outer_split": self.request.outer_split,
             "rounds": self.rounds,
             "trials": self.trials,
+            "git_commit": commit()[0],
             **dict.fromkeys([*FIGURES, "fit_seconds", "predict_seconds"]),
             "failure": None,
         }

@@ -1,0 +1,62 @@
+"""What counts as another draw of the same experiment in a cell of the leaderboard: by hand."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.board import cells
+
+
+def entry(
+    ap, *, seed=0, kind="fit", configuration="published", published="report", when=0, study="g", budget="5 rounds"
+):
+    return {
+        "detector": "net", "configuration": configuration, "supervision": "unsupervised", "dataset": "a",
+        "protocol": "holdout", "labels": "all", "outer_split": 0.0, "seed": float(seed), "budget": budget,
+        "auroc": ap, "ap": ap, "f1_report": 0.1, "fit_seconds": 1.0, "predict_seconds": 1.0, "test_rows": 10,
+        "deviation_auroc": 0.01 if kind == "search" else np.nan, "deviation_ap": 0.01 if kind == "search" else np.nan,
+        "study": study, "run_id": f"{study}{seed}", "kind": kind, "published": published, "start_time": when,
+    }  # fmt: skip
+
+
+def cell(*entries):
+    (found,) = cells.cells(pd.DataFrame(entries)).to_dict("records")
+    return found
+
+
+def test_a_fit_in_two_grids_counts_once():
+    once = [entry(0.5), entry(0.7, seed=1)]
+    again = [entry(0.5, study="h", when=1), entry(0.7, seed=1, study="h", when=1)]
+    found, alone = cell(*once, *again), cell(*once)
+    assert found["n"] == 2
+    # t(0.975, 1) = 12.7062 times .141421 / sqrt 2, not t(0.975, 3) = 3.18 times a smaller deviation
+    assert found["ap_high"] - found["ap"] == pytest.approx(1.27062, abs=1e-4)
+    assert found["ap_high"] == alone["ap_high"]
+
+
+def test_the_last_of_the_same_work_stands():
+    assert cell(entry(0.5, when=2, study="b"), entry(0.4, when=1, study="z"))["ap"] == 0.5
+
+
+def test_published_side_of_searches_is_the_same_five_fits():
+    searches = [entry(0.5, seed=s, kind="search", published=None, study=f"s{s}", when=s) for s in range(3)]
+    found = cell(*searches)
+    assert (found["n"], found["seeds"]) == (1, 5)
+    assert found["ap_high"] > found["ap"]  # of the five refits, not of three copies of their mean
+
+
+def test_several_fits_go_before_the_means_of_a_search_and_a_single_one_does_not():
+    search = entry(0.9, kind="search", published=None, study="s")
+    assert cell(search, entry(0.5), entry(0.6, seed=1))["ap"] == pytest.approx(0.55)
+    assert cell(search, entry(0.5))["ap"] == 0.9
+
+
+def test_of_several_published_configurations_the_last_stands():
+    found = cell(entry(0.5, published="report"), entry(0.7, published="paper", when=1, study="h"))
+    assert (found["ap"], found["n"]) == (0.7, 1)
+
+
+def test_searches_of_other_seeds_are_other_draws():
+    given = {"kind": "search", "configuration": "tuned", "budget": "8 trials", "published": None}
+    rows = [entry(0.5 + 0.1 * s, seed=s, study=f"s{s}", **given) for s in range(2)]
+    assert cell(*rows, entry(0.5, study="again", when=9, **given))["n"] == 2
