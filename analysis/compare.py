@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -115,10 +114,9 @@ def texts(frame: Any) -> Any:
 
 def link(frame: Any, server: str) -> str:
     """MLflow's comparison of these runs."""
-    from urllib.parse import quote
+    from launch.mlflow_links import compare_path
 
-    runs, experiments = json.dumps(list(frame["run_id"])), json.dumps(sorted(set(frame["experiment_id"])))
-    return f"{server.rstrip('/')}/#/compare-runs?runs={quote(runs)}&experiments={quote(experiments)}"
+    return server.rstrip("/") + compare_path(list(frame["run_id"]), sorted(set(frame["experiment_id"])))
 
 
 def work(options: Options, console: Any) -> None:

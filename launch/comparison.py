@@ -9,6 +9,7 @@ from rich.console import Console
 
 from launch import pictures, screen
 from launch.home import Home
+from launch.mlflow_links import compare_path
 from launch.plan import Plan
 from launch.secrets import shown
 from launch.tracking import Tracker, TrackingFailed
@@ -32,11 +33,10 @@ def compare(summaries: list[tuple[str, dict[str, Any]]], first: Plan, home: Home
     except TrackingFailed as error:
         console.print(str(error), style="bold red", highlight=False, soft_wrap=True)
         return
-    ids = ",".join(f'"{s["mlflow_run_id"]}"' for _, s in summaries)
+    path = compare_path([s["mlflow_run_id"] for _, s in summaries], [experiment])
     console.print(f"Chart: {chart}", highlight=False, soft_wrap=True)
     console.print(
-        f"Side by side in MLflow (launch/ui.py): http://127.0.0.1:5000"
-        f'/#/compare-runs?runs=[{ids}]&experiments=["{experiment}"]',
+        f"Side by side in MLflow (launch/ui.py): http://127.0.0.1:5000{path}",
         highlight=False,
         soft_wrap=True,
         markup=False,

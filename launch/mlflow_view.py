@@ -9,6 +9,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from launch.mlflow_links import experiment_path
 from launch.mlflow_read import experiment_names
 
 KIND = "mlflow.experimentKind"
@@ -66,13 +67,8 @@ def prepare(client: Any) -> list[tuple[str, str]]:
             if tags.get(key) != value:
                 client.set_experiment_tag(number, key, value)
         if client.search_runs([number], "tags.kind = 'final'", max_results=1):
-            found.append((name, path_of(number)))
+            found.append((name, experiment_path(number, VIEW)))
     return found
-
-
-def path_of(experiment: str) -> str:
-    """Where the view of an experiment is, below the server's address."""
-    return f"/#/experiments/{experiment}/runs?viewStateShareKey={VIEW}&workflowType=machine_learning"
 
 
 def words(views: Sequence[tuple[str, str]], server: str, most: int = 12) -> list[str]:

@@ -21,6 +21,7 @@ from launch.errors import Interrupted, Stopped, UsageError
 from launch.home import Home
 from launch.interrupt import Interrupt
 from launch.kept_jobs import forget
+from launch.mlflow_links import compare_path, experiment_path
 from launch.options import Options
 from launch.plan import Plan, detectors, load_problem, plan
 from launch.secrets import shown
@@ -336,9 +337,9 @@ def _where(one: Plan, result: dict[str, Any], uri: str, summary: dict[str, Any])
     home = one.home.root
     default = Path("runs").resolve()
     runs = [result.get("runs", {}).get(f"trial-{f['trial']}") for f in summary["finalists"]]
-    ids = ",".join(f'"{run}"' for run in runs if run)
+    ids = [run for run in runs if run]
     experiment = result.get("experiment_id", "")
-    path = f'/#/compare-runs?runs=[{ids}]&experiments=["{experiment}"]' if ids else f"/#/experiments/{experiment}"
+    path = compare_path(ids, [experiment]) if ids else experiment_path(experiment)
     return {
         "home": ("" if home == default else f" --home {home}")
         + (f" --tracking-uri {shown(uri)}" if one.options.tracking_uri else ""),

@@ -173,28 +173,3 @@ class StudiesView(BaseStorage):
 
 def _refuse() -> NoReturn:
     raise ReadOnly("this is a view of studies: only the search itself writes a study")
-
-
-def main(folder: str, host: str, port: int) -> None:
-    """Serve optuna-dashboard on the studies of a folder, until the process is ended."""
-    import socket
-    from socketserver import ThreadingMixIn
-    from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
-
-    from optuna_dashboard import wsgi
-
-    class Quiet(WSGIRequestHandler):
-        def log_message(self, *arguments: Any) -> None:
-            pass
-
-    class Server(ThreadingMixIn, WSGIServer):
-        daemon_threads = True
-        address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
-
-    make_server(host, port, wsgi(StudiesView(Path(folder))), Server, Quiet).serve_forever()
-
-
-if __name__ == "__main__":
-    import sys
-
-    main(sys.argv[1], sys.argv[2], int(sys.argv[3]))

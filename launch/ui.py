@@ -94,7 +94,7 @@ def _studies(options: Options) -> tuple[list[str] | None, str]:
         return None, "optuna-dashboard is not installed: pip install optuna-dashboard shows the studies, too."
     if not any(folder.glob("*.journal")):
         return None, f"There is no study in {folder} for optuna-dashboard to show."
-    return [sys.executable, "-m", "launch.studies_view", str(folder), options.host, str(options.studies_port)], ""
+    return [sys.executable, "-m", "launch.studies_server", str(folder), options.host, str(options.studies_port)], ""
 
 
 if __name__ == "__main__":

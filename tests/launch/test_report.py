@@ -13,7 +13,7 @@ from analysis import compare, drift, leaderboard, report
 from analysis.board import cells, entries, sections, tables
 from analysis.experiments import record
 from analysis.reports import study_data, study_report
-from launch import command, mlflow_read, mlflow_view, run_note, ui
+from launch import command, mlflow_links, mlflow_read, mlflow_view, run_note, studies_server, ui
 from launch.errors import UsageError
 from launch.studies_view import APART, ReadOnly, StudiesView
 from tests.launch.conftest import Store, run_here
@@ -299,7 +299,7 @@ class TestCompare:
 
 class TestUi:
     def test_view_of_an_experiment(self, home, client):
-        assert mlflow_view.prepare(client) == [("celeba", mlflow_view.path_of("1"))]
+        assert mlflow_view.prepare(client) == [("celeba", mlflow_links.experiment_path("1", mlflow_view.VIEW))]
         tags = MlflowClient(f"sqlite:///{home}/mlflow.db").get_experiment("1").tags
         state = json.loads(tags["mlflow.sharedViewState.searches"])
         recorded = {name for r in Store(home / "mlflow.db").kind("final") for name in r["metrics"]}
@@ -330,6 +330,19 @@ class TestUi:
         with pytest.raises(ReadOnly):
             view.delete_study(0)
         assert (home / "studies" / "devnet.journal").read_bytes() == before
+
+    @pytest.mark.parametrize(
+        ("host", "asked", "status"),
+        [
+            ("127.0.0.1", "127.0.0.1:5002", 200), ("127.0.0.1", "localhost", 200), ("::1", "[::1]:5002", 200),
+            ("127.0.0.1", "evil.example:5002", 403), ("localhost", "", 403), ("0.0.0.0", "box.lan:5002", 200),
+        ],
+    )  # fmt: skip
+    def test_studies_are_served_under_this_machines_name(self, host, asked, status):
+        answers = []
+        application = studies_server.only_by_name(lambda environment, start: start("200 OK", []) or [], host)
+        list(application({"HTTP_HOST": asked}, lambda code, headers: answers.append(code)))
+        assert [int(code.split()[0]) for code in answers] == [status]
 
     def test_journals_that_come_later_or_are_none(self, home, tmp_path):
         view = StudiesView(tmp_path)
