@@ -1,8 +1,8 @@
-"""Searches of several detectors on one dataset, side by side: `python analysis/compare.py "
-"devnet,iforest --dataset celeba`."""
+"""Searches of several detectors on one dataset, side by side: `python analysis/compare.py DETECTORS --dataset D`."""
 
 from __future__ import annotations
 
+import shlex
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -132,7 +132,7 @@ def work(options: Options, console: Any) -> None:
     uri = options.tracking_uri or ""
     remote = uri.startswith("http")
     server = shown(uri) if remote else f"http://127.0.0.1:{options.port}"
-    home = "" if options.home == Path("runs") else f" --home {options.home}"
+    home = "" if options.home == Path("runs") else f" --home {shlex.quote(str(options.home))}"
     first = "" if remote else f"python launch/ui.py --port {options.port}{home}   then open "
     console.print(
         f"Side by side in MLflow: {first}{link(frame, server)}", highlight=False, soft_wrap=True, markup=False

@@ -97,9 +97,14 @@ class Record:
         return sum(e["fit_seconds"] for e in self.history)
 
     @property
+    def seconds(self) -> float:
+        """Seconds of training and scoring over all rounds."""
+        return sum(e["fit_seconds"] + e["predict_seconds"] for e in self.history)
+
+    @property
     def seconds_per_round(self) -> float:
         """Mean seconds of training and scoring a round."""
-        spent = sum(e["fit_seconds"] + e["predict_seconds"] for e in self.history)
+        spent = self.seconds
         return spent / max(1, len(self.history))
 
     @property

@@ -83,7 +83,8 @@ class TrialRecord:
             tags |= {"effective_batch_size": record.effective_batch_size, "config": json.dumps(record.params)}
         self.tracker.log("tags", key=_key(record), tags=tags)
         if record.history:
-            totals = {"fit_seconds_total": record.fit_seconds, "peak_memory_mb": record.peak_memory_mb}
+            totals = {"fit_seconds_total": record.fit_seconds, "seconds_total": record.seconds}
+            totals["peak_memory_mb"] = record.peak_memory_mb
             self.tracker.log("metrics", key=_key(record), rows=[{"round": len(record.history), **totals}])
         status = "KILLED" if record.failure == "interrupted" else "FAILED" if record.failure else "FINISHED"
         self.tracker.log("end", key=_key(record), status=status)

@@ -55,7 +55,8 @@ def readings(home: Path) -> pd.DataFrame:
 
 
 def anytime(client: Any) -> pd.DataFrame:
-    """Best validation score of the complete trials of every search over the CPU seconds that its trials took.
+    """Best validation score of the complete trials of every search over the CPU seconds that its trials took,
+    training and scoring.
 
     Returns
     -------
@@ -63,12 +64,13 @@ def anytime(client: Any) -> pd.DataFrame:
         Columns `study`, `detector`, `supervision`, `dataset`, `protocol`, `metric`, `seconds`, `best`.
     """
     tags = ["study", "detector", "supervision", "dataset", "protocol", "metric", "state", "threads"]
-    frame = mlflow_read.runs(client, ["trial"], tags, ["val_score", "fit_seconds_total"])
+    frame = mlflow_read.runs(client, ["trial"], tags, ["val_score", "%seconds_total"])
     columns = ["study", "detector", "supervision", "dataset", "protocol", "metric", "seconds", "best"]
     if "val_score" not in frame or "fit_seconds_total" not in frame:
         return pd.DataFrame(columns=columns)
     frame = frame.sort_values(["study", "end_time", "start_time", "run_id"], kind="stable")
-    frame["cost"] = frame["fit_seconds_total"].fillna(0.0) * pd.to_numeric(frame["threads"]).fillna(1)
+    spent = frame.get("seconds_total", frame["fit_seconds_total"]).fillna(frame["fit_seconds_total"])  # older records
+    frame["cost"] = spent.fillna(0.0) * pd.to_numeric(frame["threads"]).fillna(1)
     frame["seconds"] = frame.groupby("study")["cost"].cumsum()
     frame["best"] = frame["val_score"].where(frame["state"] == "complete")
     frame["best"] = frame.groupby("study")["best"].cummax()

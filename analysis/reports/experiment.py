@@ -81,22 +81,31 @@ def comparison(all_of: Sequence[StudyData]) -> pd.DataFrame:
 
 def sections(all_of: Sequence[StudyData]) -> list[Section]:
     """What the searches came to, and what each cost on the way."""
-    metrics = {data.summary["metric"] for data in all_of}
-    curves = {f"{d.summary['detector']} ({d.summary['supervision']})": d.anytime for d in all_of}
     found = [Section("detectors", "Detectors", (ACROSS,), table=comparison(all_of))]
-    for metric in sorted(metrics):
-        own = {k: v for (k, v), d in zip(curves.items(), all_of, strict=False) if d.summary["metric"] == metric}
-        figure = figures.anytime(own, metric.upper())
-        words = (
-            "The best validation score that each search had after so many seconds of cores: at equal compute, not at "
-        )
-        words += "an equal number of trials."
-        found.append(
-            Section(f"compute-{metric}", f"At equal compute ({metric.upper()})", (words,), (("Best so far", figure),))
-        )
-    read = len(all_of[0].readings)
-    words = f"The test labels of this dataset and protocol have been read {read} times in this home (seal.jsonl)."
-    return [*found, Section("seal", "How often the test was read", (words,))]
+    words = (
+        "The best validation score that each search had after so many seconds of cores: at equal compute, not at an "
+        "equal number of trials."
+    )
+    for metric in sorted({data.summary["metric"] for data in all_of}):
+        curves = {_label(d): d.anytime for d in all_of if d.summary["metric"] == metric}
+        drawn = (("Best so far", figures.anytime(curves, metric.upper())),)
+        found.append(Section(f"compute-{metric}", f"At equal compute ({metric.upper()})", (words,), drawn))
+    return [*found, Section("seal", "How often the test was read", table=_readings(all_of))]
+
+
+def _label(data: StudyData) -> str:
+    s = data.summary
+    return f"{s['detector']} ({s['supervision']}), {s['dataset']['protocol']}, split {s['dataset']['outer_split']}"
+
+
+def _readings(all_of: Sequence[StudyData]) -> pd.DataFrame:
+    """Readings of each sealed test set on record in the home, as texts."""
+    found = {
+        (d.summary["dataset"]["protocol"], str(d.summary["dataset"]["outer_split"])): str(len(d.readings))
+        for d in all_of
+    }
+    rows = [(*place, times) for place, times in sorted(found.items())]
+    return pd.DataFrame(rows, columns=["protocol", "outer split", "readings in this home (seal.jsonl)"])
 
 
 def write(all_of: Sequence[StudyData], dataset: str, folder: Path) -> Path:

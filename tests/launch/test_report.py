@@ -10,7 +10,7 @@ import pytest
 from mlflow import MlflowClient
 
 from analysis import compare, drift, leaderboard, report
-from analysis.board import cells, entries, sections, tables
+from analysis.board import cells, entries, sections, tables, trust
 from analysis.experiments import record
 from analysis.reports import study_data, study_report
 from launch import command, mlflow_links, mlflow_read, mlflow_view, run_note, studies_server, ui
@@ -155,6 +155,7 @@ class TestReport:
         text = (tmp_path / "celeba.html").read_text()
         assert "not to be ranked against" in text
         assert text.index(">kmeans<") < text.index(">devnet<")  # unsupervised first
+        assert "devnet (few-label), report, split 0" in text
 
     @pytest.mark.parametrize(
         ("name", "words"), [("devnett", "did you mean devnet"), ("nothing-like-it", "there are searches on celeba")]
@@ -280,6 +281,16 @@ class TestLeaderboard:
     def test_of_an_empty_place(self, tmp_path):
         with pytest.raises(UsageError, match="there is no record"):
             run(leaderboard, home=tmp_path)
+
+
+    def test_compute_is_that_of_training_and_scoring(self, home, client):
+        """The same seconds from the store as from the journal, where every round stands with both."""
+        found = trust.anytime(client)
+        for name in ("devnet", "kmeans"):
+            data = study_data.load(home, name)
+            own = found[found["study"] == name]
+            assert own["best"].tolist() == pytest.approx(data.anytime["best"].tolist())
+            assert own["seconds"].tolist() == pytest.approx(data.anytime["seconds"].tolist(), rel=1e-6)
 
 
 class TestCompare:
