@@ -159,10 +159,14 @@ def work(options: Options, console: Any) -> None:
     from analysis import plots
     from analysis.board import terminal
     from analysis.reports import page
+    from launch.options import Options as SearchOptions
+    from launch.plan import detectors
 
     for name in ("seeds", "trials", "max_rounds", "pairs"):
         if getattr(options, name) < 1:
             raise UsageError(f"--{name.replace('_', '-')} must be at least 1")
+    command.output_folder(options.output)
+    detectors(SearchOptions(detector=options.detector, dataset=options.dataset))
     measured = measure(options, console)
     if measured.empty:
         raise UsageError("no trial was complete within the seconds; give more --trials")

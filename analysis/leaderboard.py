@@ -94,6 +94,8 @@ def work(options: Options, console: Any) -> None:
     from launch.home import Home
 
     root = options.home.expanduser().resolve()
+    if options.output is not None:
+        command.output_folder(options.output)
     if not (root / "grids").is_dir():
         command.store(options.home, options.tracking_uri)
     home = Home(root)

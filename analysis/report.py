@@ -14,6 +14,7 @@ import tyro
 from tyro.conf import Positional, arg
 
 from launch import command
+from launch.errors import UsageError
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,8 @@ def work(options: Options, console: Any) -> None:
     from analysis.reports import experiment, papers, study_data, study_report
 
     home = options.home.expanduser().resolve()
+    if options.output is not None:
+        command.output_folder(options.output)
     known = study_data.names(home)
     if options.study == "last" and known:
         chosen, dataset = [known[-1]], None
@@ -51,8 +54,14 @@ def work(options: Options, console: Any) -> None:
         with console.status(f"Report of {name}"):
             data = study_data.load(home, name, storage=options.study_storage)
             folder = options.output or home / "studies"
-            reports.append((data, study_report.write(data, folder)))
-            drawn += papers.write(data, folder / f"{name}.pictures")
+            try:
+                reports.append((data, study_report.write(data, folder)))
+                drawn += papers.write(data, folder / f"{name}.pictures")
+            except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+                raise UsageError(
+                    f"the record of {name} is not one that this version can report ({type(error).__name__}: {error}); "
+                    f"its parts are {home / 'studies' / name}.*"
+                ) from error
     console.print(study_report.verdict(reports[-1][0]) if dataset is None else f"{len(reports)} searches on {dataset}")
     written = [path for _, path in reports]
     if dataset is not None:

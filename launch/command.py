@@ -101,6 +101,22 @@ def brief(value: str) -> str:
     return repr(value if len(value) <= 60 else f"{value[:57]}...")
 
 
+def output_folder(path: Path) -> Path:
+    """A folder that can be written, made if it is missing: said before any work.
+
+    Raises
+    ------
+    UsageError
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        (path / ".writable").touch()
+        (path / ".writable").unlink()
+    except OSError as error:
+        raise UsageError(f"--output {brief(str(path))} cannot be written: {error.strerror or error}") from error
+    return path
+
+
 def is_file(path: Path) -> bool:
     """Whether there is such a file; a name that cannot be one is none."""
     try:

@@ -171,6 +171,20 @@ class TestReport:
         with pytest.raises(UsageError, match="damaged"):
             run(report, "x", home=other)
 
+    @pytest.mark.parametrize("part", ["curves", "summary"])
+    def test_of_a_record_that_is_not_one(self, home, tmp_path, part):
+        shutil.copytree(home / "studies", tmp_path / "studies")
+        (tmp_path / "studies" / f"kmeans.{part}.json").write_text('{"views": "x"}')
+        with pytest.raises(UsageError, match="not one that this version can report"):
+            run(report, "kmeans", home=tmp_path)
+
+    @pytest.mark.parametrize("module", [report, leaderboard])
+    def test_where_nothing_can_be_written(self, home, tmp_path, module):
+        (tmp_path / "file").touch()
+        given = ("devnet",) if module is report else ()
+        with pytest.raises(UsageError, match="cannot be written"):
+            run(module, *given, output=tmp_path / "file", home=home)
+
     def test_of_a_search_of_an_older_version(self, home, tmp_path):
         shutil.copytree(home / "studies", tmp_path / "studies")
         (tmp_path / "studies" / "devnet.curves.json").unlink()
@@ -281,7 +295,6 @@ class TestLeaderboard:
     def test_of_an_empty_place(self, tmp_path):
         with pytest.raises(UsageError, match="there is no record"):
             run(leaderboard, home=tmp_path)
-
 
     def test_compute_is_that_of_training_and_scoring(self, home, client):
         """The same seconds from the store as from the journal, where every round stands with both."""
