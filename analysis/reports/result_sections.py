@@ -60,7 +60,9 @@ def _figures(data: StudyData) -> Section:
     best, confirmed = s["best"]["validation"], s["best"]["validation"]["confirmed"]
     words = [
         "Five fits of each side with other seeds, scored once on sealed test rows. Intervals are of the rows: what the "
-        "mean would be if other rows of the same kind had been drawn. The difference is paired, on the same rows.",
+        "mean would be if other rows of the same kind had been drawn. The difference is paired, on the same rows. "
+        "Beside them stand what the source report printed, the tuned side on its own training rows, and its deviation "
+        "over seeds.",
     ]
     if confirmed["splits"] and best["search_score"] is not None:
         gap = best["search_score"] - confirmed["mean"]
