@@ -138,7 +138,7 @@ def table(measured: Any) -> Any:
 
     def said(values: Any, sign: str = "") -> str:
         mean, low, high = mean_interval(list(values))
-        return f"{mean:{sign}.4f}" + ("" if low != low else f" ({low:{sign}.4f} to {high:{sign}.4f})")
+        return f"{mean:{sign}.4f}" + ("" if low != low else f" ({low:{sign}.3f} to {high:{sign}.3f})")
 
     rows = []
     for share, own in measured.groupby("share", sort=True):

@@ -38,10 +38,10 @@ def test_table_pairs_by_seed():
     ]
     (row,) = efficiency.table(pd.DataFrame(rows)).to_dict("records")
     # the same difference in both seeds: an interval of no width
-    assert row["tuned - random"] == "+0.1000 (+0.1000 to +0.1000)"
-    assert row["tuned - published"] == "+0.2000 (+0.2000 to +0.2000)"
+    assert row["tuned - random"] == "+0.1000 (+0.100 to +0.100)"
+    assert row["tuned - published"] == "+0.2000 (+0.200 to +0.200)"
     # mean .55 of .5 and .6; t(0.975, 1) = 12.706 times .0707 / sqrt 2 = .05
-    assert row["tuned"].startswith("0.5500 (-0.0853 to 1.1853)")
+    assert row["tuned"].startswith("0.5500 (-0.085 to 1.185)")
     assert (row["of the seconds"], row["CPU s"]) == ("100 %", "10.0")
 
 
