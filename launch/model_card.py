@@ -55,7 +55,7 @@ def card(meta: Mapping[str, Any]) -> str:
         f"- {SAW.get(meta.get('supervision', ''), 'Labels seen: ' + str(meta.get('supervision', '?')) + '.')} "
         + CHOSEN.get(meta.get("selection", ""), f"Selection: {meta.get('selection', '?')}."),
         "## Figures",
-        *_figures(test, rows),
+        *_figures(test, rows, (meta.get("counts") or {}).get("test", {})),
         "## Limits",
         *_limits(meta, image),
         "## Reproduce",
@@ -117,11 +117,14 @@ def _counts(counts: Mapping[str, Any], image: bool) -> list[str]:
     return [f"- {what} of the search: {', '.join(parts)}; this model was then trained on {then}."] if parts else []
 
 
-def _figures(test: Mapping[str, Any], rows: str) -> list[str]:
+def _figures(test: Mapping[str, Any], rows: str, counts: Mapping[str, Any]) -> list[str]:
     if not test:
         return ["- None: it was not scored on sealed test rows."]
     said = [f"- {name} {cell(test[key])}" for key, name in FIGURES.items() if key in test]
     words = f"- On test {rows}, once, by five fits of this configuration that had not seen them; 95 % intervals."
+    if counts.get("rows") and "anomalies" in counts:
+        share = counts["anomalies"] / counts["rows"]
+        words += f" A random score has AUROC 0.5 and AP {share:.4f}, the share of anomalies among them."
     return [*said, words]
 
 

@@ -77,7 +77,8 @@ def killed(tmp_path_factory, data_dir, empty_store):
     ended = run_command(
         "sick", "celeba", "--detector-path", SICK, "--data-dir", data_dir, "--home", home, "--name", "k",
         "--enqueue", path, "--trials", 7, "--trial-timeout", "2s", "--max-rounds", 4, "--confirm", 0,
-        "--summary", folder / "s.json", "--no-retrain", cwd=folder,
+        "--summary", folder / "s.json", "--no-retrain", "--no-report",
+        cwd=folder,
     )  # fmt: skip
     return folder, home, ended
 

@@ -48,6 +48,7 @@ def test_every_figure_with_its_interval():
         assert f"- {words} {cell(FIGURES[name])}" in said
     assert "AUROC 0.9000 (0.850-0.930)" in said
     assert "95 % intervals" in said
+    assert "A random score has AUROC 0.5 and AP 0.0250," in said  # 5 of 200
 
 
 def test_sections_and_facts():

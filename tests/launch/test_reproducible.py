@@ -10,24 +10,30 @@ from tests.launch.test_seal import Permuted
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory, data_dir, empty_store):
-    """Three searches with one seed, the last with every test label permuted."""
+def run(tmp_path_factory, data_dir, empty_store):
+    """Searches with one seed, each done once; "permuted" has every test label permuted."""
     from datasets import protocols
 
-    found = []
-    for name, sealed in (("once", protocols.Sealed), ("again", protocols.Sealed), ("permuted", Permuted)):
-        folder = tmp_path_factory.mktemp(name)
+    found = {}
+
+    def search(name):
+        if name in found:
+            return found[name]
+        folder, sealed = tmp_path_factory.mktemp(name), Permuted if name == "permuted" else protocols.Sealed
         shutil.copy(empty_store, folder / "mlflow.db")
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(protocols, "Sealed", sealed)
             ended = run_here(
                 "devnet", "celeba", "--data-dir", data_dir, "--home", folder, "--name", "r", "--concurrent", 1,
-                "--seed", 7, "--trials", 14, "--max-rounds", 5, "--confirm", 2, "--no-retrain", cwd=folder,
+                "--seed", 7, "--trials", 14, "--max-rounds", 5, "--confirm", 2, "--no-retrain", "--no-report",
+                cwd=folder,
             )  # fmt: skip
         assert ended.code == 0, ended
         summary = json.loads((folder / "studies" / "r.summary.json").read_text())
-        found.append((trials_of(folder, "r"), summary))
-    return found
+        found[name] = trials_of(folder, "r"), summary
+        return found[name]
+
+    return search
 
 
 def said(trials):
@@ -43,17 +49,18 @@ def choice(summary):
     return [summary["best"][k] for k in ("trial", "config", "rounds")], [f["trial"] for f in summary["finalists"]]
 
 
-def test_the_same_trials_and_the_same_choice_twice(runs):
-    (once, first), (again, second), _ = runs
-    assert len(once) == 14
-    assert len({t.state for t in once}) == 2  # some were stopped early, so the scheduler's choices are the same too
+@pytest.mark.slow  # the other test has the same trials and the same choice twice already
+def test_the_same_trials_and_the_same_choice_and_figures_twice(run):
+    (once, first), (again, second) = run("once"), run("again")
     assert said(once) == said(again)
     assert choice(first) == choice(second)
     assert first["test"] == second["test"]
 
 
-def test_permuted_test_labels_change_no_trial_and_no_choice(runs):
-    (once, first), _, (permuted, third) = runs
+def test_permuted_test_labels_change_no_trial_and_no_choice(run):
+    (once, first), (permuted, third) = run("once"), run("permuted")
+    assert len(once) == 14
+    assert len({t.state for t in once}) == 2  # some were stopped early, so the scheduler's choices are the same too
     assert said(once) == said(permuted)
     assert choice(first) == choice(third)
     assert first["train"] == third["train"]

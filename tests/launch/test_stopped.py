@@ -49,7 +49,8 @@ def stopped(tmp_path_factory, data_dir, empty_store):
     (folder / "moody.py").write_text(MOODY)
     command = (
         "moody", "celeba", "--data-dir", data_dir, "--home", home, "--name", "go-on", "--detector-path", "moody.py",
-        "--trials", 12, "--max-rounds", 4, "--confirm", 0, "--sampler", "random", "--summary", "s.json", "--no-retrain",
+        "--trials", 12, "--max-rounds", 4, "--confirm", 0, "--sampler", "random", "--summary", "s.json",
+        "--no-retrain", "--no-report",
     )  # fmt: skip
 
     def closed_trials():
