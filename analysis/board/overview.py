@@ -91,7 +91,7 @@ def speed_texts(cells: pd.DataFrame, reference: str) -> pd.DataFrame:
         {
             "detector": found["detector"],
             "datasets": found["datasets"].astype(str),
-            "fit, times": found["fit_ratio"].map("{:.3g}".format) + f" x {reference}",
-            "predict, times": found["predict_ratio"].map("{:.3g}".format) + f" x {reference}",
+            "fit, times": [f"{v:.3g} x {reference}" for v in found["fit_ratio"]],
+            "predict, times": [f"{v:.3g} x {reference}" for v in found["predict_ratio"]],
         }
     )

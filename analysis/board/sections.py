@@ -150,8 +150,10 @@ def times_texts(cells: pd.DataFrame, reference: str) -> pd.DataFrame:
             "fit s": times["fit_seconds"].map("{:.3f}".format),
             "predict s": times["predict_seconds"].map("{:.4f}".format),
             "µs a row": times["latency_us"].map(lambda v: "-" if v != v else f"{v:.3g}"),
-            "fit, times": times["fit_ratio"].map("{:.3g}".format) + " x " + times["reference"],
-            "predict, times": times["predict_ratio"].map("{:.3g}".format) + " x " + times["reference"],
+            "fit, times": [f"{v:.3g} x {r}" for v, r in zip(times["fit_ratio"], times["reference"], strict=True)],
+            "predict, times": [
+                f"{v:.3g} x {r}" for v, r in zip(times["predict_ratio"], times["reference"], strict=True)
+            ],
         }
     )
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.board import overview
+from analysis.board import overview, sections
 
 
 def cell(detector, configuration, column, ap, seconds=np.nan, level=0, supervision="unsupervised"):
@@ -43,6 +43,13 @@ def test_what_training_is_worth():
 
 def test_nothing_untrained_is_an_empty_table():
     assert overview.training_texts(CELLS[CELLS["configuration"] != "untrained"]).empty
+
+
+def test_nothing_to_compare_times_with_is_an_empty_table():
+    without = CELLS[CELLS["detector"] != "iforest"]
+    assert overview.speed_texts(without, "iforest").empty
+    assert len(sections.times_texts(without, "iforest")) == 6  # of each dataset the fastest takes its place
+    assert sections.times_texts(without[:0], "iforest").empty
 
 
 def test_times_over_datasets_are_geometric_means():

@@ -231,6 +231,19 @@ class TestLeaderboard:
         assert page.open == []
         assert page.unlabelled == 0
 
+    @pytest.mark.parametrize(
+        ("detectors", "view"),
+        [
+            ("devnet,kmeans", "times"), ("kmeans", "training"), ("devnet", "training"), ("random", "published"),
+            ("iforest", "curse"), ("kmeans", "auroc"),
+        ],
+    )  # fmt: skip
+    def test_of_few_detectors(self, home, client, tmp_path, detectors, view):
+        """Without the reference of times, without untrained forms, without anything to rank."""
+        code, said = run(leaderboard, detectors=detectors, view=view, home=home, output=tmp_path)
+        assert code == 0
+        assert "leaderboard.html" in said
+
     def test_fits_are_carried_once(self, home, client):
         uri = f"sqlite:///{home}/mlflow.db"
         assert record.carry(home, uri, None) == 0

@@ -25,7 +25,7 @@ folder = test_serving.folder  # the fixture
 @pytest.fixture(scope="module")
 def registered(folder, problem, tmp_path_factory, empty_store):
     """A home with that model registered."""
-    from launch import conclude
+    from launch import registering
     from launch.home import Home
     from launch.tracking import Tracker
 
@@ -38,7 +38,7 @@ def registered(folder, problem, tmp_path_factory, empty_store):
     tracker = Tracker(home.study("mine", "spool.jsonl"), home.tracking_uri(None), home.artifacts)
     tracker.log("parent", key="parent", name="mine", experiment="celeba", params={}, tags={"kind": "retrain"})
     claims = {"supervision": "few-label", "study": "mine"}
-    conclude.register(tracker, "parent", ours, "devnet-celeba", problem, claims)
+    registering.register(tracker, "parent", ours, "devnet-celeba", problem, claims)
     assert tracker.close()["model_version"] == "1"
     return root
 
