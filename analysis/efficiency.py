@@ -165,8 +165,8 @@ def work(options: Options, console: Any) -> None:
     for name in ("seeds", "trials", "max_rounds", "pairs"):
         if getattr(options, name) < 1:
             raise UsageError(f"--{name.replace('_', '-')} must be at least 1")
-    command.output_folder(options.output)
     detectors(SearchOptions(detector=options.detector, dataset=options.dataset))
+    command.output_folder(options.output)
     measured = measure(options, console)
     if measured.empty:
         raise UsageError("no trial was complete within the seconds; give more --trials")

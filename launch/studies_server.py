@@ -1,4 +1,4 @@
-"""optuna-dashboard on the studies of a folder: `python -m launch.studies_server FOLDER HOST PORT`.
+"""optuna-dashboard on the studies of a folder: `python -m launch.studies_server FOLDER HOST PORT PARENT`.
 
 It ends with the process that started it, whatever ends that one, and a page elsewhere cannot make a browser on
 this machine read it under another name.
@@ -53,7 +53,7 @@ def _is_loopback(host: str) -> bool:
 
 
 def end_with(parent: int, every: float = 1.0) -> None:
-    """End this process when its parent is gone, also where that was killed."""
+    """End this process when its parent, by its pid, is gone, also where that was killed before this is called."""
 
     def watch() -> None:
         while os.getppid() == parent:
@@ -76,5 +76,5 @@ def serve(folder: Path, host: str, port: int) -> None:
 
 
 if __name__ == "__main__":
-    end_with(os.getppid())
+    end_with(int(sys.argv[4]))
     serve(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -39,8 +40,6 @@ class Options:
 
 def work(options: Options, console: Any) -> int:
     """Start the servers and wait for Ctrl-C."""
-    import os
-
     from launch import listen, mlflow_view
     from launch.secrets import shown
 
@@ -94,7 +93,15 @@ def _studies(options: Options) -> tuple[list[str] | None, str]:
         return None, "optuna-dashboard is not installed: pip install optuna-dashboard shows the studies, too."
     if not any(folder.glob("*.journal")):
         return None, f"There is no study in {folder} for optuna-dashboard to show."
-    return [sys.executable, "-m", "launch.studies_server", str(folder), options.host, str(options.studies_port)], ""
+    return [
+        sys.executable,
+        "-m",
+        "launch.studies_server",
+        str(folder),
+        options.host,
+        str(options.studies_port),
+        str(os.getpid()),
+    ], ""
 
 
 if __name__ == "__main__":

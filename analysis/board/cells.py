@@ -69,7 +69,7 @@ def independent(own: pd.DataFrame) -> pd.DataFrame:
     own = own.sort_values(["start_time", "study", "run_id"], kind="stable")
     fits, searches = own[own["kind"] == "fit"], own[own["kind"] != "fit"]
     if own["configuration"].iloc[0] == "tuned":
-        return own.drop_duplicates(["kind", "seed", "outer_split"], keep="last")
+        return own.drop_duplicates(["seed", "outer_split"], keep="last")
     if len(fits):
         fits = fits[fits["published"].eq(fits["published"].iloc[-1]) | fits["published"].isna()]
         fits = fits.drop_duplicates(["seed", "outer_split"], keep="last")

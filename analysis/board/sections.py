@@ -165,7 +165,8 @@ def _training(cells: pd.DataFrame) -> list[Section]:
     words = (
         "Networks with random weights tell many anomalies apart already. What a detector has learnt is what it gains "
         "over its own networks untrained, on the same rows; where that is nothing or less, its figure is not a merit "
-        "of its training."
+        "of its training. Untrained is at the published configuration where it was run by itself, else at a search's "
+        "winner."
     )
     return [Section("training", "What training is worth", (words,), table=table)]
 

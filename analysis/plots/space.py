@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from matplotlib import colormaps
 from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
@@ -70,14 +72,15 @@ def _axis(trials: Sequence[optuna.trial.FrozenTrial], name: str) -> _Axis:
     return _Axis(name, np.asarray([np.nan if v is None else v for v in values], float), log, ())
 
 
-def _complete(study: optuna.Study) -> tuple[list[optuna.trial.FrozenTrial], NDArray[np.float64]]:
-    found = [t for t in study.get_trials(deepcopy=False) if t.state.name == "COMPLETE"]
-    found.sort(key=lambda t: t.values[0])  # the best are drawn last, on top
-    return found, np.array([t.values[0] for t in found])
+def _known(study: optuna.Study, params: Sequence[str]) -> tuple[list[int], NDArray[np.float64], list[_Axis]]:
+    """Numbers and scores of complete trials, the best last and so on top, and an axis for each parameter they have.
 
-
-def _known(trials: Sequence[optuna.trial.FrozenTrial], params: Sequence[str]) -> list[_Axis]:
-    return [_axis(trials, p) for p in params if any(p in t.params for t in trials)]
+    No axes where fewer than two trials were complete.
+    """
+    trials = [t for t in study.get_trials(deepcopy=False) if t.state.name == "COMPLETE"]
+    trials.sort(key=lambda t: t.values[0])
+    axes = [_axis(trials, p) for p in params if any(p in t.params for t in trials)] if len(trials) > 1 else []
+    return [t.number for t in trials], np.array([t.values[0] for t in trials]), axes
 
 
 def slices(study: optuna.Study, params: Sequence[str], metric: str) -> Figure:
@@ -96,12 +99,10 @@ def slices(study: optuna.Study, params: Sequence[str], metric: str) -> Figure:
     -------
     Figure
     """
-    trials, scores = _complete(study)
-    known = _known(trials, params)
-    if len(trials) < 2 or not known:
+    numbers, scores, known = _known(study, params)
+    if not known:
         return style.in_words("Slices", NOTHING)
     figure, axes = style.canvas("Score over each hyperparameter", len(known), width=max(5.0, 3.1 * len(known)))
-    numbers = [t.number for t in trials]
     for ax, one in zip(axes, known, strict=True):
         dots = ax.scatter(one.at, scores, c=numbers, cmap=MAP, s=26, edgecolors="white", linewidths=0.5)
         one.label(ax, "x")
@@ -126,12 +127,11 @@ def contour(study: optuna.Study, params: Sequence[str], metric: str) -> Figure:
     -------
     Figure
     """
-    trials, scores = _complete(study)
-    known = _known(trials, params)[:2]
-    if len(trials) < 2 or len(known) < 2:
-        return style.in_words("Two hyperparameters", NOTHING if len(trials) < 2 else "There is no pair to draw.")
+    _, scores, known = _known(study, params)
+    if len(known) < 2:
+        return style.in_words("Two hyperparameters", "There is no pair to draw." if known else NOTHING)
     figure, (ax,) = style.canvas(f"Score over {known[0].name} and {known[1].name}")
-    x, y = known
+    x, y = known[:2]
     both = ~np.isnan(x.at) & ~np.isnan(y.at)
     scale = Normalize(scores.min(), scores.max())
     places = np.unique(np.stack([x.shares()[both], y.shares()[both]], 1), axis=0)
@@ -161,16 +161,12 @@ def parallel_coordinates(study: optuna.Study, params: Sequence[str], metric: str
     -------
     Figure
     """
-    trials, scores = _complete(study)
-    known = _known(trials, params)
-    if len(trials) < 2 or not known:
+    _, scores, known = _known(study, params)
+    if not known:
         return style.in_words("Parallel coordinates", NOTHING)
     figure, (ax,) = style.canvas("Parallel coordinates", width=max(7.2, 1.7 * len(known)))
     scale = Normalize(scores.min(), scores.max())
     shares = np.stack([one.shares() for one in known], 1)
-    from matplotlib import colormaps
-    from matplotlib.cm import ScalarMappable
-
     for row, score in zip(shares, scores, strict=True):
         ax.plot(range(len(known)), row, color=colormaps[MAP](scale(score)), linewidth=1.4, alpha=0.85, marker=".")
     for k, one in enumerate(known):

@@ -101,8 +101,7 @@ def _label(data: StudyData) -> str:
 def _readings(all_of: Sequence[StudyData]) -> pd.DataFrame:
     """Readings of each sealed test set on record in the home, as texts."""
     found = {
-        (d.summary["dataset"]["protocol"], str(d.summary["dataset"]["outer_split"])): str(len(d.readings))
-        for d in all_of
+        (d.summary["dataset"]["protocol"], str(d.summary["dataset"]["outer_split"])): str(d.readings) for d in all_of
     }
     rows = [(*place, times) for place, times in sorted(found.items())]
     return pd.DataFrame(rows, columns=["protocol", "outer split", "readings in this home (seal.jsonl)"])

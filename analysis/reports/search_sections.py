@@ -169,7 +169,7 @@ def data_table(s: dict[str, Any]) -> pd.DataFrame:
 
 def _data_card(data: StudyData) -> Section:
     d = data.summary["dataset"]
-    read = len(data.readings)
+    read = data.readings
     words = [
         f"{d['name']}, protocol {d['protocol']}, outer split {d['outer_split']}. Source: {d['source']}; "
         f"SHA-256 {d['sha256']}.",

@@ -13,6 +13,7 @@ from typing import Any
 import optuna
 import pandas as pd
 
+from datasets import seal
 from launch.errors import UsageError
 
 STATES = {"COMPLETE": "complete", "PRUNED": "pruned", "FAIL": "failed"}
@@ -127,21 +128,10 @@ class StudyData:
         return dict(found)
 
     @property
-    def readings(self) -> list[dict[str, Any]]:
-        """Every reading of these test labels in this home, from `seal.jsonl`."""
+    def readings(self) -> int:
+        """How often these test labels were read in this home, by its `seal.jsonl`."""
         data = self.summary["dataset"]
-        path = self.home / "seal.jsonl"
-        lines = path.read_text(errors="replace").splitlines() if path.is_file() else []
-        found = []
-        for line in lines:
-            try:
-                row = json.loads(line)
-            except ValueError:
-                continue
-            same = (row.get("dataset"), row.get("protocol")) == (data["name"], data["protocol"])
-            if same and row.get("outer_split", 0) == data["outer_split"]:
-                found.append(row)
-        return found
+        return seal.readings(self.home / "seal.jsonl", data["name"], data["protocol"], data["outer_split"])
 
 
 def names(home: Path) -> list[str]:

@@ -5,6 +5,8 @@ import pandas as pd
 import pytest
 
 from analysis.board import cells
+from analysis.experiments import record
+from tests.launch.reported import grid_row
 
 
 def entry(
@@ -60,3 +62,9 @@ def test_searches_of_other_seeds_are_other_draws():
     given = {"kind": "search", "configuration": "tuned", "budget": "8 trials", "published": None}
     rows = [entry(0.5 + 0.1 * s, seed=s, study=f"s{s}", **given) for s in range(2)]
     assert cell(*rows, entry(0.5, study="again", when=9, **given))["n"] == 2
+
+
+def test_a_carried_fit_has_the_commit_that_it_ran_at():
+    row = grid_row("iforest", 0)
+    assert record.whole_run("g", {**row, "git_commit": "c" * 40}, 0).tags["git_commit"] == "c" * 40
+    assert "git_commit" not in record.whole_run("g", row, 0).tags  # of an older grid: not known

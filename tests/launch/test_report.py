@@ -1,9 +1,9 @@
 """The report, the leaderboard and the comparison of real searches on a small table, and what MLflow is told."""
 
+import dataclasses
 import json
 import re
 import shutil
-from html.parser import HTMLParser
 
 import numpy as np
 import pytest
@@ -12,13 +12,12 @@ from mlflow import MlflowClient
 from analysis import compare, drift, leaderboard, report
 from analysis.board import cells, entries, sections, tables, trust
 from analysis.experiments import record
-from analysis.reports import study_data, study_report
-from launch import command, mlflow_links, mlflow_read, mlflow_view, run_note, studies_server, ui
+from analysis.reports import experiment, study_data, study_report
+from launch import command, mlflow_links, mlflow_read, mlflow_view, run_note, ui
 from launch.errors import UsageError
 from launch.studies_view import APART, ReadOnly, StudiesView
 from tests.launch.conftest import Store, run_here
-
-WIDE = "160"
+from tests.launch.reported import Page, grid_row, run
 
 
 @pytest.fixture(scope="module")
@@ -42,54 +41,10 @@ def home(tmp_path_factory, data_dir, empty_store):
     return where
 
 
-def grid_row(detector, seed):
-    value = {"iforest": 0.6, "random": 0.5, "ecod": 0.6}[detector] + 0.02 * seed
-    return {
-        "key": f"{detector}{seed}", "detector": detector, "supervision": "unsupervised", "dataset": "celeba",
-        "asked": "celeba", "protocol": "report", "labelled_anomalies": None, "contamination": None,
-        "published": "report", "config": {"n": 1}, "seed": seed, "outer_split": 0, "rounds": 3, "trials": None,
-        "auroc": value, "ap": value / 2, "f1_report": 0.1, "fit_seconds": 0.5, "predict_seconds": 0.25,
-        "test": {"rows": 1000, "anomalies": 50}, "failure": None,
-    }  # fmt: skip
-
-
 @pytest.fixture(scope="module")
 def client(home):
     assert record.carry(home, f"sqlite:///{home}/mlflow.db", home / "artifacts") == 5
     return command.connect(home, None)
-
-
-def run(module, *arguments, **options):
-    """A small command in this process: its exit code."""
-    import io
-
-    from rich.console import Console
-
-    console = Console(file=io.StringIO(), width=200)
-    code = module.work(module.Options(*arguments, **options), console) or 0
-    return code, console.file.getvalue()
-
-
-class Page(HTMLParser):
-    """Ids, links, labels of a page; void elements are no surprise."""
-
-    def __init__(self, text):
-        super().__init__()
-        self.ids, self.links, self.sources, self.unlabelled, self.open = [], [], [], 0, []
-        self.feed(text)
-
-    def handle_starttag(self, tag, attrs):
-        given = dict(attrs)
-        self.ids += [given["id"]] if "id" in given else []
-        self.links += [given["href"]] if "href" in given else []
-        self.sources += [given["src"]] if "src" in given else []
-        if given.get("role") in ("img", "region") or tag == "img":
-            self.unlabelled += not (given.get("aria-label") or given.get("alt"))
-        if tag not in ("meta", "input", "img", "link", "br"):
-            self.open.append(tag)
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
 
 
 class TestReport:
@@ -156,6 +111,15 @@ class TestReport:
         assert "not to be ranked against" in text
         assert text.index(">kmeans<") < text.index(">devnet<")  # unsupervised first
         assert "devnet (few-label), report, split 0" in text
+
+    def test_protocols_of_one_detector_do_not_hide_each_other(self, home):
+        one = study_data.load(home, "devnet")
+        dataset = {**one.summary["dataset"], "protocol": "raw"}
+        other = dataclasses.replace(one, summary={**one.summary, "dataset": dataset})
+        (figure,) = [f for s in experiment.sections([one, other]) for _, f in s.figures]
+        assert [curve.name for curve in figure.data] == [
+            f"devnet (few-label), {protocol}, split 0" for protocol in ("report", "raw")
+        ]
 
     @pytest.mark.parametrize(
         ("name", "words"), [("devnett", "did you mean devnet"), ("nothing-like-it", "there are searches on celeba")]
@@ -367,19 +331,6 @@ class TestUi:
         with pytest.raises(ReadOnly):
             view.delete_study(0)
         assert (home / "studies" / "devnet.journal").read_bytes() == before
-
-    @pytest.mark.parametrize(
-        ("host", "asked", "status"),
-        [
-            ("127.0.0.1", "127.0.0.1:5002", 200), ("127.0.0.1", "localhost", 200), ("::1", "[::1]:5002", 200),
-            ("127.0.0.1", "evil.example:5002", 403), ("localhost", "", 403), ("0.0.0.0", "box.lan:5002", 200),
-        ],
-    )  # fmt: skip
-    def test_studies_are_served_under_this_machines_name(self, host, asked, status):
-        answers = []
-        application = studies_server.only_by_name(lambda environment, start: start("200 OK", []) or [], host)
-        list(application({"HTTP_HOST": asked}, lambda code, headers: answers.append(code)))
-        assert [int(code.split()[0]) for code in answers] == [status]
 
     def test_journals_that_come_later_or_are_none(self, home, tmp_path):
         view = StudiesView(tmp_path)
