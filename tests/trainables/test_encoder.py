@@ -101,8 +101,7 @@ def test_adadelta_is_torchs():
     torch.manual_seed(3)
     start, gradients = torch.randn(50), torch.randn(6, 50)
     flat = torch.nn.Parameter(start.clone())
-    flat.grad = torch.zeros(50)
-    ours = Adadelta([{"tensor": flat, "weight_decay": 0.1}], 1.0)
+    ours = Adadelta([{"params": [flat], "weight_decay": 0.1}], 1.0)
     reference = torch.nn.Parameter(start.clone())
     library = torch.optim.Adadelta([reference], lr=1.0, rho=0.95, eps=1e-7, weight_decay=0.1)
     for g in gradients:

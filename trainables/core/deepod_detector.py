@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from trainables.core import constraints as c
-from trainables.core import flat
 from trainables.core.detector import ANOMALY, Detector, Fidelity, Supervision, TrainData
 from trainables.core.errors import InvalidInput, NonFiniteLoss
 from trainables.core.optimizers import Adam
@@ -172,8 +171,8 @@ class DeepODDetector(Detector):
         self.steps_ = math.ceil(len(self.rows_) / self.batch_size)
         if self.steps_per_epoch:
             self.steps_ = min(self.steps_, self.steps_per_epoch)
-        whole = flat.flatten(self._network().parameters())
-        self.optimizer_ = Adam([{"tensor": whole, "weight_decay": self.weight_decay}], self.lr)
+        parameters = list(self._network().parameters())
+        self.optimizer_ = Adam([{"params": parameters, "weight_decay": self.weight_decay}], self.lr)
         with seeded(self._seed_of(0)):
             self._prepare(train)
 

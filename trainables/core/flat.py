@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import accumulate
 
 import torch
 from torch import Tensor, nn
+
+ALIGNMENT = 64
+"""Bytes. Vectorised kernels sum rows that start elsewhere in another order, so that a trained network
+and its copy, whose parameters torch aligns by itself, would differ in the last bit."""
 
 
 def flatten(parameters: Iterable[nn.Parameter]) -> nn.Parameter:
@@ -22,18 +27,25 @@ def flatten(parameters: Iterable[nn.Parameter]) -> nn.Parameter:
     Returns
     -------
     nn.Parameter of shape (total,)
-        Give this to the optimiser instead.
+        Give this to the optimiser instead. Every view starts at a multiple of `ALIGNMENT`
+        bytes; what lies between them is zero, has no gradient and stays zero.
     """
     members = list(parameters)
-    flat = nn.Parameter(torch.cat([p.detach().reshape(-1) for p in members]))
+    step = ALIGNMENT // members[0].element_size()
+    starts = list(accumulate((-(-p.numel() // step) * step for p in members), initial=0))
+    flat = nn.Parameter(members[0].detach().new_zeros(starts[-1]))
     flat.grad = torch.zeros_like(flat)
-    start = 0
-    for p in members:
+    for p, start in zip(members, starts[:-1], strict=True):
         stop = start + p.numel()
+        flat.data[start:stop] = p.detach().reshape(-1)
         p.data = flat.data[start:stop].view(p.shape)
         p.grad = flat.grad[start:stop].view(p.shape)
-        start = stop
     return flat
+
+
+def views(buffer: Tensor, members: Sequence[nn.Parameter]) -> list[Tensor]:
+    """The parts of a buffer, laid out as the flat parameter of `members`, that belong to each of them."""
+    return [buffer[p.storage_offset() : p.storage_offset() + p.numel()] for p in members]
 
 
 def clip_(grads: list[Tensor], limit: float) -> None:

@@ -15,6 +15,8 @@ from torch.optim.adadelta import adadelta
 from torch.optim.adam import adam
 from torch.optim.rmsprop import rmsprop
 
+from trainables.core.flat import flatten, views
+
 Group = Mapping[str, Any]
 
 
@@ -24,7 +26,8 @@ class FlatOptimizer:
     Parameters
     ----------
     groups : sequence of mapping
-        `tensor` (flat, with `grad`) and `weight_decay` of each.
+        `params` and `weight_decay` of each; the parameters of a group are moved into one flat
+        `tensor`, of which they become views.
     lr : float
         Learning rate; assign `lr` to change it.
     moments : int
@@ -32,9 +35,10 @@ class FlatOptimizer:
     """
 
     def __init__(self, groups: Sequence[Group], lr: float, moments: int) -> None:
-        self.groups, self.lr = groups, lr
-        self.moments = [[torch.zeros_like(g["tensor"]) for _ in range(moments)] for g in groups]
-        self.steps = [torch.zeros((), device=g["tensor"].device) for g in groups]
+        self.groups = [{**group, "tensor": flatten(group["params"])} for group in groups]
+        self.lr = lr
+        self.moments = [[torch.zeros_like(g["tensor"]) for _ in range(moments)] for g in self.groups]
+        self.steps = [torch.zeros((), device=g["tensor"].device) for g in self.groups]
 
     @property
     def grads(self) -> list[Tensor]:
@@ -51,17 +55,22 @@ class FlatOptimizer:
         raise NotImplementedError
 
     def state_dict(self) -> dict[str, Any]:
-        """A copy of moments and step counts."""
+        """A copy of moments, without what lies between the views, and of step counts."""
         return {
-            "moments": [[m.cpu().clone() for m in one] for one in self.moments],
+            "moments": [
+                [torch.cat(views(moment, group["params"])).cpu() for moment in moments]
+                for group, moments in zip(self.groups, self.moments, strict=True)
+            ],
             "steps": [s.cpu().clone() for s in self.steps],
         }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Take over what `state_dict` returned."""
-        for mine, theirs in zip(self.moments, state["moments"], strict=True):
-            for target, source in zip(mine, theirs, strict=True):
-                target.copy_(source)
+        for group, mine, theirs in zip(self.groups, self.moments, state["moments"], strict=True):
+            sizes = [p.numel() for p in group["params"]]
+            for moment, packed in zip(mine, theirs, strict=True):
+                for target, source in zip(views(moment, group["params"]), packed.split(sizes), strict=True):
+                    target.copy_(source)
         for target, source in zip(self.steps, state["steps"], strict=True):
             target.copy_(source)
 

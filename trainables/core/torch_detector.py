@@ -60,7 +60,7 @@ class TorchDetector(Detector):
         return [{"params": list(self.network_.parameters()), "weight_decay": 0.0}]
 
     def _optimizer(self, groups: Sequence[Mapping[str, Any]]) -> FlatOptimizer:
-        """The optimiser of groups of one flat `tensor` each."""
+        """The optimiser of groups of parameters, which it makes views of one flat buffer each."""
         return Adam(groups, self.lr)
 
     def _begin(self, train: TrainData) -> None:
@@ -71,8 +71,7 @@ class TorchDetector(Detector):
             torch.manual_seed(self._seed_of(0))
             self.network_ = self._network(self.row_shape_).to(self.device_)
             self.network_.train()
-            groups = self._parameter_groups()
-            self.optimizer_ = self._optimizer([{**g, "tensor": flat.flatten(g["params"])} for g in groups])
+            self.optimizer_ = self._optimizer(self._parameter_groups())
             self._prepare(train)
 
     def _train_round(self) -> dict[str, float]:

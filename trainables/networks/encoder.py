@@ -13,7 +13,6 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from trainables.core import flat
 from trainables.core.batches import draw_batches, gather
 from trainables.core.optimizers import Adam
 
@@ -132,8 +131,7 @@ def pretrain(
     decoder = (encoder.decoder() if decoder is None else decoder).to(device)  # type: ignore[operator]
     # a copy, because the encoder's weights may already be views into an optimiser's flat buffer
     model = nn.Sequential(copy.deepcopy(encoder), decoder).train()
-    weights = flat.flatten(model.parameters())
-    optimizer = Adam([{"tensor": weights, "weight_decay": weight_decay}], lr)
+    optimizer = Adam([{"params": list(model.parameters()), "weight_decay": weight_decay}], lr)
     total = torch.zeros((), device=device)
     for epoch in range(epochs):
         optimizer.lr = lr * (0.1 if milestone and epoch >= milestone * epochs else 1.0)
