@@ -14,8 +14,9 @@ sys.path[:] = [p for p in sys.path if Path(p or ".").resolve() != Path(__file__)
 import tyro
 from tyro.conf import Positional, arg
 
-from launch import command
-from launch.errors import UsageError
+from launch.common import command
+from launch.common.errors import UsageError
+from launch.tracking.client import connect
 
 FIGURES = {"test_tuned_auroc": "AUROC", "test_tuned_ap": "AP", "test_tuned_f1_report": "F1 (97.8th pct)"}
 
@@ -56,11 +57,11 @@ def comparison(client: Any, detectors: str, dataset: str, protocol: str | None =
         If one of them was not searched there, with the command that does it.
     """
     from analysis.plots.ranking import LEVELS
-    from launch import mlflow_read
+    from launch.tracking import queries
 
     tags = ["detector", "supervision", "dataset", "protocol", "study", "outer_split"]
     metrics = [*(f"{k}%" for k in FIGURES), "test_difference_ap%", "fit_seconds", "predict_seconds", "seal_readings"]
-    frame = mlflow_read.runs(client, ["final"], tags, metrics)
+    frame = queries.runs(client, ["final"], tags, metrics)
     known = frame[(frame["dataset"] == dataset) & frame.get("test_tuned_auroc", frame["dataset"]).notna()]
     if known.empty:
         datasets = sorted(set(frame["dataset"].dropna()))
@@ -114,7 +115,7 @@ def texts(frame: Any) -> Any:
 
 def link(frame: Any, server: str) -> str:
     """MLflow's comparison of these runs."""
-    from launch.mlflow_links import compare_path
+    from launch.tracking.links import compare_path
 
     return server.rstrip("/") + compare_path(list(frame["run_id"]), sorted(set(frame["experiment_id"])))
 
@@ -122,9 +123,9 @@ def link(frame: Any, server: str) -> str:
 def work(options: Options, console: Any) -> None:
     """Show the table and the link."""
     from analysis.board import terminal
-    from launch.secrets import shown
+    from launch.common.redaction import shown
 
-    client = command.connect(options.home, options.tracking_uri)
+    client = connect(options.home, options.tracking_uri)
     frame = comparison(client, options.detectors, options.dataset, options.protocol)
     console.print(f"[bold]{options.dataset}, protocol {frame['protocol'].iloc[0]}, test rows, 95 %[/]", highlight=False)
     terminal.show(console, texts(frame))

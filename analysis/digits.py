@@ -14,8 +14,8 @@ import tyro
 from tyro.conf import FlagCreatePairsOff, arg
 
 from analysis.experiments import options as common
-from launch import command
-from launch.errors import UsageError
+from launch.common import command
+from launch.common.errors import UsageError
 
 NOTHING = 1
 THESIS = ("fanogan", "vae", "deepsvdd", "dagmm")
@@ -56,7 +56,7 @@ def work(options: Options, console: Any) -> int:
     from analysis.experiments import digit_tables, session
     from analysis.experiments.run import requests
     from analysis.experiments.tasks import Task
-    from launch.plan import data_dir
+    from launch.config.options import data_dir
 
     jobs = common.check(options, seeds=options.seeds)
     protocol = options.protocol or "multimodal"
@@ -108,16 +108,17 @@ def _detectors(text: str, console: Any) -> list[str]:
 
 def _sets(text: str, data_dir: Path, console: Any) -> list[str]:
     """Sets that can be read; one that is neither on disk nor reachable is left out, and said, if another is there."""
-    from datasets import image_request
     from datasets.errors import DataError
+    from datasets.images import names as image_names
+    from datasets.images.read import read
 
     found, reasons = [], []
     for one in common.split(text):
-        images = image_request.parse(one)
+        images = image_names.parse(one)
         if images is None or images.word is not None:
             raise UsageError(f"--sets {one}: give mnist, svhn, usps, digits_joint or digits_mnist_usps")
         try:
-            image_request.read(images, data_dir, notify=lambda words: console.print(words, highlight=False))
+            read(images, data_dir, notify=lambda words: console.print(words, highlight=False))
             found.append(one)
         except DataError as error:
             reasons.append(str(error))

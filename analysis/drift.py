@@ -14,8 +14,9 @@ sys.path[:] = [p for p in sys.path if Path(p or ".").resolve() != Path(__file__)
 import tyro
 from tyro.conf import FlagCreatePairsOff, Positional, arg
 
-from launch import command
-from launch.errors import UsageError
+from launch.common import command
+from launch.common.errors import UsageError
+from launch.models.loading import load_model
 
 if TYPE_CHECKING:
     from trainables.core.serving import ServedModel
@@ -55,13 +56,13 @@ def drift(model: ServedModel, path: Path) -> Any:
     Parameters
     ----------
     model : ServedModel
-        Such as `launch.command.load_model` gives.
+        Such as `launch.common.command.load_model` gives.
     path : Path
 
     Returns
     -------
     DataFrame
-        See `analysis.drift_measures.compare`.
+        See `analysis.statistics.drift_measures.compare`.
 
     Raises
     ------
@@ -70,7 +71,7 @@ def drift(model: ServedModel, path: Path) -> Any:
     DataError
         If the file cannot be read or scored.
     """
-    from analysis.drift_measures import compare
+    from analysis.statistics.drift_measures import compare
 
     return compare(*pair(model, path))
 
@@ -78,7 +79,7 @@ def drift(model: ServedModel, path: Path) -> Any:
 def pair(model: ServedModel, path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     """The model's reference, and the same of new data over its bins, with `new_texts`: cells by column."""
     from datasets.errors import DataError
-    from launch.reference import like, merged
+    from launch.models.training_profile import like, merged
 
     then = model.meta.get("reference")
     if not then:
@@ -114,8 +115,8 @@ Chunk = tuple[dict[str, tuple[Any, Any]], Any]
 
 def _chunks(model: ServedModel, path: Path) -> Iterator[Chunk]:
     if model.image_shape is not None:
-        from datasets.image_rows import ImageRows
-        from launch.reference import image_figures
+        from datasets.images.rows import ImageRows
+        from launch.models.training_profile import image_figures
 
         for _, X in ImageRows(path, model.image_shape):
             mean, deviation = image_figures(X)
@@ -123,8 +124,8 @@ def _chunks(model: ServedModel, path: Path) -> Iterator[Chunk]:
             yield {"mean intensity": (mean, None), "contrast": (deviation, None)}, scores
         return
     from datasets.errors import DataError
-    from launch.reference import coded_categories
-    from launch.score_file import rows_of
+    from launch.models.score_table import rows_of
+    from launch.models.training_profile import coded_categories
     from trainables.core.errors import InvalidInput
 
     schema = None if model.preprocessor is None else model.preprocessor.schema
@@ -142,7 +143,7 @@ def _chunks(model: ServedModel, path: Path) -> Iterator[Chunk]:
 def work(options: Options, console: Any) -> int:
     """Compare, say, write."""
     from analysis import plots
-    from analysis.drift_measures import compare, verdict
+    from analysis.statistics.drift_measures import compare, verdict
 
     if not options.data.exists():
         raise UsageError(f"there is no file or folder {options.data}")
@@ -152,7 +153,7 @@ def work(options: Options, console: Any) -> int:
         raise UsageError(f"--output {target}: give a .csv file in a folder that exists")
     if target.resolve() == options.data.resolve():
         raise UsageError(f"--output {target} is the file of the new rows")
-    model = command.load_model(options.model, options.home, options.tracking_uri, options.trust_code)
+    model = load_model(options.model, options.home, options.tracking_uri, options.trust_code)
     with console.status(f"Scoring {options.data}"):
         then, now = pair(model, options.data)
         measured = compare(then, now)

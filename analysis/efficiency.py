@@ -13,8 +13,9 @@ sys.path[:] = [p for p in sys.path if Path(p or ".").resolve() != Path(__file__)
 import tyro
 from tyro.conf import Positional, arg
 
-from launch import command
-from launch.errors import UsageError
+from launch.common import command
+from launch.common.errors import UsageError
+from launch.common.files import output_folder
 
 ARMS = {"tuned": "tpe", "random": "random"}
 SHARES = (0.25, 0.5, 1.0)
@@ -85,11 +86,12 @@ def measure(options: Options, console: Any) -> Any:
 
     from analysis.experiments.searching import confirmed, searched
     from datasets import request
-    from launch.home import Home
-    from launch.plan import data_dir
+    from datasets.load import load
+    from launch.common.home import Home
+    from launch.config.options import data_dir
 
     asked = request.Request(options.dataset, options.protocol, label_column=options.label_column)
-    problem = request.load(asked, data_dir(options), allow_standin=False)  # type: ignore[arg-type]
+    problem = load(asked, data_dir(options), allow_standin=False)  # type: ignore[arg-type]
     rows: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory() as folder:
         home = Home.at(Path(folder))
@@ -121,11 +123,11 @@ def measure(options: Options, console: Any) -> Any:
 
 
 def _engine(options: Options, problem: Any) -> Any:
-    from launch.engine import LocalEngine
+    from launch.backend.local import LocalEngine
 
     if options.local:
         return LocalEngine()
-    from launch.ray_engine import RayEngine
+    from launch.backend.ray_engine import RayEngine
 
     return RayEngine(address=None, concurrent=None, cpus=1.0, gpus=0.0, data_bytes=problem.development.X.nbytes)
 
@@ -134,7 +136,7 @@ def table(measured: Any) -> Any:
     """Means over seeds with intervals, and what the tuned search has over the others, seed by seed, as texts."""
     import pandas as pd
 
-    from analysis.bootstrap import mean_interval
+    from launch.evaluation.bootstrap import mean_interval
 
     def said(values: Any, sign: str = "") -> str:
         mean, low, high = mean_interval(list(values))
@@ -159,14 +161,14 @@ def work(options: Options, console: Any) -> None:
     from analysis import plots
     from analysis.board import terminal
     from analysis.reports import page
-    from launch.options import Options as SearchOptions
-    from launch.plan import detectors
+    from launch.config.options import Options as SearchOptions
+    from launch.search.planning import detectors
 
     for name in ("seeds", "trials", "max_rounds", "pairs"):
         if getattr(options, name) < 1:
             raise UsageError(f"--{name.replace('_', '-')} must be at least 1")
     detectors(SearchOptions(detector=options.detector, dataset=options.dataset))
-    command.output_folder(options.output)
+    output_folder(options.output)
     measured = measure(options, console)
     if measured.empty:
         raise UsageError("no trial was complete within the seconds; give more --trials")

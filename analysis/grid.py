@@ -14,8 +14,8 @@ import tyro
 from tyro.conf import FlagCreatePairsOff, Positional, arg
 
 from analysis.experiments import options as common
-from launch import command
-from launch.errors import UsageError
+from launch.common import command
+from launch.common.errors import UsageError
 
 NOTHING = 1
 RIGHT = "grid.py DETECTORS DATASETS, for example grid.py iforest,devnet celeba"

@@ -14,8 +14,8 @@ import tyro
 from tyro.conf import FlagCreatePairsOff, Positional, arg
 
 from analysis.experiments import options as common
-from launch import command
-from launch.errors import UsageError
+from launch.common import command
+from launch.common.errors import UsageError
 
 NOTHING = 1
 RIGHT = "label_budget.py DATASET DETECTORS, for example label_budget.py celeba devnet,logistic"

@@ -13,8 +13,10 @@ sys.path[:] = [p for p in sys.path if Path(p or ".").resolve() != Path(__file__)
 import tyro
 from tyro.conf import FlagCreatePairsOff, arg
 
-from launch import command
-from launch.errors import UsageError
+from launch.common import command
+from launch.common.errors import UsageError
+from launch.common.files import output_folder
+from launch.tracking.client import connect, store
 
 
 @dataclass(frozen=True)
@@ -91,19 +93,19 @@ def work(options: Options, console: Any) -> None:
     from analysis.board import sections, terminal
     from analysis.experiments import record
     from analysis.reports import page
-    from launch.home import Home
+    from launch.common.home import Home
 
     root = options.home.expanduser().resolve()
     if options.output is not None:
-        command.output_folder(options.output)
+        output_folder(options.output)
     if not (root / "grids").is_dir():
-        command.store(options.home, options.tracking_uri)
+        store(options.home, options.tracking_uri)
     home = Home(root)
     uri = home.tracking_uri(options.tracking_uri)
     carried = record.carry(root, uri, home.artifacts_of(uri))
     if carried:
         console.print(f"{carried:,} fits of grids were carried to MLflow.", highlight=False)
-    client = command.connect(options.home, options.tracking_uri)
+    client = connect(options.home, options.tracking_uri)
     with console.status("Reading the store"):
         cells = cells_of(client, options.detectors, options.datasets)
     terminal.show(console, view_of(cells, options.view, client, options.reference))

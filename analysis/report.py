@@ -13,8 +13,9 @@ sys.path[:] = [p for p in sys.path if Path(p or ".").resolve() != Path(__file__)
 import tyro
 from tyro.conf import Positional, arg
 
-from launch import command
-from launch.errors import UsageError
+from launch.common import command
+from launch.common.errors import UsageError
+from launch.common.files import output_folder
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ def work(options: Options, console: Any) -> None:
 
     home = options.home.expanduser().resolve()
     if options.output is not None:
-        command.output_folder(options.output)
+        output_folder(options.output)
     known = study_data.names(home)
     if options.study == "last" and known:
         chosen, dataset = [known[-1]], None

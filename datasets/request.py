@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from datasets import frames, image_request
 from datasets.errors import DataError
+from datasets.images import names
 
 if TYPE_CHECKING:
-    from datasets.problem import Problem
-    from trainables.core.augment import Augmentation
+    from trainables.components.augment import Augmentation
 
 OF_DATASET = "dataset"
 DUPLICATES = ("group", "drop", "keep")
@@ -42,7 +41,7 @@ class Request:
     duplicates : {"group", "drop", "keep"}, optional
         What becomes of equal rows; None takes the protocol's way.
     categorical, numeric, drop, missing : tuple of str
-        See `datasets.columns.Choices`.
+        See `datasets.tables.columns.Choices`.
     scale : str
         See `trainables.core.preprocessing.Preprocessor`.
     labelled_anomalies : int, optional
@@ -50,7 +49,7 @@ class Request:
     contamination : float, optional
         Share of hidden anomalies among the other training rows; None leaves those that are there.
     augment : str
-        What training changes of images at random, see `trainables.core.augment`; "dataset" is what
+        What training changes of images at random, see `trainables.components.augment`; "dataset" is what
         the dataset declares.
     image_size : int, optional
         Height and width to which the images of a folder are brought.
@@ -93,12 +92,12 @@ class Request:
     @property
     def is_file(self) -> bool:
         """Whether the dataset is a table of the person's own."""
-        return frames.is_path(self.dataset)
+        return is_path(self.dataset)
 
     @property
     def is_images(self) -> bool:
         """Whether the dataset is one of images."""
-        return image_request.parse(self.dataset) is not None
+        return names.parse(self.dataset) is not None
 
     @property
     def name(self) -> str:
@@ -113,10 +112,10 @@ class Request:
         DataError
         """
         if not self.is_file:
-            from datasets.catalog import CATALOG
+            from datasets.catalog.catalog import CATALOG
 
             if self.dataset not in CATALOG and Path(self.dataset).is_file():
-                raise DataError(f"{self.dataset}: tables are read from {', '.join(frames.SUFFIXES)} files")
+                raise DataError(f"{self.dataset}: tables are read from {', '.join(SUFFIXES)} files")
             for name in OF_A_FILE:
                 if getattr(self, name):
                     option = name.replace("_", "-")
@@ -160,7 +159,7 @@ class Request:
 
 def augmentation(text: str) -> Augmentation | None:
     """What `--augment` means; a DataError with the nearest word otherwise."""
-    from trainables.core.augment import Augmentation
+    from trainables.components.augment import Augmentation
     from trainables.core.errors import InvalidHyperparameter
 
     try:
@@ -171,65 +170,33 @@ def augmentation(text: str) -> Augmentation | None:
 
 def absolute(dataset: str) -> str:
     """A dataset by the name that means the same from any folder: paths of one's own are absolute."""
-    if frames.is_path(dataset):
+    if is_path(dataset):
         return str(Path(dataset).expanduser().resolve())
-    images = image_request.parse(dataset)
+    images = names.parse(dataset)
     if images is None or images.folder is None:
         return dataset
-    return image_request.tasks(images)[0]
+    return names.tasks(images)[0]
 
 
 def dataset_name(dataset: str) -> str:
     """What the record calls a dataset: a catalogue's name, or what a file is called."""
-    from datasets.catalog import CATALOG
+    from datasets.catalog.catalog import CATALOG
 
-    images = image_request.parse(dataset)
+    images = names.parse(dataset)
     if images is not None:
-        return image_request.name_of(images)
-    if not frames.is_path(dataset):
+        return names.name_of(images)
+    if not is_path(dataset):
         return dataset
     stem = re.sub(r"(\.csv)?\.[A-Za-z0-9]+$", "", Path(dataset).name)
     name = re.sub(r"[^A-Za-z0-9._-]+", "-", stem).strip("-._") or "table"
     return f"{name}-file" if name in CATALOG else name
 
 
-def load(
-    request: Request, data_dir: Path, *, allow_standin: bool = True, notify: Callable[[str], None] = print
-) -> Problem:
-    """Read the data and cut it by its protocol.
+SUFFIXES = (".csv", ".csv.gz", ".parquet", ".npz")
 
-    Raises
-    ------
-    DataError
-        For anything wrong with the data or the request, in one line.
-    """
-    from datasets import catalog, protocols
 
-    request.check()
-    images = image_request.parse(request.dataset)
-    if images is not None:
-        from datasets import image_prepare
-
-        pictures, task = image_request.read(images, data_dir, size=request.image_size, notify=notify)
-        asked = pictures.augment if request.augment == OF_DATASET else request.augment
-        return image_prepare.prepare(
-            pictures, request.name, task, request.protocol, request.outer_split,
-            augment=augmentation(asked), request=request.plain(),
-        )  # fmt: skip
-    if request.is_file:
-        from datasets.own_table import read
-
-        dataset = read(Path(request.dataset).expanduser(), request)
-    else:
-        dataset = catalog.load(request.dataset, data_dir, allow_standin=allow_standin, notify=notify)
-        request = replace(request, dataset=dataset.name)  # a stand-in may have taken its place
-    return protocols.prepare(
-        dataset,
-        request.protocol,
-        request.outer_split,
-        duplicates=request.duplicates,
-        unseen=request.unseen,
-        scale=request.scale,
-        labels=protocols.Labels(request.labelled_anomalies, request.contamination),
-        request=request.plain(),
-    )
+def is_path(name: str) -> bool:
+    """Whether a dataset is named by a file: it has one of the suffixes, or a folder in it."""
+    if name.startswith("images:"):
+        return False  # a folder of images, see `datasets.images.names`
+    return name.lower().endswith(SUFFIXES) or "/" in name or "\\" in name

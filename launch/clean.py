@@ -15,11 +15,12 @@ sys.path[:] = [p for p in sys.path if Path(p or ".").resolve() != Path(__file__)
 import tyro
 from tyro.conf import arg
 
-from launch import command, resume
-from launch.errors import UsageError
+from launch.common import command
+from launch.common.errors import UsageError
+from launch.config import saved_options
 
 if TYPE_CHECKING:
-    from launch.home import Home
+    from launch.common.home import Home
 
 FINISHED = "its search is finished"
 GONE = "its study is gone"
@@ -64,7 +65,7 @@ def work(options: Options, console: Any) -> int:
     """Find, show and remove."""
     from rich.table import Table
 
-    from launch.home import Home
+    from launch.common.home import Home
 
     root = Path(options.home).expanduser().resolve()
     if not (root / "studies").is_dir():
@@ -138,11 +139,11 @@ class _Study:
 def _studies(home: Home) -> Iterator[_Study]:
     import optuna
 
-    from launch import study as studies
+    from launch.study.storage import open_storage
 
     for path in sorted((home.root / "studies").glob("*.journal")):
         name = path.name.removesuffix(".journal")
-        inner = optuna.load_study(study_name=name, storage=studies.storage(str(path)))
+        inner = optuna.load_study(study_name=name, storage=open_storage(str(path)))
         running = frozenset(t.number for t in inner.get_trials(deepcopy=False) if not t.state.is_finished())
         finished = home.study(name, "summary.json").exists() and not running
         yield _Study(name, inner.user_attrs.get("search_id", ""), finished, home.held(name), running)
@@ -150,7 +151,7 @@ def _studies(home: Home) -> Iterator[_Study]:
 
 def _elsewhere(home: Home, name: str) -> bool:
     """Whether a study may live in a database: then only its own home's options tell of it."""
-    return bool(name) and (home.held(name) or home.study(name, resume.SUFFIX).exists())
+    return bool(name) and (home.held(name) or home.study(name, saved_options.SUFFIX).exists())
 
 
 def _leftover(path: Path, why: str) -> Leftover:

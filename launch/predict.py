@@ -13,8 +13,9 @@ sys.path[:] = [p for p in sys.path if Path(p or ".").resolve() != Path(__file__)
 import tyro
 from tyro.conf import Positional, arg
 
-from launch import command
-from launch.errors import UsageError
+from launch.common import command
+from launch.common.errors import UsageError
+from launch.models.loading import load_model
 
 
 @dataclass(frozen=True)
@@ -46,16 +47,16 @@ class Options:
 
 def work(options: Options, console: Any) -> None:
     """Load, score chunk by chunk, write, and say what came out."""
-    from launch.model import origin
-    from launch.rows_out import Asked, target_of
-    from launch.score_file import score_file
+    from launch.models.model_folder import origin
+    from launch.models.score_table import score_file
+    from launch.models.scores_file import Asked, target_of
 
     asked = Asked.of(options.explain)
     if not options.data.exists():
         raise UsageError(f"there is no file or folder {options.data}")
     if options.data.is_file():
         target = target_of(options.data, options.output)
-    model = command.load_model(options.model, options.home, options.tracking_uri, options.trust_code)
+    model = load_model(options.model, options.home, options.tracking_uri, options.trust_code)
     if model.image_shape is not None:
         _images(model, options, console)
         return
@@ -90,7 +91,7 @@ def work(options: Options, console: Any) -> None:
 
 
 def _images(model: Any, options: Options, console: Any) -> None:
-    from launch import score_images
+    from launch.models import score_images
 
     if options.explain is not None:
         raise UsageError("--explain is for tables; the pictures of a search show where images differ")
@@ -105,7 +106,7 @@ def _explained(done: Any, console: Any) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from launch.score_file import SHOWN
+    from launch.models.score_table import SHOWN
 
     table = Table(box=None, pad_edge=False, header_style="bold", title="Why", title_justify="left")
     for name in ("row", "score", "features that raise the score"):

@@ -13,8 +13,10 @@ sys.path[:] = [p for p in sys.path if Path(p or ".").resolve() != Path(__file__)
 import tyro
 from tyro.conf import Positional, arg
 
-from launch import command
-from launch.errors import UsageError
+from launch.common import command
+from launch.common.errors import UsageError
+from launch.models.loading import trusted
+from launch.tracking.client import check_run_id, connect
 
 
 @dataclass(frozen=True)
@@ -38,14 +40,14 @@ class Options:
 
 def work(options: Options, console: Any) -> int:
     """Replay and compare."""
-    from launch import recorded as record
-    from launch.plan import data_dir
+    from launch.config.options import data_dir
+    from launch.models import logged_trial as record
 
-    command.check_run_id(options.run_id)
-    client = command.connect(options.home, options.tracking_uri)
+    check_run_id(options.run_id)
+    client = connect(options.home, options.tracking_uri)
     recorded = record.read(client, options.run_id)
     if options.tracking_uri is not None:  # what stands in the home's own store was written here
-        record.check_code(recorded, command.trusted(options.home), options.trust_code)
+        record.check_code(recorded, trusted(options.home), options.trust_code)
     if recorded.kind == "final":
         recorded = _trial_of(client, recorded, options.run_id)
     if recorded.score is None:
@@ -65,7 +67,7 @@ def work(options: Options, console: Any) -> int:
 
 
 def _trial_of(client: Any, final: Any, run_id: str) -> Any:
-    from launch import recorded as record
+    from launch.models import logged_trial as record
 
     experiment = client.get_run(run_id).info.experiment_id
     wanted = {"study": final.study, "kind": "trial", "trial_number": str(final.trial_number)}
@@ -78,10 +80,10 @@ def _trial_of(client: Any, final: Any, run_id: str) -> Any:
 
 def rerun(recorded: Any, problem: Any) -> float:
     """The smoothed validation score after as many rounds as were recorded."""
-    from launch.training import train_data
+    from datasets.train_data import train_data
     from trainables.core.external import load_class
-    from trainables.core.process import set_threads
-    from trainables.core.trial import Trial, build
+    from trainables.training.process import set_threads
+    from trainables.training.trial import Trial, build
 
     cls = load_class(recorded.detector)
     set_threads(recorded.threads)
@@ -96,12 +98,14 @@ def differences(recorded: Any, tags: dict[str, str]) -> list[str]:
     """What is not as it was when the run was made."""
     import json
 
-    from launch import record
+    from launch.common import provenance
 
-    then, now = json.loads(tags.get("versions", "{}")), record.versions()
+    then, now = json.loads(tags.get("versions", "{}")), provenance.versions()
     lines = [f"note: {k} was {then[k]}, now {now.get(k)}" for k in then if then[k] != now.get(k)]
-    if tags.get("git_commit") != record.commit()[0]:
-        lines.append(f"note: the code was at commit {tags.get('git_commit', '?')[:12]}, now {record.commit()[0][:12]}")
+    if tags.get("git_commit") != provenance.commit()[0]:
+        lines.append(
+            f"note: the code was at commit {tags.get('git_commit', '?')[:12]}, now {provenance.commit()[0][:12]}"
+        )
     return lines
 
 

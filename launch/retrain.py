@@ -13,8 +13,10 @@ sys.path[:] = [p for p in sys.path if Path(p or ".").resolve() != Path(__file__)
 import tyro
 from tyro.conf import Positional, arg
 
-from launch import command
-from launch.errors import UsageError
+from launch.common import command
+from launch.common.errors import UsageError
+from launch.models.loading import trusted
+from launch.tracking.client import check_run_id, connect
 
 
 @dataclass(frozen=True)
@@ -47,16 +49,17 @@ def work(options: Options, console: Any) -> None:
     """Fit, calibrate, register."""
     import time
 
-    from launch import calibration, model, registering, trust
-    from launch import record as facts
-    from launch import recorded as record
-    from launch.home import Home
-    from launch.plan import data_dir
-    from launch.secrets import shown
-    from launch.tracking import Tracker
-    from launch.training import train_data
-    from trainables.core.fit import FitJob, plain_fit
-    from trainables.core.process import set_threads
+    from datasets.train_data import train_data
+    from launch.common import provenance as facts
+    from launch.common.home import Home
+    from launch.common.redaction import shown
+    from launch.config.options import data_dir
+    from launch.evaluation import calibration
+    from launch.models import logged_trial as record
+    from launch.models import model_folder, registration, trusted_code
+    from launch.tracking.tracker import Tracker
+    from trainables.training.fit import FitJob, plain_fit
+    from trainables.training.process import set_threads
 
     if options.folds < 1:
         raise UsageError(f"--folds must be at least 1, got {options.folds}")
@@ -64,11 +67,11 @@ def work(options: Options, console: Any) -> None:
         command.check_name(options.name, "--name")
     if options.export is not None and (options.export.is_dir() or not options.export.resolve().parent.is_dir()):
         raise UsageError(f"--export {options.export}: give a file in a folder that exists")
-    command.check_run_id(options.run_id)
-    client = command.connect(options.home, options.tracking_uri)
+    check_run_id(options.run_id)
+    client = connect(options.home, options.tracking_uri)
     recorded = record.read(client, options.run_id)
     if options.tracking_uri is not None:  # what stands in the home's own store was written here
-        record.check_code(recorded, command.trusted(options.home), options.trust_code)
+        record.check_code(recorded, trusted(options.home), options.trust_code)
     if options.export is not None and recorded.detector.endswith(".py"):
         raise UsageError("--export cannot carry the code of a detector of one's own; the registered model does")
     problem = record.problem_of(recorded, data_dir(options), console.print)  # type: ignore[arg-type]
@@ -93,7 +96,7 @@ def work(options: Options, console: Any) -> None:
     fit_rows = len(train_data(prepared.train, recorded.detector).X)
     home = Home.at(options.home)
     uri = home.tracking_uri(options.tracking_uri)
-    name = options.name or model.registered_name(recorded.label, recorded.dataset)
+    name = options.name or model_folder.registered_name(recorded.label, recorded.dataset)
     study = f"retrain-{name}-{time.strftime('%Y%m%d-%H%M%S')}"
     claims = {
         "supervision": recorded.supervision,
@@ -103,7 +106,7 @@ def work(options: Options, console: Any) -> None:
     }
     quantile = calibration.threshold_quantile(folds)
     assert not isinstance(quantile, tuple)
-    folder = model.write(
+    folder = model_folder.write(
         home.study(study, "model"),
         fit,
         detector=recorded.detector,
@@ -112,7 +115,7 @@ def work(options: Options, console: Any) -> None:
         folds=folds,
         facts=claims,
         preprocessor=prepared.preprocessor,
-        ledger=trust.ledger_of(home.root),
+        ledger=trusted_code.ledger_of(home.root),
     )
     tracker = Tracker(home.study(study, "spool.jsonl"), uri, home.artifacts_of(uri))
     tags = {"kind": "retrain", "retrained_from": recorded.run_id, "dataset_sha256": problem.sha256}
@@ -120,10 +123,10 @@ def work(options: Options, console: Any) -> None:
     tags |= {"git_commit": head, "git_changed_files": str(changed).lower(), "command": facts.command()}
     params = {**recorded.config, "tracking_uri": shown(uri)}
     tracker.log("parent", key="parent", name=study, experiment=problem.dataset, params=params, tags=tags)
-    registering.register(tracker, "parent", folder, name, problem, claims)
+    registration.register(tracker, "parent", folder, name, problem, claims)
     result = tracker.close()
     if options.export is not None:
-        model.export(folder, options.export)
+        model_folder.export(folder, options.export)
     console.print(
         f"{recorded.label} trained on {fit_rows:,} rows in {fit.fit_seconds:.2f} s, {recorded.rounds} rounds; "
         f"registered as {name}, version {result['model_version']}, alias champion",
@@ -133,9 +136,9 @@ def work(options: Options, console: Any) -> None:
 
 
 def _fold(recorded: Any, problem: Any, i: int) -> tuple[Any, Any]:
-    from launch.confirm import first_split
-    from launch.training import train_data
-    from trainables.core.fit import FitJob, plain_fit
+    from datasets.train_data import train_data
+    from launch.evaluation.confirm import first_split
+    from trainables.training.fit import FitJob, plain_fit
 
     number = first_split(recorded.split_seed) + i
     split = problem.split(number)

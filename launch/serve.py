@@ -13,8 +13,10 @@ sys.path[:] = [p for p in sys.path if Path(p or ".").resolve() != Path(__file__)
 import tyro
 from tyro.conf import Positional, arg
 
-from launch import command
-from launch.errors import UsageError
+from launch.common import command
+from launch.common.errors import UsageError
+from launch.models.loading import download, model_uri, trusted
+from launch.tracking.client import connect, store
 
 
 @dataclass(frozen=True)
@@ -44,23 +46,24 @@ def work(options: Options, console: Any) -> int:
     import shutil
     import tempfile
 
-    from launch import listen, trust
-    from launch.environment import ROOT
-    from launch.model import origin
+    from launch.common import servers
+    from launch.common.environment import ROOT
+    from launch.models import trusted_code
+    from launch.models.model_folder import origin
     from trainables.core.serving import read_meta
 
-    command.model_uri(options.model)
-    listen.check_address(options.host, options.port)
-    uri = command.store(options.home, options.tracking_uri)
-    given = command.download(command.connect(options.home, options.tracking_uri), options.model)
+    model_uri(options.model)
+    servers.check_address(options.host, options.port)
+    uri = store(options.home, options.tracking_uri)
+    given = download(connect(options.home, options.tracking_uri), options.model)
     if not (given / "MLmodel").is_file():
         raise UsageError(f"{options.model} is not a logged model: there is no MLmodel in it")
     with tempfile.TemporaryDirectory(prefix="serve-") as folder:
         # a copy of our own: what is checked is what is run, without compiled files
         root = Path(folder) / "model"
         shutil.copytree(given, root, ignore=shutil.ignore_patterns("__pycache__"))
-        trust.check_package(root, command.trusted(options.home), options.trust_code, options.model)
-        url = listen.url(options.host, options.port)
+        trusted_code.check_package(root, trusted(options.home), options.trust_code, options.model)
+        url = servers.url(options.host, options.port)
         console.print(f"{options.model} on {url} (Ctrl-C ends it)", highlight=False, markup=False, soft_wrap=True)
         meta = read_meta(next(root.rglob("model.json")).parent)
         console.print(f"Model: {origin(meta)}", highlight=False, markup=False, soft_wrap=True)
@@ -75,8 +78,8 @@ def work(options: Options, console: Any) -> int:
             "MLFLOW_TRACKING_URI": uri,
             "__pyfunc_model_path__": root.as_uri(),
         }
-        server = [sys.executable, "-m", "uvicorn", "launch.scoring:app", "--log-level", "warning"]
-        return listen.call([*server, "--host", options.host, "--port", str(options.port)], environment)
+        server = [sys.executable, "-m", "uvicorn", "launch.models.scoring_server:app", "--log-level", "warning"]
+        return servers.call([*server, "--host", options.host, "--port", str(options.port)], environment)
 
 
 if __name__ == "__main__":

@@ -14,8 +14,8 @@ sys.path[:] = [p for p in sys.path if Path(p or ".").resolve() != Path(__file__)
 import tyro
 from tyro.conf import arg
 
-from launch import command
-from launch.errors import UsageError
+from launch.common import command
+from launch.common.errors import UsageError
 
 ADDRESS = "http://127.0.0.1:8265"
 
@@ -48,7 +48,7 @@ def work(options: Options, arguments: list[str] | None, console: Any) -> int:
     UsageError
         Before anything is sent.
     """
-    from launch import ray_jobs, submission
+    from launch.backend import ray_jobs, submission
 
     asked = [name for name in ("follow", "status", "stop") if getattr(options, name) is not None]
     if len(asked) + (arguments is not None) != 1 or (options.detach and arguments is None):

@@ -13,8 +13,8 @@ sys.path[:] = [p for p in sys.path if Path(p or ".").resolve() != Path(__file__)
 import tyro
 from tyro.conf import Positional, arg
 
-from launch import command
-from launch.errors import UsageError
+from launch.common import command
+from launch.common.errors import UsageError
 
 SUFFIX = ".spool.jsonl"
 AWAY = "the store is away"
@@ -46,7 +46,7 @@ def work(options: Options, console: Any) -> int:
     """Carry and tell."""
     from rich.table import Table
 
-    from launch.home import Home
+    from launch.common.home import Home
 
     root = Path(options.home).expanduser().resolve()
     if not (root / "studies").is_dir():
@@ -76,7 +76,7 @@ def work(options: Options, console: Any) -> int:
             break
     console.print(table)
     if states[-1] == AWAY:
-        from launch.secrets import shown
+        from launch.common.redaction import shown
 
         print(f"error: MLflow at {shown(uri)} is away ({problem}); nothing is lost, try again later", file=sys.stderr)
     return 0 if all(state in FINE for state in states) else 1
@@ -92,7 +92,7 @@ def chosen(root: Path, names: tuple[str, ...]) -> list[Path]:
     """
     import difflib
 
-    from launch.mlflow_cursor import Cursor, path_of
+    from launch.tracking.cursor import Cursor, path_of
 
     found = {p.name.removesuffix(SUFFIX): p for p in sorted((root / "studies").glob(f"*{SUFFIX}"))}
     for name in names:
@@ -107,9 +107,9 @@ def chosen(root: Path, names: tuple[str, ...]) -> list[Path]:
 
 def _elsewhere(spool: Path, uri: str) -> str:
     """Words if a spool belongs to another store, else nothing."""
-    from launch.mlflow_cursor import Cursor, path_of
-    from launch.secrets import shown
-    from launch.spool import lines
+    from launch.common.redaction import shown
+    from launch.tracking.cursor import Cursor, path_of
+    from launch.tracking.spool import lines
 
     parent = next((n.event for n in lines(spool) if n.event and n.event["event"] == "parent"), {})
     recorded = parent.get("params", {}).get("tracking_uri") or Cursor.load(path_of(spool), spool).store
@@ -123,9 +123,9 @@ def _elsewhere(spool: Path, uri: str) -> str:
 
 def carry(home: Any, spool: Path, uri: str, patience: float) -> tuple[int, str, str]:
     """Carry one spool; returns how many events, what became of it, and the first problem."""
-    from launch import spool as spools
-    from launch.mlflow_cursor import Cursor, path_of
-    from launch.tracking import DONE, STORE_AWAY, start_writer, tell
+    from launch.tracking import spool as spools
+    from launch.tracking.cursor import Cursor, path_of
+    from launch.tracking.tracker import DONE, STORE_AWAY, start_writer, tell
 
     name = spool.name.removesuffix(SUFFIX)
     try:

@@ -10,9 +10,9 @@ STARTED = time.monotonic()
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 sys.path[:] = [p for p in sys.path if Path(p or ".").resolve() != Path(__file__).resolve().parent]
 
-from launch.environment import prepare
-from launch.errors import UsageError
-from launch.options import parse
+from launch.common.environment import prepare
+from launch.common.errors import UsageError
+from launch.config.command_line import parse
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -20,11 +20,11 @@ def main(argv: list[str] | None = None) -> int:
     prepare()
     try:
         options = parse(argv)
-        from launch.command import console as make_console
+        from launch.common.command import console as make_console
 
         console = make_console()
         if options.list:
-            from launch.listing import show
+            from launch.display.listing import show
 
             show(console)
             return 0
@@ -32,9 +32,10 @@ def main(argv: list[str] | None = None) -> int:
     except UsageError as error:
         return complain(error)
     try:
-        from launch.session import run
+        from analysis.reports.publisher import ReportPublisher
+        from launch.search.session import run
 
-        return run(options, console, STARTED)
+        return run(options, console, STARTED, ReportPublisher())
     except (UsageError, DataError) as error:
         return complain(error)
     except KeyboardInterrupt:
@@ -44,7 +45,7 @@ def main(argv: list[str] | None = None) -> int:
 
 def complain(error: Exception) -> int:
     """One line on standard error."""
-    from launch.command import one_line
+    from launch.common.text import one_line
 
     print(f"error: {one_line(str(error))}", file=sys.stderr)
     return 2

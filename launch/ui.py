@@ -16,8 +16,9 @@ sys.path[:] = [p for p in sys.path if Path(p or ".").resolve() != Path(__file__)
 import tyro
 from tyro.conf import FlagCreatePairsOff, arg
 
-from launch import command
-from launch.errors import UsageError
+from launch.common import command
+from launch.common.errors import UsageError
+from launch.tracking.client import connect, store
 
 
 @dataclass(frozen=True)
@@ -40,44 +41,45 @@ class Options:
 
 def work(options: Options, console: Any) -> int:
     """Start the servers and wait for Ctrl-C."""
-    from launch import listen, mlflow_view
-    from launch.secrets import shown
+    from launch.common import servers
+    from launch.common.redaction import shown
+    from launch.tracking import saved_view
 
-    uri = command.store(options.home, options.tracking_uri)
+    uri = store(options.home, options.tracking_uri)
     if uri.startswith("http"):
         raise UsageError(f"{shown(uri)} is a server with this UI already: open it in a browser")
-    listen.check_address(options.host, options.port)
+    servers.check_address(options.host, options.port)
     if options.port == options.studies_port and not options.no_studies:
         raise UsageError(f"--port and --studies-port are both {options.port}: give two")
     studies, why = _studies(options)
     if studies is not None:
         try:
-            listen.check_address(options.host, options.studies_port)
+            servers.check_address(options.host, options.studies_port)
         except UsageError as error:
             raise UsageError(str(error).replace("--port", "--studies-port")) from error
-    client = command.connect(options.home, options.tracking_uri)
+    client = connect(options.home, options.tracking_uri)
     try:
-        views = mlflow_view.prepare(client)
+        views = saved_view.prepare(client)
     except Exception as error:  # a record that can be read and not written: its pages open all the same
         views = []
         console.print(f"The experiments have no view of their own: {type(error).__name__}", style="yellow")
-    server = listen.url(options.host, options.port)
+    server = servers.url(options.host, options.port)
     say: dict[str, Any] = {"highlight": False, "soft_wrap": True, "markup": False}
     console.print(f"MLflow on {server} (Ctrl-C ends it); finished searches side by side:", **say)
-    for line in mlflow_view.words(views, server):
+    for line in saved_view.words(views, server):
         console.print(line, **say)
     if studies is None:
         console.print(why, **say)
     else:
         console.print(
-            f"optuna-dashboard on {listen.url(options.host, options.studies_port)} (to look, not to write)", **say
+            f"optuna-dashboard on {servers.url(options.host, options.studies_port)} (to look, not to write)", **say
         )
     # in the environment: a command line can be read by every user of the machine
     environment = {**os.environ, "MLFLOW_BACKEND_STORE_URI": uri, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
     mlflow = [sys.executable, "-m", "mlflow", "server", "--workers", "1"]
     dashboard = None if studies is None else subprocess.Popen(studies, cwd=Path(__file__).resolve().parent.parent)
     try:
-        return listen.call([*mlflow, "--host", options.host, "--port", str(options.port)], environment)
+        return servers.call([*mlflow, "--host", options.host, "--port", str(options.port)], environment)
     finally:
         if dashboard is not None:
             dashboard.terminate()
@@ -96,7 +98,7 @@ def _studies(options: Options) -> tuple[list[str] | None, str]:
     return [
         sys.executable,
         "-m",
-        "launch.studies_server",
+        "launch.study.dashboard",
         str(folder),
         options.host,
         str(options.studies_port),

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from trainables.bases.image_reconstruction import CONSTRAINTS, ImageReconstruction
+from trainables.components.pixels import Pixels
+from trainables.components.reconstruction import reconstruction_error
 from trainables.core import constraints as c
-from trainables.core.image_reconstruction import CONSTRAINTS, ImageReconstruction
-from trainables.core.pixels import Pixels
-from trainables.core.reconstruction import reconstruction_error
 from trainables.networks.convolutions import ConvDecoder
 from trainables.networks.image_autoencoder import ImageAutoencoder, bound, channels_first
 from trainables.networks.residual import ResidualEncoder

@@ -7,8 +7,8 @@ from typing import ClassVar, Literal
 
 from torch import nn
 
+from trainables.bases.image_reconstruction import CONSTRAINTS, ImageReconstruction
 from trainables.core import constraints as c
-from trainables.core.image_reconstruction import CONSTRAINTS, ImageReconstruction
 from trainables.networks.image_autoencoder import channels_first, fully_connected
 
 

@@ -6,9 +6,9 @@ from typing import ClassVar, Literal
 
 from torch import nn
 
+from trainables.bases.image_reconstruction import CONSTRAINTS, ImageReconstruction
+from trainables.components.pixels import Pixels
 from trainables.core import constraints as c
-from trainables.core.image_reconstruction import CONSTRAINTS, ImageReconstruction
-from trainables.core.pixels import Pixels
 from trainables.networks.image_autoencoder import ImageAutoencoder, channels_first
 from trainables.networks.multi_encoder import AveragedDecoders, MultiEncoder
 

@@ -10,9 +10,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from trainables.bases.image_reconstruction import CONSTRAINTS, ImageReconstruction
+from trainables.components.reconstruction import reconstruction_error
 from trainables.core import constraints as c
-from trainables.core.image_reconstruction import CONSTRAINTS, ImageReconstruction
-from trainables.core.reconstruction import reconstruction_error
 from trainables.networks.convolutions import convolutions, halved
 from trainables.networks.image_autoencoder import ImageAutoencoder, channels_first, strided
 

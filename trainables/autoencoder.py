@@ -9,10 +9,10 @@ from typing import ClassVar, Literal
 import torch
 from torch import Tensor, nn
 
+from trainables.bases.minibatch import MinibatchDetector
+from trainables.components.reconstruction import ERRORS, reconstruction_error
 from trainables.core import constraints as c
 from trainables.core.detector import Supervision
-from trainables.core.minibatch import MinibatchDetector
-from trainables.core.reconstruction import ERRORS, reconstruction_error
 from trainables.networks.dense import ACTIVATIONS, dense
 
 

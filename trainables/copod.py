@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from trainables.core.ecdf import TailProbabilities
-from trainables.core.pyod_detector import Arrays
+from trainables.bases.pyod_detector import Arrays
+from trainables.bases.tail_probabilities import TailProbabilities
 
 
 class COPOD(TailProbabilities):

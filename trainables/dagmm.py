@@ -11,12 +11,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from trainables.bases.minibatch import MinibatchDetector
+from trainables.components.gaussian_mixture import Mixture, energy, fit_mixture
+from trainables.components.pixels import Pixels, unit_pixels
 from trainables.core import constraints as c
 from trainables.core.detector import Modality, Supervision, TrainData
 from trainables.core.errors import NotFitted
-from trainables.core.gaussian_mixture import Mixture, energy, fit_mixture
-from trainables.core.minibatch import MinibatchDetector
-from trainables.core.pixels import Pixels, unit_pixels
 from trainables.networks.dagmm import DAGMMNetwork
 from trainables.networks.dense import dense
 

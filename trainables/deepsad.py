@@ -9,10 +9,10 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
+from trainables.bases.minibatch import MinibatchDetector
+from trainables.components.schedules import stepped
 from trainables.core import constraints as c
 from trainables.core.detector import ANOMALY, Supervision, TrainData
-from trainables.core.minibatch import MinibatchDetector
-from trainables.core.schedules import stepped
 from trainables.deepsvdd import STATISTICS_ROWS, centre_of
 from trainables.networks.ball import BallNetwork, estimate_statistics
 from trainables.networks.encoder import Encoder, pretrain

@@ -9,10 +9,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from trainables.bases.minibatch import MinibatchDetector
+from trainables.components.pixels import SCALINGS, Pixels
 from trainables.core import constraints as c
 from trainables.core.detector import Modality, Supervision, TrainData
-from trainables.core.minibatch import MinibatchDetector
-from trainables.core.pixels import SCALINGS, Pixels
 from trainables.networks.ball import BallNetwork, estimate_statistics
 from trainables.networks.encoder import Encoder, pretrain
 from trainables.networks.lenet import LeNet
@@ -52,7 +52,7 @@ class DeepSVDD(MinibatchDetector):
     channels : sequence of int, default=(8, 4)
         Of images: channels of the blocks of the LeNet, each of which halves the image.
     scaling : {"gcn", "unit", "symmetric"}, default="gcn"
-        Of images: what happens to pixels first, see `trainables.core.pixels`.
+        Of images: what happens to pixels first, see `trainables.components.pixels`.
     objective : {"hard", "soft"}, default="hard"
         One-class or soft-boundary objective.
     nu : float, default=0.1

@@ -10,10 +10,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from trainables.bases.torch_detector import TorchDetector
+from trainables.components.optimizers import Adam, FlatOptimizer, RMSprop
 from trainables.core import constraints as c
 from trainables.core.detector import ANOMALY, Supervision, TrainData
-from trainables.core.optimizers import Adam, FlatOptimizer, RMSprop
-from trainables.core.torch_detector import TorchDetector
 from trainables.networks.mlp import MLP
 
 CHUNK_BYTES = 4 << 20

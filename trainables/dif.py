@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from sklearn.ensemble import IsolationForest
 from torch import Tensor, nn
 
+from trainables.bases.deepod_detector import ACTIVATIONS, WIDTH, library, seeded
+from trainables.bases.torch_detector import as_tensor, resolve_device
 from trainables.core import constraints as c
-from trainables.core.deepod_detector import ACTIVATIONS, WIDTH, library, seeded
 from trainables.core.detector import Detector, Fidelity, Supervision, TrainData
 from trainables.core.errors import InvalidInput, NotFitted
 from trainables.core.sklearn_state import check_tree, flat
-from trainables.core.torch_detector import as_tensor, resolve_device
 
 CHUNK = 8192
 

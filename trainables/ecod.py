@@ -7,9 +7,9 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from trainables.bases.pyod_detector import Arrays
+from trainables.bases.tail_probabilities import TailProbabilities
 from trainables.core import constraints as c
-from trainables.core.ecdf import TailProbabilities
-from trainables.core.pyod_detector import Arrays
 
 
 class ECOD(TailProbabilities):

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from trainables.bases.labelled_batches import CONSTRAINTS, LabelledBatches
 from trainables.core import constraints as c
-from trainables.core.labelled_batches import CONSTRAINTS, LabelledBatches
 
 EPS = 1e-7
 

@@ -11,10 +11,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from trainables.bases.torch_detector import TorchDetector
+from trainables.components.batches import draw_distinct, gather
 from trainables.core import constraints as c
-from trainables.core.batches import draw_distinct, gather
 from trainables.core.detector import ANOMALY, Supervision, TrainData
-from trainables.core.torch_detector import TorchDetector
 from trainables.networks.mlp import MLP
 
 ROWS_AT_ONCE = 8192

@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from trainables.bases.deepod_detector import ACTIVATIONS, TRAINING, WIDTH, DeepODDetector, library
 from trainables.core import constraints as c
-from trainables.core.deepod_detector import ACTIVATIONS, TRAINING, WIDTH, DeepODDetector, library
 from trainables.core.detector import Supervision, TrainData
 
 CENTRE_ROWS = 4096

@@ -8,8 +8,8 @@ from typing import ClassVar, Literal
 import torch
 from torch import Tensor
 
+from trainables.bases.labelled_batches import CONSTRAINTS, LabelledBatches
 from trainables.core import constraints as c
-from trainables.core.labelled_batches import CONSTRAINTS, LabelledBatches
 
 EPS = 1e-9
 

@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
+from trainables.bases.deepod_detector import ACTIVATIONS, TRAINING, WIDTH, DeepODDetector, library
 from trainables.core import constraints as c
-from trainables.core.deepod_detector import ACTIVATIONS, TRAINING, WIDTH, DeepODDetector, library
 from trainables.core.detector import Supervision
 from trainables.core.errors import InvalidInput
 

@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from trainables.bases.pyod_detector import Arrays, PyODDetector
 from trainables.core import constraints as c
-from trainables.core.pyod_detector import Arrays, PyODDetector
 
 
 class INNE(PyODDetector):

@@ -6,9 +6,9 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
+from trainables.bases.nearest_rows import ReferenceRows
+from trainables.bases.pyod_detector import Arrays
 from trainables.core import constraints as c
-from trainables.core.pyod_detector import Arrays
-from trainables.core.reference_rows import ReferenceRows
 
 
 class KNN(ReferenceRows):

@@ -8,9 +8,9 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from trainables.bases.pyod_detector import Arrays, PyODDetector
 from trainables.core import constraints as c
 from trainables.core.errors import InvalidInput, UntrustedState
-from trainables.core.pyod_detector import Arrays, PyODDetector
 
 EMPTY = 1e-12  # rows that are added to every bin, as in PyOD; also the most that a place outside all bins has
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from trainables.core.reference_rows import ReferenceRows
+from trainables.bases.nearest_rows import ReferenceRows
 
 
 class LOF(ReferenceRows):

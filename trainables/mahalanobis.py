@@ -8,10 +8,10 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from trainables.bases.pyod_detector import check_shapes
 from trainables.core import constraints as c
 from trainables.core.detector import Detector, Fidelity, Supervision, TrainData
 from trainables.core.errors import NotFitted, SingularCovariance
-from trainables.core.pyod_detector import check_shapes
 
 
 class Mahalanobis(Detector):

@@ -9,9 +9,9 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from trainables.bases.pyod_detector import Arrays, PyODDetector
 from trainables.core import constraints as c
 from trainables.core.errors import SingularCovariance
-from trainables.core.pyod_detector import Arrays, PyODDetector
 
 
 class MCD(PyODDetector):

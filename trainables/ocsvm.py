@@ -7,9 +7,9 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from trainables.bases.kernel_machine import KernelMachine
 from trainables.core import constraints as c
 from trainables.core.detector import Supervision
-from trainables.core.kernel_machine import KernelMachine
 
 
 class OCSVM(KernelMachine):

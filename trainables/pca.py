@@ -8,10 +8,10 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from trainables.bases.pyod_detector import Arrays, PyODDetector
 from trainables.core import constraints as c
 from trainables.core.detector import Modality
 from trainables.core.errors import SingularCovariance, UntrustedState
-from trainables.core.pyod_detector import Arrays, PyODDetector
 
 
 class PCA(PyODDetector):

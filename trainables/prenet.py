@@ -10,8 +10,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from trainables.bases.deepod_detector import ACTIVATIONS, TRAINING, WIDTH, FewLabelDeepODDetector, library
 from trainables.core import constraints as c
-from trainables.core.deepod_detector import ACTIVATIONS, TRAINING, WIDTH, FewLabelDeepODDetector, library
 from trainables.core.detector import TrainData
 
 BOTH_UNLABELLED, ONE_ANOMALY, BOTH_ANOMALIES = 0.0, 4.0, 8.0

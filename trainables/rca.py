@@ -9,8 +9,8 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor, nn
 
+from trainables.bases.deepod_detector import ACTIVATIONS, TRAINING, WIDTH, DeepODDetector, library
 from trainables.core import constraints as c
-from trainables.core.deepod_detector import ACTIVATIONS, TRAINING, WIDTH, DeepODDetector, library
 from trainables.core.detector import Supervision, TrainData
 from trainables.core.errors import InvalidInput
 

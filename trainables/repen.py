@@ -11,12 +11,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from trainables.bases.torch_detector import TorchDetector
+from trainables.components.batches import draw_distinct, gather
+from trainables.components.lesinn import lesinn
+from trainables.components.optimizers import Adadelta, Adam, FlatOptimizer
 from trainables.core import constraints as c
-from trainables.core.batches import draw_distinct, gather
 from trainables.core.detector import ANOMALY, NORMAL, Supervision, TrainData
-from trainables.core.lesinn import lesinn
-from trainables.core.optimizers import Adadelta, Adam, FlatOptimizer
-from trainables.core.torch_detector import TorchDetector
 
 LEAST_CANDIDATES = 10
 

@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from trainables.bases.deepod_detector import ACTIVATIONS, TRAINING, WIDTH, FewLabelDeepODDetector, library
 from trainables.core import constraints as c
-from trainables.core.deepod_detector import ACTIVATIONS, TRAINING, WIDTH, FewLabelDeepODDetector, library
 
 
 class RoSAS(FewLabelDeepODDetector):

@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from trainables.bases.deepod_detector import ACTIVATIONS, TRAINING, WIDTH, DeepODDetector, library
 from trainables.core import constraints as c
-from trainables.core.deepod_detector import ACTIVATIONS, TRAINING, WIDTH, DeepODDetector, library
 from trainables.core.detector import Supervision, TrainData
 from trainables.core.errors import InvalidInput
 

@@ -9,9 +9,9 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from trainables.bases.kernel_machine import KernelMachine
 from trainables.core import constraints as c
 from trainables.core.detector import Supervision, TrainData
-from trainables.core.kernel_machine import KernelMachine
 from trainables.core.sklearn_state import anomaly_labels
 
 

@@ -11,11 +11,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from trainables.bases.minibatch import MinibatchDetector
+from trainables.components.pixels import Pixels, unit_pixels
+from trainables.components.reconstruction import reconstruction_error
 from trainables.core import constraints as c
 from trainables.core.detector import Modality, Supervision
-from trainables.core.minibatch import MinibatchDetector
-from trainables.core.pixels import Pixels, unit_pixels
-from trainables.core.reconstruction import reconstruction_error
 from trainables.networks.convolutions import ConvDecoder, ConvEncoder
 from trainables.networks.dense import ACTIVATIONS, dense
 from trainables.networks.vae import VariationalAutoencoder, draw

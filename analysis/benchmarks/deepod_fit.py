@@ -32,7 +32,7 @@ def fit(dataset: str, seed: int, threads: int, epochs: int) -> dict[str, Any]:
     import torch
     from deepod.models.tabular import DevNet
 
-    from analysis import metrics
+    from trainables.core import metrics
 
     torch.set_num_threads(threads)
     split = load(dataset).split(seed)

@@ -2,34 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from launch.engine import Halving
-from launch.tracking import Tracker
+from launch.config.halving import Halving
+from launch.tracking.tracker import Tracker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from datasets.problem import Problem
-    from launch.plan import Plan
-
-
-class NullTracker(Tracker):
-    """Takes every event and keeps none."""
-
-    def __init__(self) -> None:
-        self.seconds = 0.0
-
-    def log(self, event: str, **fields: Any) -> None:
-        """Forget the event."""
-
-    def close(
-        self, status: str = "FINISHED", waiting: Callable[[], None] | None = None, patience: float = 0.0
-    ) -> dict[str, Any]:
-        """Nothing to wait for."""
-        return {}
+    from datasets.problems.problem import Problem
+    from launch.config.plan import Plan
 
 
 class EveryRound(Halving):
@@ -39,19 +21,13 @@ class EveryRound(Halving):
         """Every round."""
         return tuple(range(1, self.max_rounds + 1))
 
-    def scheduler(self, known: Any = ()) -> Any:
-        """First in, first out."""
-        from ray.tune.schedulers import FIFOScheduler
-
-        return FIFOScheduler()
-
 
 def tracker(plan: Plan, uri: str) -> Tracker:
     """A tracker with the parent run open, as the command makes it."""
-    from launch import record
+    from launch.tracking.tags import base_tags
 
     made = Tracker(plan.home.study(plan.study, "spool.jsonl"), uri, plan.home.artifacts)
-    tags = record.base_tags(plan)
+    tags = base_tags(plan)
     params = plan.options.record()
     made.log("parent", key="parent", name=plan.study, experiment=plan.problem.dataset, params=params, tags=tags)
     return made
@@ -59,8 +35,8 @@ def tracker(plan: Plan, uri: str) -> Tracker:
 
 def artificial_problem(name: str, rows: int, features: int = 4, seed: int = 0) -> Problem:
     """Normal draws with a tenth of anomalies, shifted, under the report's protocol."""
-    from datasets import protocols
-    from datasets.dataset import Dataset
+    from datasets.problems import protocols
+    from datasets.problems.dataset import Dataset
 
     rng = np.random.default_rng(seed)
     y = (rng.random(rows) < 0.1).astype(np.int8)

@@ -38,18 +38,19 @@ def configurations(trials: int) -> list[dict[str, Any]]:
 
 def run(home: Path, dataset: str, trials: int, rounds: int, tolerant: bool) -> dict[str, Any]:
     """One search in this process; seconds of the search alone, and states written."""
-    from launch.environment import prepare
+    from launch.common.environment import prepare
 
     prepare()
     from rich.console import Console
 
     from analysis.benchmarks import direct
-    from launch import search
-    from launch.home import Home
-    from launch.interrupt import Interrupt
-    from launch.options import Options, check
-    from launch.plan import load_problem, plan
-    from launch.ray_engine import RayEngine
+    from launch.backend.ray_engine import RayEngine
+    from launch.common.home import Home
+    from launch.common.interrupts import Interrupt
+    from launch.config.options import Options, check
+    from launch.search import trials as search_trials
+    from launch.search.planning import load_problem, plan
+    from launch.search.stopping import Budget
 
     (home / "configurations.json").write_text(json.dumps(configurations(trials)))
     given = Options(
@@ -58,16 +59,16 @@ def run(home: Path, dataset: str, trials: int, rounds: int, tolerant: bool) -> d
     )  # fmt: skip
     options, place = check(given), Home.at(home)
     one = plan(options, place, load_problem(options, lambda words: None), "devnet")
-    whole = search.search_data
+    whole = search_trials.search_data
     if not tolerant:
-        search.search_data = lambda *a: replace(whole(*a), checkpoints=None, timeout=None)
+        search_trials.search_data = lambda *a: replace(whole(*a), checkpoints=None, timeout=None)
     tracker = direct.tracker(one, place.tracking_uri(None))
     engine = RayEngine(address=None, concurrent=None, cpus=1, gpus=0, data_bytes=one.problem.development.X.nbytes)
-    study = search.open_study(one)
+    study = search_trials.open_study(one)
     begun = time.monotonic()
     with Interrupt(lambda: None) as interrupt:
-        seconds = search.run(
-            one, study, engine, tracker, Console(file=io.StringIO()), search.Budget(None, begun), interrupt
+        seconds = search_trials.run(
+            one, study, engine, tracker, Console(file=io.StringIO()), Budget(None, begun), interrupt
         )
     tracker.close()
     engine.close()

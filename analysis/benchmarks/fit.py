@@ -46,8 +46,8 @@ def ours(config: str, dataset: str, split: int, seed: int, target: float, rounds
 
     from search_spaces import load as load_space
     from trainables.core.detector import TrainData
-    from trainables.core.trial import Trial, build
     from trainables.devnet import DevNet
+    from trainables.training.trial import Trial, build
 
     torch.set_num_threads(1)
     parts = load(dataset).split(split)

@@ -109,8 +109,9 @@ def _parser() -> Any:
 
 def images(data_dir: str | None, n: int) -> Any:
     """So many training images of the digit."""
-    from datasets.image_request import parse, read
-    from launch.environment import ROOT
+    from datasets.images.names import parse
+    from datasets.images.read import read
+    from launch.common.environment import ROOT
 
     folder = Path(data_dir or os.environ.get("ANOMALY_DATA") or ROOT / "data").expanduser()
     dataset, task = read(parse(f"mnist:{DIGIT}"), folder, notify=lambda words: None)  # type: ignore[arg-type]

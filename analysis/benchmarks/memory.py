@@ -25,7 +25,7 @@ from analysis.benchmarks.common import fresh_home, machine, parser
 from analysis.benchmarks.result import Check, report
 
 if TYPE_CHECKING:
-    from trainables.core.ray_trainable import SearchData
+    from trainables.training.ray_trainable import SearchData
 
 AIM_TABLE, AIM_IMAGES = 0.5, 0.05
 """Growth over the dataset's bytes. A row costs its index (8 bytes) and its validation score whatever
@@ -43,7 +43,7 @@ def data(shape: tuple[int, ...], rows: int, rounds: int) -> SearchData:
     import numpy as np
 
     from trainables.core.detector import TrainData
-    from trainables.core.ray_trainable import SearchData
+    from trainables.training.ray_trainable import SearchData
 
     rng = np.random.default_rng(0)
     high = 2 if len(shape) == 1 else 256
@@ -84,7 +84,7 @@ def worker(shared: SearchData) -> Any:
     import ray
     from ray import tune
 
-    from trainables.core.ray_trainable import DetectorTrainable
+    from trainables.training.ray_trainable import DetectorTrainable
 
     class Watched(DetectorTrainable):
         """The trainable of the search, with a thread that reads the private memory."""
@@ -147,10 +147,10 @@ def main() -> None:
     options.add_argument("--batches", type=int, default=20, help="of each round")
     options.add_argument("--repeats", type=int, default=3, help="fresh workers for each size; medians are shown")
     args = options.parse_args()
-    from launch.environment import prepare
+    from launch.common.environment import prepare
 
     prepare()
-    from launch.ray_engine import RayEngine
+    from launch.backend.ray_engine import RayEngine
 
     started_on = machine()
     cases: list[tuple[str, tuple[int, ...], int, float]] = [

@@ -48,7 +48,7 @@ def extrapolated(ends: Sequence[float], whole: float, trials: int) -> float:
 
 def ours(home: Path, trials: int, *, tracked: bool, each_round: bool) -> dict[str, Any]:
     """The launcher's own path from its tracker to the complete record, on a table of 1,000 rows."""
-    from launch.environment import prepare
+    from launch.common.environment import prepare
 
     prepare()
     from dataclasses import replace
@@ -56,12 +56,14 @@ def ours(home: Path, trials: int, *, tracked: bool, each_round: bool) -> dict[st
     from rich.console import Console
 
     from analysis.benchmarks import direct
-    from launch import search
-    from launch.home import Home
-    from launch.interrupt import Interrupt
-    from launch.options import Options, check
-    from launch.plan import plan
-    from launch.ray_engine import RayEngine
+    from launch.backend.ray_engine import RayEngine
+    from launch.common.home import Home
+    from launch.common.interrupts import Interrupt
+    from launch.config.options import Options, check
+    from launch.search import trials as search_trials
+    from launch.search.planning import plan
+    from launch.search.stopping import Budget
+    from launch.tracking.null_tracker import NullTracker
 
     detector = Path(__file__).with_name("noop.py")
     given = Options(
@@ -75,12 +77,12 @@ def ours(home: Path, trials: int, *, tracked: bool, each_round: bool) -> dict[st
     console = Console(file=io.StringIO(), width=200)
     start = time.perf_counter()
     uri = place.tracking_uri(None)
-    tracker = direct.tracker(one, uri) if tracked else direct.NullTracker()
+    tracker = direct.tracker(one, uri) if tracked else NullTracker()
     engine = RayEngine(address=None, concurrent=None, cpus=1, gpus=0)
-    study = search.open_study(one)
+    study = search_trials.open_study(one)
     begun = time.perf_counter()
     with Interrupt(lambda: None) as interrupt:
-        searched = search.run(one, study, engine, tracker, console, search.Budget(None, begun), interrupt)
+        searched = search_trials.run(one, study, engine, tracker, console, Budget(None, begun), interrupt)
         own, before = tracker.seconds, resource.getrusage(resource.RUSAGE_CHILDREN)
         tracker.close()
     end = time.perf_counter()

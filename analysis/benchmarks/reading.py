@@ -24,7 +24,7 @@ import numpy as np
 
 from analysis.benchmarks.common import machine, parser
 from analysis.benchmarks.result import Check, ratio, report
-from launch.environment import prepare
+from launch.common.environment import prepare
 
 LEVELS = ("unsupervised", "few-label", "supervised")
 
@@ -33,13 +33,11 @@ def made_study(home: Path, trials: int) -> str:
     """A finished search of random scores, as a search leaves it; returns its name."""
     import optuna
 
-    from launch import study as studies
+    from launch.study.storage import journal, open_storage
 
     (home / "studies").mkdir(parents=True)
     generator, name = np.random.default_rng(0), "made"
-    study = optuna.create_study(
-        study_name=name, direction="maximize", storage=studies.storage(studies.journal(home, name))
-    )
+    study = optuna.create_study(study_name=name, direction="maximize", storage=open_storage(journal(home, name)))
     study.add_trials([_trial(k, generator) for k in range(trials)])
     interval = {"mean": 0.5, "low": 0.4, "high": 0.6, "sd_seeds": 0.01}
     figures = dict.fromkeys(("auroc", "ap", "f1_report", "f1_threshold"), interval)
@@ -92,21 +90,21 @@ def made_store(home: Path, runs: int) -> Any:
     import mlflow
     from mlflow import MlflowClient
 
-    from launch import mlflow_bulk
+    from launch.tracking import bulk_insert
 
     uri = f"sqlite:///{home}/mlflow.db"
     mlflow.set_tracking_uri(uri)
     client = MlflowClient()
-    by_dataset: dict[str, list[mlflow_bulk.WholeRun]] = {}
+    by_dataset: dict[str, list[bulk_insert.WholeRun]] = {}
     for dataset, run in _runs(runs):
         by_dataset.setdefault(dataset, []).append(run)
     for dataset, some in by_dataset.items():
-        mlflow_bulk.insert(client, client.create_experiment(dataset), some)
+        bulk_insert.insert(client, client.create_experiment(dataset), some)
     return client
 
 
 def _runs(count: int) -> Iterator[tuple[str, Any]]:
-    from launch.mlflow_bulk import WholeRun
+    from launch.tracking.bulk_insert import WholeRun
 
     generator = np.random.default_rng(0)
     for number in range(count):
@@ -138,7 +136,7 @@ def main() -> None:
     prepare()
     from analysis.board import cells, entries, sections
     from analysis.reports import page, study_data, study_report
-    from launch import mlflow_bulk, mlflow_read
+    from launch.tracking import bulk_insert, queries
 
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
@@ -155,14 +153,14 @@ def main() -> None:
         board_seconds = time.perf_counter() - start
         small = home / "small"
         small.mkdir()
-        other, available = made_store(small, options.client_runs), mlflow_bulk.available
+        other, available = made_store(small, options.client_runs), bulk_insert.available
         sides = {}
         for side, known in (("sql", available), ("client", lambda _: False)):
-            mlflow_read.mlflow_bulk.available = known
+            queries.bulk_insert.available = known
             start = time.perf_counter()
             entries.entries(other)
             sides[side] = time.perf_counter() - start
-        mlflow_read.mlflow_bulk.available = available
+        queries.bulk_insert.available = available
     rows = [
         [f"report of {options.trials:,} trials", report_seconds, f"{megabytes:.2f} MB"],
         [f"leaderboard of {options.runs:,} runs", board_seconds, f"of which reading {reading:.1f} s"],

@@ -23,9 +23,9 @@ from analysis.benchmarks.common import fresh_home, load, machine, parser
 from analysis.benchmarks.result import report
 
 if TYPE_CHECKING:
-    from datasets.problem import Problem
-    from launch.engine import Engine
-    from launch.home import Home
+    from datasets.problems.problem import Problem
+    from launch.backend.engine import Engine
+    from launch.common.home import Home
 
 SAMPLERS = ("tpe", "random", "qmc")
 FIGURES = ("score", "confirmed", "seconds", "rounds")
@@ -35,23 +35,24 @@ def one_search(sampler: str, seed: int, args: Any, problem: Problem, engine: Eng
     """Search with one sampler and seed, then confirm the best configuration."""
     from rich.console import Console
 
-    from analysis.benchmarks.direct import NullTracker
-    from launch import search
-    from launch.confirm import Finalist, confirm
-    from launch.interrupt import Interrupt
-    from launch.options import Options, check
-    from launch.plan import plan
+    from launch.common.interrupts import Interrupt
+    from launch.config.options import Options, check
+    from launch.evaluation.confirm import Finalist, confirm
+    from launch.search import trials
+    from launch.search.planning import plan
+    from launch.search.stopping import Budget
+    from launch.tracking.null_tracker import NullTracker
 
     options = Options(
         detector=args.detector, dataset=args.dataset, trials=args.trials, max_rounds=args.max_rounds, sampler=sampler,  # type: ignore[arg-type]
         scheduler=args.scheduler, seed=seed, home=home.root, name=f"{sampler}-{seed}", no_retrain=True,
     )  # fmt: skip
     one = plan(check(options), home, problem, args.detector)
-    study = search.open_study(one)
+    study = trials.open_study(one)
     console = Console(file=io.StringIO(), width=200)
     with Interrupt(lambda: None) as interrupt:
-        budget = search.Budget(None, time.monotonic())
-        seconds = search.run(one, study, engine, NullTracker(), console, budget, interrupt)
+        budget = Budget(None, time.monotonic())
+        seconds = trials.run(one, study, engine, NullTracker(), console, budget, interrupt)
         if interrupt.requested():
             raise KeyboardInterrupt
     best = study.ranked()[0]
@@ -85,7 +86,7 @@ def one_search(sampler: str, seed: int, args: Any, problem: Problem, engine: Eng
 
 def interval(values: list[float]) -> str:
     """Mean and half the 95 % interval, in words; of one value there is no interval."""
-    from analysis.bootstrap import mean_interval
+    from launch.evaluation.bootstrap import mean_interval
 
     mean, low, high = mean_interval(values)
     return f"{mean:.4f}" if len(values) < 2 else f"{mean:.4f} ± {(high - low) / 2:.4f}"
@@ -116,11 +117,11 @@ def main() -> None:
     options.add_argument("--detector", default="devnet")
     options.add_argument("--dataset", default="celeba")
     args = options.parse_args()
-    from launch.environment import prepare
+    from launch.common.environment import prepare
 
     prepare()
-    from launch.home import Home
-    from launch.ray_engine import RayEngine
+    from launch.backend.ray_engine import RayEngine
+    from launch.common.home import Home
 
     started_on, problem = machine(), load(args.dataset, args.data_dir)
     found: list[dict[str, Any]] = []

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from analysis import published
 from analysis.plots.ranking import LEVELS
+from launch.evaluation import published
 
 KEY = ["supervision", "detector", "configuration", "dataset", "protocol", "labels"]
 REFITS = 5

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from launch import mlflow_read
+from launch.tracking import queries
 
 FIGURES = ("auroc", "ap", "f1_report")
 TAGS = (
@@ -38,7 +38,7 @@ def entries(client: Any) -> pd.DataFrame:
         refits of a search, NaN for a single fit.
     """
     metrics = ["test%auroc", "test%ap", "test%f1_report", "test%sd_seeds", "fit_seconds", "predict_seconds"]
-    frame = mlflow_read.runs(client, ["fit", "search"], TAGS, metrics)
+    frame = queries.runs(client, ["fit", "search"], TAGS, metrics)
     frame["labels"] = [_labels(n, c) for n, c in zip(frame["labelled_anomalies"], frame["contamination"], strict=True)]
     for name in ("outer_split", "seed", "test_rows", "trials_asked", "rounds", "max_rounds"):
         frame[name] = pd.to_numeric(frame[name], errors="coerce")

@@ -9,10 +9,11 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import figures, plots, ranks
+from analysis import interactive, plots
 from analysis.board import cells as of_cells
 from analysis.board import overview, tables, trust
 from analysis.reports.section import Section
+from analysis.statistics import ranks
 
 ACROSS = (
     "Grouped by what a detector saw of the labels, and ranked within a level alone: one that saw labels is not to be "
@@ -195,7 +196,7 @@ def _compute(client: Any) -> list[Section]:
         words = (
             "Best validation score of complete trials after so many seconds of cores: compare at one place on the axis."
         )
-        drawn = (("Best so far", figures.anytime(by_study, str(metric).upper())),)
+        drawn = (("Best so far", interactive.anytime(by_study, str(metric).upper())),)
         title = f"At equal compute: {dataset}, {protocol}"
         found.append(Section(f"compute-{len(found)}", title, (words,), drawn))
     return found

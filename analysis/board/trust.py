@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from launch import mlflow_read
+from launch.tracking import queries
 
 
 def searches(client: Any) -> pd.DataFrame:
@@ -22,7 +22,7 @@ def searches(client: Any) -> pd.DataFrame:
     """
     figures = ["search_score", "confirmed_score", "confirmed_score_low", "confirmed_score_high", "seal_readings"]
     tags = ["study", "detector", "dataset", "protocol", "trials_asked", "metric"]
-    frame = mlflow_read.runs(client, ["search"], tags, figures)
+    frame = queries.runs(client, ["search"], tags, figures)
     for name in figures:
         frame[name] = frame[name].astype(float) if name in frame else float("nan")
     frame = frame[frame["confirmed_score"].notna()].copy()
@@ -64,7 +64,7 @@ def anytime(client: Any) -> pd.DataFrame:
         Columns `study`, `detector`, `supervision`, `dataset`, `protocol`, `metric`, `seconds`, `best`.
     """
     tags = ["study", "detector", "supervision", "dataset", "protocol", "metric", "state", "threads"]
-    frame = mlflow_read.runs(client, ["trial"], tags, ["val_score", "%seconds_total"])
+    frame = queries.runs(client, ["trial"], tags, ["val_score", "%seconds_total"])
     columns = ["study", "detector", "supervision", "dataset", "protocol", "metric", "seconds", "best"]
     if "val_score" not in frame or "fit_seconds_total" not in frame:
         return pd.DataFrame(columns=columns)

@@ -9,7 +9,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from analysis import published
+from launch.evaluation import published
 
 
 def controls(console: Console, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -45,7 +45,7 @@ def controls(console: Console, rows: Sequence[Mapping[str, Any]]) -> None:
 
 def stem(dataset: str) -> str:
     """The dataset of a class: `mnist` of `mnist:3`; a kind of anomaly stays, as it is another task."""
-    from datasets.catalog import CATALOG
+    from datasets.catalog.catalog import CATALOG
 
     name, _, word = dataset.partition(":")
     row = CATALOG.get(name)

@@ -11,7 +11,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from analysis import published
+from launch.evaluation import published
 
 FIGURES = ("auroc", "precision_threshold", "recall_threshold")
 TITLES = {"auroc": "AUROC", "precision_threshold": "precision", "recall_threshold": "recall"}

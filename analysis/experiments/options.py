@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 from tyro.conf import arg
 
-from launch.errors import UsageError
+from launch.common.errors import UsageError
 
 LONGEST_NAME = 60
 
@@ -82,7 +82,7 @@ def check(options: Common, **counts: int) -> int:
     ------
     UsageError
     """
-    from launch.command import check_name
+    from launch.common.command import check_name
 
     jobs = len(os.sched_getaffinity(0)) if options.jobs is None else options.jobs
     for name, value in {"max-rounds": options.max_rounds, "jobs": jobs, **counts}.items():
@@ -93,8 +93,8 @@ def check(options: Common, **counts: int) -> int:
     if options.name is not None:
         check_name(options.name, "--name")
     if options.protocol is not None:
-        from datasets.image_protocols import IMAGE_PROTOCOLS
-        from datasets.protocols import find_protocol
+        from datasets.images.protocols import IMAGE_PROTOCOLS
+        from datasets.problems.protocols import find_protocol
 
         if options.protocol not in IMAGE_PROTOCOLS:
             find_protocol(options.protocol)
@@ -143,15 +143,17 @@ def dataset_names(text: str) -> list[str]:
     UsageError, DataError
         For an unknown name, with the nearest one, and for a file that is not there.
     """
-    from datasets import adbench, catalog, frames, image_request
+    from datasets.catalog import adbench, catalog
+    from datasets.images import names as image_names
+    from datasets.request import is_path
 
     found = []
     for name in split(text):
         if name == "tables":
             found += list(adbench.TABLES)
-        elif (images := image_request.parse(name)) is not None:
-            found += image_request.tasks(images)
-        elif frames.is_path(name):
+        elif (images := image_names.parse(name)) is not None:
+            found += image_names.tasks(images)
+        elif is_path(name):
             path = Path(name).expanduser().resolve()
             if not path.is_file():
                 raise UsageError(f"there is no file {path}")
@@ -169,10 +171,11 @@ def refuse_swapped(detectors: str, datasets: str, right: str) -> None:
     UsageError
     """
     import trainables
-    from datasets import catalog, frames
+    from datasets.catalog import catalog
+    from datasets.request import is_path
 
     known = {*trainables.DETECTORS, *trainables.ALIASES, "all"}
-    looks_like_data = [n in catalog.CATALOG or n == "tables" or frames.is_path(n) for n in split(detectors)]
+    looks_like_data = [n in catalog.CATALOG or n == "tables" or is_path(n) for n in split(detectors)]
     if all(looks_like_data) and all(n.lower() in known for n in split(datasets)):
         raise UsageError(f"{datasets} are detectors and {detectors} is data, the other way round: {right}")
 
@@ -181,7 +184,7 @@ def candidate(
     name: str, published: str | None = None, *, few_labels: bool = False, modality: str = "tabular"
 ) -> Candidate:
     """A detector by name, with its published configuration of that name, else with the reference."""
-    from launch import controls
+    from launch.evaluation import untrained_control
     from trainables.core import external, failures
 
     label = Path(name).stem if external.is_file(name) else name.rpartition(":")[2]
@@ -191,7 +194,7 @@ def candidate(
     except Exception as error:  # whatever somebody's module does when it is imported
         return Candidate(name, label, {}, failure=failures.name(error))
     kinds = frozenset(m.value for m in cls.modality)
-    untrained = controls.wanted(name)
+    untrained = untrained_control.wanted(name)
     return Candidate(
         name, label, config, called, cls.supervision.value, kinds, cls.needs_anomalies, untrained=untrained
     )

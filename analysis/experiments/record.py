@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from analysis.experiments.results import Results
-from launch.mlflow_bulk import WholeRun, run_id
-from launch.mlflow_patience import Nobody, Patience, Refused
-from launch.mlflow_store import Items, Store
+from launch.tracking.bulk_insert import WholeRun, run_id
+from launch.tracking.retry import Nobody, Patience, Refused
+from launch.tracking.store import Items, Store
 
 TAGS = (
     "detector", "supervision", "dataset", "protocol", "outer_split", "labelled_anomalies", "contamination",

@@ -7,8 +7,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from analysis import metrics
-from analysis.bootstrap import resampled_figures
 from analysis.experiments.options import Candidate
 from analysis.experiments.pool import Job, Pool
 from analysis.experiments.results import Results
@@ -16,14 +14,16 @@ from analysis.experiments.tasks import Task
 from analysis.experiments.worker import Failed, Fitted, fit
 from datasets import request
 from datasets.errors import DataError
-from datasets.parts import Part
-from datasets.prepared import Prepared
-from launch.training import supervision_of, train_data
-from trainables.core import external
-from trainables.core.fit import FitJob
+from datasets.load import load
+from datasets.problems.parts import Part
+from datasets.problems.prepared import Prepared
+from datasets.train_data import supervision_of, train_data
+from launch.evaluation.bootstrap import resampled_figures
+from trainables.core import external, metrics
+from trainables.training.fit import FitJob
 
 if TYPE_CHECKING:
-    from datasets.problem import Problem
+    from datasets.problems.problem import Problem
     from datasets.request import Request
 
 RESAMPLES = 500
@@ -125,7 +125,7 @@ def _jobs(
 
     for asked, of_request in _grouped(tasks):
         try:
-            problem = request.load(asked, place.data_dir, allow_standin=False, notify=lambda words: None)
+            problem = load(asked, place.data_dir, allow_standin=False, notify=lambda words: None)
         except DataError as error:
             for task in of_request:
                 refuse(task, task.row(), "data", str(error))

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from datasets.problem import Problem
-    from launch.engine import Engine
-    from launch.home import Home
-    from launch.plan import Plan
-    from launch.study import Record
+    from datasets.problems.problem import Problem
+    from launch.backend.engine import Engine
+    from launch.common.home import Home
+    from launch.config.plan import Plan
+    from launch.study.trial import Record
 
 
 def searched(
@@ -32,21 +32,22 @@ def searched(
     """
     from rich.console import Console
 
-    from analysis.benchmarks.direct import NullTracker
-    from launch import search
-    from launch.interrupt import Interrupt
-    from launch.options import Options, check
-    from launch.plan import plan
+    from launch.common.interrupts import Interrupt
+    from launch.config.options import Options, check
+    from launch.search import trials
+    from launch.search.planning import plan
+    from launch.search.stopping import Budget
+    from launch.tracking.null_tracker import NullTracker
 
     options = Options(
         detector=asked.detector, dataset=asked.dataset, trials=asked.trials, max_rounds=asked.max_rounds,
         sampler=sampler, seed=seed, home=home.root, name=f"{sampler}-{seed}", no_retrain=True,
     )  # fmt: skip
     one = plan(check(options), home, problem, asked.detector)
-    study = search.open_study(one)
+    study = trials.open_study(one)
     with Interrupt(lambda: None) as interrupt:
-        budget = search.Budget(None, time.monotonic())
-        search.run(one, study, engine, NullTracker(), Console(file=io.StringIO(), width=200), budget, interrupt)
+        budget = Budget(None, time.monotonic())
+        trials.run(one, study, engine, NullTracker(), Console(file=io.StringIO(), width=200), budget, interrupt)
         if interrupt.requested():
             raise KeyboardInterrupt
     ended = {t.number: t.datetime_complete for t in study.study.get_trials(deepcopy=False)}
@@ -57,7 +58,7 @@ def confirmed(
     records: Sequence[Record], one: Plan, problem: Problem, engine: Engine, seed: int, pairs: int
 ) -> dict[str, float]:
     """Mean score of configurations on fresh splits, each trained once a split, by `repr` of its sorted items."""
-    from launch.confirm import Finalist, confirm
+    from launch.evaluation.confirm import Finalist, confirm
 
     different = {repr(sorted(r.params.items())): Finalist(r, False) for r in records}
     confirm(

@@ -14,9 +14,9 @@ from analysis.experiments.options import Common
 from analysis.experiments.results import Results
 from analysis.experiments.run import Place, fits
 from analysis.experiments.tasks import Task
-from launch.home import Home
-from launch.interrupt import Interrupt
-from launch.plan import data_dir
+from launch.common.home import Home
+from launch.common.interrupts import Interrupt
+from launch.config.options import data_dir
 
 INTERRUPTED = 130
 SHOWN = 3
@@ -108,7 +108,7 @@ def _do(
 
 def readings(home: Home, rows: Sequence[dict[str, Any]]) -> dict[str, int]:
     """How often the test labels behind some lines were read, by dataset."""
-    from datasets.seal import readings as count
+    from datasets.problems.seal import readings as count
 
     splits = {(row["dataset"], row["protocol"], row["outer_split"]) for row in rows if row.get("sha256")}
     found: dict[str, int] = {}

@@ -59,7 +59,7 @@ class Task:
 
     def row(self) -> dict[str, Any]:
         """What is known before the fit; figures and seconds are None."""
-        from launch.record import commit
+        from launch.common.provenance import commit
 
         return {
             "key": self.key,
@@ -92,10 +92,11 @@ def checksums(datasets: Sequence[str], detectors: Sequence[str]) -> dict[str, st
     """
     from pathlib import Path
 
-    from datasets import files, frames
+    from datasets.catalog import files
+    from datasets.request import is_path
     from trainables.core import external
 
-    own = [name for name in datasets if frames.is_path(name)] + [name for name in detectors if external.is_file(name)]
+    own = [name for name in datasets if is_path(name)] + [name for name in detectors if external.is_file(name)]
     return {name: files.sha256(Path(name)) for name in own}
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from analysis.experiments.results import Results
 from analysis.experiments.tasks import FIGURES, Task
-from launch.environment import ROOT
+from launch.common.environment import ROOT
 from trainables.core import external
 
 INTERRUPTED = 130

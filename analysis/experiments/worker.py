@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from trainables.core import failures
 from trainables.core.detector import TrainData
 from trainables.core.external import load_class
-from trainables.core.fit import FitJob, staged_fit
-from trainables.core.process import set_threads
+from trainables.training.fit import FitJob, staged_fit
+from trainables.training.process import set_threads
 
 READY = "ready"
 

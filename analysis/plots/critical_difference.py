@@ -22,9 +22,9 @@ def critical_difference(ranks: pd.Series, cliques: Sequence[Sequence[str]], titl
     Parameters
     ----------
     ranks : Series
-        Average rank by detector, the best first, see `analysis.ranks.average_ranks`.
+        Average rank by detector, the best first, see `analysis.statistics.ranks.average_ranks`.
     cliques : sequence of sequence of str
-        Detectors that do not differ significantly, see `analysis.ranks.cliques`.
+        Detectors that do not differ significantly, see `analysis.statistics.ranks.cliques`.
     title : str
 
     Returns

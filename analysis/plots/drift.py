@@ -21,7 +21,7 @@ def drift(measured: pd.DataFrame, then: Mapping[str, Any], now: Mapping[str, Any
     Parameters
     ----------
     measured : DataFrame
-        See `analysis.drift_measures.compare`.
+        See `analysis.statistics.drift_measures.compare`.
     then, now : mapping
         The score's `edges` and `shares`.
     """

@@ -51,7 +51,7 @@ def latent_edit_data(detector: Any, X: NDArray[Any], rows: Sequence[int]) -> Lat
     Parameters
     ----------
     detector : Detector
-        With `encode` and `decode`, see `trainables.core.image_reconstruction`.
+        With `encode` and `decode`, see `trainables.bases.image_reconstruction`.
     X : ndarray of shape (n, h, w, c)
         Pixels 0 to 255.
     rows : sequence of int

@@ -21,7 +21,7 @@ def operating_curves(points: Sequence[Mapping[str, float]], own_share: float) ->
     Parameters
     ----------
     points : sequence of mapping
-        As `launch.curves.operating_points` returns them.
+        As `launch.evaluation.curves.operating_points` returns them.
     own_share : float
         The share that the model calls anomalous.
 
@@ -56,7 +56,7 @@ def calibration_bins(calibration: Mapping[str, Any]) -> Figure:
     Parameters
     ----------
     calibration : mapping
-        As `launch.curves.reliability` returns it.
+        As `launch.evaluation.curves.reliability` returns it.
 
     Returns
     -------

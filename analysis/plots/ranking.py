@@ -10,8 +10,8 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 from sklearn.metrics import precision_recall_curve, roc_curve
 
-from analysis import metrics
 from analysis.plots import style
+from trainables.core import metrics
 
 BINS = 50
 LINES = ("-", "--", ":", "-.")
@@ -78,7 +78,7 @@ def roc_curves(scored: Mapping[str, tuple[ArrayLike, ArrayLike]]) -> Figure:
     Raises
     ------
     ValueError
-        As `analysis.metrics.ranking`.
+        As `trainables.core.metrics.ranking`.
     """
     title = "ROC curves"
     if not scored:
@@ -112,7 +112,7 @@ def precision_recall_curves(scored: Mapping[str, tuple[ArrayLike, ArrayLike]]) -
     Raises
     ------
     ValueError
-        As `analysis.metrics.ranking`.
+        As `trainables.core.metrics.ranking`.
     """
     title = "Precision-recall curves"
     if not scored:

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis import figures
+from analysis import interactive
 from analysis.plots.ranking import LEVELS
 from analysis.reports import page, study_data
 from analysis.reports.section import Section
 from analysis.reports.study_data import StudyData
-from launch.cells import cell
-from launch.errors import UsageError
+from launch.common.errors import UsageError
+from launch.common.text import cell
 
 ACROSS = "Detectors that saw labels are not to be ranked against those that did not: read each level by itself."
 
@@ -88,7 +88,7 @@ def sections(all_of: Sequence[StudyData]) -> list[Section]:
     )
     for metric in sorted({data.summary["metric"] for data in all_of}):
         curves = {_label(d): d.anytime for d in all_of if d.summary["metric"] == metric}
-        drawn = (("Best so far", figures.anytime(curves, metric.upper())),)
+        drawn = (("Best so far", interactive.anytime(curves, metric.upper())),)
         found.append(Section(f"compute-{metric}", f"At equal compute ({metric.upper()})", (words,), drawn))
     return [*found, Section("seal", "How often the test was read", table=_readings(all_of))]
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import figures
+from analysis import interactive
 from analysis.reports.section import Section
 from analysis.reports.study_data import StudyData
-from launch.cells import cell
+from launch.common.text import cell
 
 NAMES = {
     "auroc": "AUROC",
@@ -74,7 +74,7 @@ def _figures(data: StudyData) -> Section:
     if s.get("controls"):
         said = ", ".join(f"{k} AUROC {v['auroc']:.4f}" for k, v in s["controls"].items())
         words.append(f"Beside it, what did not learn: {said}.")
-    figure = figures.difference_bars(s["test"], s["report"])
+    figure = interactive.difference_bars(s["test"], s["report"])
     return Section("figures", "Tuned, published, printed", tuple(words), (("Test figures", figure),), figures_table(s))
 
 
@@ -107,7 +107,7 @@ def _scores(views: list[dict[str, Any]]) -> Section:
         "anomalies are far fewer than they look. First seed; the tails are gathered in the outermost bars."
     )
     return Section(
-        "scores", "Scores of test rows", (words,), (("Score distributions", figures.score_histogram(views)),)
+        "scores", "Scores of test rows", (words,), (("Score distributions", interactive.score_histogram(views)),)
     )
 
 
@@ -121,7 +121,7 @@ def _ranking(views: list[dict[str, Any]], s: dict[str, Any]) -> Section:
         "curves are of the first seed."
     )
     drawn = tuple(
-        (title, figures.ranking_curves(views, key))
+        (title, interactive.ranking_curves(views, key))
         for title, key in (("ROC curves", "roc"), ("Precision-recall curves", "precision_recall"))
     )
     return Section("curves", "ROC and precision-recall", (words,), drawn)
@@ -136,7 +136,7 @@ def _thresholds(views: list[dict[str, Any]]) -> Section:
     drawn: tuple[tuple[str, Any], ...] = ()
     if len(views) == 1:
         one = views[0]
-        drawn = (("Precision, recall, F1", figures.operating_curves(one["operating_points"], one["own_share"])),)
+        drawn = (("Precision, recall, F1", interactive.operating_curves(one["operating_points"], one["own_share"])),)
     explorer = [{"name": v["name"], "own": v["own_share"], "points": v["operating_points"]} for v in views]
     return Section("thresholds", "Threshold explorer", words, drawn, explorer=explorer)
 
@@ -161,7 +161,7 @@ def _calibration(views: list[dict[str, Any]]) -> Section:
             }
         )
     if len(known) == 1:
-        drawn = [("Calibration", figures.calibration_bins(known[0]["calibration"]))]
+        drawn = [("Calibration", interactive.calibration_bins(known[0]["calibration"]))]
     words = (
         "Probabilities come from held-out validation labels (isotonic), carried over to the refit by the rank of a "
         "score. A point on the dashed line is a probability that came true as often as it said."

@@ -8,10 +8,10 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import figures
+from analysis import interactive
 from analysis.reports.section import Section
 from analysis.reports.study_data import StudyData
-from launch.progress import clock, short
+from launch.common.text import clock, short
 
 MOST = 6
 """Hyperparameters in a drawing of many."""
@@ -54,8 +54,8 @@ def _course(data: StudyData) -> Section:
         "still rising steeply, more rounds before the first stop may pay."
     )
     drawn = (
-        ("Learning curves of all trials", figures.learning_curves(data.trials, data.rounds, metric)),
-        ("Optimisation history", figures.optimisation_history(data.trials, metric)),
+        ("Learning curves of all trials", interactive.learning_curves(data.trials, data.rounds, metric)),
+        ("Optimisation history", interactive.optimisation_history(data.trials, metric)),
     )
     table = trials_table(data)
     return Section("search", "The search", (words,), drawn, table, folded=True)
@@ -76,10 +76,10 @@ def _space(data: StudyData) -> Section:
         "what would matter outside them."
     )
     drawn = (
-        ("Importance of hyperparameters", figures.importance_bars(importance)),
-        ("Parallel coordinates", figures.parallel_coordinates(data.study, params[:MOST], metric)),
-        ("Slices", figures.slices(data.study, params[:4], metric)),
-        ("Contour of the two most important", figures.contour(data.study, params[:2], metric)),
+        ("Importance of hyperparameters", interactive.importance_bars(importance)),
+        ("Parallel coordinates", interactive.parallel_coordinates(data.study, params[:MOST], metric)),
+        ("Slices", interactive.slices(data.study, params[:4], metric)),
+        ("Contour of the two most important", interactive.contour(data.study, params[:2], metric)),
     )
     table = pd.DataFrame([{"hyperparameter": k, "importance": f"{v:.3f}"} for k, v in importance.items()])
     return Section("space", "Hyperparameters", (words,), drawn, table if len(table) else None, folded=True)
@@ -103,7 +103,7 @@ def _timeline(data: StudyData) -> Section:
         table["seconds"] = table["seconds"].map("{:.1f}".format)
         table = table.astype(str)
     return Section(
-        "timeline", "Who did what when", words, (("Timeline", figures.timeline(places)),), table, folded=True
+        "timeline", "Who did what when", words, (("Timeline", interactive.timeline(places)),), table, folded=True
     )
 
 
@@ -148,7 +148,7 @@ def _cost(data: StudyData) -> Section:
     words = (
         "What the best validation score cost: every later step of the curve was bought with that many seconds of cores."
     )
-    drawn = (("Best score over CPU seconds", figures.anytime({data.summary["detector"]: data.anytime}, metric)),)
+    drawn = (("Best score over CPU seconds", interactive.anytime({data.summary["detector"]: data.anytime}, metric)),)
     return Section("cost", "Cost", (words,), drawn, cost_table(data))
 
 

@@ -13,8 +13,8 @@ from typing import Any
 import optuna
 import pandas as pd
 
-from datasets import seal
-from launch.errors import UsageError
+from datasets.problems import seal
+from launch.common.errors import UsageError
 
 STATES = {"COMPLETE": "complete", "PRUNED": "pruned", "FAIL": "failed"}
 
@@ -28,9 +28,9 @@ class StudyData:
     home : Path
     name : str
     summary : dict
-        What the final screen says, see `launch.summary`.
+        What the final screen says, see `launch.evaluation.summary`.
     curves : dict or None
-        Counts over thresholds of the test rows, see `launch.curves`; None for searches of older versions.
+        Counts over thresholds of the test rows, see `launch.evaluation.curves`; None for searches of older versions.
     study : optuna.Study
     """
 
@@ -158,7 +158,7 @@ def load(home: Path, name: str, study: optuna.Study | None = None, storage: str 
     UsageError
         If there is no such finished search, with the names that there are.
     """
-    from launch import study as studies
+    from launch.study.storage import journal, open_storage
 
     home = Path(home).expanduser().resolve()
     path = home / "studies" / f"{name}.summary.json"
@@ -173,11 +173,11 @@ def load(home: Path, name: str, study: optuna.Study | None = None, storage: str 
             f"the record of {name} in {home} is damaged ({error}); search again to make it anew"
         ) from error
     if study is None:
-        where = storage or studies.journal(home, name)
+        where = storage or journal(home, name)
         if storage is None and not Path(where).is_file():
             raise UsageError(f"{name} has no journal in {home}; if its study is in a database, pass --study-storage")
         try:
-            study = optuna.load_study(study_name=name, storage=studies.storage(where))
+            study = optuna.load_study(study_name=name, storage=open_storage(where))
         except KeyError as error:
             raise UsageError(f"there is no study {name} in {where}") from error
     return StudyData(home, name, summary, curves, study)

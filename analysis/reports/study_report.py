@@ -7,7 +7,7 @@ from pathlib import Path
 from analysis.reports import page, result_sections, search_sections
 from analysis.reports.section import Section
 from analysis.reports.study_data import StudyData
-from launch import screen
+from launch.display import screen
 
 
 def verdict(data: StudyData) -> str:

@@ -12,7 +12,7 @@ import pytest
 
 from analysis import digits, grid
 from analysis.experiments import digit_tables
-from launch.errors import UsageError
+from launch.common.errors import UsageError
 
 SIZE = 16
 
@@ -56,7 +56,7 @@ def rows(place: Path) -> list[dict]:
 
 class TestBenchmark:
     def test_it_runs_and_goes_on(self, place, capsys, monkeypatch):
-        monkeypatch.setattr("datasets.image_files._download", _unreachable)
+        monkeypatch.setattr("datasets.images.standard._download", _unreachable)
         assert run(place) == 0
         said = " ".join(capsys.readouterr().out.split())
         assert "Not here yet, left out: fanogan" in said

@@ -11,17 +11,20 @@ import pytest
 import tyro
 from rich.console import Console
 
+import trainables
 from analysis import drift, plots
-from analysis import drift_measures as of
-from datasets import frames, request
+from analysis.statistics import drift_measures as of
+from datasets import request
 from datasets.errors import DataError
-from launch import command, model, reference
-from launch.errors import UsageError
-from launch.training import train_data
+from datasets.load import load
+from datasets.tables import frames
+from datasets.train_data import train_data
+from launch.common import command
+from launch.common.errors import UsageError
+from launch.models import model_folder, training_profile
 from tests.tables import raw, write
-from trainables import load
 from trainables.core import serving
-from trainables.core.fit import FitJob, plain_fit
+from trainables.training.fit import FitJob, plain_fit
 
 SHAPE = (8, 8, 1)
 MARKUP = "size [/b] $^$"
@@ -41,11 +44,11 @@ def folder(tmp_path_factory):
     """A model of a raw table, as the launcher writes it."""
     root = tmp_path_factory.mktemp("drift")
     asked = request.Request(str(write(root / "my.csv", table())), label_column="verdict", positive=("bad",))
-    problem = request.load(asked, root)
+    problem = load(asked, root)
     prepared, full = problem.everything(0), problem.full()
     train = train_data(prepared.train, "devnet")
     fit = plain_fit(FitJob("devnet", {}, 0, 2, 2, keep_state=True), train, {"full": prepared.rows(full.X)})
-    return model.write(
+    return model_folder.write(
         root / "model", fit, detector="devnet", problem=problem, quantile=0.9, folds=[(full.y, fit.scores["full"])],
         facts={"supervision": "few-label", "study": "mine", "trial_number": 3}, preprocessor=prepared.preprocessor,
     )  # fmt: skip
@@ -117,17 +120,17 @@ def test_a_column_that_is_mostly_zero(check):
 
 
 def test_a_column_that_has_one_value():
-    then = reference.of_numbers(np.full(500, 3.0))
+    then = training_profile.of_numbers(np.full(500, 3.0))
     assert then["shares"] == [0, 1, 0]
-    assert reference.like(then, np.array([2.9, 3.1, 3.0, 3.0]), None)["shares"] == [0.25, 0.5, 0.25]
+    assert training_profile.like(then, np.array([2.9, 3.1, 3.0, 3.0]), None)["shares"] == [0.25, 0.5, 0.25]
 
 
 def test_bins_of_a_value_that_is_many_quantiles():
     """Half are 0, the rest 1 to 50: five quantiles are 0, and the next value is 1."""
-    found = reference.of_numbers(np.concatenate([np.zeros(50), np.arange(1, 51)]))
+    found = training_profile.of_numbers(np.concatenate([np.zeros(50), np.arange(1, 51)]))
     assert found["edges"][0] == 0.5
     assert found["shares"][0] == 0.5
-    assert len(found["edges"]) < reference.BINS
+    assert len(found["edges"]) < training_profile.BINS
     assert sum(found["shares"]) == pytest.approx(1)
 
 
@@ -175,7 +178,7 @@ def test_what_cannot_be_compared(check, folder, tmp_path):
 def test_what_is_kept_is_small_and_no_row(folder):
     kept = json.loads((folder / "model.json").read_text())["reference"]
     for one in [kept["score"], *kept["features"].values()]:
-        most = reference.MOST_CATEGORIES if one["kind"] == "category" else reference.BINS
+        most = training_profile.MOST_CATEGORIES if one["kind"] == "category" else training_profile.BINS
         assert len(one["shares"]) <= most + 1
         assert sum(one["shares"]) == pytest.approx(1, abs=1e-4)
     assert kept["rows"] == 600
@@ -184,7 +187,7 @@ def test_what_is_kept_is_small_and_no_row(folder):
 
 def test_categories_beyond_fifty_are_others():
     codes = np.repeat(np.arange(60.0), np.arange(60, 0, -1))
-    found = reference.of_categories(codes, [f"t{k}" for k in range(60)])
+    found = training_profile.of_categories(codes, [f"t{k}" for k in range(60)])
     assert (len(found["values"]), found["values"][0], found["values"][-1]) == (51, "t0", "(other)")
     assert found["shares"][-1] == pytest.approx(sum(range(1, 11)) / len(codes), abs=1e-6)
 
@@ -201,12 +204,16 @@ def test_holm_by_hand():
 
 
 def image_model(folder, images):
-    detector = load("random")(seed=0).fit(images)
-    then = {"rows": len(images), "anomalous": 0.5, "score": reference.of_numbers(detector.decision_function(images))}
+    detector = trainables.load("random")(seed=0).fit(images)
+    then = {
+        "rows": len(images),
+        "anomalous": 0.5,
+        "score": training_profile.of_numbers(detector.decision_function(images)),
+    }
     meta = {
         "detector": "random", "params": {"seed": 0}, "features": [], "image_shape": list(SHAPE), "threshold": 0.5,
         "calibration": {"kind": "conformal_p", "reference": [0.1, 0.9]},
-        "reference": {**then, "features": reference.of_images(images)},
+        "reference": {**then, "features": training_profile.of_images(images)},
     }  # fmt: skip
     serving.save(folder, meta, detector.state_dict())
     return serving.ServedModel(folder)
@@ -244,14 +251,14 @@ def test_of_images_the_normal_ones_are_summed_up():
     """Two classes in turn, dark and bright: an image that a class has no label of has no score of it."""
     X = np.repeat(np.array([10, 20, 200, 210, 90], np.uint8), 4).reshape(5, 2, 2, 1)
     y = np.array([[0, 1], [0, 1], [1, 0], [1, 0], [-1, 0]], np.int8)
-    of_one = reference.reference(images_of(X, y), np.array([1.0, 2.0, 8.0, 9.0]), 2.0, 0)
+    of_one = training_profile.reference(images_of(X, y), np.array([1.0, 2.0, 8.0, 9.0]), 2.0, 0)
     assert (of_one["rows"], of_one["anomalous"]) == (2, 0.5)
     assert of_one["features"]["mean intensity"]["edges"] == [20]
     assert of_one["score"]["edges"] == [2]
-    other = reference.reference(images_of(X, y), np.array([8.0, 9.0, 1.0, 2.0, 3.0]), 5.0, 1)
+    other = training_profile.reference(images_of(X, y), np.array([8.0, 9.0, 1.0, 2.0, 3.0]), 5.0, 1)
     assert (other["rows"], other["anomalous"]) == (3, 0)
     assert other["features"]["mean intensity"]["edges"] == [200, 210]
-    alone = reference.reference(images_of(X, y[:, 1]), np.array([8.0, 9.0, 1.0, 2.0, 3.0]), 5.0)
+    alone = training_profile.reference(images_of(X, y[:, 1]), np.array([8.0, 9.0, 1.0, 2.0, 3.0]), 5.0)
     assert alone == other
 
 
@@ -261,12 +268,12 @@ def images_of(X, y):
 
 
 def test_intensity_and_contrast_by_hand():
-    mean, contrast = reference.image_figures(np.array([[[[0], [255]]], [[[10], [10]]]], np.uint8))
+    mean, contrast = training_profile.image_figures(np.array([[[[0], [255]]], [[[10], [10]]]], np.uint8))
     assert (mean.tolist(), contrast.tolist()) == ([127.5, 10.0], [127.5, 0.0])
 
 
 def test_picture_of_a_score_with_one_bin():
-    one = reference.of_numbers(np.array([]))
+    one = training_profile.of_numbers(np.array([]))
     measured = of.compare({"score": one, "features": {}}, {"score": one, "features": {}})
     assert plots.drift(measured, one, one).axes
 

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from analysis import efficiency
-from launch.errors import UsageError
-from tests.analysis.experiments import table
+from launch.common.errors import UsageError
+from tests.analysis.experiments.experiments import table
 
 
 def record(number, seconds, score, state="complete"):
@@ -69,7 +69,7 @@ class TestRealSearches:
 
         from rich.console import Console
 
-        from datasets.seal import Sealed
+        from datasets.problems.seal import Sealed
 
         monkeypatch.setattr(Sealed, "open", lambda *_, **__: pytest.fail("the seal was broken"), raising=True)
         console = Console(file=io.StringIO(), width=200)

@@ -14,19 +14,20 @@ from matplotlib.image import imread
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from analysis import grid, plots
-from analysis.bootstrap import bootstrap_figures, resampled_figures
 from analysis.experiments import options, show, tuned
 from analysis.experiments.results import Results
 from analysis.experiments.run import unfit
 from analysis.experiments.summary import by_level, lines
 from analysis.experiments.tasks import Task
-from datasets.parts import Part
-from datasets.request import Request, load
-from launch.errors import UsageError
-from launch.training import train_data
+from datasets.load import load
+from datasets.problems.parts import Part
+from datasets.request import Request
+from datasets.train_data import train_data
+from launch.common.errors import UsageError
+from launch.evaluation.bootstrap import bootstrap_figures, resampled_figures
 from search_spaces.iforest import PUBLISHED
-from tests.analysis.experiments import detector, ledger, read, table
-from trainables.core.fit import FitJob, plain_fit
+from tests.analysis.experiments.experiments import detector, ledger, read, table
+from trainables.training.fit import FitJob, plain_fit
 
 
 def run(home, *arguments):
@@ -328,7 +329,7 @@ class TestTuned:
     task = Task(options.candidate("devnet"), Request("celeba", protocol="raw", labelled_anomalies=30), 1, 5, trials=4)
 
     def test_the_command_is_one_that_tune_takes(self, tmp_path):
-        from launch.options import parse
+        from launch.config.command_line import parse
 
         line = tuned.command(self.task, tmp_path, tmp_path, 2, 10.5, tmp_path / "s.json")
         told = parse(line[2:])

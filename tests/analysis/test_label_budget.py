@@ -6,8 +6,8 @@ from matplotlib.image import imread
 
 from analysis import label_budget, plots
 from analysis.plots.experiments import places
-from launch.errors import UsageError
-from tests.analysis.experiments import ledger, read, table
+from launch.common.errors import UsageError
+from tests.analysis.experiments.experiments import ledger, read, table
 
 
 def run(home, *arguments):

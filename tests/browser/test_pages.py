@@ -8,7 +8,7 @@ import urllib.request
 
 import pytest
 
-from launch.environment import ROOT
+from launch.common.environment import ROOT
 from tests.launch.conftest import free_port, run_command, wait_for
 
 pytestmark = pytest.mark.slow

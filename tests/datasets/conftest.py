@@ -4,8 +4,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from datasets import catalog
-from datasets.dataset import Dataset
+from datasets.problems.dataset import Dataset
+from datasets.tables.named import load
 
 ROOT = Path(__file__).resolve().parents[2]
 PLACES = [os.environ.get("ANOMALY_DATA"), ROOT.parent / "shared" / "data", ROOT / "data"]
@@ -22,7 +22,7 @@ def data_dir() -> Path:
 
 @pytest.fixture(scope="session")
 def celeba(data_dir: Path) -> Dataset:
-    return catalog.load("celeba", data_dir, download=False, allow_standin=False)
+    return load("celeba", data_dir, download=False, allow_standin=False)
 
 
 @pytest.fixture

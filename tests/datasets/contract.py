@@ -8,7 +8,7 @@ import cloudpickle
 import numpy as np
 import pytest
 
-from datasets.protocols import PROTOCOLS, Part, prepare, readings
+from datasets.problems.protocols import PROTOCOLS, Part, prepare, readings
 
 
 def rows_of(*parts: Part) -> list[bytes]:

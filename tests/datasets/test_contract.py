@@ -1,6 +1,7 @@
 import pytest
 
-from datasets import catalog, files
+from datasets.catalog import catalog, files
+from datasets.tables.named import load
 from tests.datasets.contract import DatasetContract
 
 TABLES = [row for row in catalog.CATALOG.values() if row.modality == "tabular"]
@@ -18,4 +19,4 @@ class TestCatalogue(DatasetContract):
         folder = request.getfixturevalue("data_dir") if row.files else tmp_path_factory.mktemp("nothing")
         if row.files and all(files.locate(file.name, folder) is None for file in row.files):
             pytest.skip(f"the file of {row.name} is not here")
-        return catalog.load(row.name, folder, download=False, allow_standin=False)
+        return load(row.name, folder, download=False, allow_standin=False)

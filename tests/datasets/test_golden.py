@@ -6,7 +6,7 @@ from sklearn.cluster import KMeans
 from sklearn.ensemble import IsolationForest
 from sklearn.metrics import average_precision_score, f1_score, roc_auc_score
 
-from datasets.protocols import prepare
+from datasets.problems.protocols import prepare
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from datasets.errors import DataError
-from datasets.request import Request, dataset_name, load
+from datasets.load import load
+from datasets.request import Request, dataset_name
 from tests.tables import raw, write
 
 

@@ -276,7 +276,7 @@ def _given_up(case: Case, trial: Any) -> bool:
 
     It has failed then by what a search promises: it may be what kills its workers.
     """
-    from launch.searcher import LOSSES  # here, since Ray looks at its environment when it is imported
+    from launch.backend.searcher import LOSSES  # here, since Ray looks at its environment when it is imported
 
     starts = 0
     for event in _events(case.home / "studies" / f"{case.name}.spool.jsonl"):

@@ -16,15 +16,15 @@ from typing import Any
 
 import psutil
 
-from launch.environment import ROOT
-from launch.spool import whole
+from launch.common.environment import ROOT
+from launch.common.files import whole
 from tests.faults import workload
 from tests.faults.audit import Case, Kill
 from tests.faults.undisturbed import WORKLOAD
 
 GONE_SECONDS, ORPHAN_SECONDS = 15.0, 120.0
 """Processes that work so long after their driver was killed are orphans, and those that only are there, so long."""
-WRITER = "launch.mlflow_writer"
+WRITER = "launch.tracking.writer_process"
 HELPERS = ("ray::DashboardAgent", "ray::RuntimeEnvAgent", "dashboard/agent.py", "runtime_env/agent/main.py",
            "ray::IDLE", "default_worker.py")  # fmt: skip
 NOT_WORKERS = HELPERS[:2]

@@ -196,9 +196,9 @@ def ask_for_less(d):
 def leave_a_trial_running(d):
     import optuna
 
-    from launch import study as studies
+    from launch.study.storage import open_storage
 
-    optuna.load_study(study_name="calm", storage=studies.storage(str(journal_of(d.home, "calm")))).ask()
+    optuna.load_study(study_name="calm", storage=open_storage(str(journal_of(d.home, "calm")))).ask()
 
 
 def fail_a_trial(d):

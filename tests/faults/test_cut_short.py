@@ -52,7 +52,7 @@ def test_killed_right_after_the_summary_was_written(case):
 
 
 def test_an_extended_search_that_was_killed_before_its_second_end_comes_to_it(case, monkeypatch):
-    from launch import conclude
+    from launch.search import conclude
 
     def killed(*arguments):
         raise RuntimeError("as if killed")

@@ -1,7 +1,7 @@
 """When a trial that loses its worker again and again has failed, and when it only had bad luck."""
 
-from launch.searcher import StudySearcher
-from launch.study import Record
+from launch.backend.searcher import StudySearcher
+from launch.study.trial import Record
 
 
 class OneTrial:

@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from launch.confirm import FIRST_SPLIT
+from launch.evaluation.confirm import FIRST_SPLIT
 from tests.faults import workload
 from trainables.core.detector import TrainData
 from trainables.core.external import load_class
-from trainables.core.fit import FitJob, validated_fit
-from trainables.core.trial import Trial, build
+from trainables.training.fit import FitJob, validated_fit
+from trainables.training.trial import Trial, build
 
 WORKLOAD = Path(workload.__file__)
 EXACT = ("auroc", "ap", "f1", "threshold", "score", "loss_fit")

@@ -21,9 +21,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from datasets.celeba import ATTRIBUTES
+from datasets.tables.celeba import ATTRIBUTES
 from launch import tune
-from launch.environment import ROOT, prepare
+from launch.common.environment import ROOT, prepare
 
 prepare()
 
@@ -137,9 +137,10 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def problem(data_dir: Path) -> Any:
-    from datasets import catalog, protocols
+    from datasets.problems import protocols
+    from datasets.tables.named import load
 
-    return protocols.prepare(catalog.load("celeba", data_dir, download=False, allow_standin=False))
+    return protocols.prepare(load("celeba", data_dir, download=False, allow_standin=False))
 
 
 @pytest.fixture
@@ -172,7 +173,7 @@ def home(tmp_path: Path, empty_store: Path) -> Path:
 @pytest.fixture
 def spool(tmp_path: Path) -> Path:
     """A spool that tells of a small search."""
-    from tests.launch.outage_tools import story, write
+    from tests.launch.tracking.outage_tools import story, write
 
     return write(tmp_path / "s.spool.jsonl", story())
 
@@ -184,7 +185,7 @@ class Recorder:
     events: list[dict[str, Any]] = field(default_factory=list)
 
     def log(self, event: str, **fields: Any) -> None:
-        from launch.spool import plain
+        from launch.tracking.spool import plain
 
         self.events.append(json.loads(json.dumps({"event": event, "time": 0.0, **fields}, default=plain)))
 
@@ -204,16 +205,20 @@ class Local:
     interrupt: Any
 
     def search(self, seconds: float | None = None) -> Local:
-        from launch import search
+        from launch.search import trials
+        from launch.search.stopping import Budget
 
-        budget = search.Budget(seconds, time.monotonic())
-        search.run(self.plan, self.study, self.engine, self.tracker, self.console, budget, self.interrupt)
+        budget = Budget(seconds, time.monotonic())
+        trials.run(self.plan, self.study, self.engine, self.tracker, self.console, budget, self.interrupt)
         return self
 
     def conclude(self) -> Any:
-        from launch.conclude import conclude
+        from analysis.reports.publisher import ReportPublisher
+        from launch.search.conclude import conclude
 
-        return conclude(self.plan, self.study, self.engine, self.tracker, self.console, self.interrupt)
+        return conclude(
+            self.plan, self.study, self.engine, self.tracker, self.console, self.interrupt, ReportPublisher()
+        )
 
     @property
     def trials(self) -> list[tuple[Any, ...]]:
@@ -223,25 +228,27 @@ class Local:
 @pytest.fixture
 def local(data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Local]:
     """Opens a search as the command line would: `local("devnet", "--trials", "3")`."""
-    from launch import pictures
+    from analysis.reports import search_pictures
 
-    monkeypatch.setattr(pictures, "draw", lambda *a, **k: [])  # seconds of matplotlib
+    monkeypatch.setattr(search_pictures, "draw", lambda *a, **k: [])  # seconds of matplotlib
 
     def open_(
         detector: str, *arguments: str, home: Path = tmp_path / "home", data: Path = data_dir, engine: Any = None
     ):
         from rich.console import Console
 
-        from launch import plan, search
-        from launch.engine import LocalEngine
-        from launch.home import Home
-        from launch.interrupt import Interrupt
-        from launch.options import parse
+        from launch.backend.local import LocalEngine
+        from launch.common.home import Home
+        from launch.common.interrupts import Interrupt
+        from launch.config.command_line import parse
+        from launch.search import planning, trials
 
         options = parse([detector, "celeba", "--data-dir", str(data), "--home", str(home), "--local", *arguments])
-        one = plan.plan(options, Home.at(home), plan.load_problem(options, lambda _: None), plan.detectors(options)[0])
+        one = planning.plan(
+            options, Home.at(home), planning.load_problem(options, lambda _: None), planning.detectors(options)[0]
+        )
         console = Console(file=io.StringIO(), force_terminal=False)
-        study = search.open_study(one)
+        study = trials.open_study(one)
         return Local(one, study, Recorder(), console, engine or LocalEngine(1), Interrupt(lambda: None))
 
     return open_
@@ -354,9 +361,9 @@ def trials_of(home: Path, name: str) -> Sequence[Any]:
     """Trials of a study in a home."""
     import optuna
 
-    from launch import study as studies
+    from launch.study.storage import journal, open_storage
 
-    return optuna.load_study(study_name=name, storage=studies.storage(studies.journal(home, name))).get_trials()
+    return optuna.load_study(study_name=name, storage=open_storage(journal(home, name))).get_trials()
 
 
 @pytest.fixture

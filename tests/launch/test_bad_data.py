@@ -79,7 +79,7 @@ def test_archives_that_are_not_the_published_one(refuse, tmp_path):
 
 
 def test_data_that_is_nowhere(refuse, tmp_path, monkeypatch):
-    from datasets import files
+    from datasets.catalog import files
     from datasets.errors import Unreachable
 
     def unreachable(url, *rest):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from launch import tune
-from launch.environment import ROOT
+from launch.common.environment import ROOT
 from tests.launch.conftest import TOY, TOY_SPACE
 
 DEVNET = ("devnet", "celeba")
@@ -317,7 +317,7 @@ def test_help_imports_nothing_heavy(tmp_path):
 
 def test_list_shows_everything(capsys, tmp_path, monkeypatch):
     import trainables
-    from datasets.catalog import CATALOG
+    from datasets.catalog.catalog import CATALOG
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "300")

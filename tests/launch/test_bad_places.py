@@ -69,7 +69,7 @@ def test_a_password_is_not_repeated(refuse, given):
 
 
 def test_tracking_server_with_a_password_is_asked_with_it(monkeypatch):
-    from launch import home
+    from launch.common import home
 
     asked = []
 
@@ -133,7 +133,7 @@ def test_study_storage(refuse, url):
     ],
 )
 def test_a_study_of_something_else_is_not_continued(local, arguments, name):
-    from launch.errors import UsageError
+    from launch.common.errors import UsageError
 
     local("random", "--name", "mine", "--metric", "auroc")
     detector, _, *rest = arguments
@@ -143,7 +143,7 @@ def test_a_study_of_something_else_is_not_continued(local, arguments, name):
 
 
 def test_a_study_on_other_rows_is_not_continued(local, tmp_path):
-    from launch.errors import UsageError
+    from launch.common.errors import UsageError
 
     local("random", "--name", "mine")
     with pytest.raises(UsageError, match="dataset_sha256"):

@@ -3,8 +3,8 @@
 import pytest
 
 from launch import clean
-from launch.home import Home
-from trainables.core import checkpoints
+from launch.common.home import Home
+from trainables.training import checkpoints
 
 
 @pytest.fixture
@@ -89,7 +89,7 @@ def test_sizes(size, words):
 
 
 def test_no_home_and_buckets_are_refused(tmp_path):
-    from launch.errors import UsageError
+    from launch.common.errors import UsageError
 
     with pytest.raises(UsageError, match="there is no record"):
         run(Home(tmp_path / "none"))

@@ -13,9 +13,12 @@ from analysis import compare, drift, leaderboard, report
 from analysis.board import cells, entries, sections, tables, trust
 from analysis.experiments import record
 from analysis.reports import experiment, study_data, study_report
-from launch import command, mlflow_links, mlflow_read, mlflow_view, run_note, ui
-from launch.errors import UsageError
-from launch.studies_view import APART, ReadOnly, StudiesView
+from launch import ui
+from launch.common.errors import UsageError
+from launch.display import run_description
+from launch.study.read_only_storage import APART, ReadOnly, StudiesView
+from launch.tracking import links, queries, saved_view
+from launch.tracking.client import connect
 from tests.launch.conftest import Store, run_here
 from tests.launch.reported import Page, grid_row, run
 
@@ -44,7 +47,7 @@ def home(tmp_path_factory, data_dir, empty_store):
 @pytest.fixture(scope="module")
 def client(home):
     assert record.carry(home, f"sqlite:///{home}/mlflow.db", home / "artifacts") == 5
-    return command.connect(home, None)
+    return connect(home, None)
 
 
 class TestReport:
@@ -177,7 +180,9 @@ class TestReport:
     def test_description_is_never_too_long_for_mlflow(self, home):
         summary = json.loads((home / "studies" / "devnet.summary.json").read_text())
         summary["dataset"]["note"] = "a long story " * 1000
-        note = run_note.note(summary, f" --home {home}", ["get-artifact?path=pictures/x.png&run_uuid=" + "0" * 32] * 2)
+        note = run_description.note(
+            summary, f" --home {home}", ["get-artifact?path=pictures/x.png&run_uuid=" + "0" * 32] * 2
+        )
         assert len(note) < 5000
         assert "…" in note
 
@@ -257,9 +262,9 @@ class TestLeaderboard:
 
     def test_sql_and_client_read_the_same(self, client, monkeypatch):
         arguments = (["fit", "search", "final"], ["detector", "study", "seed"], ["test%auroc", "fit_seconds"])
-        quick = mlflow_read.runs(client, *arguments)
-        monkeypatch.setattr(mlflow_read.mlflow_bulk, "available", lambda _: False)
-        slow = mlflow_read.runs(client, *arguments)
+        quick = queries.runs(client, *arguments)
+        monkeypatch.setattr(queries.mlflow_bulk, "available", lambda _: False)
+        slow = queries.runs(client, *arguments)
         assert sorted(quick.columns) == sorted(slow.columns)
         order = list(quick.columns)
         assert quick.fillna("-").astype(str).equals(slow[order].fillna("-").astype(str))
@@ -300,7 +305,7 @@ class TestCompare:
 
 class TestUi:
     def test_view_of_an_experiment(self, home, client):
-        assert mlflow_view.prepare(client) == [("celeba", mlflow_links.experiment_path("1", mlflow_view.VIEW))]
+        assert saved_view.prepare(client) == [("celeba", links.experiment_path("1", saved_view.VIEW))]
         tags = MlflowClient(f"sqlite:///{home}/mlflow.db").get_experiment("1").tags
         state = json.loads(tags["mlflow.sharedViewState.searches"])
         recorded = {name for r in Store(home / "mlflow.db").kind("final") for name in r["metrics"]}

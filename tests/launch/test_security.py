@@ -5,8 +5,13 @@ import socket
 import pytest
 import tyro
 
-from launch import artificial, command, listen, model, predict, recorded, replay, retrain, serve, ui
-from launch.errors import UsageError
+from analysis import artificial
+from launch import predict, replay, retrain, serve, ui
+from launch.common import command, servers
+from launch.common.errors import UsageError
+from launch.models import logged_trial, model_folder
+from launch.models.loading import REGISTERED, model_uri
+from launch.tracking.client import check_run_id, connect
 
 RUN = "0123456789abcdef" * 2
 NASTY = [
@@ -82,20 +87,20 @@ def test_nasty_files_are_refused(refused, home, name):
 
 def test_what_names_may_be():
     assert command.check_name("A-1_b.c", "--name") == "A-1_b.c"
-    assert command.check_run_id(RUN) == RUN
-    assert command.model_uri("devnet-celeba") == "models:/devnet-celeba@champion"
-    assert command.model_uri(RUN) == f"runs:/{RUN}/model"
+    assert check_run_id(RUN) == RUN
+    assert model_uri("devnet-celeba") == "models:/devnet-celeba@champion"
+    assert model_uri(RUN) == f"runs:/{RUN}/model"
     for uri in ("models:/devnet-celeba/2", "models:/devnet-celeba@champion", f"runs:/{RUN}/model", f"models:/m-{RUN}"):
-        assert command.model_uri(uri) == uri
-    assert model.registered_name("/x/It's mine.py", "mnist:3") == "It-s-mine-mnist-3"
-    assert model.registered_name("../..", "x") == "x"
+        assert model_uri(uri) == uri
+    assert model_folder.registered_name("/x/It's mine.py", "mnist:3") == "It-s-mine-mnist-3"
+    assert model_folder.registered_name("../..", "x") == "x"
     for detector in ("devnet", "../../x.py", "名.py", ".py"):
-        assert command.REGISTERED.fullmatch(model.registered_name(detector, "../data'; --"))
+        assert REGISTERED.fullmatch(model_folder.registered_name(detector, "../data'; --"))
 
 
 def test_an_answer_is_found_whatever_the_study_is_called(home):
     """MLflow's filters have quotes and no escapes."""
-    client = command.connect(home, None)
+    client = connect(home, None)
     experiment = client.create_experiment("celeba")
     tags = {
         "detector": "devnet", "dataset": "celeba", "dataset_sha256": "0", "protocol": "report", "outer_split": "0",
@@ -109,9 +114,9 @@ def test_an_answer_is_found_whatever_the_study_is_called(home):
             more = {"study": study, "kind": kind, "trial_number": number}
             ids[study, kind, number] = client.create_run(experiment, tags=tags | more).info.run_id
     for study in ("it's", plain, "plain"):
-        final = recorded.read(client, ids[study, "final", "3"])
+        final = logged_trial.read(client, ids[study, "final", "3"])
         assert replay._trial_of(client, final, final.run_id).run_id == ids[study, "trial", "3"]
-    final = recorded.read(client, ids["both \"' of them", "final", "3"])
+    final = logged_trial.read(client, ids["both \"' of them", "final", "3"])
     with pytest.raises(UsageError, match="cannot be looked for"):
         replay._trial_of(client, final, final.run_id)
 
@@ -127,7 +132,7 @@ def free_port():
 
 @pytest.mark.parametrize(("host", "warned"), [("127.0.0.1", False), ("localhost", False), ("0.0.0.0", True)])
 def test_an_address_that_others_reach_is_warned_of(capsys, host, warned):
-    listen.check_address(host, free_port())
+    servers.check_address(host, free_port())
     words = capsys.readouterr().err
     assert ("MLflow has no password of its own" in words) == warned
     assert words.count("\n") == warned
@@ -157,7 +162,7 @@ def test_a_port_that_is_taken(refused, home):
 def test_a_server_gets_the_store_in_its_environment_alone(monkeypatch, home, capsys):
     """A command line can be read by every user of the machine."""
     started = []
-    monkeypatch.setattr(listen, "call", lambda server, environment: started.append((server, environment)) or 0)
+    monkeypatch.setattr(servers, "call", lambda server, environment: started.append((server, environment)) or 0)
     monkeypatch.setattr(command, "connect", lambda *_: None)  # there is no such database
     uri = "postgresql://me:hunter2@db/mlflow"
     port = str(free_port())

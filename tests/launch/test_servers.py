@@ -13,32 +13,32 @@ import time
 
 import pytest
 
-from launch import trust
-from launch.environment import ROOT
-from tests.launch import test_serving
+from launch.common.environment import ROOT
+from launch.models import trusted_code
 from tests.launch.conftest import wait_for
-from tests.launch.test_serving import GOOD, REQUESTS, is_clean
+from tests.launch.models import test_scoring_server
+from tests.launch.models.test_scoring_server import GOOD, REQUESTS, is_clean
 
-folder = test_serving.folder  # the fixture
+folder = test_scoring_server.folder  # the fixture
 
 
 @pytest.fixture(scope="module")
 def registered(folder, problem, tmp_path_factory, empty_store):
     """A home with that model registered."""
-    from launch import registering
-    from launch.home import Home
-    from launch.tracking import Tracker
+    from launch.common.home import Home
+    from launch.models import registration
+    from launch.tracking.tracker import Tracker
 
     root = tmp_path_factory.mktemp("registered")
     shutil.copy(empty_store, root / "mlflow.db")
     home = Home.at(root)
     ours = home.study("mine", "model")
     shutil.copytree(folder, ours)
-    trust.note(trust.ledger_of(home.root), ours, "mine")
+    trusted_code.note(trusted_code.ledger_of(home.root), ours, "mine")
     tracker = Tracker(home.study("mine", "spool.jsonl"), home.tracking_uri(None), home.artifacts)
     tracker.log("parent", key="parent", name="mine", experiment="celeba", params={}, tags={"kind": "retrain"})
     claims = {"supervision": "few-label", "study": "mine"}
-    registering.register(tracker, "parent", ours, "devnet-celeba", problem, claims)
+    registration.register(tracker, "parent", ours, "devnet-celeba", problem, claims)
     assert tracker.close()["model_version"] == "1"
     return root
 

@@ -7,10 +7,11 @@ import socket
 
 import pytest
 
-from launch import command, sync
-from launch.home import Home
-from launch.mlflow_cursor import Cursor, path_of
-from launch.spool import Spool
+from launch import sync
+from launch.common import command
+from launch.common.home import Home
+from launch.tracking.cursor import Cursor, path_of
+from launch.tracking.spool import Spool
 from tests.launch.conftest import Store
 
 

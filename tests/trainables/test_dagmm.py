@@ -9,9 +9,9 @@ from sklearn.mixture import GaussianMixture
 from sklearn.mixture._gaussian_mixture import _compute_precision_cholesky, _estimate_gaussian_parameters
 
 from tests.trainables.dependence import tied_columns
+from trainables.components.gaussian_mixture import Mixture, energy, fit_mixture
 from trainables.core.detector import TrainData
 from trainables.core.errors import NonFiniteLoss, NotFitted, SingularCovariance
-from trainables.core.gaussian_mixture import Mixture, energy, fit_mixture
 from trainables.dagmm import DAGMM, diagonal_penalty, mixture_of
 from trainables.networks.dagmm import reconstruction_features
 

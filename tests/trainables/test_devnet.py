@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
+from trainables.components.flat_parameters import clip_, flatten, views
+from trainables.components.optimizers import Adam, RMSprop
 from trainables.core.detector import TrainData
-from trainables.core.flat import clip_, flatten, views
-from trainables.core.optimizers import Adam, RMSprop
 from trainables.devnet import DevNet, deviation_gradient, deviation_loss, reference_moments
 from trainables.networks.mlp import MLP, dropout_
 

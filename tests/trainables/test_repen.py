@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
+from trainables.components.lesinn import lesinn
 from trainables.core.detector import TrainData
-from trainables.core.lesinn import lesinn
 from trainables.repen import REPEN, outlier_candidates, triplet_loss
 
 ROWS = np.random.default_rng(0).normal(size=(300, 4)).astype(np.float32)

@@ -60,7 +60,7 @@ class TrainData:
     exposure : ndarray, optional
         Outlier-exposure samples, rows of the same shape as those of `X`.
     augment : Augmentation, optional
-        What is drawn anew for every image of every batch, see `trainables.core.augment`.
+        What is drawn anew for every image of every batch, see `trainables.components.augment`.
     tasks : tuple of Task
         Where several detectors train on parts of these rows, see `trainables.core.task_group`.
     """

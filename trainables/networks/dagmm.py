@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from trainables.core.pixels import Pixels
+from trainables.components.pixels import Pixels
 
 
 def reconstruction_features(rows: Tensor, restored: Tensor, least_norm: Tensor | float = 1e-12) -> Tensor:

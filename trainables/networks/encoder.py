@@ -13,8 +13,8 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from trainables.core.batches import draw_batches, gather
-from trainables.core.optimizers import Adam
+from trainables.components.batches import draw_batches, gather
+from trainables.components.optimizers import Adam
 
 
 class _Stack(nn.Module):

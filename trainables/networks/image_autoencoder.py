@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from torch import Tensor, nn
 
-from trainables.core.pixels import Pixels
+from trainables.components.pixels import Pixels
 from trainables.networks.convolutions import convolutions, halved, transposed
 from trainables.networks.dense import dense
 

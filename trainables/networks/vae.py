@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from trainables.core.pixels import Pixels
+from trainables.components.pixels import Pixels
 
 LEAST_POSTERIOR_VARIANCE = 1e-12
 LEAST_VARIANCE = 1e-3

@@ -1,0 +1,158 @@
+"""How the test rows were ranked: differences, histograms, curves, operating points, calibration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+from scipy.stats import binomtest
+
+from analysis.interactive import style
+
+NAMES = {"auroc": "AUROC", "ap": "AP", "f1_report": "F1, 97.8th pct", "f1_threshold": "F1, own cut"}
+
+
+def difference_bars(test: Mapping[str, Any], report: Mapping[str, float | None]) -> go.Figure:
+    """Tuned, published and printed figures as points with their 95 % intervals.
+
+    Parameters
+    ----------
+    test : mapping
+        `tuned` and perhaps `published`: by figure `mean`, `low`, `high`.
+    report : mapping of str to float or None
+        What a report prints.
+    """
+    keys = [k for k in NAMES if k in test["tuned"]]
+    figure = style.canvas("test figure and 95 % interval", height=130 + 64 * len(keys))
+    sides = [side for side in ("published", "tuned") if side in test]
+    for i, side in enumerate(sides):
+        of = [test[side][k] for k in keys]
+        figure.add_scatter(
+            x=[one["mean"] for one in of],
+            y=[position + (i - 0.5 * (len(sides) - 1)) * 0.24 for position in range(len(keys))],
+            error_x={
+                "type": "data",
+                "symmetric": False,
+                "array": [one.get("high", one["mean"]) - one["mean"] for one in of],
+                "arrayminus": [one["mean"] - one.get("low", one["mean"]) for one in of],
+                "thickness": 2,
+                "width": 5,
+            },
+            mode="markers",
+            name={"tuned": "tuned", "published": "published configuration"}[side],
+            marker={
+                "size": 11,
+                "color": style.SIDE_COLOURS[side],
+                "symbol": "circle" if side == "tuned" else "diamond",
+            },
+            hovertemplate="%{x:.4f}",
+        )
+    printed = [(i, report[k]) for i, k in enumerate(keys) if report.get(k) is not None]
+    if printed:
+        figure.add_scatter(
+            x=[value for _, value in printed], y=[i for i, _ in printed], mode="markers", name="printed in the report",
+            marker={"size": 13, "color": style.GREY, "symbol": "x-thin", "line": {"width": 2, "color": style.GREY}},
+            hovertemplate="%{x:.4f}",
+        )  # fmt: skip
+    figure.update_yaxes(tickvals=list(range(len(keys))), ticktext=[NAMES[k] for k in keys], autorange="reversed")
+    return figure
+
+
+def score_histogram(views: Sequence[Mapping[str, Any]]) -> go.Figure:
+    """Scores of normal rows and anomalies, each as a share of its class, one panel for each view."""
+    columns = min(2, len(views))
+    rows = -(-len(views) // columns)
+    titles = [view["name"] for view in views] if len(views) > 1 else None
+    figure = make_subplots(rows, columns, subplot_titles=titles, vertical_spacing=0.25 / rows if rows > 1 else 0)
+    for k, view in enumerate(views):
+        one, where = view["histogram"], {"row": k // columns + 1, "col": k % columns + 1}
+        centres = [(a + b) / 2 for a, b in zip(one["edges"], one["edges"][1:], strict=False)]
+        for kind, colour in (("normal", style.BLUE), ("anomaly", style.VERMILION)):
+            total = max(1, sum(one[kind]))
+            figure.add_trace(
+                go.Bar(
+                    x=centres, y=[n / total for n in one[kind]],
+                    name=f"{kind} ({total:,})" if len(views) == 1 else kind,
+                    marker={"color": colour, "line": {"width": 0}}, opacity=0.6, showlegend=k == 0, legendgroup=kind,
+                    hovertemplate="score %{x:.3g}: %{y:.1%}",
+                ),
+                **where,
+            )  # fmt: skip
+        figure.add_vline(x=one["threshold"], line={"color": style.GREY, "dash": "dash"}, **where)
+    style.finish(figure, height=360 if rows == 1 else 210 * rows + 80, barmode="overlay", bargap=0)
+    figure.update_yaxes(tickformat=".0%")
+    if len(views) == 1:
+        figure.update_xaxes(title_text="anomaly score (dashed: own threshold)")
+        figure.update_yaxes(title_text="share of the class")
+    return figure
+
+
+def ranking_curves(views: Sequence[Mapping[str, Any]], which: str) -> go.Figure:
+    """ROC or precision-recall curves: of both sides, or of each class of a group.
+
+    Parameters
+    ----------
+    views : sequence of mapping
+    which : {"roc", "precision_recall"}
+    """
+    is_roc = which == "roc"
+    x, y = ("false positive rate", "true positive rate") if is_roc else ("recall", "precision")
+    figure = style.canvas(x, y, height=420)
+    for k, view in enumerate(views):
+        for side, curve in view[which].items():
+            if len(views) > 1 and side != "tuned":
+                continue
+            colour = style.SIDE_COLOURS[side] if len(views) == 1 else style.CYCLE[k % len(style.CYCLE)]
+            figure.add_scatter(
+                x=curve["x"], y=curve["y"], mode="lines", line={"color": colour, "width": 2},
+                name=f"{view['name'] or side} ({'AUROC' if is_roc else 'AP'} {curve['value']:.3f})",
+            )  # fmt: skip
+    if is_roc:
+        dashes = {"color": style.GREY, "dash": "dash", "width": 1}
+        figure.add_scatter(x=[0, 1], y=[0, 1], mode="lines", line=dashes, name="chance")
+    figure.update_xaxes(range=[-0.01, 1.01])
+    figure.update_yaxes(range=[-0.01, 1.02])
+    return figure
+
+
+def operating_curves(points: Sequence[Mapping[str, float]], own_share: float) -> go.Figure:
+    """Precision, recall and F1 over the share of rows called anomalous, on validation (dashed) and test."""
+    figure = style.canvas("share of rows called anomalous", "figure", height=380)
+    shares = [p["share"] for p in points]
+    for name, colour in (("precision", style.BLUE), ("recall", style.VERMILION), ("f1", style.GREEN)):
+        for part, dash in (("test", "solid"), ("validation", "dot")):
+            if f"{part}_{name}" in points[0]:
+                figure.add_scatter(
+                    x=shares, y=[p[f"{part}_{name}"] for p in points], mode="lines", name=f"{name}, {part}",
+                    line={"color": colour, "dash": dash, "width": 2}, hovertemplate="%{x:.2%}: %{y:.3f}",
+                )  # fmt: skip
+    figure.add_vline(x=own_share, line={"color": style.GREY, "dash": "dash"})
+    figure.update_xaxes(type="log", tickformat=".2~%", tickvals=[0.001, 0.01, 0.1, 0.5])
+    figure.update_yaxes(range=[0, 1.02])
+    return figure
+
+
+def calibration_bins(calibration: Mapping[str, Any]) -> go.Figure:
+    """Observed share of anomalies over the probability that was said, with 95 % intervals of Wilson."""
+    bins = calibration["bins"]
+    figure = style.canvas("probability that the model says", "share that were anomalies", height=400)
+    top = max(max(b["predicted"], b["observed"]) for b in bins) or 1.0
+    figure.add_scatter(
+        x=[0, top], y=[0, top], mode="lines", name="perfect", line={"color": style.GREY, "dash": "dash", "width": 1}
+    )
+    bounds = [binomtest(b["anomalies"], b["rows"]).proportion_ci(method="wilson") for b in bins]
+    above = [round(max(0.0, high - b["observed"]), 5) for b, (_, high) in zip(bins, bounds, strict=True)]
+    below = [round(max(0.0, b["observed"] - low), 5) for b, (low, _) in zip(bins, bounds, strict=True)]
+    figure.add_scatter(
+        x=[b["predicted"] for b in bins],
+        y=[b["observed"] for b in bins],
+        error_y={"type": "data", "symmetric": False, "array": above, "arrayminus": below, "thickness": 1.5},
+        mode="markers+lines",
+        name="test rows",
+        marker={"size": 8, "color": style.BLUE},
+        customdata=[[b["rows"], b["anomalies"]] for b in bins],
+        hovertemplate="said %{x:.3f}, came true %{y:.3f}<br>%{customdata[1]} of %{customdata[0]:,} rows",
+    )
+    return figure

@@ -1,0 +1,58 @@
+"""Pictures of what a reconstruction detector of images restores, and what its code means."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from launch.evaluation.outcome import SEEDS
+from trainables.core.detector import make
+from trainables.core.external import load_class
+
+if TYPE_CHECKING:
+    from launch.config.plan import Plan
+    from launch.evaluation.outcome import Outcome
+
+SHOWN = 6
+EDITED = 4
+VARIANCE_ROWS = 512
+
+
+def figures(plan: Plan, outcome: Outcome) -> dict[str, Any]:
+    """Reconstructions of test images, and edits of their codes, where the detector has such.
+
+    They are of the tuned configuration as it was fitted with the first seed for the final test:
+    it has seen no test image. Of a group the first class is shown.
+    """
+    from analysis import plots
+
+    detector = fitted(plan, outcome)
+    if detector is None or not hasattr(detector, "reconstruct"):
+        return {}
+    part = outcome.result.part
+    scores, y = outcome.sides["tuned"].scores("test")[0], part.y
+    name = plan.problem.dataset
+    if part.tasks:
+        scores, y, name = scores[:, 0], y[:, 0], f"{name}, normal class {part.tasks[0]}"
+    title = f"{plan.label} on {name}, test"
+    X = np.asarray(part.X)
+    names = None if part.kinds is None else [kind or "normal" for kind in part.kinds]
+    found = {
+        "reconstructions": plots.reconstructions(X, detector.reconstruct, scores, y, names=names, k=SHOWN, title=title)
+    }
+    if hasattr(detector, "encode") and hasattr(detector, "decode"):
+        normal = np.flatnonzero(y == 0)
+        data = plots.latent_edit_data(detector, X[normal[:VARIANCE_ROWS]], list(range(min(EDITED, len(normal)))))
+        found["latent_edits"] = plots.latent_edits(data, title=title)
+    return found
+
+
+def fitted(plan: Plan, outcome: Outcome) -> Any:
+    """The tuned detector of the first seed, or None where its state was not kept."""
+    state = outcome.sides["tuned"].fits[SEEDS[0]].state
+    if state is None:
+        return None
+    if "members" in state:
+        state = next(iter(state["members"].values()))
+    return make(load_class(plan.detector), outcome.best.record.params).load_state_dict(state)

@@ -1,0 +1,35 @@
+"""The publisher of a search: matplotlib's pictures and the HTML report, handed to it by `launch/tune.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from analysis.reports import search_pictures
+from launch.config.plan import Plan
+from launch.evaluation.outcome import Outcome
+from launch.study.study import Study
+
+
+class ReportPublisher:
+    """Draws with `analysis.plots`, writes with `analysis.reports`; see `launch.search.publishing.Publisher`."""
+
+    def pictures(
+        self, plan: Plan, study: Study, outcome: Outcome, folder: Path, notify: Callable[[str], None]
+    ) -> list[Path]:
+        """PNG files in `folder`."""
+        return search_pictures.draw_or_say(plan, study, outcome, folder, notify)
+
+    def report(self, plan: Plan, study: Study, summary: Mapping[str, Any]) -> list[Path]:
+        """The report of a search as one HTML file, and as Markdown."""
+        from analysis.reports import study_data, study_report
+
+        data = study_data.load(plan.home.root, plan.study, study=study.study)
+        path = study_report.write(replace(data, summary=dict(summary)), plan.home.root / "studies")
+        return [path, path.with_suffix(".md")]
+
+    def bars(self, summaries: Sequence[tuple[str, Mapping[str, Any]]], path: Path) -> Path:
+        """A bar chart of AUROC and AP with their intervals."""
+        return search_pictures.bars(summaries, path)

@@ -1,0 +1,158 @@
+"""The pictures of a finished search, as PNG files."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from analysis.reports import image_pictures
+from launch.config.plan import Plan
+from launch.study import pareto
+from launch.study.study import Study
+from launch.study.trial import latency
+from trainables.core import metrics
+
+if TYPE_CHECKING:
+    from launch.evaluation.outcome import Outcome
+
+
+def draw(plan: Plan, study: Study, outcome: Outcome, folder: Path) -> list[Path]:
+    """Draw everything into a folder.
+
+    Returns
+    -------
+    list of Path
+    """
+    from analysis import plots
+
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    part = outcome.result.part
+    counts = {k: _counts(plan.problem.counts[k]) for k in ("train", "valid", "test")}
+    scored = _scored(outcome)
+    trials = trial_rows(study)
+    name = plan.metric.upper()
+    shown, (labels, scores) = next(iter(scored.items()))
+    where = f"{plan.problem.dataset}, normal class {shown}" if part.tasks else plan.problem.dataset
+    figures: dict[str, Any] = {
+        "class_frequencies": plots.class_frequencies(counts),
+        "score_histograms": plots.score_histograms(labels, scores, f"{plan.label} on {where}, test"),
+        "roc": plots.roc_curves(scored),
+        "precision_recall": plots.precision_recall_curves(scored),
+        "learning_curves": plots.learning_curves(trials, name),
+        "optimisation_history": plots.optimisation_history(trials, name),
+        "hyperparameter_importance": plots.importances(importance(study)),
+    }
+    if study.timed_rows is not None:
+        figures["pareto"] = plots.pareto_front(timed_rows(study, study.timed_rows), name)
+    if outcome.result.tasks:
+        figures["classes"] = plots.detector_bars(
+            {
+                task: _sides(one["tuned"]) | {"supervision": plan.supervision}
+                for task, one in outcome.result.tasks.items()
+            }
+        )
+    return [plots.save(figure, folder / f"{stem}.png") for stem, figure in figures.items()]
+
+
+def draw_images(plan: Plan, outcome: Outcome, folder: Path) -> list[Path]:
+    """Draw what a detector of images restores, into a folder that is there."""
+    from analysis import plots
+
+    if plan.problem.modality != "image":
+        return []
+    return [plots.save(f, folder / f"{stem}.png") for stem, f in image_pictures.figures(plan, outcome).items()]
+
+
+def draw_or_say(plan: Plan, study: Study, outcome: Outcome, folder: Path, say: Callable[[str], None]) -> list[Path]:
+    """As `draw`, and for images `draw_images`; what cannot be drawn must not cost the rest, nor the record."""
+    drawn: list[Path] = []
+    for what, function in (
+        ("The pictures", lambda: draw(plan, study, outcome, folder)),
+        ("What is restored of images", lambda: draw_images(plan, outcome, folder)),
+    ):
+        try:
+            drawn += function()
+        except Exception as error:
+            say(f"{what} could not be drawn: {type(error).__name__}: {error}")
+    return drawn
+
+
+def trial_rows(study: Study) -> list[dict[str, Any]]:
+    """Trials as the plots take them."""
+    return [
+        {
+            "number": r.number,
+            "rounds": [e["round"] for e in r.history],
+            "values": [e["score"] for e in r.history],
+            "value": r.score,
+            "state": r.state,
+            "published": r.published,
+        }
+        for r in study.records.values()
+        if r.state != "running"
+    ]
+
+
+def timed_rows(study: Study, rows: int) -> list[dict[str, Any]]:
+    """Complete trials with their two aims."""
+    best = {r.number for r, _ in pareto.front(study.records.values(), rows)}
+    return [
+        {
+            "number": r.number,
+            "value": r.score,
+            "latency": latency(r, rows),
+            "front": r.number in best,
+            "published": r.published,
+        }
+        for r in study.records.values()
+        if r.state == "complete" and r.score is not None
+    ]
+
+
+def importance(study: Study) -> dict[str, float]:
+    """Importance of each hyperparameter (PED-ANOVA); empty where too few trials were complete."""
+    import optuna
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # few trials: the picture's own title says what it rests on
+            evaluator = optuna.importance.PedAnovaImportanceEvaluator()
+            target = None if study.timed_rows is None else lambda trial: trial.values[0]
+            return dict(optuna.importance.get_param_importances(study.study, evaluator=evaluator, target=target))
+    except (ValueError, RuntimeError) as error:
+        logging.getLogger(__name__).debug("no importances: %s", error)
+        return {}
+
+
+def bars(rows: Sequence[tuple[str, Mapping[str, Any]]], path: Path) -> Path:
+    """AUROC and AP of several detectors, from their summaries."""
+    from analysis import plots
+
+    sides = {name: _sides(s["test"]["tuned"]) | {"supervision": s["supervision"]} for name, s in rows}
+    return plots.save(plots.detector_bars(sides), path)
+
+
+def _sides(figures: dict[str, Any]) -> dict[str, Any]:
+    """AUROC and AP as the bars take them."""
+    return {k: tuple(figures[k][b] for b in ("mean", "low", "high")) for k in ("auroc", "ap")}
+
+
+def _scored(outcome: Outcome) -> dict[str, Any]:
+    """Test labels and scores of the first seed: tuned and published, or of a group each class of the tuned one."""
+    part, sides = outcome.result.part, outcome.sides
+    tuned = sides["tuned"].scores("test")[0]
+    if part.tasks:
+        return dict(zip(part.tasks, metrics.by_task(part.y, tuned), strict=True))
+    found = {"tuned": (part.y, tuned)}
+    if "published" in sides and outcome.published is not outcome.best:
+        found["published"] = (part.y, sides["published"].scores("test")[0])
+    return found
+
+
+def _counts(count: dict[str, int]) -> tuple[int, int]:
+    return count["rows"] - count["anomalies"], count["anomalies"]

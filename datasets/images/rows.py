@@ -1,0 +1,165 @@
+"""Images to score: a folder of files, or an array in a .npy or .npz file, in chunks of one size."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from datasets.errors import DataError
+from datasets.images.dataset import as_images
+
+SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".pgm", ".ppm")
+ARRAYS = (".npy", ".npz")
+KEYS = ("X", "x_test", "x_train", "images", "arr_0")
+DEEP = ("I", "F")
+CHUNK = 512
+
+
+@dataclass
+class ImageRows:
+    """What is to be scored.
+
+    Parameters
+    ----------
+    path : Path
+        A folder, searched through to its depths, one image file, or a .npy or .npz file.
+    shape : tuple of int
+        (h, w, c) that the model takes; files of another size are brought to it, arrays must have it.
+
+    Attributes
+    ----------
+    sizes : set of (h, w)
+        Sizes that files had, other than the model's.
+    resized : int
+        How many files were brought to the model's size.
+    """
+
+    path: Path
+    shape: tuple[int, ...]
+    sizes: set[tuple[int, int]] = field(default_factory=set)
+    resized: int = 0
+
+    def __iter__(self) -> Iterator[tuple[list[str], NDArray[np.uint8]]]:
+        """Names and images of shape (n, h, w, c), chunk by chunk.
+
+        Raises
+        ------
+        DataError
+            If there is no image, or one cannot be read.
+        """
+        if self.path.suffix.lower() in ARRAYS:
+            yield from self._array()
+            return
+        files = image_files(self.path)
+        for start in range(0, len(files), CHUNK):
+            some = files[start : start + CHUNK]
+            names = [str(f.relative_to(self.path)) if f != self.path else f.name for f in some]
+            yield names, np.stack([self.read(f) for f in some])
+
+    def _array(self) -> Iterator[tuple[list[str], NDArray[np.uint8]]]:
+        X = array_of(self.path)
+        for start in range(0, len(X), CHUNK):
+            part = as_images(np.asarray(X[start : start + CHUNK]), str(self.path))
+            if part.shape[1:] != self.shape:
+                raise DataError(
+                    f"{self.path} holds images of shape {part.shape[1:]}, and the model takes {self.shape}; "
+                    "a folder of image files would be brought to its size"
+                )
+            yield [str(i) for i in range(start, start + len(part))], part
+
+    def read(self, file: Path) -> NDArray[np.uint8]:
+        """One image file in the size and colours of the model."""
+        h, w, c = self.shape
+        image = open_image(file)
+        check_depth(file, image.mode)
+        image = image.convert("L" if c == 1 else "RGB")
+        if image.size != (w, h):
+            from PIL import Image, ImageOps
+
+            self.sizes.add((image.size[1], image.size[0]))
+            self.resized += 1
+            image = ImageOps.fit(image, (w, h), Image.Resampling.BILINEAR)
+        return np.asarray(image, np.uint8).reshape(h, w, c)
+
+
+def image_files(folder: Path) -> list[Path]:
+    """Image files of a folder and the folders in it, in order; one file is itself.
+
+    Raises
+    ------
+    DataError
+        If there is none.
+    """
+    if folder.is_file():
+        return [folder]
+    found = found_in(folder)
+    if not found:
+        raise DataError(f"{folder} has no image files ({', '.join(SUFFIXES)})")
+    return found
+
+
+def found_in(folder: Path) -> list[Path]:
+    """As `image_files`, for a folder that may have none; what is hidden is left aside."""
+    every = (p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES)
+    return sorted(p for p in every if not any(part.startswith(".") for part in p.relative_to(folder).parts))
+
+
+def check_depth(file: Path, mode: str) -> None:
+    """Refuse pixels of more than 8 bits, by Pillow's mode: they would be clipped.
+
+    Raises
+    ------
+    DataError
+    """
+    if mode.startswith(DEEP):
+        raise DataError(f"{file} has {mode!r} pixels of more than 8 bits; save it with 8 bits per channel")
+
+
+def open_image(file: Path) -> Any:
+    """An image, turned as its camera says.
+
+    Raises
+    ------
+    DataError
+        If it cannot be read.
+    """
+    from PIL import Image, ImageOps, UnidentifiedImageError
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            image = Image.open(file)
+            image.load()
+            return ImageOps.exif_transpose(image)
+    except (
+        OSError, UnidentifiedImageError, ValueError, SyntaxError,
+        Image.DecompressionBombWarning, Image.DecompressionBombError,
+    ) as error:  # fmt: skip
+        raise DataError(f"{file} cannot be read as an image: {' '.join(str(error).split())[:200]}") from error
+
+
+def array_of(path: Path) -> NDArray[Any]:
+    """The array of a .npy file, memory-mapped, or of a .npz file.
+
+    Raises
+    ------
+    DataError
+        If it cannot be read, or a .npz has none of the known keys.
+    """
+    try:
+        if path.suffix.lower() == ".npy":
+            return np.load(path, mmap_mode="r", allow_pickle=False)
+        with np.load(path, allow_pickle=False) as archive:
+            key = next((k for k in KEYS if k in archive), None)
+            if key is None:
+                there = ", ".join(archive) or "none"
+                raise DataError(f"{path} has none of the arrays {', '.join(KEYS)}; it has {there}")
+            return archive[key]
+    except (OSError, ValueError, EOFError) as error:
+        raise DataError(f"{path} cannot be read: {' '.join(str(error).split())[:200]}") from error

@@ -1,0 +1,189 @@
+"""Cut a dataset of images by its protocol."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from datasets.errors import DataError
+from datasets.images.dataset import ImageDataset
+from datasets.images.problem import ImageProblem, Tasks
+from datasets.images.protocols import ImageProtocol, find
+from datasets.problems import patterns
+from datasets.problems.parts import Part
+from datasets.problems.seal import Sealed
+from trainables.components.augment import Augmentation
+
+Mask = NDArray[np.bool_]
+FEWEST = 5
+"""Images of a class below which a fifth of it says nothing."""
+
+
+def prepare(
+    dataset: ImageDataset,
+    name: str,
+    task: int | None = None,
+    protocol: str | None = None,
+    outer_split: int = 0,
+    *,
+    augment: Augmentation | None = None,
+    request: Mapping[str, Any] | None = None,
+) -> ImageProblem:
+    """Development images in the open, test images sealed.
+
+    Parameters
+    ----------
+    dataset : ImageDataset
+    name : str
+        What the record calls the dataset with its task.
+    task : int, optional
+        The normal class; None takes every class that may be normal in turn, one detector each.
+    protocol : str, optional
+        A name in `IMAGE_PROTOCOLS`.
+    outer_split : int
+        Which draw, where test images are drawn; with official test images alone it decides
+        which normal images the final fits of `multimodal` get.
+    augment : Augmentation, optional
+    request : mapping, optional
+        What to keep of how the problem was made.
+
+    Raises
+    ------
+    DataError
+        If the protocol does not fit, or a class has too few images.
+    """
+    rules = find(protocol, kinds=len(dataset.tasks) == 1)
+    if outer_split < 0:
+        raise DataError(f"outer split {outer_split} does not exist; pass 0 for the first one, or 1, 2, …")
+    of = Tasks(dataset.tasks if task is None else (task,), dataset.class_names)
+    order = np.argsort(dataset.classes, kind="stable")
+    X, classes, official = dataset.X[order], dataset.classes[order], dataset.official_test[order]
+    develop, test = _sides(rules, of, X, classes, official, patterns.FIRST_SEED + outer_split)
+    _enough(dataset, of, classes, develop, test)
+    y = of.labels(classes)
+    balanced = members = None
+    if rules.balanced:
+        members, balanced = (_as_many(X, classes, side, of) for side in (develop, test))
+        y = of.labels(classes, members | balanced)
+        if not of.several:
+            develop = develop & members[:, 0]
+    kinds = None if of.several else np.where(y == 0, "", np.array(of.names)[classes])
+    full = Part(X, y, kinds=kinds, tasks=of.words, normal_only=True, augment=augment)
+    everything = (y >= 0) if not of.several else np.ones(len(y), bool)
+    tested = Part(
+        X[test], of.labels(classes[test]), kinds=None if of.several else _kinds(of, classes[test]), tasks=of.words
+    )
+    if balanced is not None:
+        tested = replace(tested, balanced=balanced[test] if of.several else balanced[test, 0])
+    record: dict[str, Any] = {
+        "dataset": name,
+        "sha256": dataset.sha256,
+        "protocol": rules.name,
+        "outer_split": outer_split,
+    }
+    problem = ImageProblem(
+        **record,
+        source=dataset.source,
+        feature_names=(),
+        note=_note(rules, dataset, augment, X, develop & of.trainable(classes), test),
+        counts={"rows": len(X), "duplicates_dropped": 0},
+        development=full.take(develop),
+        sealed=Sealed(tested, full if everything.all() else full.take(everything), record),
+        request=dict(request or {}),
+        rules=rules,
+        of=of,
+        classes=classes[develop],
+        full_classes=classes[everything],
+        augment=augment,
+        shown=dataset.unlabelled,
+        shown_ids=dataset.unlabelled_ids,
+        made_up=dataset.made_up,
+    )
+    first = problem.split(0)
+    sides = {"development": problem.development, "train": first.train, "valid": first.valid, "test": tested}
+    for side, part in sides.items():
+        problem.counts[side] = {"rows": len(part), "anomalies": part.anomalies}
+    if not rules.balanced:
+        problem.counts["train"]["anomalies"] = 0  # those of one class are the normal images of another
+    if of.several:
+        problem.counts["tasks"] = len(of.normal)
+    return problem
+
+
+def _sides(
+    rules: ImageProtocol, of: Tasks, X: NDArray[Any], classes: NDArray[Any], official: Mask, seed: int
+) -> tuple[Mask, Mask]:
+    """Development and test images."""
+    if not official.any():
+        test = _together(X, patterns.stratified_fifth(classes, seed))
+        return ~test, test
+    if not rules.left_over_is_test:
+        return ~official, official
+    if of.several:
+        raise DataError(f"--protocol {rules.name} is for one normal class: name it, as in mnist:3")
+    training = ~official
+    fifth = np.zeros(len(classes), bool)
+    fifth[training] = patterns.stratified_fifth(classes[training], seed)
+    normal = of.trainable(classes)
+    # of the normal class four fifths stay to train on; of the others a fifth, to choose by
+    develop = training & np.where(normal, ~fifth, fifth)
+    return develop, ~develop
+
+
+def _together(X: NDArray[Any], test: Mask) -> Mask:
+    """The same sides, with the copies of an image where its first is: none stands on both."""
+    digests = [hashlib.blake2b(image.tobytes(), digest_size=16).digest() for image in X]
+    first: dict[bytes, int] = {}
+    for i, digest in enumerate(digests):
+        first.setdefault(digest, i)
+    return test[[first[digest] for digest in digests]]
+
+
+def _as_many(X: NDArray[Any], classes: NDArray[Any], side: Mask, of: Tasks) -> Mask:
+    """For each task the images of its class on one side, and as many others, drawn from clusters of every class."""
+    from datasets.images.cluster_sampling import stratified_by_clusters
+
+    members = np.zeros((len(classes), len(of.normal)), bool)
+    for k, task in enumerate(of.normal):
+        normal, others = side & (classes == task), np.flatnonzero(side & (classes != task))
+        n = min(int(normal.sum()), len(others))
+        members[normal, k] = True
+        members[others[stratified_by_clusters(X[others], classes[others], n, seed=patterns.FIRST_SEED)], k] = True
+    return members
+
+
+def _kinds(of: Tasks, classes: NDArray[Any]) -> NDArray[np.str_]:
+    """The class of each anomaly, "" for normal images."""
+    return np.where(of.labels(classes) == 1, np.array(of.names)[classes], "")
+
+
+def _enough(dataset: ImageDataset, of: Tasks, classes: NDArray[Any], develop: Mask, test: Mask) -> None:
+    """Refuse what cannot be trained or measured."""
+    for task in of.normal:
+        normal, name = classes == task, dataset.class_names[task]
+        found = int((normal & develop).sum())
+        if found < FEWEST:
+            raise DataError(f"{dataset.name}: class {name!r} has {found} training images; at least {FEWEST} are needed")
+        for side, words in ((develop, "training"), (test, "test")):
+            for rows, what in ((normal, f"image of the normal class {name!r}"), (~normal, "image of another class")):
+                if not (rows & side).any():
+                    raise DataError(f"{dataset.name}: the {words} images have no {what}, so nothing can be measured")
+
+
+def _note(
+    rules: ImageProtocol, dataset: ImageDataset, augment: Augmentation | None, X: NDArray[Any], train: Mask, test: Mask
+) -> str:
+    """What must be said beside every figure."""
+    seen = {image.tobytes() for image in X[train]}
+    repeated = sum(image.tobytes() in seen for image in X[test])
+    words = [f"{rules.name}: {rules.summary}"]
+    if repeated:
+        words.append(f"{repeated:,} of {int(test.sum()):,} test images are among the normal training images as well")
+    if augment is not None:
+        words.append(f"training images are changed at random ({augment})")
+    return "; ".join([*words, *dataset.notes])

@@ -1,0 +1,50 @@
+"""From a request to a problem: read the data, cut it by its protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from datasets.images import names, split
+from datasets.images.read import read as read_images
+from datasets.problems import protocols
+from datasets.problems.problem import Problem
+from datasets.request import OF_DATASET, Request, augmentation
+from datasets.tables import named, own_table
+
+
+def load(
+    request: Request, data_dir: Path, *, allow_standin: bool = True, notify: Callable[[str], None] = print
+) -> Problem:
+    """Read the data and cut it by its protocol.
+
+    Raises
+    ------
+    DataError
+        For anything wrong with the data or the request, in one line.
+    """
+    request.check()
+    images = names.parse(request.dataset)
+    if images is not None:
+        pictures, task = read_images(images, data_dir, size=request.image_size, notify=notify)
+        asked = pictures.augment if request.augment == OF_DATASET else request.augment
+        return split.prepare(
+            pictures, request.name, task, request.protocol, request.outer_split,
+            augment=augmentation(asked), request=request.plain(),
+        )  # fmt: skip
+    if request.is_file:
+        dataset = own_table.read(Path(request.dataset).expanduser(), request)
+    else:
+        dataset = named.load(request.dataset, data_dir, allow_standin=allow_standin, notify=notify)
+        request = replace(request, dataset=dataset.name)  # a stand-in may have taken its place
+    return protocols.prepare(
+        dataset,
+        request.protocol,
+        request.outer_split,
+        duplicates=request.duplicates,
+        unseen=request.unseen,
+        scale=request.scale,
+        labels=protocols.Labels(request.labelled_anomalies, request.contamination),
+        request=request.plain(),
+    )

@@ -1,0 +1,74 @@
+"""How development rows are cut into training and validation rows: by class, by group, or by time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from datasets.problems import patterns
+
+LATEST, EARLIEST_CUT = 0.2, 0.6
+TRIES = 100
+"""Moments that are drawn until training and validation rows have anomalies and normal rows."""
+
+
+@dataclass(frozen=True, eq=False)
+class Folds:
+    """Draws validation rows from development rows.
+
+    Parameters
+    ----------
+    groups : ndarray of int, optional
+        Rows of one group stay together.
+    times : ndarray of float, optional
+        Validation rows are later than training rows.
+    """
+
+    groups: patterns.Rows | None = None
+    times: NDArray[np.float64] | None = None
+
+    def masks(self, y: NDArray[np.int8], seed: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Which rows train and which validate; under times, those later than validation do neither."""
+        if self.times is not None:
+            return self._by_time(self.times, y, seed)
+        if self.groups is not None:
+            valid = patterns.grouped_fifth(self.groups, y, seed)
+        else:
+            valid = patterns.stratified_fifth(y, seed)
+        return ~valid, valid
+
+    @staticmethod
+    def _by_time(
+        times: NDArray[np.float64], y: NDArray[np.int8], seed: int
+    ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        generator = np.random.RandomState(seed)
+        for _ in range(TRIES):
+            share = EARLIEST_CUT + (1 - LATEST - EARLIEST_CUT) * generator.random_sample()
+            train, valid = time_masks(times, share)
+            if all(len(np.unique(y[side])) == 2 for side in (train, valid)):
+                break
+        return train, valid
+
+
+def time_holdout(times: NDArray[np.float64]) -> tuple[patterns.Rows, patterns.Rows]:
+    """Development and test rows: the latest fifth is the test; rows of one moment stay together."""
+    cut = _moment(times, 1 - LATEST)
+    return np.flatnonzero(times < cut), np.flatnonzero(times >= cut)
+
+
+def time_masks(times: NDArray[np.float64], share: float) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """This share of the rows, the earliest, to train on, and as validation the fifth of all rows that follows."""
+    cut, end = _moment(times, share), _moment(times, min(1.0, share + LATEST))
+    last = times >= cut if end <= cut else (times >= cut) & (times < end)
+    return times < cut, last
+
+
+def _moment(times: NDArray[np.float64], share: float) -> Any:
+    """The moment before which about this share of the rows were made; after the last one where it is all."""
+    if share >= 1.0:
+        return np.inf
+    cut = np.quantile(times, share, method="higher")
+    return cut if cut > times.min() else np.min(times[times > times.min()], initial=np.inf)

@@ -1,0 +1,94 @@
+"""The parts of a split: rows with their labels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from trainables.components.augment import Augmentation
+
+UNKNOWN = -1
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """Rows and their labels.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n, d) or (n, h, w, c), uint8 or float32
+        The rows.
+    y : ndarray of shape (n,), int8
+        1 for anomalies, 0 for the rest; -1 throughout where labels are unknown,
+        which only a user's own file without labels has. With `tasks`, of shape (n, tasks):
+        -1 there is a row that a task does not have.
+    target : ndarray of shape (n,), int8, optional
+        What training may see of the labels: -1 labelled anomaly, 0 unlabelled. None is all of `y`.
+    kinds : ndarray of str, shape (n,), optional
+        What kind each anomaly is of; "" for the rest.
+    tasks : tuple of str
+        Normal classes, one detector for each.
+    normal_only : bool
+        Whether detectors that learn nothing from labelled anomalies train on the normal rows alone.
+    augment : Augmentation, optional
+        What training changes of its rows at random.
+    balanced : ndarray of bool, shape (n,) or (n, tasks), optional
+        Rows of a selection with as many anomalies as normal rows, for figures beside those of all.
+    """
+
+    X: NDArray[Any]
+    y: NDArray[np.int8]
+    target: NDArray[np.int8] | None = None
+    kinds: NDArray[np.str_] | None = None
+    tasks: tuple[str, ...] = ()
+    normal_only: bool = False
+    augment: Augmentation | None = None
+    balanced: NDArray[np.bool_] | None = None
+
+    def take(self, rows: NDArray[Any]) -> Part:
+        """Some of the rows, by index or by mask."""
+        optional = ("target", "kinds", "balanced")
+        found: dict[str, Any] = {name: None if (one := getattr(self, name)) is None else one[rows] for name in optional}
+        return replace(self, X=self.X[rows], y=self.y[rows], **found)
+
+    def __len__(self) -> int:
+        return len(self.X)
+
+    @property
+    def labelled(self) -> bool:
+        """Whether labels are known."""
+        return bool((self.y != UNKNOWN).all())
+
+    @property
+    def anomalies(self) -> int:
+        """Number of rows labelled as anomalies; of several tasks, the mean over them."""
+        return round(int((self.y == 1).sum()) / max(1, len(self.tasks)))
+
+    @property
+    def known_anomalies(self) -> int:
+        """Number of rows that training knows as anomalies."""
+        return self.anomalies if self.target is None else int((self.target == -1).sum())
+
+    def __repr__(self) -> str:
+        return f"Part({len(self.X)} rows, {self.anomalies} anomalies)"
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """Training and validation rows: all that a trial may see.
+
+    Parameters
+    ----------
+    train, valid : Part
+        Four fifths and one fifth of the development rows, in development order.
+    seed : int
+        The seed that drew them.
+    """
+
+    train: Part
+    valid: Part
+    seed: int

@@ -1,0 +1,184 @@
+"""A dataset under a protocol: what a search is given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from datasets.errors import DataError
+from datasets.problems.few_labels import ALL, Labels
+from datasets.problems.folds import Folds
+from datasets.problems.parts import Part, Split
+from datasets.problems.prepared import Prepared, prepare_rows
+from datasets.problems.seal import Sealed
+
+if TYPE_CHECKING:
+    from datasets.problems.dataset import Found
+    from trainables.core.table_schema import Schema
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """A dataset under a protocol: development rows in the open, test rows sealed.
+
+    It cannot be pickled, because of the seal: send workers a `Split`.
+
+    Parameters
+    ----------
+    dataset, protocol : str
+        Names.
+    outer_split : int
+        Which of the protocol's test splits; 0 is the published one.
+    sha256, source : str
+        Of the dataset.
+    feature_names : tuple of str
+        One name per column of the raw table.
+    note : str
+        What must be said beside every figure.
+    counts : dict
+        `rows` of the file, `duplicates_dropped`, and {`rows`, `anomalies`} of
+        `development`, `train`, `valid` and `test`; the same for every seed, except under
+        times. Class counts are fixed by the protocol and public; which row is which is not.
+    development : Part
+        The raw rows to choose and train on, with all their labels.
+    sealed : Sealed
+        The raw test rows.
+    schema : Schema, optional
+        What the columns are, where rows are preprocessed.
+    scale : str
+        How numbers are scaled.
+    labels : Labels
+        What training may see of the labels.
+    unseen : tuple of str
+        Kinds of anomaly that no development row is of.
+    columns : tuple of Found
+        What was found of each column, for people.
+    label : str, optional
+        Name of the label column in the file.
+    anomaly_texts : tuple of str
+        What it says of anomalies, where that is not 1 or true.
+    request : dict
+        What the problem was made from, as plain values.
+    """
+
+    dataset: str
+    protocol: str
+    outer_split: int
+    sha256: str
+    source: str
+    feature_names: tuple[str, ...] = field(repr=False)
+    note: str
+    counts: dict[str, Any]
+    development: Part
+    sealed: Sealed
+    schema: Schema | None = field(default=None, repr=False)
+    scale: str = "standard"
+    labels: Labels = ALL
+    unseen: tuple[str, ...] = ()
+    columns: tuple[Found, ...] = field(default=(), repr=False)
+    label: str | None = None
+    anomaly_texts: tuple[str, ...] = ()
+    request: dict[str, Any] = field(default_factory=dict, repr=False)
+    _folds: Folds = field(default_factory=Folds, repr=False)
+    _last: dict[int, Split] = field(default_factory=dict, repr=False)
+
+    modality: ClassVar[str] = "tabular"
+    normal_only: ClassVar[bool] = False
+    """Whether detectors that learn nothing from labelled anomalies get normal rows alone."""
+
+    @property
+    def untrained_kinds(self) -> tuple[str, ...]:
+        """Kinds of anomaly that no training row is of."""
+        return self.unseen
+
+    @property
+    def selection(self) -> str:
+        """By what configurations are chosen: the labels of validation rows, or made-up anomalies."""
+        return "labelled"
+
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        """Normal classes of a group of one-vs-rest tasks; a table is one task."""
+        return ()
+
+    @property
+    def row_shape(self) -> tuple[int, ...]:
+        """Shape of a raw row."""
+        return tuple(int(n) for n in self.development.X.shape[1:])
+
+    def split(self, seed: int) -> Split:
+        """Training and validation rows: a stratified fifth of development validates.
+
+        Under groups none stands on both sides here either; under times validation follows
+        training. The preprocessor is fitted on the training rows alone.
+
+        Parameters
+        ----------
+        seed : int
+            The same seed gives the same rows; 0 or more.
+        """
+        if seed not in self._last:  # several detectors ask for the same one in turn
+            train, valid = self._folds.masks(self.development.y, seed)
+            prepared = self._prepared(self.development.take(train), seed)
+            self._last.clear()
+            self._last[seed] = Split(prepared.train, prepared.part(self.development.take(valid)), seed)
+        return self._last[seed]
+
+    def check(self, seeds: Iterable[int]) -> None:
+        """Refuse, before any work, a seed whose split cannot be measured or has too few anomalies to label.
+
+        Under groups and times the sides of a split differ from seed to seed.
+
+        Raises
+        ------
+        DataError
+        """
+        for seed in seeds:
+            train, valid = self._folds.masks(self.development.y, seed)
+            y = self.development.y
+            if not 0 < int((y[valid] == 1).sum()) < int(valid.sum()):
+                raise DataError(
+                    f"dataset {self.dataset!r} under protocol {self.protocol!r}: the validation rows of split {seed} "
+                    "are not of both classes; take another --seed or fewer --confirm, or more data"
+                )
+            there = int((y[train] == 1).sum())
+            if self.labels.anomalies is not None and self.labels.anomalies > there:
+                raise DataError(
+                    f"--labelled-anomalies {self.labels.anomalies}: the training rows of split {seed} have {there} "
+                    "anomalies; ask for fewer"
+                )
+
+    def whole(self, seed: int = 0) -> Prepared:
+        """Every development row to train on, and the way there for the test rows.
+
+        Parameters
+        ----------
+        seed : int
+            Which anomalies are labelled, where not all are.
+        """
+        return self._prepared(self.development, seed)
+
+    def reference(self) -> Part:
+        """Raw rows with labels whose scores place a final fit's threshold: those it was trained on."""
+        return self.development
+
+    def full_reference(self) -> Part:
+        """As `reference`, for the model that is trained on every row; the same caution as for `full`."""
+        return self.full()
+
+    def full(self) -> Part:
+        """Development and test rows with their labels, raw, in file order.
+
+        Call it only to re-train the chosen detector, after `sealed.open` was
+        called for this study: nothing that is fitted on these rows may be
+        measured on the test rows, and no choice may follow from it.
+        """
+        return self.sealed._full
+
+    def everything(self, seed: int = 0) -> Prepared:
+        """Every row to train on; the same caution as for `full`."""
+        return self._prepared(self.full(), seed)
+
+    def _prepared(self, part: Part, seed: int) -> Prepared:
+        return prepare_rows(self.labels.apply(part, seed), self.schema, self.scale)

@@ -1,0 +1,275 @@
+"""How a dataset is cut into development and test rows, and what that means for its figures."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from datasets.catalog.catalog import CATALOG
+from datasets.errors import DataError
+from datasets.problems import patterns
+from datasets.problems.dataset import Dataset, as_labels, check_table
+from datasets.problems.few_labels import Labels
+from datasets.problems.folds import Folds, time_holdout
+from datasets.problems.parts import Part, Split
+from datasets.problems.problem import Problem
+from datasets.problems.seal import Sealed, readings
+
+__all__ = ["DEFAULT", "PROTOCOLS", "Labels", "Part", "Problem", "Protocol", "Sealed", "Split", "prepare", "readings"]
+
+DEFAULT = "report"
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """The rules of a split.
+
+    Parameters
+    ----------
+    name : str
+        What the command line calls it.
+    drop_duplicates : bool
+        Keep only the first of rows with the same attributes and the same label.
+    by_pattern : bool
+        Let no attribute pattern stand on both sides of any split.
+    summary : str
+        One line for `--list`.
+    stratified : bool
+        Whether the test rows hold the same share of anomalies.
+    """
+
+    name: str
+    drop_duplicates: bool
+    by_pattern: bool
+    summary: str
+    stratified: bool = False
+
+
+PROTOCOLS = {
+    protocol.name: protocol
+    for protocol in (
+        Protocol("report", True, False, "duplicate rows dropped, 80/20, random_state 42, not stratified"),
+        Protocol("raw", False, False, "duplicates kept, 80/20, random_state 42, not stratified"),
+        Protocol("grouped", True, True, "duplicate rows dropped, 80/20 by attribute pattern, none on both sides"),
+        Protocol("holdout", False, True, "80/20, stratified, equal rows on one side of every split", True),
+    )
+}
+OF_A_TABLE = "holdout"
+BY_GROUP = Protocol("groups", True, False, "duplicate rows dropped, 80/20 by group, stratified", True)
+BY_TIME = Protocol("time", True, False, "duplicate rows dropped, the latest fifth is the test")
+WAYS = {"group": (False, True), "drop": (True, False), "keep": (False, False)}
+
+
+def prepare(
+    dataset: Dataset,
+    protocol: str | None = None,
+    outer_split: int = 0,
+    *,
+    duplicates: str | None = None,
+    unseen: Sequence[str] = (),
+    scale: str = "standard",
+    labels: Labels | None = None,
+    request: Mapping[str, Any] | None = None,
+) -> Problem:
+    """Cut a dataset by a protocol.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        The rows.
+    protocol : str, optional
+        A name in `PROTOCOLS`; None takes the dataset's default: by its groups or times where
+        it has them.
+    outer_split : int
+        0 for the published split; N > 0 for another one of the same rules (random_state 42 + N).
+    duplicates : {"group", "drop", "keep"}, optional
+        What becomes of equal rows under `holdout`, `groups` and `time`.
+    unseen : sequence of str
+        Kinds of anomaly that are taken out of the development rows.
+    scale : str
+        How numbers are scaled, where the dataset has a schema.
+    labels : Labels, optional
+        What training may see of the labels; default: all.
+    request : mapping, optional
+        What to keep of how the problem was made.
+
+    Returns
+    -------
+    Problem
+
+    Raises
+    ------
+    DataError
+        If there is no such protocol, or one side of a split has no anomaly or no normal row.
+    """
+    rules = _rules(dataset, protocol, duplicates)
+    if outer_split < 0:
+        raise DataError(f"outer split {outer_split} does not exist; pass 0 for the published one, or 1, 2, …")
+    if outer_split and dataset.times is not None:
+        raise DataError(f"--outer-split {outer_split}: under --time-column the latest rows are the test, and only they")
+    if dataset.schema is None:
+        check_table(dataset.X, dataset.y, dataset.name)
+    else:
+        as_labels(dataset.y, dataset.name)
+    ids = patterns.pattern_ids(dataset.X)
+    repeats = len(ids) - (int(ids.max()) + 1)
+    kept = patterns.first_rows(ids, dataset.y) if rules.drop_duplicates else np.arange(len(dataset.y))
+    rows = Part(dataset.X, dataset.y, kinds=dataset.kinds)
+    part = rows.take(kept) if len(kept) < len(rows) else rows
+    ids = ids[kept]
+    groups = None if dataset.groups is None else dataset.groups[kept]
+    times = None if dataset.times is None else dataset.times[kept]
+    if groups is None and rules.by_pattern:
+        groups = ids
+    develop, test = _sides(rules, part.y, groups, times, outer_split)
+    seen = np.ones(len(develop), bool)
+    if unseen:
+        seen = _seen(dataset, part, develop, test, unseen)
+    repeated = float(np.isin(ids[test], ids[develop]).mean()) if len(test) else 0.0
+    develop = develop[seen]
+    record: dict[str, Any] = {
+        "dataset": dataset.name,
+        "sha256": dataset.sha256,
+        "protocol": rules.name,
+        "outer_split": outer_split,
+    }
+    budget = labels or Labels()
+    tested = part.take(test)
+    notes = [_note(rules, len(dataset.y), len(part), repeated, repeats), budget.words()]
+    if unseen:
+        notes.append(f"anomalies of kind {', '.join(unseen)} are in the test rows alone")
+    problem = Problem(
+        **record,
+        source=dataset.source,
+        feature_names=dataset.feature_names,
+        note="; ".join(words for words in [*notes, *dataset.notes] if words),
+        counts={"rows": len(dataset.y), "duplicates_dropped": len(dataset.y) - len(part)},
+        development=part.take(develop),
+        sealed=Sealed(tested, part, record),
+        schema=dataset.schema,
+        scale=scale,
+        labels=budget,
+        unseen=tuple(unseen),
+        columns=dataset.columns,
+        label=dataset.label,
+        anomaly_texts=dataset.anomaly_texts,
+        request=dict(request or {}),
+        _folds=Folds(None if groups is None else groups[develop], None if times is None else times[develop]),
+    )
+    _count(problem, tested)
+    return problem
+
+
+def _rules(dataset: Dataset, protocol: str | None, duplicates: str | None) -> Protocol:
+    """The protocol by name, or the one that the dataset asks for, with what becomes of duplicates."""
+    own = dataset.groups is not None or dataset.times is not None
+    if own and protocol is not None:
+        raise DataError(
+            f"--protocol {protocol} and --group-column or --time-column each say how rows are split: give one"
+        )
+    if own:
+        rules = BY_TIME if dataset.times is not None else BY_GROUP
+    else:
+        row = CATALOG.get(dataset.name)
+        default = DEFAULT if dataset.schema is None else OF_A_TABLE
+        default = row.default_protocol if row else default
+        rules = find_protocol(default if protocol is None else protocol)
+    if duplicates is None:
+        return rules
+    if rules.name in ("report", "raw", "grouped"):
+        raise DataError(f"--duplicates {duplicates}: the protocol {rules.name} has its own way with them")
+    if own and duplicates == "group":
+        raise DataError("--duplicates group: rows are split by their groups or times already; give drop or keep")
+    drop, by_pattern = WAYS[duplicates]
+    if (drop, by_pattern) == (rules.drop_duplicates, rules.by_pattern):
+        return rules
+    return replace(rules, name=f"{rules.name}-{duplicates}", drop_duplicates=drop, by_pattern=by_pattern)
+
+
+def _sides(
+    rules: Protocol, y: NDArray[Any], groups: NDArray[Any] | None, times: NDArray[Any] | None, outer_split: int
+) -> tuple[patterns.Rows, patterns.Rows]:
+    """Development and test rows."""
+    if times is not None:
+        return time_holdout(times)
+    if not rules.stratified:
+        return patterns.holdout(len(y), outer_split) if groups is None else patterns.group_holdout(groups, outer_split)
+    seed = patterns.FIRST_SEED + outer_split
+    test = patterns.stratified_fifth(y, seed) if groups is None else patterns.grouped_fifth(groups, y, seed)
+    return np.flatnonzero(~test), np.flatnonzero(test)
+
+
+def _seen(dataset: Dataset, part: Part, develop: Any, test: Any, unseen: Sequence[str]) -> NDArray[np.bool_]:
+    """Which development rows are of no kind that shall be unseen."""
+    kinds = part.kinds
+    if kinds is None:
+        raise DataError(f"{dataset.name} does not say what kind its anomalies are of: pass --type-column")
+    names, counts = np.unique(kinds[kinds != ""], return_counts=True)
+    for kind in unseen:
+        if kind not in names:
+            shown = ", ".join(f"{name} ({count:,})" for name, count in zip(names[:8], counts[:8], strict=True))
+            raise DataError(f"--unseen {kind}: the anomalies of {dataset.name} are of kind {shown}")
+        if not (kinds[test] == kind).any():
+            raise DataError(f"--unseen {kind}: no test row is of that kind; take another --outer-split")
+    return ~np.isin(kinds[develop], list(unseen))
+
+
+def find_protocol(name: str) -> Protocol:
+    """The protocol of that name; a DataError with the nearest one otherwise."""
+    if name in PROTOCOLS:
+        return PROTOCOLS[name]
+    near = difflib.get_close_matches(name, PROTOCOLS, n=1)
+    hint = f"did you mean {near[0]}? " if near else ""
+    raise DataError(f"unknown protocol {name!r}; {hint}there are {', '.join(PROTOCOLS)}")
+
+
+def _note(rules: Protocol, rows: int, kept: int, shared: float, repeats: int) -> str:
+    """What must be said beside a figure: the rules, and how much of the test training has seen."""
+    dropped = f"{rules.name}: {rows - kept:,} of {rows:,} rows dropped as duplicates"
+    if rules.stratified and rules.by_pattern:
+        words = (
+            f"{rows:,} rows, {repeats:,} of them repeat another, and equal rows are" if repeats else "no two rows are"
+        )
+        return f"{rules.name}: {words} {'on one side of every split' if repeats else 'equal'}"
+    if rules.by_pattern:
+        return f"{dropped}; no attribute pattern of the test rows is in training"
+    if rules.drop_duplicates:
+        return f"{dropped}; {shared:.2%} of the test rows share their attributes with a training row of the other label"
+    return (
+        f"{rules.name}: duplicates kept, so {shared:.2%} of the test rows have an attribute vector that is in training"
+    )
+
+
+def _count(problem: Problem, tested: Part) -> None:
+    """Fill in size and anomalies of each side; a side without both classes cannot be measured."""
+    first = problem.split(0)
+    sides = {"development": problem.development, "train": first.train, "valid": first.valid, "test": tested}
+    for side, part in sides.items():
+        problem.counts[side] = _counted(side, part, problem)
+    if not problem.labels.all:
+        problem.counts["train"] |= {"labelled": first.train.known_anomalies}
+
+
+def _counted(side: str, part: Part, problem: Problem) -> dict[str, int]:
+    """Size and anomalies of one side."""
+    if part.anomalies in (0, len(part)) and not (side == "train" and part.anomalies == 0 and not problem.labels.all):
+        lacks = "anomalies" if part.anomalies == 0 else "normal rows"
+        raise DataError(
+            f"dataset {problem.dataset!r} under protocol {problem.protocol!r}, outer split {problem.outer_split}: "
+            f"the {side} side has no {lacks} among its {len(part)} rows; {_way_out(problem)}"
+        )
+    return {"rows": len(part), "anomalies": part.anomalies}
+
+
+def _way_out(problem: Problem) -> str:
+    """What may help where a side of a split lacks a class."""
+    if problem.protocol.startswith(BY_TIME.name):
+        return "take a table whose anomalies are spread over more moments, or split without --time-column"
+    if problem.protocol.startswith(BY_GROUP.name):
+        return "take another --outer-split, smaller groups, or split without --group-column"
+    return "take another outer split, or more data"

@@ -1,0 +1,124 @@
+"""The seal on the test part: labels are handed out only after the reading is on record."""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NoReturn
+
+from datasets.errors import DataError
+from datasets.problems.parts import Part
+
+
+def readings(ledger: Path, dataset: str, protocol: str, outer_split: int) -> int:
+    """How often the test labels of one split were read, by the lines of a ledger.
+
+    A line that was cut short is not counted: labels are handed out only after
+    their line is on disk. A ledger that does not exist counts as empty.
+
+    Raises
+    ------
+    DataError
+        If the ledger exists and cannot be read.
+    """
+    try:
+        text = Path(ledger).read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError:
+        return 0
+    except OSError as error:
+        raise DataError(f"cannot read the ledger {ledger}: {error.strerror or error}") from error
+    wanted = (dataset, protocol, outer_split)
+    return sum(_key(line) == wanted for line in text.split("\n"))
+
+
+class Sealed:
+    """The test part, which only `open` hands out, after writing down who read it and why.
+
+    It cannot be pickled, so it never travels to a worker. Before it is opened
+    it tells its number of rows and nothing else; the class counts of the split
+    are fixed by the protocol and stand in `Problem.counts`.
+
+    Parameters
+    ----------
+    part : Part
+        The test rows.
+    full : Part
+        Development and test rows, in file order.
+    record : dict
+        What every ledger line says of the split: dataset, sha256, protocol, outer_split.
+    """
+
+    readings = staticmethod(readings)
+
+    def __init__(self, part: Part, full: Part, record: dict[str, Any]) -> None:
+        self._part, self._full, self._record = part, full, dict(record)
+
+    @property
+    def rows(self) -> int:
+        """Number of test rows."""
+        return len(self._part)
+
+    def open(self, ledger: Path, *, study: str, detector: str, reason: str) -> Part:
+        """Write one line into the ledger, then hand out the test rows with their labels.
+
+        Parameters
+        ----------
+        ledger : Path
+            The `seal.jsonl` of the home, made if need be; lines are only ever added.
+        study, detector, reason : str
+            Who reads the labels, for which detector, and why.
+
+        Returns
+        -------
+        Part
+            The test rows, in the order of the split.
+
+        Raises
+        ------
+        DataError
+            If the line cannot be written; the labels then stay sealed.
+        """
+        line = {
+            "time": datetime.now(UTC).isoformat(timespec="seconds"),
+            **self._record,
+            "study": study,
+            "detector": detector,
+            "reason": reason,
+            "rows": self.rows,
+        }
+        _append(Path(ledger), json.dumps(line, ensure_ascii=False))
+        return self._part
+
+    def __reduce_ex__(self, protocol: Any) -> NoReturn:
+        raise TypeError("the sealed test part cannot be pickled or copied: only the driver holds it, send splits")
+
+    def __repr__(self) -> str:
+        return f"Sealed({self.rows} rows)"
+
+
+def _append(ledger: Path, line: str) -> None:
+    """Add a line and see it onto the disk; a line that an earlier crash cut short is closed first."""
+    try:
+        ledger.parent.mkdir(parents=True, exist_ok=True)
+        with open(ledger, "ab+") as handle:
+            if handle.seek(0, os.SEEK_END):
+                handle.seek(-1, os.SEEK_END)
+                line = line if handle.read(1) == b"\n" else "\n" + line
+            handle.write(f"{line}\n".encode())
+            handle.flush()
+            os.fsync(handle.fileno())
+    except OSError as error:
+        raise DataError(
+            f"cannot write the ledger {ledger} ({error.strerror or error}); the test labels stay sealed, "
+            "pass --home with a folder that can be written"
+        ) from error
+
+
+def _key(line: str) -> tuple[Any, ...] | None:
+    try:
+        record = json.loads(line)
+        return (record["dataset"], record["protocol"], record["outer_split"])
+    except (ValueError, KeyError, TypeError):
+        return None

@@ -1,0 +1,208 @@
+"""What the columns of a user's table are: found from their cells, shown, and overruled by name."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from datasets.errors import DataError
+from datasets.problems.dataset import Found
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from trainables.core.table_schema import Column, Schema
+
+MOSTLY = 0.95
+"""A column of texts of which more are numbers is taken for a column of numbers with mistakes in it."""
+ALL_DIFFERENT = 0.5
+"""A column of texts of which more are different tells rows apart and nothing else."""
+FEWEST_TEXTS = 20
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What the person says of columns.
+
+    Parameters
+    ----------
+    categorical, numeric, drop : tuple of str
+        Columns to take for texts, for numbers, or to leave out.
+    missing : tuple of str
+        Texts that stand for a missing value.
+    """
+
+    categorical: tuple[str, ...] = ()
+    numeric: tuple[str, ...] = ()
+    drop: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+
+
+def find(frame: pd.DataFrame, choices: Choices, where: str) -> tuple[Schema, list[Found]]:
+    """The schema of the feature columns of a table.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Feature columns alone.
+    choices : Choices
+    where : str
+        What errors call the table.
+
+    Returns
+    -------
+    Schema
+        Of the columns that stay.
+    list of Found
+        One for every column.
+
+    Raises
+    ------
+    DataError
+        For an unknown name, a column of numbers with texts in it, or if no column stays.
+    """
+    from trainables.core.table_schema import Schema
+
+    names = [str(name) for name in frame.columns]
+    if not names:
+        raise DataError(f"{where} has no column beside the label to learn from")
+    said: dict[str, str] = {}
+    for option, given in (("categorical", choices.categorical), ("numeric", choices.numeric), ("drop", choices.drop)):
+        for name in given:
+            if name not in names:
+                raise DataError(f"--{option} {name}: {no_column(name, names, where)}")
+            if said.setdefault(name, option) != option:
+                raise DataError(f"--{said[name]} {name} and --{option} {name} contradict each other: give one")
+    columns, found = [], []
+    for name in names:
+        column, about = _column(frame[name], choices, where)
+        cells = frame[name]
+        empty = int(cells.isna().sum()) if column is None else int(np.isnan(_coded(column, cells, choices)).sum())
+        found.append(Found(name, "left out" if column is None else column.kind, about, empty))
+        if column is not None:
+            columns.append(column)
+    if not columns:
+        raise DataError(f"{where} has no column to learn from: {'; '.join(f'{f.name} ({f.about})' for f in found[:5])}")
+    return Schema(tuple(columns), choices.missing), found
+
+
+def no_column(name: str, names: Sequence[str], where: str) -> str:
+    """What to say where a column does not exist."""
+    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    listed = ", ".join(names[:8]) + (", …" if len(names) > 8 else "")
+    return f"{where} has no column {name!r}" + (f"; did you mean {near[0]}?" if near else f"; it has {listed}")
+
+
+def _coded(column: Column, cells: pd.Series, choices: Choices) -> Any:
+    from trainables.core.table_schema import Schema
+
+    return Schema((column,), choices.missing).code(column, cells)
+
+
+def _column(cells: pd.Series, choices: Choices, where: str) -> tuple[Column | None, str]:
+    """What one column is, with a phrase about it; None where it is left out."""
+    import pandas as pd
+
+    from trainables.core import table_schema as t
+    from trainables.core.errors import InvalidInput
+
+    name = str(cells.name)
+    if name in choices.drop:
+        return None, "by --drop"
+    texts = t.as_text(cells, choices.missing)
+    if texts.isna().all():
+        return None, "no cell has a value"
+    if name in choices.categorical:
+        return _texts(name, texts)
+    if pd.api.types.is_datetime64_any_dtype(cells.dtype):
+        if cells.nunique() == 1 and not cells.isna().any():
+            return None, f"constant: {cells.iloc[0]}"
+        return t.Column(name, t.TIME), f"{cells.min()} to {cells.max()}, as days"
+    try:
+        values = t.as_numbers(cells, choices.missing)
+    except InvalidInput as error:
+        return _not_numbers(name, texts, error, choices, where)
+    bad = np.flatnonzero(np.abs(values) > t.LARGEST)
+    if len(bad):
+        raise DataError(
+            f"{where}, {t.place(cells, bad[0])}: {cells.iloc[bad[0]]} is infinite, or too large for float32"
+        )
+    there = values[~np.isnan(values)]
+    if not len(there):
+        return None, "no cell has a value"
+    if np.ptp(there) == 0:
+        if len(there) == len(values):
+            return None, f"constant: {there[0]:g}"
+        return t.Column(name, t.NUMERIC), f"{there[0]:g} or missing"
+    if name not in choices.numeric and _counts_rows(values):
+        return None, "counts the rows; --numeric keeps it"
+    if name not in choices.numeric and ((there == 0) | (there == 1)).all():
+        return t.Column(name, t.BOOLEAN), f"{100 * there.mean():.3g} % are 1"
+    return t.Column(name, t.NUMERIC), f"{there.min():.4g} to {there.max():.4g}"
+
+
+def _not_numbers(
+    name: str, texts: pd.Series, error: Exception, choices: Choices, where: str
+) -> tuple[Column | None, str]:
+    import pandas as pd
+
+    there = texts.dropna()
+    share = float(pd.to_numeric(there, errors="coerce").notna().mean())
+    if name in choices.numeric or share > MOSTLY:
+        raise DataError(
+            f"{where}, {error}, and {100 * share:.3g} % of that column are; mend the cell, say that it is a missing "
+            f"value (--missing), or take the column for texts (--categorical {name})"
+        ) from error
+    moments = _moments(name, texts, where)
+    if moments is not None:
+        return moments
+    different = there.nunique()
+    if different > FEWEST_TEXTS and different > ALL_DIFFERENT * len(there):
+        numbers = f", {100 * share:.3g} % of them numbers" if share else ""
+        if there.str.fullmatch(r"[+-]?\d+,\d+").mean() > MOSTLY:
+            raise DataError(f"{where}, column {name!r} has decimal commas; write numbers with points")
+        return None, f"{different:,} different texts in {len(there):,} rows{numbers}; --categorical keeps it"
+    return _texts(name, texts)
+
+
+def _moments(name: str, texts: pd.Series, where: str) -> tuple[Column | None, str] | None:
+    """The column as moments, where every text is one; where nearly all are, the first other one is named."""
+    from trainables.core import table_schema as t
+    from trainables.core.errors import InvalidInput
+
+    day_first = t.day_first(texts)
+    if day_first is None or texts.dropna().str.fullmatch(t.WITH_YEAR).mean() <= MOSTLY:
+        return None
+    try:
+        days = t.as_moments(texts, day_first=day_first)
+    except InvalidInput as error:
+        raise DataError(
+            f"{where}, {error}, as nearly all of that column are; mend the cell, say that it is a missing value "
+            f"(--missing), or take the column for texts (--categorical {name})"
+        ) from error
+    there = days[~np.isnan(days)]
+    if np.ptp(there) == 0 and len(there) == len(days):
+        return None, f"constant: {t.moment(there[0])}"
+    about = f"{t.moment(there.min())[:10]} to {t.moment(there.max())[:10]}, as days"
+    last = texts.dropna().str.match(t.YEAR_LAST).any()
+    words = (", the day first" if day_first else ", the month first") if last else ""
+    return t.Column(name, t.TIME, day_first=day_first), about + words
+
+
+def _texts(name: str, texts: pd.Series) -> tuple[Column | None, str]:
+    from trainables.core.table_schema import CATEGORICAL, Column
+
+    counts = texts.value_counts()
+    if len(counts) == 1 and not texts.isna().any():
+        return None, f"constant: {counts.index[0]}"
+    most = ", ".join(str(one)[:20] for one in counts.index[:3]) + (", …" if len(counts) > 3 else "")
+    return Column(name, CATEGORICAL, tuple(sorted(map(str, counts.index)))), f"{len(counts):,} texts: {most}"
+
+
+def _counts_rows(values: Any) -> bool:
+    """Whether a column is 0, 1, 2, … or 1, 2, 3, … down the table."""
+    return len(values) > FEWEST_TEXTS and bool((np.diff(values) == 1).all()) and values[0] in (0, 1)

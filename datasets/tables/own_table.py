@@ -1,0 +1,121 @@
+"""A table of the person's own, from CSV, Parquet or npz, as a dataset."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from datasets.catalog import files
+from datasets.errors import DataError
+from datasets.problems.dataset import Dataset, Found
+from datasets.request import Request
+from datasets.tables.columns import Choices, find, no_column
+from datasets.tables.frames import read_frame
+from datasets.tables.labels import anomaly_texts, label_column, read_labels
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def read(path: Path, request: Request) -> Dataset:
+    """Read a table with labels.
+
+    Parameters
+    ----------
+    path : Path
+    request : Request
+        Names the columns that are no features, and how cells are taken.
+
+    Returns
+    -------
+    Dataset
+        X float64 of shape (n, d), NaN where a value is missing, codes for texts; or uint8 where
+        every column is 0/1 and nothing is missing.
+
+    Raises
+    ------
+    DataError
+        For anything that keeps it from being searched on, in one line.
+    """
+    from trainables.core.errors import InvalidInput
+
+    where = str(path)
+    frame = read_frame(path)
+    label = label_column(frame, request.label_column, where)
+    y, words = read_labels(frame[label], request.positive, where)
+    aside = {"--group-column": request.group_column, "--time-column": request.time_column}
+    aside["--type-column"] = request.type_column
+    names = [str(name) for name in frame.columns]
+    for option, name in aside.items():
+        if name is not None and (name not in names or name == label):
+            wrong = "that is the label column" if name == label else no_column(name, names, where)
+            raise DataError(f"{option} {name}: {wrong}")
+    used = {label: "label", **{name: option[2:-7] for option, name in aside.items() if name is not None}}
+    choices = Choices(request.categorical, request.numeric, request.drop, request.missing)
+    for option, given in (("categorical", choices.categorical), ("numeric", choices.numeric), ("drop", choices.drop)):
+        for name in given:
+            if name in used:
+                raise DataError(f"--{option} {name}: that is the {used[name]} column of {where}, which is no feature")
+    features = frame.drop(columns=[label, *{name for name in aside.values() if name is not None}])
+    try:
+        schema, found = find(features, choices, where)
+        X: Any = schema.encode(features)
+        groups = None if request.group_column is None else _groups(frame[request.group_column], where)
+        times = None if request.time_column is None else _times(frame[request.time_column], where)
+    except InvalidInput as error:
+        raise DataError(f"{where}: {error}") from error
+    kinds = None if request.type_column is None else _kinds(frame[request.type_column], y)
+    if all(column.kind == "boolean" for column in schema.columns) and not np.isnan(X).any():
+        X = X.astype(np.uint8)
+    left_out = [one.name for one in found if one.kind == "left out"]
+    notes = [words]
+    if left_out:
+        notes.append(
+            f"{len(left_out)} columns left out ({', '.join(left_out[:5])}{', …' if len(left_out) > 5 else ''})"
+        )
+    return Dataset(
+        request.name, X, y, schema.names, where, files.sha256(path), "the owner's", tuple(notes),
+        schema=schema, columns=tuple(found), label=label, groups=groups, times=times, kinds=kinds,
+        anomaly_texts=anomaly_texts(frame[label], y),
+    )  # fmt: skip
+
+
+def _groups(cells: pd.Series, where: str) -> Any:
+    from trainables.core.table_schema import as_text
+
+    texts = as_text(cells)
+    empty = np.flatnonzero(texts.isna().to_numpy())
+    if len(empty):
+        raise DataError(f"{where}, group column {cells.name!r}: row {empty[0]} belongs to no group")
+    return np.unique(texts.to_numpy(dtype=str), return_inverse=True)[1]
+
+
+def _times(cells: pd.Series, where: str) -> Any:
+    import pandas as pd
+
+    from trainables.core import table_schema
+
+    numeric = pd.api.types.is_numeric_dtype(cells.dtype)
+    if numeric:
+        times = table_schema.as_numbers(cells)
+    else:
+        times = table_schema.as_moments(cells, day_first=bool(table_schema.day_first(table_schema.as_text(cells))))
+    empty = np.flatnonzero(~np.isfinite(times))
+    if len(empty):
+        raise DataError(f"{where}, time column {cells.name!r}: row {empty[0]} has no time")
+    return times
+
+
+def _kinds(cells: pd.Series, y: Any) -> Any:
+    """What kind each anomaly is of; "" for the rest."""
+    from trainables.core.table_schema import as_text
+
+    kinds = as_text(cells).fillna("unnamed").to_numpy(dtype=str)
+    return np.where(y == 1, kinds, "")
+
+
+def columns_table(found: tuple[Found, ...]) -> list[tuple[str, str, str, str]]:
+    """What the columns were found to be, as rows for a table: name, kind, missing, about."""
+    return [(one.name, one.kind, f"{one.missing:,}" if one.missing else "", one.about) for one in found]

@@ -1,0 +1,247 @@
+"""Start a Ray of our own, or join a cluster: tokens, what travels there, which nodes it has."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import secrets
+import signal
+import socket
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import ray
+from ray import cloudpickle
+from ray._private.runtime_env.constants import RAY_JOB_CONFIG_JSON_ENV_VAR
+from ray.exceptions import AuthenticationError
+from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+from launch.backend import code_staging
+from launch.common.errors import UsageError
+
+QUIET: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR, "configure_logging": True}
+CONNECT_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class Node:
+    """A machine of the cluster, as Ray counts it.
+
+    Attributes
+    ----------
+    id : str
+    hostname, address : str
+    cores, gpus : float
+    gpu_names : tuple of str
+        As Ray calls their kind; empty where it does not know.
+    store : int
+        Bytes of its object store.
+    alive : bool
+    """
+
+    id: str
+    hostname: str
+    address: str
+    cores: float
+    gpus: float
+    gpu_names: tuple[str, ...]
+    store: int
+    alive: bool
+
+
+def start_local(*, cores: int, object_store_memory: int, gpus: int | None = None) -> None:
+    """Start Ray on this machine, with a token that nobody else has."""
+    ensure_token()
+    _init(
+        address="local",  # never whatever else runs on this machine
+        num_cpus=cores,
+        num_gpus=gpus,
+        include_dashboard=False,
+        object_store_memory=object_store_memory,
+        # one set of workers, which import while this process does; Ray would start two
+        _system_config={"preload_python_modules": ["torch"], "prestart_worker_first_driver": False},
+    )
+
+
+def join(address: str) -> None:
+    """Join a cluster and send it the code; inside a Ray job the code is there already.
+
+    Raises
+    ------
+    UsageError
+        If it cannot be joined, with the way out.
+    """
+    ensure_token()
+    _reachable(address)
+    try:
+        if RAY_JOB_CONFIG_JSON_ENV_VAR in os.environ:
+            _init(address=address)
+            return
+        with tempfile.TemporaryDirectory(prefix="code-") as folder:
+            code_staging.stage(Path(folder))
+            # the code is sent while Ray starts: the folder is not needed afterwards
+            runtime = {"working_dir": folder, "env_vars": code_staging.environment()}
+            _init(address=address, runtime_env=runtime)
+    except Exception as error:
+        words = " ".join(str(error).split())
+        if "Version mismatch" in words:
+            raise UsageError(f"the cluster at {address} has other versions: {words[:300]}") from error
+        raise UsageError(
+            f"no Ray cluster can be joined at {address} ({words[:300]}); --address takes HOST:6379 on a machine of "
+            "the cluster, or auto; from elsewhere use launch/submit.py"
+        ) from error
+
+
+def _init(**arguments: Any) -> None:
+    """`ray.init`, after which SIGTERM is still ours: Ray's handler would end the process with nothing recorded."""
+    ours = signal.getsignal(signal.SIGTERM)
+    ray.init(**arguments, **QUIET)
+    if callable(ours) and threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, ours)
+
+
+def _reachable(address: str) -> None:
+    """Refuse in seconds what Ray would try for minutes: an address where nothing is, a wrong token."""
+    where = os.environ.get("RAY_ADDRESS", address) if address == "auto" else address
+    if where == "auto":
+        return
+    host, colon, port = where.rpartition(":")
+    if not colon or "://" in where or not port.isdigit():
+        raise UsageError(f"--address {address}: give HOST:PORT of the head (port 6379 by default), or auto")
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=CONNECT_SECONDS).close()
+    except (OSError, OverflowError) as error:
+        raise UsageError(
+            f"no Ray cluster answers at {address} ({error}); see that the head runs there and that its port is open"
+        ) from error
+    from ray._raylet import GcsClient  # type: ignore[attr-defined]
+
+    try:
+        with _silent():
+            GcsClient(address=where)
+    except AuthenticationError as error:
+        raise UsageError(f"the cluster at {address} asks for a token: {token_advice()}") from error
+    except Exception:  # ray.init says what it is
+        return
+
+
+def token_advice() -> str:
+    """What to do where a cluster does not take the token that is here."""
+    mode = os.environ.get("RAY_AUTH_MODE", "unset")
+    if mode != "token":
+        return f"RAY_AUTH_MODE is {mode} here; set it to token"
+    if os.environ.get("RAY_AUTH_TOKEN"):
+        return "the one in RAY_AUTH_TOKEN is not its; take the head's (there: ray get-auth-token)"
+    path = os.environ.get("RAY_AUTH_TOKEN_PATH") or token_file()
+    return (
+        f"the one in {path} is not its; copy the head's there, or set RAY_AUTH_TOKEN (on the head: ray get-auth-token)"
+    )
+
+
+def token_file() -> Path:
+    """Where Ray looks for the token of this user."""
+    return Path.home() / ".ray" / "auth_token"
+
+
+def ensure_token() -> None:
+    """Have a token that only this user can read; Ray would write one that everybody can."""
+    named = any(os.environ.get(name) for name in ("RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"))
+    if os.environ.get("RAY_AUTH_MODE") != "token" or named:
+        return
+    path = token_file()
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        handle, fresh = tempfile.mkstemp(dir=path.parent)  # mkstemp's files have mode 0600
+        with os.fdopen(handle, "w") as file:
+            file.write(secrets.token_hex(32))
+        with contextlib.suppress(FileExistsError):
+            os.link(fresh, path)  # whole or not at all, and never over another
+        os.unlink(fresh)
+        state = path.stat()
+        if state.st_mode & 0o077 and state.st_uid == os.getuid():
+            path.chmod(0o600)
+    except OSError:  # no home that can be written: a token for this process and what it starts
+        if not path.is_file():
+            os.environ["RAY_AUTH_TOKEN"] = secrets.token_hex(32)
+
+
+@contextlib.contextmanager
+def _silent() -> Iterator[None]:
+    """Nothing on standard error, not even from Ray's C++."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
+
+
+def nodes() -> list[Node]:
+    """Every node that the cluster has had, the driver's own first."""
+    own = ray.get_runtime_context().get_node_id()
+    found = [
+        Node(
+            id=one["NodeID"],
+            hostname=one["NodeManagerHostname"],
+            address=one["NodeManagerAddress"],
+            cores=one["Resources"].get("CPU", 0.0),
+            gpus=one["Resources"].get("GPU", 0.0),
+            gpu_names=tuple(
+                name.removeprefix("accelerator_type:")
+                for name in one["Resources"]
+                if name.startswith("accelerator_type:")
+            ),
+            store=int(one["Resources"].get("object_store_memory", 0)),
+            alive=one["Alive"],
+        )
+        for one in ray.nodes()
+    ]
+    return sorted(found, key=lambda node: (node.id != own, node.hostname, node.address, node.id))
+
+
+def slots(cpus: float, gpus: float) -> int:
+    """How many trials run at a time: a trial is on one node, so that what is left over on several is none."""
+    return sum(_fit(node, cpus, gpus) for node in nodes() if node.alive)
+
+
+def _fit(node: Node, cpus: float, gpus: float) -> int:
+    shares = [has / wants for has, wants in ((node.cores, cpus), (node.gpus, gpus)) if wants]
+    return int(min(shares) + 1e-9) if shares else 1
+
+
+def on_nodes(function: Callable[..., Any], arguments: Mapping[str, tuple[Any, ...]], seconds: float) -> dict[str, Any]:
+    """Call a function on nodes, all at once; exceptions are results, `TimeoutError` where none came in time.
+
+    The function's module travels by value: a node that lacks our code can still run it.
+    """
+    module = sys.modules[function.__module__]
+    cloudpickle.register_pickle_by_value(module)
+    try:
+        remote = ray.remote(num_cpus=0, max_retries=1)(function)
+        calls = {
+            remote.options(scheduling_strategy=NodeAffinitySchedulingStrategy(node, soft=False)).remote(*given): node
+            for node, given in arguments.items()
+        }
+    finally:
+        cloudpickle.unregister_pickle_by_value(module)
+    ready, late = ray.wait(list(calls), num_returns=len(calls), timeout=seconds) if calls else ([], [])
+    results: dict[str, Any] = {}
+    for call in ready:
+        try:
+            results[calls[call]] = ray.get(call)
+        except Exception as error:
+            results[calls[call]] = error
+    for call in late:
+        results[calls[call]] = TimeoutError(f"no answer within {seconds:g} s")
+        ray.cancel(call, force=True)
+    return results

@@ -1,0 +1,269 @@
+"""Before the first trial on a cluster: is every node the same, and does it see what it must?"""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from launch.backend import cluster, node_probe
+from launch.backend.cluster import Node
+from launch.common.errors import UsageError
+from launch.common.redaction import shown
+
+SECONDS = 60.0
+STORE_SHARE = 0.7
+"""Of an object store, what the data may take: trials' results and Ray itself need the rest."""
+
+
+@dataclass
+class NodeReport:
+    """What a node said.
+
+    Attributes
+    ----------
+    node : Node
+    name : str
+        How people call it.
+    problem : str
+        What stands in the way of a search and how to mend it; empty where nothing does.
+    cells : dict of str to str
+        What the table shows, by column.
+    """
+
+    node: Node
+    name: str
+    problem: str = ""
+    cells: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Needs:
+    storage: str
+    data_bytes: int
+    detector: str | None
+
+
+def check(
+    console: Any,
+    *,
+    storage: str,
+    data_bytes: int = 0,
+    detector: str | None = None,
+    tracking_uri: str = "",
+    seconds: float = SECONDS,
+) -> list[NodeReport]:
+    """Ask every living node, show a table, and stop at what would break trials.
+
+    Parameters
+    ----------
+    console : rich.console.Console
+    storage : str
+        Path or URI where trials keep their states.
+    data_bytes : int
+        What every trial shares.
+    detector : str or None
+        Path of somebody's own detector.
+    tracking_uri : str
+        Only a server is asked, and only a warning comes of it: the driver alone writes to it.
+    seconds : float
+        How long a node may take.
+
+    Raises
+    ------
+    UsageError
+        Naming the first node that differs, what differs and the way out.
+    """
+    nodes = [node for node in cluster.nodes() if node.alive]
+    needs = _Needs(storage, data_bytes, detector)
+    server = _server(tracking_uri)
+    here, said, crossed = _ask([node.id for node in nodes], needs, server, seconds)
+    reports = [
+        _report(node, _name(node, nodes), said[node.id], here, crossed.get(node.id, ""), needs) for node in nodes
+    ]
+    console.print(table(reports, tracking=server is not None))
+    wrong = [report for report in reports if report.problem]
+    if wrong:
+        others = f" ({len(wrong) - 1} more in the table)" if len(wrong) > 1 else ""
+        raise UsageError(f"node {wrong[0].name}: {wrong[0].problem}{others}")
+    return reports
+
+
+def _ask(
+    nodes: list[str], needs: _Needs, server: str | None, seconds: float
+) -> tuple[dict[str, Any], dict[str, Any], dict[str, str]]:
+    """What this machine says of itself, what every node says, and complaints of nodes about each other's files."""
+    nonce, content = f".preflight-{secrets.token_hex(8)}", secrets.token_bytes(4096)
+    names = {node: f"{nonce}/{node}" for node in nodes}
+    driver = f"{nonce}/driver"
+    try:
+        try:
+            node_probe.write(needs.storage, driver, content)
+        except Exception as error:
+            raise UsageError(
+                f"--storage {shown(needs.storage)} cannot be written from this machine: {_words(error)}"
+            ) from error
+        here = node_probe.probe(needs.storage, driver, driver, content, needs.detector, None)
+        asked = {node: (needs.storage, driver, names[node], content, needs.detector, server) for node in nodes}
+        said = cluster.on_nodes(node_probe.probe, asked, seconds)
+        return here, said, _crossed(needs.storage, content, names, said, seconds)
+    finally:
+        _remove(needs.storage, nonce)
+
+
+def _crossed(
+    storage: str, content: bytes, names: dict[str, str], said: dict[str, Any], seconds: float
+) -> dict[str, str]:
+    """Whether this machine, and another node, read what each node wrote; complaints by node."""
+    wrote = [node for node, facts in said.items() if isinstance(facts, dict) and not facts["storage"]]
+    complaints: dict[str, str] = {}
+    for node in wrote:
+        try:
+            seen = node_probe.read(storage, names[node]) == content
+        except Exception:
+            seen = False
+        if not seen:
+            complaints[node] = "this machine does not see what it wrote there"
+    good = [node for node in wrote if node not in complaints]
+    if len(good) > 1:
+        neighbours = zip(good, good[1:] + good[:1], strict=True)
+        read = cluster.on_nodes(node_probe.read, {a: (storage, names[b]) for a, b in neighbours}, seconds)
+        for node, found in read.items():
+            if not isinstance(found, bytes) or found != content:
+                complaints[node] = "it does not see what another node wrote there"
+    return complaints
+
+
+def _report(node: Node, name: str, said: Any, here: dict[str, Any], crossed: str, needs: _Needs) -> NodeReport:
+    cores, gpus = f"{node.cores:g}", f"{node.gpus:g}"
+    report = NodeReport(node, name)
+    report.cells = {"host": node.hostname, "address": node.address, "cores": cores, "GPUs": gpus}
+    if not isinstance(said, dict):
+        report.problem, report.cells["code"] = _no_answer(said), "no answer"
+        return report
+    kinds = list(dict.fromkeys(said["gpu_names"])) or list(node.gpu_names)
+    if kinds and node.gpus:
+        report.cells["GPUs"] = f"{gpus} ({', '.join(kinds)})"
+    found = {
+        "code": _code(said, here, needs.detector),
+        "storage": _storage(said, crossed, needs.storage),
+        "data": _data(node, needs.data_bytes),
+    }
+    report.cells |= {column: words for column, (words, _) in found.items()}
+    report.problem = next((problem for _, problem in found.values() if problem), "")
+    if said["tracking"] is not None:
+        report.cells["tracking"] = f"not from here ({said['tracking']})" if said["tracking"] else "answers"
+    return report
+
+
+def _no_answer(error: Any) -> str:
+    if isinstance(error, TimeoutError):
+        return f"{error}; see that it is not overloaded and reaches the head, or take it out of the cluster"
+    return f"a first task failed there ({_words(error)}); see its raylet's log, or take it out of the cluster"
+
+
+def _code(said: dict[str, Any], here: dict[str, Any], detector: str | None) -> tuple[str, str]:
+    differ = {k: v for k, v in here["versions"].items() if said["versions"].get(k) != v}
+    if differ:
+        there = ", ".join(f"{k} {said['versions'].get(k) or 'missing'}" for k in differ)
+        ours = ", ".join(f"{k} {v or 'missing'}" for k, v in differ.items())
+        pins = " ".join(f"{k}=={v}" for k, v in differ.items() if k != "Python" and v)
+        way = f"pip install {pins}" if pins else f"start its Ray with Python {here['versions']['Python']}"
+        return "other versions", f"it has {there}, and this machine {ours}; there: {way}"
+    if said["code"] is None:
+        return "no", f"it cannot import this code ({said['where']}); install the same environment there"
+    if said["code"] != here["code"]:
+        way = "remove that copy or bring it up to date"
+        return "another", f"it imports other code than this machine, from {said['where']}; {way}"
+    if detector is not None and said["detector"] != here["detector"]:
+        what = "has no" if said["detector"] is None else "has another"
+        way = "put it where every node sees it, or use launch/submit.py, which sends it along"
+        return "no detector file", f"it {what} {detector}; {way}"
+    return "the same", ""
+
+
+def _storage(said: dict[str, Any], crossed: str, storage: str) -> tuple[str, str]:
+    problem = said["storage"] or crossed
+    if problem:
+        way = "give --storage a path or bucket that every node shares"
+        return "not shared", f"storage {shown(storage)}: {problem}; {way}"
+    free = said["free"]
+    return "shared" if free is None else f"shared, {_size(free)} free", ""
+
+
+def _data(node: Node, data_bytes: int) -> tuple[str, str]:
+    if data_bytes > STORE_SHARE * node.store:
+        return "too large", (
+            f"its object store has {_size(node.store)}, too little for {_size(data_bytes)} of data; "
+            f"start it anew: ray start --object-store-memory {2 * data_bytes}"
+        )
+    return "sent through the object store", ""
+
+
+def _name(node: Node, nodes: list[Node]) -> str:
+    """Host and address, and the start of its id where several nodes share a machine."""
+    twins = sum((one.hostname, one.address) == (node.hostname, node.address) for one in nodes) > 1
+    return f"{node.hostname} ({node.address})" + (f" {node.id[:6]}" if twins else "")
+
+
+def table(reports: list[NodeReport], *, tracking: bool) -> Any:
+    """The nodes as a table; what stands in the way is red."""
+    from rich.table import Table
+    from rich.text import Text
+
+    columns = [
+        "host",
+        "address",
+        "cores",
+        "GPUs",
+        "code",
+        "storage",
+        "data",
+        *(["tracking"] if tracking else []),
+    ]
+    good = ("the same", "shared", "sent", "answers")
+    grid = Table(title=f"{len(reports)} nodes" if len(reports) != 1 else "1 node", title_justify="left")
+    for column in columns:
+        grid.add_column(column, justify="right" if column == "cores" else "left")
+    for report in reports:
+        row = []
+        for column in columns:
+            words = report.cells.get(column, "-")
+            judged = columns.index(column) > 3
+            style = (
+                "" if not judged else "green" if words.startswith(good) else "yellow" if column == "tracking" else "red"
+            )
+            row.append(Text(words, style=style))
+        grid.add_row(*row)
+    return grid
+
+
+def _server(uri: str) -> str | None:
+    """The address at which an MLflow server says that it is well; no secret of the URI is in it."""
+    if not uri.startswith(("http://", "https://")):
+        return None
+    parts = urlsplit(uri)
+    return (
+        urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="")).rstrip("/")
+        + "/health"
+    )
+
+
+def _remove(storage: str, name: str) -> None:
+    with contextlib.suppress(Exception):
+        files, root = node_probe.filesystem(storage)
+        files.delete_dir(f"{root}/{name}")
+
+
+def _words(error: BaseException) -> str:
+    return " ".join(str(error).split())[:200] or type(error).__name__
+
+
+def _size(count: float) -> str:
+    for unit in ("B", "KB", "MB", "GB"):
+        if count < 1000:
+            return f"{count:.0f} {unit}"
+        count /= 1000
+    return f"{count:.1f} TB"

@@ -1,0 +1,179 @@
+"""The one Ray adapter of the launcher: start or join a cluster, run a Tuner, run jobs."""
+
+from __future__ import annotations
+
+import logging
+import os
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import ray
+from ray import tune
+
+from launch.backend import asha, cluster
+from launch.backend.ray_worker import call
+from launch.backend.watchdog import Watchdog
+from launch.common.errors import UsageError
+from launch.common.jobs import Job, failure_of
+from launch.config.halving import Halving
+from trainables.training.ray_trainable import DetectorTrainable, SearchData
+
+if TYPE_CHECKING:
+    from launch.backend.searcher import StudySearcher
+
+RESTARTS = 3
+
+
+class RayEngine:
+    """Runs trials with Ray Tune and jobs as Ray tasks.
+
+    Parameters
+    ----------
+    address : str or None
+        A cluster to join; None starts one in this machine.
+    concurrent : int or None
+        Trials at a time; None takes as many as the cores and GPUs allow.
+    cpus, gpus : float
+        Of each trial.
+    data_bytes : int
+        Size of what trials share, for the object store.
+    """
+
+    def __init__(
+        self,
+        *,
+        address: str | None,
+        concurrent: int | None,
+        cpus: float,
+        gpus: float,
+        data_bytes: int = 0,
+    ) -> None:
+        self.cpus, self.gpus = cpus, gpus
+        self.threads = max(1, int(cpus))
+        self.started = not ray.is_initialized()
+        if self.started:
+            self._start(address, concurrent, data_bytes)
+        most = cluster.slots(cpus, gpus)
+        if most < 1 and not (address and concurrent):
+            total = ray.cluster_resources()
+            grows = "; if it grows by itself, say how far with --concurrent" if address else ""
+            raise UsageError(
+                f"a trial asks for {cpus:g} cores and {gpus:g} GPUs, and no node has that many (in all "
+                f"{total.get('CPU', 0):g} and {total.get('GPU', 0):g}); lower --cpus-per-trial or "
+                f"--gpus-per-trial{grows}"
+            )
+        # a cluster that is joined may grow to what was asked for
+        self.concurrent = concurrent if address and concurrent else min(concurrent or most, most)
+
+    def _start(self, address: str | None, concurrent: int | None, data_bytes: int) -> None:
+        if address:
+            cluster.join(address)
+            return
+        cores = max(os.cpu_count() or 1, round((concurrent or 0) * self.cpus))
+        cluster.start_local(cores=cores, object_store_memory=max(256 << 20, 6 * data_bytes))
+
+    def search(self, searcher: StudySearcher, data: SearchData, halving: Halving, stop: Callable[[], bool]) -> None:
+        """Run the Tuner until the searcher has no more trials, or `stop` says so.
+
+        Tune keeps nothing that is needed afterwards: states are the trials' own, and the
+        study is the record. Where Tune itself breaks, which it may when workers die at bad
+        moments, it is started again, and the trials that ran go on.
+        """
+        logging.getLogger("ray.tune").setLevel(logging.CRITICAL)
+        broken = 0
+        while True:
+            ended = len(searcher.study.records) - len(searcher.study.unfinished)
+            try:
+                self._tune(searcher, data, halving, stop)
+                return
+            except KeyboardInterrupt:
+                raise
+            except Exception as error:
+                if searcher.closed or stop():
+                    return
+                progress = len(searcher.study.records) - len(searcher.study.unfinished) > ended
+                broken = 0 if progress else broken + 1
+                if broken > RESTARTS or not ray.is_initialized():
+                    raise
+                words = str(error).strip().splitlines()
+                last = words[-1] if words else type(error).__name__
+                searcher.on_note(f"Ray Tune broke and was started again: {last}")
+                for number in searcher.study.running:
+                    searcher.study.requeue(number)
+
+    def _tune(self, searcher: StudySearcher, data: SearchData, halving: Halving, stop: Callable[[], bool]) -> None:
+        trainable = tune.with_resources(
+            tune.with_parameters(DetectorTrainable, data=data),
+            {"cpu": self.cpus, **({"gpu": self.gpus} if self.gpus else {})},
+        )
+        with tempfile.TemporaryDirectory(prefix="tune-", ignore_cleanup_errors=True) as scratch:
+            tune.Tuner(
+                trainable,
+                tune_config=tune.TuneConfig(
+                    search_alg=searcher,
+                    scheduler=asha.scheduler(halving, searcher.study.records.values()),
+                    num_samples=-1,
+                    max_concurrent_trials=self.concurrent,
+                    reuse_actors=True,
+                ),
+                run_config=tune.RunConfig(
+                    name=searcher.study.study.study_name,
+                    storage_path=scratch,
+                    verbose=0,
+                    stop=_Stop(stop),
+                    callbacks=[Watchdog(searcher, data.timeout)],
+                    failure_config=tune.FailureConfig(max_failures=0),
+                    checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False),
+                ),
+            ).fit()
+
+    def warm(self) -> None:
+        """Start the processes that jobs will use, while the last trials run: they import for two seconds."""
+        for _ in range(self.concurrent):
+            call.options(num_cpus=0).remote(time.sleep, 1, 0.5)
+
+    def share(self, value: Any) -> Any:
+        """One read-only copy in the object store."""
+        return ray.put(value)
+
+    def map(self, jobs: Sequence[Job], stop: Callable[[], bool]) -> Iterator[tuple[int, Any]]:
+        """Run jobs as tasks, as many at a time as trials."""
+        remote = call.options(num_cpus=self.cpus, num_gpus=self.gpus or None, max_retries=3)
+        waiting = list(enumerate(jobs))[::-1]
+        running: dict[Any, int] = {}
+        while waiting or running:
+            while waiting and len(running) < self.concurrent:
+                index, job = waiting.pop()
+                running[remote.remote(job.function, self.threads, *job.arguments)] = index
+            ready, _ = ray.wait(list(running), timeout=0.2)
+            if stop():
+                for reference in running:
+                    ray.cancel(reference, force=True)
+                return
+            for reference in ready:
+                index = running.pop(reference)
+                try:
+                    yield index, ray.get(reference)
+                except Exception as error:
+                    yield index, failure_of(error)
+
+    def close(self) -> None:
+        """Stop the cluster if it was started here."""
+        if self.started and ray.is_initialized():
+            ray.shutdown()
+
+
+class _Stop(tune.Stopper):
+    def __init__(self, stop: Callable[[], bool]) -> None:
+        self.stop = stop
+
+    def __call__(self, trial_id: str, result: dict[str, Any]) -> bool:
+        return False
+
+    def stop_all(self) -> bool:
+        return self.stop()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {}

@@ -1,0 +1,21 @@
+"""The function that Ray's workers run for a job; it imports as little as can be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import ray
+
+from launch.common.jobs import failure_of
+from trainables.training.process import set_threads
+
+
+@ray.remote
+def call(function: Callable[..., Any], threads: int, *arguments: Any) -> Any:
+    """Call a function; an exception comes back as a `JobFailure`."""
+    set_threads(threads)
+    try:
+        return function(*arguments)
+    except Exception as error:
+        return failure_of(error)

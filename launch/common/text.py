@@ -1,0 +1,75 @@
+"""A figure with its interval, as the tables of a search print it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from launch.common.errors import UsageError
+from launch.common.redaction import redact
+
+
+def cell(v: Mapping[str, float], signed: bool = False) -> str:
+    """`0.9138 (0.906-0.921)`; a difference as `+0.0913 (+0.083 to +0.100)`."""
+    if signed:
+        return f"{v['mean']:+.4f} ({v['low']:+.3f} to {v['high']:+.3f})"
+    return f"{v['mean']:.4f} ({v['low']:.3f}-{v['high']:.3f})"
+
+
+def flat(prefix: str, figures: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
+    """Means and bounds under the names that MLflow shows: `PREFIX_auroc`, `PREFIX_auroc_low`, …"""
+    return {
+        f"{prefix}_{name}{'' if bound == 'mean' else f'_{bound}'}": value
+        for name, interval in figures.items()
+        for bound, value in interval.items()
+    }
+
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+
+
+def check_name(name: str, option: str) -> None:
+    """Refuse a name that could be taken for a path, a query or nothing.
+
+    Raises
+    ------
+    UsageError
+    """
+    if not NAME.fullmatch(name):
+        raise UsageError(f"{option} {name!r}: use letters, digits, dot, dash and underscore, at most 100")
+
+
+LONGEST_LINE = 1000
+
+
+def one_line(text: str) -> str:
+    """A message as a terminal may show it: on one line, without secrets and control characters, the end kept."""
+    line = "".join(c if c.isprintable() else "?" for c in redact(" ".join(text.split())))
+    return line if len(line) <= LONGEST_LINE else f"{line[: LONGEST_LINE - 150]} … {line[-145:]}"
+
+
+def brief(value: str) -> str:
+    """What a person gave, quoted, not longer than a line."""
+    return repr(value if len(value) <= 60 else f"{value[:57]}...")
+
+
+def short(params: Mapping[str, Any]) -> str:
+    """A configuration on one line."""
+    return " ".join(f"{name}={_short(value)}" for name, value in params.items())
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, tuple | list):
+        return "-".join(str(v) for v in value) or "linear"
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
+def clock(seconds: float) -> str:
+    """Seconds as a person reads them."""
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    return (
+        f"{whole // 60} min {whole % 60:02d} s" if whole < 3600 else f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+    )

@@ -1,0 +1,36 @@
+"""How successive halving stops trials: at which rounds, and how many go on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Halving:
+    """How ASHA stops trials.
+
+    Attributes
+    ----------
+    max_rounds : int
+        Rounds of a full trial.
+    grace : int
+        Rounds that every trial gets.
+    factor : int
+        One in `factor` goes on from each rung.
+    enabled : bool
+    """
+
+    max_rounds: int
+    grace: int = 1
+    factor: int = 4
+    enabled: bool = True
+
+    def rungs(self) -> tuple[int, ...]:
+        """Rounds at which trials are stopped."""
+        if not self.enabled:
+            return ()
+        found, rung = [], self.grace
+        while rung < self.max_rounds:
+            found.append(rung)
+            rung *= self.factor
+        return tuple(found)

@@ -1,0 +1,95 @@
+"""One detector on one dataset, checked: all that a search knows before it starts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from datasets.problems.problem import Problem
+from launch.common.home import Home
+from launch.config.halving import Halving
+from launch.config.objective import LATENCY, aims
+from launch.config.options import Options
+from search_spaces import DataInfo
+from trainables.core.detector import Detector
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One detector on one dataset, checked.
+
+    Attributes
+    ----------
+    options : Options
+    home : Home
+    problem : Problem
+    detector : str
+        Name in the table, or path of somebody's own.
+    label : str
+        What people read.
+    cls : type of Detector
+    info : DataInfo
+    space : callable
+        With overrides built in.
+    distributions : dict
+        What is sampled, by name.
+    published : dict of str to config
+    enqueued : list of config
+    metric : str
+    halving : Halving
+    trials : int
+    study : str
+    """
+
+    options: Options
+    home: Home
+    problem: Problem
+    detector: str
+    label: str
+    cls: type[Detector]
+    info: DataInfo
+    space: Callable[[Any, Any], dict[str, Any]]
+    distributions: dict[str, Any]
+    published: dict[str, dict[str, Any]]
+    enqueued: list[dict[str, Any]]
+    metric: str
+    halving: Halving
+    trials: int
+    study: str
+
+    @property
+    def latency(self) -> bool:
+        """Whether the search is for a short time to score a row, too."""
+        return LATENCY in aims(self.options.objective)
+
+    @property
+    def supervision(self) -> str:
+        """What the detector sees of the labels of this problem."""
+        from datasets.train_data import supervision_of
+
+        return supervision_of(self.cls, self.problem.normal_only)
+
+    @property
+    def scored_rows(self) -> int:
+        """Rows that each round of a trial scores."""
+        return int(self.problem.counts["valid"]["rows"])
+
+    @property
+    def reference(self) -> str:
+        """Name of the published configuration to stand beside."""
+        return next(iter(self.published))
+
+    def checkpoints(self, search_id: str) -> str:
+        """Where the trials of this search keep their states; another search of the same name has another place."""
+        return f"{self.home.checkpoints(self.options.storage)}/{self.study}-{search_id[:8]}"
+
+    @property
+    def initial(self) -> list[tuple[str, dict[str, Any]]]:
+        """What is tried first, with where it is from."""
+        return [*self.published.items(), *(("enqueued", config) for config in self.enqueued)]
+
+    def full_rounds(self, params: Mapping[str, Any]) -> int:
+        """Rounds of a full trial of a configuration."""
+        name = self.cls.rounds_parameter
+        return int(params[name]) if name is not None and name in params else self.halving.max_rounds

@@ -1,0 +1,94 @@
+"""What a person is told of the data before the search starts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from launch.config.plan import Plan
+
+MOST_COLUMNS = 40
+
+
+def announce(console: Console, one: Plan) -> None:
+    """Print what the columns are, how many rows each side has, what training knows, and what looks wrong."""
+    from datasets.request import is_path
+    from datasets.tables.leaks import giveaways
+
+    problem, counts = one.problem, one.problem.counts
+    if problem.modality == "image":
+        console.print(images_words(one), highlight=False, soft_wrap=True, markup=False)
+        return
+    if problem.columns and is_path(str(problem.request.get("dataset"))):
+        console.print(_columns(problem))
+    share = 100 * counts["valid"]["anomalies"] / counts["valid"]["rows"]
+    console.print(
+        f"[bold]{problem.dataset}[/], protocol {problem.protocol}"
+        + (f", outer split {problem.outer_split}" if problem.outer_split else "")
+        + f": {counts['train']['rows']:,} training, {counts['valid']['rows']:,} validation and "
+        f"{counts['test']['rows']:,} sealed test rows, {share:.2f} % anomalies. "
+        f"Searching for {one.metric.upper()} on validation.",
+        highlight=False,
+        soft_wrap=True,
+    )
+    words = training_words(problem, one.supervision)
+    if words:
+        console.print(words, highlight=False, soft_wrap=True)
+    for name, auroc in giveaways(problem):
+        console.print(
+            f"Column {name!r} alone tells anomalies apart (AUROC {auroc:.4f} on the development rows): does it say "
+            f"what the label says? --drop {name} leaves it out",
+            style="bold yellow", highlight=False, soft_wrap=True, markup=False,
+        )  # fmt: skip
+
+
+def images_words(one: Plan) -> str:
+    """Which images train, choose and test, and what a detector sees of them."""
+    problem, counts = one.problem, one.problem.counts
+    several = f", {len(problem.tasks)} classes normal in turn, one detector each" if problem.tasks else ""
+    train = counts["train"]["rows"]
+    if problem.tasks:
+        train = round(train / len(problem.tasks))
+    shape = " x ".join(str(n) for n in problem.row_shape)
+    by = "labels" if problem.selection == "labelled" else "made-up anomalies"
+    return (
+        f"{problem.dataset} ({shape}), protocol {problem.protocol}{several}: {train:,} training images"
+        f"{' a class' if problem.tasks else ''}, {counts['valid']['rows']:,} to choose by and "
+        f"{counts['test']['rows']:,} sealed ones ({counts['test']['anomalies']:,} anomalies"
+        f"{' a class' if problem.tasks else ''}). The detector is {one.supervision}; {by} choose, "
+        f"by {one.metric.upper()}."
+    )
+
+
+def training_words(problem: Any, supervision: str) -> str:
+    """What a detector of this supervision trains on, where it is not simply every row with its label."""
+    train = problem.counts["train"]
+    if not problem.labels.all:
+        hidden = train["anomalies"] - train["labelled"]
+        return (
+            f"Training knows {train['labelled']} anomalies; {hidden:,} more are hidden among the other rows. "
+            f"Validation keeps the labels of its {problem.counts['valid']['anomalies']:,} anomalies: they choose."
+        )
+    if supervision == "unsupervised":
+        share = 100 * train["anomalies"] / train["rows"]
+        return f"It trains without labels on rows of which {share:.2f} % are anomalies (--labelled-anomalies 0 --contamination 0 gives it none)."  # noqa: E501
+    return ""
+
+
+def _columns(problem: Any) -> Table:
+    from datasets.tables.own_table import columns_table
+
+    rows = columns_table(problem.columns)
+    title = Text(f"Columns of {problem.source}")
+    table = Table(box=None, pad_edge=False, header_style="bold", title=title, title_justify="left")
+    for name in ("column", "type", "missing", "values"):
+        table.add_column(name, justify="right" if name == "missing" else "left", overflow="fold")
+    for row in rows[:MOST_COLUMNS]:
+        table.add_row(*map(Text, row), style="dim" if row[1] == "left out" else None)
+    if len(rows) > MOST_COLUMNS:
+        table.add_row(f"… {len(rows) - MOST_COLUMNS} more", "", "", "")
+    return table

@@ -1,0 +1,41 @@
+"""`--list`: what can be searched over, and on."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.table import Table
+
+
+def show(console: Console) -> None:
+    """Print the detectors with supervision, modality, fidelity and resumability, and the datasets."""
+    import trainables
+    from datasets.catalog.catalog import CATALOG
+
+    table = Table(box=None, pad_edge=False, header_style="bold", title="Detectors", title_justify="left")
+    for name in ("name", "aliases", "labels seen", "data", "a round buys", "resumable", "what it is"):
+        table.add_column(name)
+    for name in trainables.DETECTORS:
+        cls = trainables.load(name)
+        aliases = ", ".join(a for a, target in trainables.ALIASES.items() if target == name)
+        words = (cls.__doc__ or "").strip().splitlines()[0]
+        kinds = ", ".join(sorted(m.value for m in cls.modality))
+        resumable = "yes" if cls.resumable else "no"
+        table.add_row(name, aliases, cls.supervision.value, kinds, cls.fidelity.value, resumable, words)
+    console.print(table)
+    data = Table(box=None, pad_edge=False, header_style="bold", title="\nDatasets", title_justify="left")
+    for name in ("name", "rows", "anomalies", "protocols (first is the default)", "what it is"):
+        data.add_column(name)
+    for name, row in CATALOG.items():
+        order = [row.default_protocol, *(p for p in row.protocols if p != row.default_protocol)]
+        word = "by" if len(row.shape) == 2 else "of"
+        size = f"{row.shape[0]:,} {word} {' x '.join(map(str, row.shape[1:]))}"
+        anomalies = f"{row.anomalies:,}" if row.anomalies else "each class in turn" if row.classes else "by kind"
+        summary = row.summary + (f" ({name}:{'|'.join(row.kinds)})" if row.kinds else "")
+        data.add_row(name, size, anomalies, ", ".join(order), summary)
+    console.print(data)
+    console.print(
+        "\nmnist:3 is one task, with class 3 normal; mnist is all ten, one detector each. "
+        "Or data of your own: tune.py devnet my.csv --label-column class (CSV, Parquet or npz), "
+        "tune.py ae_conv images:FOLDER (with FOLDER/normal and, if there are any, FOLDER/anomaly)",
+        highlight=False, soft_wrap=True,
+    )  # fmt: skip

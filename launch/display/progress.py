@@ -1,0 +1,174 @@
+"""The progress table of a search: live in a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.padding import Padding
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from launch.common.text import clock, short
+from launch.study.trial import Record
+
+RECENT = 8
+MARKS = {"complete": "[green]complete[/]", "pruned": "[dim]stopped[/]", "failed": "[red]failed[/]"}
+
+
+class Progress:
+    """Shows trials as they start, report and end.
+
+    Parameters
+    ----------
+    console : Console
+    title : str
+    metric : str
+    total : int
+        Trials planned.
+    max_rounds : int
+    left : callable
+        Seconds that the search will still take, or None.
+    outage : callable
+        Seconds since MLflow went away, or None.
+    """
+
+    def __init__(
+        self,
+        console: Console,
+        *,
+        title: str,
+        metric: str,
+        total: int,
+        max_rounds: int,
+        left: Callable[[], float | None],
+        outage: Callable[[], float | None] = lambda: None,
+    ) -> None:
+        self.console, self.title, self.metric, self.total = console, title, metric, total
+        self.max_rounds, self.left, self.outage = max_rounds, left, outage
+        self.running: dict[int, Record] = {}
+        self.recent: deque[Record] = deque(maxlen=RECENT)
+        self.done = 0
+        self.scored: dict[int, Record] = {}
+        self.started = time.monotonic()
+        self._live: Live | None = None
+
+    def __enter__(self) -> Progress:
+        if self.console.is_terminal:
+            self._live = Live(get_renderable=self.render, console=self.console, refresh_per_second=4, transient=True)
+            self._live.__enter__()
+        return self
+
+    def __exit__(self, *exc: Any) -> None:
+        if self._live is not None:
+            self._live.__exit__(*exc)
+
+    def note(self, words: str) -> None:
+        """Say something that stops nothing."""
+        self.console.print(f"note: {words}", style="yellow", highlight=False, soft_wrap=True, markup=False)
+
+    def start(self, record: Record) -> None:
+        """A trial started."""
+        self.running[record.number] = record
+
+    def report(self, record: Record) -> None:
+        """A trial reported."""
+        if record.score is not None:
+            self.scored[record.number] = record
+
+    @property
+    def best(self) -> Record | None:
+        """The trial whose score, as it stands now, is highest; a failed one has none."""
+        sound = [r for r in list(self.scored.values()) if r.state != "failed"]
+        return max(sound, key=lambda r: r.score or 0.0, default=None)
+
+    def end(self, record: Record) -> None:
+        """A trial ended; without a terminal this prints its line."""
+        self.running.pop(record.number, None)
+        self.recent.append(record)
+        self.done += 1
+        if self._live is None:
+            score = f"failed: {record.failure}" if record.failure else f"{self.metric} {record.score:.4f}"
+            left = self.left()
+            more = f", about {clock(left)} left" if left is not None and self.done < self.total else ""
+            leader = self.best
+            best = f"{leader.score:.4f} (trial {leader.number})" if leader else "none"
+            state = {"pruned": "stopped early"}.get(record.state, record.state)
+            rounds = f"{len(record.history)}/{self.max_rounds} rounds"
+            self.console.print(
+                f"trial {record.number:>3}  {state:<13} {rounds:>12}  {score}  best {best}{more}  "
+                f"{short(record.params)}" + (f"  {record.failure_message}" if record.failure else ""),
+                highlight=False,
+                soft_wrap=True,
+                markup=False,
+            )
+
+    def render(self) -> Group:
+        """The table as it stands."""
+        leader = self.best
+        table = Table(expand=True, box=None, pad_edge=False, header_style="bold")
+        for name, kwargs in (
+            ("trial", {"justify": "right", "width": 5}),
+            ("", {"width": 9}),
+            ("round", {"justify": "right", "width": 7}),
+            (f"val {self.metric}", {"justify": "right", "width": 10}),
+            ("configuration", {"no_wrap": True, "overflow": "ellipsis", "ratio": 1}),
+        ):
+            table.add_column(name, **kwargs)
+        rows = [*self.recent, *sorted(list(self.running.values()), key=lambda r: r.number)]
+        for record in rows:
+            mark = MARKS.get(record.state, "[cyan]running[/]")
+            score = "-" if record.score is None else f"{record.score:.4f}"
+            if record is leader:
+                score = f"[bold green]{score}[/]"
+            name = f"[magenta]{record.origin}[/] " if record.published else ""
+            text = f"{record.failure}: {record.failure_message}" if record.failure else short(record.params)
+            table.add_row(str(record.number), mark, f"{len(record.history)}/{self.max_rounds}", score, name + text)
+        left = self.left()
+        best = f"best {leader.score:.4f} (trial {leader.number})" if leader else "no score yet"
+        head = Text.from_markup(
+            f"[bold]{self.title}[/]   {self.done}/{self.total} trials   {best}   "
+            f"{clock(time.monotonic() - self.started)} gone"
+            + (f", about {clock(left)} left" if left is not None else "")
+        )
+        away = self.outage()
+        if away is not None:
+            head.append(f"   MLflow away for {clock(away)}, the record waits on disk", style="yellow")
+        return Group(head, Padding(ProgressBar(total=max(1, self.total), completed=self.done)), table)
+
+
+class Counter:
+    """A line that counts the steps of a stage: a bar in a terminal, one line at the end elsewhere."""
+
+    def __init__(self, console: Console, title: str) -> None:
+        self.console, self.title, self.text = console, title, title
+        self.done, self.total = 0, 1
+        self.started = time.monotonic()
+        self._live: Live | None = None
+
+    def __enter__(self) -> Counter:
+        if self.console.is_terminal:
+            self._live = Live(get_renderable=self.render, console=self.console, refresh_per_second=8, transient=True)
+            self._live.__enter__()
+        return self
+
+    def __exit__(self, kind: Any, *rest: Any) -> None:
+        if self._live is not None:
+            self._live.__exit__(kind, *rest)
+        if kind is None:
+            self.console.print(f"{self.title}: done in {clock(time.monotonic() - self.started)}", highlight=False)
+
+    def step(self, done: int, total: int) -> None:
+        """So many of so many are done."""
+        self.done, self.total = done, total
+
+    def render(self) -> Group:
+        """The line as it stands."""
+        return Group(
+            Text(f"{self.title}   {self.done}/{self.total}"), ProgressBar(total=self.total, completed=self.done)
+        )

@@ -1,0 +1,387 @@
+"""Intervals: how far the figures of a detector move when the rows or the seeds change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import sparse, stats
+
+from trainables.core import metrics
+
+Interval = dict[str, float]
+Figures = dict[str, NDArray[np.float64]]
+
+CHUNK_BYTES = 6 * 2**20
+"""Size of one block of row weights; a dozen arrays of this size may be alive at once."""
+
+
+def bootstrap_figures(
+    y: ArrayLike,
+    tuned: ArrayLike,
+    published: ArrayLike | None = None,
+    thresholds_tuned: ArrayLike | None = None,
+    thresholds_published: ArrayLike | None = None,
+    *,
+    resamples: int = 1000,
+    seed: int = 0,
+    level: float = 0.95,
+) -> dict[str, dict[str, Interval]]:
+    """Figures of two detectors on the same rows, with paired bootstrap intervals over rows.
+
+    Each resample draws n of the n rows with replacement and takes the same rows for
+    every seed of both detectors; the figure of a resample is the mean over seeds. So
+    the interval says how much the rows matter; how much the seeds matter is
+    `sd_seeds`. A resample that holds one class only is drawn again.
+
+    Parameters
+    ----------
+    y : array-like of shape (n,)
+        1 for anomalies, 0 for the rest.
+    tuned : array-like of shape (k, n)
+        Scores of the tuned detector, one line per seed. Higher is more anomalous.
+    published : array-like of shape (m, n), optional
+        Scores of the published configuration.
+    thresholds_tuned, thresholds_published : array-like of shape (k,) and (m,), optional
+        Thresholds chosen on other rows, held fixed in every resample. The threshold
+        of `f1_report` is taken from the scores of each resample.
+    resamples : int, default 1000
+        Number of resamples.
+    seed : int, default 0
+        Seed of the draws: the same seed and n give the same rows.
+    level : float, default 0.95
+        Confidence level of the percentile intervals.
+
+    Returns
+    -------
+    dict
+        `tuned`: per figure (`auroc`, `ap`, `f1_report` and, with thresholds,
+        `f1_threshold`, `precision_threshold`, `recall_threshold`) a dict of `mean` (on
+        the real rows, over seeds), `low` and `high` (percentile interval) and
+        `sd_seeds` (NaN for a single seed). With `published` also `published`, the
+        same, and `difference`, tuned minus published: `mean`, `low`, `high`.
+
+    Raises
+    ------
+    ValueError
+        If shapes do not fit, labels or scores are not valid (see
+        `trainables.core.metrics.ranking`), `resamples` < 1 or `level` is not inside (0, 1).
+    """
+    if resamples < 1:
+        raise ValueError(f"resamples must be at least 1, got {resamples}")
+    _check_level(level)
+    sides = {"tuned": _Side(y, tuned, thresholds_tuned, "tuned")}
+    if published is not None:
+        sides["published"] = _Side(y, published, thresholds_published, "published")
+    return summarised({name: side.real for name, side in sides.items()}, _samples(y, sides, resamples, seed), level)
+
+
+def bootstrap_by_task(
+    y: NDArray[np.int8],
+    tuned: NDArray[np.float64],
+    published: NDArray[np.float64] | None = None,
+    thresholds_tuned: NDArray[np.float64] | None = None,
+    thresholds_published: NDArray[np.float64] | None = None,
+    *,
+    resamples: int = 300,
+    seed: int = 0,
+    level: float = 0.95,
+) -> tuple[dict[str, dict[str, Interval]], list[dict[str, dict[str, Interval]]]]:
+    """`bootstrap_figures` of each task of a group, and of the mean over its tasks.
+
+    Parameters
+    ----------
+    y : ndarray of shape (n, tasks)
+        1 for anomalies, 0 for the rest, -1 for rows that a task does not have.
+    tuned, published : ndarray of shape (k, n, tasks)
+        Scores, one block per seed.
+    thresholds_tuned, thresholds_published : ndarray of shape (k, tasks), optional
+        As in `bootstrap_figures`.
+    resamples : int, default 300
+    seed : int, default 0
+    level : float, default 0.95
+
+    Returns
+    -------
+    mean, tasks
+        The mean's interval is that of means over tasks of the resampled figures; where every
+        task has the same rows, they are drawn alike for all. `sd_seeds` of the mean is the
+        deviation over seeds of the mean over tasks.
+    """
+    tuned_of, published_of = metrics.by_task(y, tuned), None if published is None else metrics.by_task(y, published)
+    reals, samples, tasks = [], [], []
+    for k, (labels, scores) in enumerate(tuned_of):
+        cuts = None if thresholds_tuned is None else thresholds_tuned[:, k]
+        sides = {"tuned": _Side(labels, scores, cuts, "tuned")}
+        if published_of is not None:
+            cuts = None if thresholds_published is None else thresholds_published[:, k]
+            sides["published"] = _Side(labels, published_of[k][1], cuts, "published")
+        reals.append({name: side.real for name, side in sides.items()})
+        samples.append(_samples(labels, sides, resamples, seed))
+        tasks.append(summarised(reals[-1], samples[-1], level))
+    return summarised(_mean_of(reals), _mean_of(samples), level), tasks
+
+
+def _mean_of(tasks: Sequence[dict[str, Figures]]) -> dict[str, Figures]:
+    """Means over tasks of the arrays of every side and figure."""
+    return {side: {k: np.mean([t[side][k] for t in tasks], axis=0) for k in of} for side, of in tasks[0].items()}
+
+
+def _samples(y: ArrayLike, sides: dict[str, _Side], resamples: int, seed: int) -> dict[str, Figures]:
+    """Resampled figures of every side, on the same rows."""
+    blocks = [
+        {name: side.resample(weights) for name, side in sides.items()} for weights in row_weights(y, resamples, seed)
+    ]
+    return {
+        name: {figure: np.concatenate([block[name][figure] for block in blocks]) for figure in side.real}
+        for name, side in sides.items()
+    }
+
+
+def summarised(
+    real: dict[str, Figures], samples: dict[str, Figures], level: float = 0.95
+) -> dict[str, dict[str, Interval]]:
+    """Means, intervals and deviations over seeds, as `bootstrap_figures` returns them.
+
+    Parameters
+    ----------
+    real : dict of str to dict
+        Per side and figure, one value per seed.
+    samples : dict of str to dict
+        Per side and figure, one value per resample.
+    level : float, default 0.95
+    """
+
+    def summary(mean: float, sample: NDArray[np.float64]) -> Interval:
+        low, high = np.percentile(sample, (50 * (1 - level), 50 * (1 + level)))
+        return {"mean": float(mean), "low": float(low), "high": float(high)}
+
+    found: dict[str, dict[str, Interval]] = {}
+    for name, of in real.items():
+        found[name] = {
+            figure: summary(per_seed.mean(), samples[name][figure])
+            | {"sd_seeds": float(per_seed.std(ddof=1)) if len(per_seed) > 1 else np.nan}
+            for figure, per_seed in of.items()
+        }
+    if "published" in real:
+        new, old = samples["tuned"], samples["published"]
+        found["difference"] = {
+            figure: summary(
+                found["tuned"][figure]["mean"] - found["published"][figure]["mean"], new[figure] - old[figure]
+            )
+            for figure in new
+            if figure in old
+        }
+    return found
+
+
+def resampled_figures(y: ArrayLike, scores: ArrayLike, *, resamples: int = 1000, seed: int = 0) -> Figures:
+    """Figures of one detector in each resample of the rows, as `bootstrap_figures` draws them.
+
+    The same seed and n draw the same rows, so the means over seeds of a detector of what this
+    returns are the resampled figures behind its interval: they can be kept, and the scores
+    and labels need not be.
+
+    Parameters
+    ----------
+    y : array-like of shape (n,)
+        1 for anomalies, 0 for the rest.
+    scores : array-like of shape (n,)
+        Higher is more anomalous.
+    resamples : int, default 1000
+        Number of resamples.
+    seed : int, default 0
+        Seed of the draws.
+
+    Returns
+    -------
+    dict of str to ndarray of shape (resamples,)
+        `auroc`, `ap` and `f1_report`.
+
+    Raises
+    ------
+    ValueError
+        As `bootstrap_figures`.
+    """
+    if resamples < 1:
+        raise ValueError(f"resamples must be at least 1, got {resamples}")
+    side = _Side(y, np.asarray(scores)[None], None, "scores")
+    blocks = [side.resample(weights) for weights in row_weights(y, resamples, seed)]
+    return {figure: np.concatenate([block[figure] for block in blocks]) for figure in side.real}
+
+
+def mean_interval(values: Sequence[float] | NDArray[np.floating], level: float = 0.95) -> tuple[float, float, float]:
+    """Student t interval of the mean of a few values, such as one figure per seed.
+
+    Parameters
+    ----------
+    values : sequence of float
+        At least one. One value has no spread: its interval is NaN.
+    level : float, default 0.95
+        Confidence level.
+
+    Returns
+    -------
+    tuple of float
+        Mean, low, high.
+
+    Raises
+    ------
+    ValueError
+        If there is no value, one is NaN or infinite, or `level` is not inside (0, 1).
+    """
+    x = np.asarray(values, dtype=np.float64)
+    _check_level(level)
+    if x.ndim != 1 or len(x) == 0 or not np.isfinite(x).all():
+        raise ValueError(f"expected a list of finite values, got {values!r}")
+    mean = float(x.mean())
+    if len(x) == 1:
+        return mean, np.nan, np.nan
+    half = float(stats.t.ppf((1 + level) / 2, len(x) - 1) * x.std(ddof=1) / np.sqrt(len(x)))
+    return mean, mean - half, mean + half
+
+
+def row_weights(y: ArrayLike, resamples: int, seed: int) -> Iterator[NDArray[np.floating]]:
+    """How often each row is drawn in each resample, in blocks of bounded memory.
+
+    Parameters
+    ----------
+    y : array-like of shape (n,)
+        0/1 labels; a resample without both classes is drawn again.
+    resamples : int
+        Number of resamples over all blocks.
+    seed : int
+        Seed of the draws.
+
+    Yields
+    ------
+    ndarray of shape (n, c)
+        Whole numbers as float32 or float64, each column adds up to n.
+    """
+    positive = np.asarray(y) == 1
+    n = len(positive)
+    dtype = _weight_dtype(n)
+    rng = np.random.default_rng(seed)
+    per_block = max(1, CHUNK_BYTES // (n * np.dtype(dtype).itemsize))
+    for first in range(0, resamples, per_block):
+        block = np.empty((min(per_block, resamples - first), n), dtype)
+        for counts in block:
+            while True:
+                counts[:] = np.bincount(rng.integers(0, n, n, dtype=np.int32 if n < 2**31 else np.int64), minlength=n)
+                if 0 < counts[positive].sum() < n:
+                    break
+        yield np.ascontiguousarray(block.T)
+
+
+class _Side:
+    """One detector: the scores of its seeds and their figures."""
+
+    def __init__(self, y: ArrayLike, scores: ArrayLike, thresholds: ArrayLike | None, name: str):
+        values = np.asarray(scores, dtype=np.float64)
+        if values.ndim != 2 or len(values) == 0:
+            raise ValueError(f"{name}: expected scores of shape (seeds, rows), got {values.shape}")
+        cuts: list[float | None] = [None] * len(values)
+        if thresholds is not None:
+            given = np.asarray(thresholds, dtype=np.float64)
+            if given.shape != (len(values),):
+                raise ValueError(f"{name}: {len(values)} seeds but thresholds of shape {given.shape}")
+            cuts = [float(t) for t in given]
+        per_seed = [metrics.figures(y, s, t) for s, t in zip(values, cuts, strict=True)]
+        self.real = {figure: np.array([f[figure] for f in per_seed]) for figure in per_seed[0]}
+        self._ranked = [_Ranked(y, s, t) for s, t in zip(values, cuts, strict=True)]
+
+    def resample(self, weights: NDArray[np.floating]) -> Figures:
+        """Figures of each column of weights, each of shape (c,), averaged over seeds."""
+        per_seed = [ranked.resample(weights) for ranked in self._ranked]
+        return {figure: np.mean([f[figure] for f in per_seed], axis=0) for figure in per_seed[0]}
+
+
+class _Ranked:
+    """One score vector, sorted once, from which the figures of any row weights follow.
+
+    AUROC and AP need the weight of anomalies and of normal rows at the scores that
+    anomalies have, and of everything in between only the sum. With few anomalies that
+    is a few hundred sums instead of n, and one sparse product gives them for all
+    resamples.
+    """
+
+    def __init__(self, y: ArrayLike, scores: ArrayLike, threshold: float | None):
+        labels, values = metrics.check(y, scores)
+        n = len(values)
+        self._order = np.argsort(-values)
+        descending = values[self._order]
+        self._positive = labels[self._order]
+        last = np.append(descending[1:] != descending[:-1], True)
+        self._ends = np.flatnonzero(last) + 1
+        step = np.cumsum(last) - last
+        holds = np.zeros(len(self._ends), bool)
+        holds[step[self._positive]] = True
+        # Row 2i: normal rows after the (i-1)th score that an anomaly has, before the ith.
+        # Row 2i + 1: normal rows at the ith. Row base + i: anomalies at the ith.
+        before = np.cumsum(holds) - holds
+        self._steps = int(holds.sum())
+        base = 2 * self._steps + 1
+        target = np.where(self._positive, base + before[step], 2 * before[step] + holds[step])
+        rows, columns, height = [target], [self._order], base + self._steps
+        if threshold is not None:
+            for extra in (values >= threshold, (values >= threshold) & labels):
+                columns.append(np.flatnonzero(extra))
+                rows.append(np.full(len(columns[-1]), height))
+                height += 1
+        self._has_threshold = threshold is not None
+        where = (np.concatenate(rows), np.concatenate(columns))
+        self._sums = sparse.csr_array((np.ones(len(where[0]), _weight_dtype(n)), where), shape=(height, n))
+        # scores > percentile keeps exactly the scores above the order statistic at the
+        # floor of the percentile's position, interpolated or not: at most `_above` rows.
+        self._above = n - 1 - int(np.floor((n - 1) * (metrics.REPORT_PERCENTILE / 100)))
+
+    def resample(self, weights: NDArray[np.floating]) -> Figures:
+        """Figures of each column of weights (n, c), each of shape (c,)."""
+        sums = np.asarray(self._sums @ weights, dtype=np.float64)
+        base = 2 * self._steps + 1
+        normals = sums[:base].sum(axis=0)
+        hits = sums[base : base + self._steps]
+        tied = sums[1:base:2]
+        fps = np.cumsum(sums[: base - 1 : 2] + tied, axis=0)
+        tps = np.cumsum(hits, axis=0)
+        positives = tps[-1]
+        precision = tps / np.maximum(tps + fps, 1)
+        found = {
+            "auroc": np.einsum("ij,ij->j", hits, normals - fps + tied / 2) / (positives * normals),
+            "ap": np.einsum("ij,ij->j", hits, precision) / positives,
+            "f1_report": self._f1_report(weights, positives),
+        }
+        if self._has_threshold:
+            predicted, right = sums[-2], sums[-1]
+            found["f1_threshold"] = 2 * right / (predicted + positives)
+            found["precision_threshold"] = right / np.maximum(predicted, 1)
+            found["recall_threshold"] = right / positives
+        return found
+
+    def _f1_report(self, weights: NDArray[np.floating], positives: NDArray[np.float64]) -> NDArray[np.float64]:
+        """F1 above the report's percentile; looks at no more of the top than it must."""
+        reach = self._above + 8 * int(np.sqrt(self._above)) + 16
+        while True:
+            ends = self._ends[: np.searchsorted(self._ends, reach) + 1]
+            top = self._order[: ends[-1]]
+            drawn = np.cumsum(weights[top], axis=0, dtype=np.float64)[ends - 1]
+            if len(ends) == len(self._ends) or (drawn[-1] > self._above).all():
+                break
+            reach *= 2
+        hits = np.cumsum(weights[top] * self._positive[: ends[-1], None], axis=0, dtype=np.float64)[ends - 1]
+        kept = (drawn <= self._above).sum(axis=0)
+        column = np.arange(weights.shape[1])
+        some = kept > 0
+        predicted = np.where(some, drawn[kept - 1, column], 0.0)
+        return 2 * np.where(some, hits[kept - 1, column], 0.0) / (predicted + positives)
+
+
+def _weight_dtype(n: int) -> type[np.floating]:
+    """The smallest float that adds up to n whole draws exactly."""
+    return np.float32 if n < 2**24 else np.float64
+
+
+def _check_level(level: float) -> None:
+    if not 0 < level < 1:
+        raise ValueError(f"level must be inside (0, 1), got {level}")

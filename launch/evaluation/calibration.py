@@ -1,0 +1,93 @@
+"""Threshold and probability of a refitted model, from out-of-fold validation scores.
+
+A refit shifts the scale of the scores, so both are kept as quantiles: the threshold is a
+quantile of the refitted model's scores on its own training rows, and the probability a
+monotone curve over that quantile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trainables.core import metrics
+
+REFERENCE_POINTS = 2001
+
+
+Quantile = float | tuple[float, ...]
+"""One, or one for each task of a group."""
+
+
+def threshold_quantile(folds: Sequence[tuple[NDArray[Any], NDArray[np.float64]]]) -> Quantile:
+    """Median over folds of the quantile at which held-out rows are cut (`trainables.core.metrics.cut`).
+
+    Parameters
+    ----------
+    folds : sequence of (labels, scores)
+        Held-out rows of each confirmation split; of a group, with a column for each task.
+    """
+    if folds[0][0].ndim == 1:
+        return float(np.median([np.mean(s < metrics.cut(y, s)) for y, s in folds]))
+    per_task = zip(*(metrics.by_task(y, s) for y, s in folds), strict=True)
+    return tuple(cast(float, threshold_quantile(one)) for one in per_task)
+
+
+def threshold(quantile: float, scores: NDArray[np.float64]) -> float:
+    """The score at a quantile of a model's scores on its reference rows."""
+    return float(np.quantile(scores, quantile, method="higher"))
+
+
+def thresholds(quantile: Quantile, y: NDArray[Any], scores: NDArray[np.float64]) -> float | list[float]:
+    """`threshold`, or one for each task of a group, on the rows that it has."""
+    if not isinstance(quantile, tuple):
+        return threshold(quantile, scores)
+    return [threshold(q, own) for q, (_, own) in zip(quantile, metrics.by_task(y, scores), strict=True)]
+
+
+def calibration(
+    folds: Sequence[tuple[NDArray[Any], NDArray[np.float64]]], scores: NDArray[np.float64]
+) -> dict[str, Any]:
+    """What `trainables.core.serving.calibrated` needs.
+
+    Parameters
+    ----------
+    folds : sequence of (labels, scores)
+        Held-out rows; empty, or without both classes, where there are no labels.
+    scores : ndarray of shape (n,)
+        The refitted model's scores on its training rows.
+
+    Returns
+    -------
+    dict
+        Kind ``isotonic`` where held-out labels exist, else ``conformal_p``.
+    """
+    reference = np.quantile(scores, np.linspace(0.0, 1.0, REFERENCE_POINTS))
+    usable = [(y, s) for y, s in folds if 0 < np.sum(y) < len(y)]
+    if not usable:
+        return {"kind": "conformal_p", "reference": reference.tolist()}
+    from scipy.optimize import isotonic_regression
+
+    # a row's quantile is its place among the held-out rows of its fold, ties at their middle
+    ranks = np.concatenate([_quantiles(s) for _, s in usable])
+    labels = np.concatenate([y for y, _ in usable]).astype(float)
+    places, inverse = np.unique(ranks, return_inverse=True)
+    weights = np.bincount(inverse)
+    fitted = isotonic_regression(np.bincount(inverse, labels) / weights, weights=weights).x
+    # the ends of each step are enough: between them the curve is flat
+    ends = np.concatenate([[True], np.diff(fitted) != 0]) | np.concatenate([np.diff(fitted) != 0, [True]])
+    return {
+        "kind": "isotonic",
+        "reference": reference.tolist(),
+        "quantile": places[ends].tolist(),
+        "probability": fitted[ends].tolist(),
+    }
+
+
+def _quantiles(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    ordered = np.sort(scores)
+    left, right = np.searchsorted(ordered, scores, "left"), np.searchsorted(ordered, scores, "right")
+    return (left + right - 1) / 2 / max(1, len(scores) - 1)

@@ -1,0 +1,142 @@
+"""Compare the finalists on fresh splits and seeds: the search score is the luckiest of many."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from datasets.train_data import train_data
+from launch.common.jobs import Job, JobFailure, JobRunner
+from launch.evaluation.bootstrap import mean_interval
+from trainables.core.detector import Fidelity
+from trainables.core.external import load_class
+from trainables.training.fit import FitJob, FitResult, validated_fit
+
+if TYPE_CHECKING:
+    from datasets.problems.problem import Problem
+    from launch.study.trial import Record
+
+FINALISTS = 3
+FIRST_SPLIT = 1000
+"""Confirmation splits have seeds of their own, far from the search's."""
+
+
+def first_split(seed: int) -> int:
+    """The number of the first confirmation split of a search; the others follow it."""
+    return FIRST_SPLIT + 100 * seed
+
+
+@dataclass
+class Finalist:
+    """A configuration with its confirmed scores.
+
+    Attributes
+    ----------
+    record : Record
+    published : bool
+        Whether it is the published configuration to compare with.
+    scores : dict of int to float
+        Score after all rounds, by confirmation split.
+    best_rounds : dict of int to int
+    folds : dict of int to (labels, scores)
+        Held-out rows.
+    failure : str
+    """
+
+    record: Record
+    published: bool
+    scores: dict[int, float] = field(default_factory=dict)
+    figures: dict[int, dict[str, float]] = field(default_factory=dict)
+    best_rounds: dict[int, int] = field(default_factory=dict)
+    folds: dict[int, tuple[NDArray[Any], NDArray[np.float64]]] = field(default_factory=dict)
+    failure: str = ""
+
+    def interval(self) -> tuple[float, float, float]:
+        """Mean of the confirmed scores with its 95 % interval."""
+        return mean_interval(list(self.scores.values()))
+
+    def mean_figures(self) -> dict[str, float]:
+        """AUROC, AP and best F1 after the last round, means over the confirmation splits."""
+        rows = list(self.figures.values())
+        return {k: float(np.mean([row[k] for row in rows])) for k in rows[0]} if rows else {}
+
+    def rounds(self, detector: str, full: int) -> int:
+        """Rounds to refit with: the median of the best rounds, for epochs.
+
+        More trees and more rows do not overfit, and their number is searched for (trees)
+        or fixed (rows), so those detectors always get all their rounds.
+        """
+        cls = load_class(detector)
+        if cls.rounds_parameter in self.record.params:
+            return int(self.record.params[cls.rounds_parameter])
+        if cls.fidelity is not Fidelity.EPOCHS or not self.best_rounds:
+            return full
+        return int(np.median(list(self.best_rounds.values())))
+
+
+def finalists(ranked: Sequence[Record], records: Mapping[int, Record], reference: str, top: int) -> list[Finalist]:
+    """The best `top` of the search, and the published configuration."""
+    chosen = [Finalist(r, r.origin == reference) for r in ranked[:top]]
+    if not any(f.published for f in chosen):
+        published = [r for r in records.values() if r.origin == reference and r.state in ("complete", "pruned")]
+        chosen += [Finalist(r, True) for r in published[:1]]
+    return chosen
+
+
+def confirm(
+    chosen: Sequence[Finalist],
+    *,
+    detector: str,
+    problem: Problem,
+    engine: JobRunner,
+    pairs: int,
+    seed: int,
+    rounds: int,
+    metric: str,
+    stop: Callable[[], bool],
+    on_done: Callable[[int, int, Finalist], None],
+) -> None:
+    """Train every finalist on `pairs` fresh (split, seed) pairs, the same for all; fills them in.
+
+    A finalist that fails on any pair cannot win.
+    """
+    jobs: list[Job] = []
+    places: list[tuple[int, int, NDArray[Any]]] = []
+    for pair in range(pairs):
+        number = first_split(seed) + pair
+        split = problem.split(number)
+        train = engine.share(train_data(split.train, detector))
+        valid_X, valid_y = engine.share(split.valid.X), split.valid.y
+        for i, finalist in enumerate(chosen):
+            job = FitJob(detector, finalist.record.params, number, rounds, metric=metric, key=(i, number))
+            jobs.append(Job(validated_fit, (job, train, valid_X, valid_y)))
+            places.append((i, number, valid_y))
+    # the longest first, so that no core waits long for the last
+    order = sorted(range(len(jobs)), key=lambda k: -chosen[places[k][0]].record.seconds_per_round)
+    jobs, places = [jobs[k] for k in order], [places[k] for k in order]
+    for done, (index, result) in enumerate(engine.map(jobs, stop), start=1):
+        i, number, labels = places[index]
+        finalist = chosen[i]
+        if isinstance(result, JobFailure):
+            finalist.failure = f"{result.cause}: {result.message}"
+        else:
+            _take(finalist, number, labels, result)
+        on_done(done, len(jobs), finalist)
+
+
+def _take(finalist: Finalist, number: int, labels: NDArray[Any], result: FitResult) -> None:
+    scores = [row["score"] for row in result.history]
+    finalist.scores[number] = scores[-1]
+    finalist.figures[number] = {k: result.history[-1][k] for k in ("auroc", "ap", "f1")}
+    finalist.best_rounds[number] = 1 + int(np.argmax(scores))
+    finalist.folds[number] = (labels, result.scores["valid"])
+
+
+def winner(chosen: Sequence[Finalist]) -> Finalist | None:
+    """The finalist with the highest confirmed mean; the published one may win."""
+    sound = [f for f in chosen if f.scores and not f.failure]
+    return max(sound, key=lambda f: f.interval()[0], default=None)

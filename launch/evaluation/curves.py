@@ -1,0 +1,186 @@
+"""What the report draws of the test rows: counts over thresholds, never a row or its label.
+
+Written once, after the seal is broken and everything was chosen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.metrics import precision_recall_curve, roc_curve
+
+from launch.evaluation import calibration
+from launch.evaluation.outcome import REFERENCE, Side
+from trainables.core import metrics
+from trainables.core.serving import calibrated
+
+if TYPE_CHECKING:
+    from launch.config.plan import Plan
+    from launch.evaluation.outcome import Outcome
+
+BINS = 60
+POINTS = 250
+"""Points of a curve, at most."""
+PROBABILITY_BINS = 10
+SHARES = np.unique(np.concatenate([np.geomspace(0.0005, 0.1, 60), np.linspace(0.1, 0.9, 41)]))
+"""Shares of rows called anomalous, for the operating points."""
+
+Scored = tuple[NDArray[Any], NDArray[np.float64]]
+"""Labels of shape (n,) and scores of shape (n,) or (seeds, n)."""
+
+
+def curves(plan: Plan, outcome: Outcome) -> dict[str, Any]:
+    """Everything about the test scores that fits on a page.
+
+    Returns
+    -------
+    dict
+        `views`: one, or one for each class of a group, each with `name`, `histogram`, `roc` and
+        `precision_recall` by side, `operating_points`, and `calibration` (None without held-out labels).
+    """
+    part, reference = outcome.result.part, plan.problem.reference()
+    tuned, published = outcome.sides["tuned"], outcome.sides.get("published")
+    names = part.tasks or ("",)
+    sides = {"tuned": _views(part.y, tuned.scores("test"))}
+    if published is not None and published is not tuned:
+        sides["published"] = _views(part.y, published.scores("test"))
+    refit = _views(reference.y, tuned.scores(REFERENCE))
+    folds = [_views(y, scores) for y, scores in outcome.best.folds.values()]
+    quantiles = _quantiles(tuned, len(names))
+    return {
+        "views": [
+            _view(
+                name,
+                {side: views[k] for side, views in sides.items()},
+                refit[k],
+                [one[k] for one in folds],
+                quantiles[k],
+            )
+            for k, name in enumerate(names)
+        ]
+    }
+
+
+def _views(y: NDArray[Any], scores: NDArray[np.float64]) -> list[Scored]:
+    return [(y, scores)] if y.ndim == 1 else metrics.by_task(y, scores)
+
+
+def _quantiles(side: Side, count: int) -> list[float]:
+    return list(side.quantile) if isinstance(side.quantile, tuple) else [side.quantile] * count
+
+
+def _view(
+    name: str, sides: dict[str, Scored], reference: Scored, folds: Sequence[Scored], quantile: float
+) -> dict[str, Any]:
+    y, scores = sides["tuned"]
+    first = {side: (labels, of[0]) for side, (labels, of) in sides.items()}
+    return {
+        "name": name,
+        "histogram": histogram(y, scores[0], calibration.threshold(quantile, reference[1][0])),
+        "roc": {side: roc(*one) for side, one in first.items()},
+        "precision_recall": {side: precision_recall(*one) for side, one in first.items()},
+        "own_share": round(1 - quantile, 6),
+        "operating_points": operating_points(sides["tuned"], reference[1], folds),
+        "calibration": reliability(y, scores[0], calibration.calibration(folds, reference[1][0])),
+    }
+
+
+def histogram(y: NDArray[Any], scores: NDArray[np.float64], threshold: float) -> dict[str, Any]:
+    """Counts of normal rows and anomalies over bins; the ends take what lies beyond the 0.1st and 99.9th percentile."""
+    low, high = np.percentile(scores, (0.1, 99.9))
+    if not high > low:
+        low, high = float(scores.min()), float(scores.max()) or 1.0
+    edges = np.linspace(low, max(high, low + 1e-12), BINS + 1)
+    inside = np.clip(scores, edges[0], edges[-1])
+    normal, anomalous = (np.histogram(inside[y == label], edges)[0].tolist() for label in (0, 1))
+    return {"edges": _short(edges), "normal": normal, "anomaly": anomalous, "threshold": float(threshold)}
+
+
+def roc(y: NDArray[Any], scores: NDArray[np.float64]) -> dict[str, Any]:
+    """Points of the ROC curve, with its AUROC."""
+    fpr, tpr, _ = roc_curve(y, scores)
+    keep = _thinned(fpr + tpr)
+    return {"x": _short(fpr[keep]), "y": _short(tpr[keep]), "value": metrics.ranking(y, scores)["auroc"]}
+
+
+def precision_recall(y: NDArray[Any], scores: NDArray[np.float64]) -> dict[str, Any]:
+    """Points of the precision-recall curve, with its AP."""
+    precision, recall, _ = precision_recall_curve(y, scores, drop_intermediate=True)
+    keep = _thinned(recall[::-1])
+    x, height = recall[::-1][keep], precision[::-1][keep]
+    return {"x": _short(x), "y": _short(height), "value": metrics.ranking(y, scores)["ap"]}
+
+
+def operating_points(test: Scored, reference: NDArray[np.float64], folds: Sequence[Scored]) -> list[dict[str, float]]:
+    """What calling a share of the rows anomalous gives, on held-out validation rows and on test rows.
+
+    A threshold is a quantile of scores, as in the model that is served: of a fold's own scores on
+    validation, of the refit's scores on its training rows for the test (mean over its seeds).
+    """
+    y, scores = test
+    found = []
+    for share in SHARES:
+        cuts = np.quantile(reference, 1 - share, axis=1, method="higher")
+        flagged = scores >= cuts[:, None]
+        row = {"share": float(share), **_rates("test", y, flagged)}
+        if folds:
+            pairs = [(labels, own >= np.quantile(own, 1 - share, method="higher")) for labels, own in folds]
+            rates = [_rates("validation", labels, own[None]) for labels, own in pairs]
+            row |= {k: float(np.mean([one[k] for one in rates])) for k in rates[0]}
+        found.append({k: round(v, 5) for k, v in row.items()})
+    return found
+
+
+def _rates(part: str, y: NDArray[Any], flagged: NDArray[np.bool_]) -> dict[str, float]:
+    """Precision, recall, F1 and false alarms in a thousand normal rows, means over the first axis."""
+    hits, called, anomalies = (flagged & (y == 1)).sum(1), flagged.sum(1), max(1, int((y == 1).sum()))
+    precision, recall = hits / np.maximum(called, 1), hits / anomalies
+    false = 1000 * (called - hits) / max(1, int((y == 0).sum()))
+    values = {
+        "precision": precision,
+        "recall": recall,
+        "f1": 2 * hits / np.maximum(called + anomalies, 1),
+        "false_alarms": false,
+        "called": called / len(y),
+    }
+    return {f"{part}_{name}": float(np.mean(v)) for name, v in values.items()}
+
+
+def reliability(y: NDArray[Any], scores: NDArray[np.float64], curve: dict[str, Any]) -> dict[str, Any] | None:
+    """Probabilities of the test rows against what came true, in bins of equally many rows."""
+    kind, probability = calibrated(curve, scores)
+    if kind != "isotonic":
+        return None
+    order = np.argsort(probability, kind="stable")
+    # the highest probabilities are few and matter most: half the bins stand in the top tenth
+    top = max(1, len(order) // 10)
+    parts = [*np.array_split(order[:-top], PROBABILITY_BINS // 2), *np.array_split(order[-top:], PROBABILITY_BINS // 2)]
+    bins = [
+        {
+            "rows": len(rows),
+            "predicted": round(float(probability[rows].mean()), 5),
+            "observed": round(float(y[rows].mean()), 5),
+            "anomalies": int(y[rows].sum()),
+        }
+        for rows in parts
+        if len(rows)
+    ]
+    error = sum(b["rows"] * abs(b["predicted"] - b["observed"]) for b in bins) / len(y)
+    brier = float(np.mean((probability - y) ** 2))
+    share = float(y.mean())
+    return {"bins": bins, "brier": brier, "brier_of_prevalence": share * (1 - share), "error": error}
+
+
+def _thinned(distance: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Indices of at most `POINTS` points, evenly spread along a rising coordinate, ends included."""
+    if len(distance) <= POINTS:
+        return np.arange(len(distance))
+    wanted = np.linspace(distance[0], distance[-1], POINTS)
+    return cast(NDArray[np.intp], np.unique(np.clip(np.searchsorted(distance, wanted), 0, len(distance) - 1)))
+
+
+def _short(values: NDArray[np.float64]) -> list[float]:
+    return [float(f"{v:.6g}") for v in values]

@@ -1,0 +1,53 @@
+"""Test figures apart for each kind of anomaly, and for kinds that training never saw."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from launch.evaluation.bootstrap import bootstrap_figures
+
+SEEN, UNSEEN = "all seen kinds", "all unseen kinds"
+RESAMPLES = 500
+FIGURES = ("auroc", "ap")
+
+
+def by_kind(
+    y: NDArray[Any], scores: NDArray[np.float64], kinds: NDArray[np.str_] | None, unseen: Sequence[str]
+) -> dict[str, dict[str, Any]]:
+    """AUROC and AP of each kind of anomaly against all normal rows.
+
+    Parameters
+    ----------
+    y : ndarray of shape (n,)
+        1 for anomalies.
+    scores : ndarray of shape (seeds, n)
+    kinds : ndarray of str, shape (n,), optional
+        Kind of each anomaly, "" for normal rows.
+    unseen : sequence of str
+        Kinds that no training or validation row is of.
+
+    Returns
+    -------
+    dict
+        By kind, and for the seen and the unseen ones together where both are there:
+        `anomalies` (their number), `unseen`, and `auroc` and `ap` with mean and 95 % interval.
+        AP depends on how many anomalies there are, so it compares within a line only.
+    """
+    if kinds is None:
+        return {}
+    names = sorted({str(kind) for kind in kinds[y == 1]})
+    sets = {name: np.isin(kinds, [name]) for name in names}
+    hidden = np.isin(kinds, list(unseen))
+    if unseen and (~hidden & (y == 1)).any():
+        sets = {SEEN: ~hidden & (y == 1), UNSEEN: hidden & (y == 1), **sets}
+    found: dict[str, dict[str, Any]] = {}
+    for name, chosen in sets.items():
+        rows = (y == 0) | chosen
+        figures = bootstrap_figures(y[rows], scores[:, rows], resamples=RESAMPLES)["tuned"]
+        plain = {k: {b: round(float(figures[k][b]), 6) for b in ("mean", "low", "high")} for k in FIGURES}
+        found[name] = {"anomalies": int(chosen.sum()), "unseen": bool(hidden[chosen].all()), **plain}
+    return found

@@ -1,0 +1,106 @@
+"""From a name, a URI, a run id or a folder to a model that scores."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from launch.common.errors import UsageError
+from launch.common.files import is_file
+from launch.common.text import NAME, brief
+from launch.tracking.client import RUN_ID, connect
+from trainables.core.serving import ServedModel
+
+REGISTERED = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,249}")
+
+
+MODEL_URI = re.compile(rf"models:/{REGISTERED.pattern}((@|/){NAME.pattern})?")
+
+
+RUN_URI = re.compile(rf"runs:/{RUN_ID.pattern}(/{NAME.pattern})+")
+
+
+def trusted(home: Path) -> Path:
+    """The home's list of models that it wrote."""
+    from launch.models import trusted_code
+
+    return trusted_code.ledger_of(Path(home).expanduser().resolve())
+
+
+def load_model(name: str, home: Path, tracking_uri: str | None, trust_code: bool) -> ServedModel:
+    """A model by registered name, URI, run id or folder; its own code is run only if this home wrote it.
+
+    Raises
+    ------
+    UsageError
+        If there is no such model, or it brings code that this home does not know.
+    """
+    from launch.models import trusted_code
+    from trainables.core.serving import ServedModel
+
+    client = None if is_file(Path(name) / "model.json") else connect(home, tracking_uri)
+    folder = model_folder(client, name)
+    trusted_code.check_model(folder, trusted(home), trust_code, name)
+    return ServedModel(folder)
+
+
+def model_uri(name: str) -> str:
+    """MLflow's URI of a model.
+
+    Raises
+    ------
+    UsageError
+        For what cannot be one.
+    """
+    if RUN_ID.fullmatch(name):
+        return f"runs:/{name}/model"
+    if REGISTERED.fullmatch(name):
+        return f"models:/{name}@champion"
+    if MODEL_URI.fullmatch(name) or RUN_URI.fullmatch(name):
+        return name
+    raise UsageError(
+        f"MODEL {brief(name)}: give a registered name (letters, digits, dot, dash and underscore), "
+        "a models:/ or runs:/ URI, a run id, or a folder with model.json"
+    )
+
+
+def model_folder(client: Any, name: str) -> Path:
+    """Download or find a model: a registered name, a `models:/` URI, a run id, or a folder.
+
+    Raises
+    ------
+    UsageError
+        With the names that exist.
+    """
+    if is_file(Path(name) / "model.json"):
+        return Path(name)
+    if is_file(Path(name)):
+        raise UsageError(
+            f"MODEL {brief(name)} is a file, and joblib and pickle files run the code of whoever made them: "
+            "give a registered name, or the folder that holds model.json"
+        )
+    folder = download(client, name)
+    found = list(folder.rglob("model.json"))
+    if not found:
+        raise UsageError(f"{name} is not a model of this platform (no model.json in it)")
+    return found[0].parent
+
+
+def download(client: Any, name: str) -> Path:
+    """The artifacts of a model that MLflow knows.
+
+    Raises
+    ------
+    UsageError
+        With the names that exist.
+    """
+    uri = model_uri(name)
+    import mlflow
+
+    try:
+        return Path(mlflow.artifacts.download_artifacts(artifact_uri=uri))
+    except Exception as error:
+        names = [m.name for m in client.search_registered_models(max_results=20)]
+        known = f"; registered here: {', '.join(names)}" if names else "; no model is registered here yet"
+        raise UsageError(f"no model {brief(name)} in this record{known}") from error

@@ -1,0 +1,170 @@
+"""A recorded trial, read back from MLflow: everything needed to run it again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import trainables
+from launch.common.errors import UsageError
+from launch.models import trusted_code
+
+NEEDED = ("detector", "dataset", "dataset_sha256", "protocol", "outer_split", "config", "max_rounds", "metric")
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What a run's tags say.
+
+    Attributes
+    ----------
+    run_id, kind, detector, label : str
+        `detector` is a name or a path; `label` what people read.
+    config : dict
+    dataset, sha256, protocol : str
+    request : dict
+        What was asked of the data.
+    outer_split, split_seed, train_seed, max_rounds, threads, trial_number : int
+    metric : str
+    rounds : int
+        Rounds that it ran.
+    score : float or None
+        Its last smoothed validation score.
+    """
+
+    run_id: str
+    kind: str
+    detector: str
+    label: str
+    config: dict[str, Any]
+    dataset: str
+    sha256: str
+    protocol: str
+    outer_split: int
+    request: dict[str, Any]
+    split_seed: int
+    train_seed: int
+    max_rounds: int
+    threads: int
+    metric: str
+    rounds: int
+    score: float | None
+    study: str
+    supervision: str
+    trial_number: int
+
+
+def read(client: Any, run_id: str) -> Recorded:
+    """Read a trial or final run.
+
+    Raises
+    ------
+    UsageError
+        If there is no such run, it is none of this platform's trials, or its detector's
+        file is gone or another.
+    """
+    try:
+        run = client.get_run(run_id)
+    except Exception as error:
+        raise UsageError(
+            f"no run {run_id!r} in this record; take a run id from the MLflow UI (launch/ui.py)"
+        ) from error
+    tags = run.data.tags
+    missing = [name for name in NEEDED if name not in tags]
+    if missing or tags.get("kind") not in ("trial", "final"):
+        raise UsageError(
+            f"run {run_id} is not a trial or final run of this platform; open its children in the MLflow UI"
+        )
+    detector = tags.get("detector_path") or tags["detector"]
+    if detector.endswith(".py") and not Path(detector).is_file():
+        raise UsageError(f"the detector of run {run_id} was {detector}, and that file is gone")
+    then = tags.get("detector_sha256")
+    if then and detector.endswith(".py") and trusted_code.file_sha256(Path(detector)) != then:
+        raise UsageError(
+            f"the detector of run {run_id} was {detector} with sha256 {then[:12]}…, and that file has changed since"
+        )
+    try:
+        return _recorded(run_id, detector, tags, run.data.metrics)
+    except (ValueError, KeyError) as error:
+        raise UsageError(f"the tags of run {run_id} are damaged: {' '.join(str(error).split())[:200]}") from error
+
+
+def _recorded(run_id: str, detector: str, tags: Mapping[str, str], metrics: Mapping[str, float]) -> Recorded:
+    return Recorded(
+        run_id=run_id,
+        kind=tags["kind"],
+        detector=detector if detector.endswith(".py") else trainables.resolve(detector),
+        label=tags["detector"],
+        config=json.loads(tags["config"]),
+        dataset=tags["dataset"],
+        sha256=tags["dataset_sha256"],
+        protocol=tags["protocol"],
+        outer_split=int(tags["outer_split"]),
+        request=json.loads(tags["request"]) if "request" in tags else _old_request(tags),
+        split_seed=int(tags["split_seed"]),
+        train_seed=int(tags["train_seed"]),
+        max_rounds=int(tags["max_rounds"]),
+        threads=int(tags.get("threads", 1)),
+        metric=tags["metric"],
+        rounds=int(tags.get("rounds", tags["max_rounds"])),
+        score=metrics.get("val_score", metrics.get("search_score")),
+        study=tags["study"],
+        supervision=tags["supervision"],
+        trial_number=int(tags["trial_number"]),
+    )
+
+
+def _old_request(tags: Mapping[str, str]) -> dict[str, Any]:
+    """What a run asked of the data that was recorded before runs said it."""
+    return {"dataset": tags["dataset"], "protocol": tags["protocol"], "outer_split": int(tags["outer_split"])}
+
+
+def check_code(recorded: Recorded, ledger: Path, allow: bool) -> None:
+    """Refuse a detector file, named by a record from elsewhere, that this home does not know.
+
+    Raises
+    ------
+    UsageError
+    """
+    if recorded.detector.endswith(".py"):
+        trusted_code.check_file(Path(recorded.detector), f"run {recorded.run_id}", ledger, allow)
+
+
+def quoted(value: str) -> str:
+    """A value in MLflow's filters, which have quotes but no escapes.
+
+    Raises
+    ------
+    UsageError
+        If the value holds both kinds of quotes, or what ends a line.
+    """
+    for quote in "'\"":
+        if quote not in value and value.isprintable() and "\\" not in value:
+            return f"{quote}{value}{quote}"
+    raise UsageError(f"{value[:60]!r} cannot be looked for in MLflow")
+
+
+def problem_of(recorded: Recorded, data_dir: Path, notify: Any) -> Any:
+    """The data of a recorded run, the same to the byte.
+
+    Raises
+    ------
+    UsageError
+        If the file at hand is another one.
+    """
+    from datasets import request
+    from datasets.load import load
+    from datasets.request import is_path
+
+    problem = load(request.Request.from_plain(recorded.request), data_dir, allow_standin=False, notify=notify)
+    if problem.sha256 != recorded.sha256:
+        own = is_path(str(recorded.request.get("dataset")))
+        raise UsageError(
+            f"the run used {recorded.dataset} with sha256 {recorded.sha256[:12]}…, "
+            f"and {problem.source} has {problem.sha256[:12]}…; "
+            + ("put the file back as it was" if own else "pass --data-dir with the right file")
+        )
+    return problem

@@ -1,0 +1,141 @@
+"""What whoever finds a registered model should know before they use it, as Markdown."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from launch.common.text import cell
+
+CARD = "MODEL_CARD.md"
+MORE = f"… the rest is in the model's {CARD}"
+FIGURES = {
+    "auroc": "AUROC",
+    "ap": "AP",
+    "f1_threshold": "F1 at its threshold",
+    "precision_threshold": "precision there",
+    "recall_threshold": "recall there",
+}
+SAW = {
+    "unsupervised": "No label was used in training; training rows may hold anomalies.",
+    "one-class": "Training rows are all normal; no anomaly was seen.",
+    "few-label": "Labelled anomalies among the training rows were learned from.",
+    "supervised": "Every label of the training rows was learned from.",
+}
+CHOSEN = {
+    "labelled": "Its configuration and threshold were chosen with labels of validation rows.",
+    "synthetic": "Its configuration was chosen with anomalies made from normal images: how real ones do is not known.",
+}
+
+
+def card(meta: Mapping[str, Any]) -> str:
+    """The card of a model.
+
+    Parameters
+    ----------
+    meta : mapping
+        What its `model.json` says, see `launch.models.model_folder.write`.
+    """
+    data, test = meta["dataset"], meta.get("test") or {}
+    image = "image_shape" in meta
+    rows = "images" if image else "rows"
+    parts = [
+        f"# {meta['detector']} on {data}",
+        f"Scores {rows}: a higher score is more anomalous; the label is 1 at or above the threshold "
+        f"{meta['threshold']:.6g} (the {100 * float(meta['threshold_quantile']):.2f} % quantile of "
+        f"its {'scores on a fifth of every class' if image else 'training scores'}). " + _probability(meta),
+        "## Intended use",
+        f"- To rank {rows} like those of training, and to flag those at or above the threshold for somebody or "
+        "something to look at: a score alone is no ground for a decision about a person.",
+        "## Data",
+        f"- {data}, SHA-256 `{meta['dataset_sha256']}`, protocol {meta['protocol']}, outer split "
+        f"{meta['outer_split']}.",
+        *_counts(meta.get("counts") or {}, image),
+        f"- {SAW.get(meta.get('supervision', ''), 'Labels seen: ' + str(meta.get('supervision', '?')) + '.')} "
+        + CHOSEN.get(meta.get("selection", ""), f"Selection: {meta.get('selection', '?')}."),
+        "## Figures",
+        *_figures(test, rows, (meta.get("counts") or {}).get("test", {})),
+        "## Limits",
+        *_limits(meta, image),
+        "## Reproduce",
+        *_reproduce(meta),
+        f"- {meta['rounds']} rounds, seed {meta['seed']}; study {meta.get('study', '?')}, trial "
+        f"{meta.get('trial_number', '?')}; commit {str(meta['git_commit'])[:12]}"
+        + (" with changed files" if meta.get("git_changed_files") else "")
+        + ".",
+        f"- Configuration: `{json.dumps(meta['params'], default=list)}`",
+        f"- {', '.join(f'{k} {v}' for k, v in meta['versions'].items())}",
+    ]
+    return "\n\n".join(_joined(parts)) + "\n"
+
+
+def within(text: str, most: int) -> str:
+    """A text of at most so many characters: what is too long ends after a whole line, and says so."""
+    if len(text) <= most:
+        return text
+    kept = text[: most - len(MORE) - 2]
+    return f"{kept[: kept.rfind(chr(10))] if chr(10) in kept else kept}\n\n{MORE}"
+
+
+def _reproduce(meta: Mapping[str, Any]) -> list[str]:
+    """Commands; one class of a group is trained with the others, by a search alone."""
+    run = meta.get("retrained_from") or "RUN_ID"
+    which = "" if meta.get("retrained_from") else " (RUN_ID: the run that this version came from)"
+    if "tasks" in (meta.get("counts") or {}):
+        return ["- One class of a group: search again with the seed and the configuration below."]
+    return [
+        f"- `python launch/replay.py {run}` runs the chosen trial again and says whether its score is the same; "
+        f"`python launch/retrain.py {run}` trains on everything and registers a new version{which}.",
+    ]
+
+
+def _joined(parts: list[str]) -> list[str]:
+    """Items of one list on lines of their own, everything else as paragraphs."""
+    found: list[str] = []
+    for part in parts:
+        if part.startswith("- ") and found and found[-1].startswith("- "):
+            found[-1] += f"\n{part}"
+        else:
+            found.append(part)
+    return found
+
+
+def _probability(meta: Mapping[str, Any]) -> str:
+    if meta["calibration"]["kind"] == "isotonic":
+        return "The probability is calibrated on held-out labels (isotonic)."
+    return "There is no probability of an anomaly, but a conformal p-value: small is anomalous."
+
+
+def _counts(counts: Mapping[str, Any], image: bool) -> list[str]:
+    parts = [
+        f"{part} {n['rows']:,} ({n['anomalies']:,} anomalies)"
+        for part, n in counts.items()
+        if part in ("train", "valid", "test") and "anomalies" in n
+    ]
+    what, then = ("Images", "every normal one") if image else ("Rows", "all of them")
+    return [f"- {what} of the search: {', '.join(parts)}; this model was then trained on {then}."] if parts else []
+
+
+def _figures(test: Mapping[str, Any], rows: str, counts: Mapping[str, Any]) -> list[str]:
+    if not test:
+        return ["- None: it was not scored on sealed test rows."]
+    said = [f"- {name} {cell(test[key])}" for key, name in FIGURES.items() if key in test]
+    words = f"- On test {rows}, once, by five fits of this configuration that had not seen them; 95 % intervals."
+    if counts.get("rows") and "anomalies" in counts:
+        share = counts["anomalies"] / counts["rows"]
+        words += f" A random score has AUROC 0.5 and AP {share:.4f}, the share of anomalies among them."
+    return [*said, words]
+
+
+def _limits(meta: Mapping[str, Any], image: bool) -> list[str]:
+    found = [
+        "- The figures hold for data like those of training. `python analysis/drift.py MODEL NEW` "
+        "says whether new data are.",
+        "- Kinds of anomaly that the data did not have may be missed.",
+    ]
+    if meta.get("supervision") in ("few-label", "supervised"):
+        found.append("- It learned what labelled anomalies look like: others are the less likely to be found.")
+    if image:
+        found.append(f"- Images of shape {'x'.join(map(str, meta['image_shape']))}, pixels 0 to 255.")
+    return found + ([f"- {meta['note']}"] if meta.get("note") else [])

@@ -1,0 +1,200 @@
+"""The folder of a model to serve: state, threshold, calibration, what it was built from."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from launch.common import provenance
+from launch.evaluation import calibration
+from launch.models import trusted_code
+from launch.models.model_card import CARD, card
+from launch.models.training_profile import reference
+from trainables.core import serving
+from trainables.core.explain import typical_values
+from trainables.core.external import is_file, load_class
+from trainables.core.table_schema import CATEGORICAL, TIME, moment
+from trainables.training.fit import FitResult
+
+NEEDED = ("torch", "scikit-learn", "numpy", "pandas", "skops", "mlflow", "threadpoolctl")
+BY_HAND = {"deepod": "pip install --no-deps deepod==0.4.1"}
+ORIGIN = (
+    "detector", "detector_file_sha256", "params", "rounds", "full_rounds", "seed", "supervision",
+    "dataset", "dataset_sha256", "protocol", "outer_split", "request", "study", "trial_number", "retrained_from",
+    "git_commit", "git_changed_files", "versions",
+)  # fmt: skip
+
+
+def write(
+    folder: Path,
+    fit: FitResult,
+    *,
+    detector: str,
+    problem: Any,
+    quantile: float,
+    folds: Sequence[tuple[NDArray[Any], NDArray[np.float64]]],
+    facts: Mapping[str, Any],
+    ledger: Path | None = None,
+    preprocessor: Any = None,
+    task: int | None = None,
+) -> Path:
+    """Write the model of a fit on all rows.
+
+    Parameters
+    ----------
+    folder : Path
+        Replaced if it exists.
+    fit : FitResult
+        With its state, and its scores on the part `full`.
+    quantile : float
+        Threshold as a quantile of those scores.
+    folds : sequence of (labels, scores)
+        Held-out rows, for the probability.
+    facts : mapping
+        What else the model should say of itself: study, trial_number, supervision.
+    ledger : Path, optional
+        The home's list of models that it wrote; without it, a detector of one's own is
+        not loaded again before the person allows it.
+    preprocessor : Preprocessor, optional
+        What the rows of the fit came through.
+    task : int, optional
+        Which class of a group the model is of.
+    """
+    assert fit.state is not None
+    scores = fit.scores["full"]
+    threshold = calibration.threshold(quantile, scores)
+    cls_params = {k: list(v) if isinstance(v, tuple) else v for k, v in fit.job.params.items()}
+    meta = {
+        "detector": Path(detector).stem if is_file(detector) else detector,
+        "params": cls_params,
+        "rounds": fit.job.stop,
+        "full_rounds": fit.job.rounds,
+        "seed": fit.job.seed,
+        "features": list(problem.feature_names),
+        **_rows_like(problem),
+        "label_column": problem.label,
+        "anomaly_texts": list(problem.anomaly_texts),
+        "threshold": threshold,
+        "threshold_quantile": quantile,
+        "calibration": calibration.calibration(folds, scores),
+        "reference": reference(problem, scores, threshold, task),
+        "counts": problem.counts,
+        "selection": problem.selection,
+        "dataset": problem.dataset,
+        "dataset_sha256": problem.sha256,
+        "protocol": problem.protocol,
+        "outer_split": problem.outer_split,
+        "request": problem.request,
+        "needs": list(load_class(detector).serving_needs),
+        "versions": provenance.versions(),
+        "git_commit": provenance.commit()[0],
+        "git_changed_files": provenance.commit()[1],
+        **facts,
+    }
+    shutil.rmtree(folder, ignore_errors=True)
+    serving.save(folder, meta, fit.state, Path(detector) if is_file(detector) else None, preprocessor)
+    (folder / CARD).write_text(card(meta), encoding="utf-8")
+    if ledger is not None:
+        trusted_code.note(ledger, folder, folder.name)
+    return folder
+
+
+def _rows_like(problem: Any) -> dict[str, Any]:
+    """What rows look like: typical values of a table's columns, the shape of an image."""
+    if problem.modality == "image":
+        return {"image_shape": list(problem.row_shape)}
+    return {"typical": typical_values(problem.full().X, problem.schema)}
+
+
+def signature_kinds(schema: Any) -> list[str] | None:
+    """MLflow's type of each raw column; None where all are doubles.
+
+    Columns of a raw table are of any type: to MLflow whole numbers, true and false, and None
+    are no doubles, and the schema checks every cell by itself.
+    """
+    return None if schema is None else ["any"] * len(schema.columns)
+
+
+def example(problem: Any) -> list[Any]:
+    """A raw row for people to see: the first of development that misses no value, else the first."""
+    rows = problem.development.X
+    whole = np.flatnonzero(~np.isnan(rows).any(axis=tuple(range(1, rows.ndim)))) if rows.dtype.kind == "f" else [0]
+    row = rows[whole[0] if len(whole) else 0].ravel()
+    if problem.modality == "image":
+        return []  # a picture of one of the person's rows has no place in a record that others read
+    if problem.schema is None:
+        return [float(v) for v in row]
+    return [_raw(value, column) for value, column in zip(row, problem.schema.columns, strict=True)]
+
+
+def _raw(value: float, column: Any) -> Any:
+    if np.isnan(value):
+        return None
+    if column.kind == CATEGORICAL:
+        return column.categories[int(value)]
+    if column.kind == TIME:
+        return moment(value)
+    return float(value)
+
+
+def built_from(meta: Mapping[str, Any]) -> dict[str, str]:
+    """What a model was built from, as tags of its registered version; what it does not say is left out."""
+    found = {name: meta[name] for name in ORIGIN if meta.get(name) not in (None, "")}
+    found = {("config" if name == "params" else name): value for name, value in found.items()}
+    return {name: value if isinstance(value, str) else json.dumps(value, default=str) for name, value in found.items()}
+
+
+def origin(meta: Mapping[str, Any]) -> str:
+    """The same for a person, on one line."""
+    say = {name: meta.get(name, "?") for name in ORIGIN}
+    code = f"commit {str(say['git_commit'])[:12]}" + (" with changed files" if meta.get("git_changed_files") else "")
+    trial = "" if meta.get("trial_number") is None else f", trial {meta['trial_number']}"
+    rows = "every normal image" if "image_shape" in meta else "every row"
+    return (
+        f"{say['detector']} ({say['supervision']}), {say['rounds']} rounds, seed {say['seed']}; {rows} of "
+        f"{say['dataset']} (sha256 {str(say['dataset_sha256'])[:12]}, protocol {say['protocol']}); "
+        f"study {say['study']}{trial}; {code}"
+    )
+
+
+def requirements(needs: Sequence[str] = ()) -> list[str]:
+    """Pinned packages that serving needs.
+
+    Parameters
+    ----------
+    needs : sequence of str
+        What the detector needs beside the others (`Detector.serving_needs`). DeepOD is not among the
+        result: it declares a torch of 2022, so that pip would refuse the whole list.
+    """
+    import importlib.metadata
+
+    names = [*NEEDED, *(name for name in needs if name not in BY_HAND)]
+    return [f"{name}=={importlib.metadata.version(name).split('+')[0]}" for name in names]
+
+
+def by_hand(needs: Sequence[str]) -> str:
+    """What a person must install to serve a model, in one sentence; nothing where the requirements are enough."""
+    return " ".join(f"Serving it needs {name} too: {BY_HAND[name]}." for name in needs if name in BY_HAND)
+
+
+def export(folder: Path, target: Path) -> None:
+    """The model as one joblib file: `joblib.load(FILE).score(rows)`.
+
+    It is a pickle: load only files of your own. It needs `trainables` to be importable.
+    """
+    import joblib
+
+    joblib.dump(serving.ServedModel(folder), target)
+
+
+def registered_name(detector: str, dataset: str) -> str:
+    """Registered name: letters, digits, dot, dash and underscore."""
+    stem = Path(detector).stem if is_file(detector) else detector
+    return re.sub(r"[^A-Za-z0-9._-]", "-", f"{stem}-{dataset}").lstrip(".-_") or "model"

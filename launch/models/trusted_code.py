@@ -1,0 +1,122 @@
+"""Which code this home wrote: a model's own code is run only if it stands in the home's ledger.
+
+A model folder can say anything of itself, its hashes included. So a home keeps its own
+list, `trusted.jsonl`, with one line per model that it wrote.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+from pathlib import Path
+
+from launch.common.environment import ROOT
+from launch.common.errors import UsageError
+from trainables.core import serving
+
+FILES = {"detector": "detector.py", "state": "state.pt", "model": "model.json"}
+
+
+def ledger_of(root: Path) -> Path:
+    """The list of a home."""
+    return root / "trusted.jsonl"
+
+
+def note(ledger: Path, folder: Path, name: str) -> None:
+    """Write down a model folder that was just written here."""
+    hashes = {key: file_sha256(folder / file) for key, file in FILES.items() if (folder / file).is_file()}
+    line = {"time": time.time(), "name": name, "code": tree_sha256(ROOT / "trainables"), **hashes}
+    with open(ledger, "ab") as file:
+        file.write(json.dumps(line).encode() + b"\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def known(ledger: Path, key: str) -> set[str]:
+    """Hashes of a kind that the ledger holds; a line that was cut short is passed over."""
+    found = set()
+    lines = ledger.read_text(errors="replace").splitlines() if ledger.is_file() else []
+    for line in lines:
+        try:
+            found.add(json.loads(line)[key])
+        except (ValueError, KeyError, TypeError):
+            continue
+    return found
+
+
+def check_model(folder: Path, ledger: Path, allow: bool, name: str = "") -> None:
+    """Refuse a model that brings code, unless this home wrote that code or the person allows it.
+
+    Raises
+    ------
+    UsageError
+    """
+    if not serving.has_code(folder) or allow:
+        return
+    check_file(folder / FILES["detector"], f"the model {name or folder}", ledger, allow)
+
+
+def check_file(path: Path, whose: str, ledger: Path, allow: bool) -> None:
+    """Refuse to run a detector file that no model of this home carries, unless the person allows it.
+
+    Raises
+    ------
+    UsageError
+    """
+    if allow or (path.is_file() and file_sha256(path) in known(ledger, "detector")):
+        return
+    raise UsageError(
+        f"{whose} has code of its own ({path}) that {ledger.parent} did not write; "
+        "--trust-code runs it, which is to run the code of whoever made it"
+    )
+
+
+def check_package(root: Path, ledger: Path, allow: bool, name: str) -> None:
+    """Refuse to serve a logged model whose code is neither this checkout's nor that of this home's models.
+
+    Parameters
+    ----------
+    root : Path
+        Folder with `MLmodel`: MLflow imports what is in its `code`.
+    name : str
+        As the person calls it.
+
+    Raises
+    ------
+    UsageError
+    """
+    import yaml
+
+    try:
+        flavor = yaml.safe_load((root / "MLmodel").read_text())["flavors"]["python_function"]
+        module, code, data = flavor["loader_module"], flavor["code"], root / flavor["data"]
+    except (OSError, ValueError, KeyError, TypeError, yaml.YAMLError) as error:
+        raise UsageError(f"{name} is not a logged model of this platform: its MLmodel cannot be read") from error
+    inside = data.resolve().is_relative_to(root.resolve()) and (data / "model.json").is_file()
+    if module != "trainables.core.serving" or code != "code" or not inside:
+        raise UsageError(f"{name} is not a logged model of this platform: it is loaded by {module!r}")
+    check_model(data, ledger, allow, name)
+    trees = {tree_sha256(ROOT / "trainables"), *known(ledger, "code")}
+    strangers = [one.name for one in (root / code).iterdir() if one.name not in ("trainables", "__pycache__")]
+    if not allow and (strangers or tree_sha256(root / code / "trainables") not in trees):
+        raise UsageError(
+            f"the model {name} comes with code that {ledger.parent} did not write; "
+            "--trust-code runs it, which is to run the code of whoever made it"
+        )
+
+
+def file_sha256(path: Path) -> str:
+    """Of a file's content."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def tree_sha256(folder: Path) -> str:
+    """Of the names and contents of all files below a folder, compiled ones aside."""
+    total = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder)
+        if path.is_file() and "__pycache__" not in name.parts:
+            total.update(f"{name.as_posix()}\0{file_sha256(path)}\n".encode())
+    return total.hexdigest()

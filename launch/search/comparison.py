@@ -1,0 +1,51 @@
+"""Several detectors side by side, at the end of a command that searched them all."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from rich.console import Console
+
+from launch.common.home import Home
+from launch.common.redaction import shown
+from launch.config.plan import Plan
+from launch.display import screen
+from launch.search.publishing import Publisher
+from launch.tracking.links import compare_path
+from launch.tracking.tracker import Tracker, TrackingFailed
+
+
+def compare(
+    summaries: list[tuple[str, dict[str, Any]]],
+    first: Plan,
+    home: Home,
+    uri: str,
+    publisher: Publisher,
+    console: Console,
+) -> None:
+    """One more run with the bar chart of all detectors."""
+    screen.show_many(console, summaries)
+    name = f"comparison-{first.problem.dataset}-{time.strftime('%Y%m%d-%H%M%S')}"
+    chart = publisher.bars(summaries, home.root / "studies" / f"{name}.png")
+    tracker = Tracker(home.study(name, "spool.jsonl"), uri, home.artifacts_of(uri))
+    tags = {"kind": "comparison", "detectors": ",".join(n for n, _ in summaries), "protocol": first.problem.protocol}
+    params = {"tracking_uri": shown(uri)}
+    tracker.log("parent", key="parent", name=name, experiment=first.problem.dataset, params=params, tags=tags)
+    for detector, s in summaries:
+        row = {f"{detector}_{k}": s["test"]["tuned"][k]["mean"] for k in ("auroc", "ap", "f1_report")}
+        tracker.log("metrics", key="parent", rows=[row])
+    tracker.log("artifact", key="parent", path=chart)
+    try:
+        experiment = tracker.close()["experiment_id"]
+    except TrackingFailed as error:
+        console.print(str(error), style="bold red", highlight=False, soft_wrap=True)
+        return
+    path = compare_path([s["mlflow_run_id"] for _, s in summaries], [experiment])
+    console.print(f"Chart: {chart}", highlight=False, soft_wrap=True)
+    console.print(
+        f"Side by side in MLflow (launch/ui.py): http://127.0.0.1:5000{path}",
+        highlight=False,
+        soft_wrap=True,
+        markup=False,
+    )

@@ -1,0 +1,149 @@
+"""Everything that is checked before any work starts, and what a search then knows."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from launch.common.errors import UsageError
+from launch.common.home import Home
+from launch.config.halving import Halving
+from launch.config.options import Options, data_dir
+from launch.config.plan import Plan
+
+if TYPE_CHECKING:
+    from datasets.problems.problem import Problem
+
+AP_BELOW = 0.05
+"""Where anomalies are rarer than this, AP is searched for: AUROC hardly moves there."""
+
+
+def detectors(options: Options) -> list[str]:
+    """The detectors that the command names, once each.
+
+    Raises
+    ------
+    UsageError
+        For an unknown name, with the nearest one.
+    """
+    import trainables
+
+    if options.detector_path is not None:
+        return [str(options.detector_path.resolve())]
+    names = [n.strip() for n in options.detector.split(",") if n.strip()]
+    if names == ["all"]:
+        return list(trainables.DETECTORS)
+    try:
+        return list(dict.fromkeys(trainables.resolve(n) for n in names))
+    except trainables.UnknownDetector as error:
+        raise UsageError(str(error)) from error
+
+
+def load_problem(options: Options, notify: Callable[[str], None]) -> Problem:
+    """The dataset under its protocol.
+
+    Raises
+    ------
+    DataError
+        For anything wrong with the data, in one line.
+    """
+    from datasets.load import load
+    from launch.config.data_options import request_of
+    from launch.evaluation.confirm import first_split
+
+    asked = request_of(options)
+    problem = load(asked, data_dir(options), allow_standin=not options.no_standin, notify=notify)
+    problem.check([options.seed, *(first_split(options.seed) + pair for pair in range(options.confirm))])
+    return problem
+
+
+def plan(options: Options, home: Home, problem: Problem, detector: str, *, many: bool = False) -> Plan:
+    """Check one detector against the data and the options.
+
+    Raises
+    ------
+    UsageError
+        For what cannot be done, saying what to do instead.
+    """
+    import search_spaces
+    from datasets.train_data import knows_anomalies, train_data
+    from launch.study.overrides import distributions, overridden
+    from trainables.core import external
+    from trainables.core.detector import ANOMALY, make
+    from trainables.core.errors import DetectorError
+
+    try:
+        cls = external.load_class(detector)
+        module = external.search_space(detector) if external.is_file(detector) else search_spaces.load(detector)
+    except external.BadDetectorFile as error:
+        raise UsageError(str(error)) from error
+    label = options.detector if external.is_file(detector) else detector
+    if problem.modality not in {m.value for m in cls.modality}:
+        kinds = ", ".join(sorted(m.value for m in cls.modality))
+        raise UsageError(
+            f"{label} takes {kinds} data and {problem.dataset} is {problem.modality}; --list shows what fits"
+        )
+    split = problem.split(options.seed)
+    train, valid = split.train, split.valid
+    known = train_data(train, detector)
+    if cls.needs_anomalies and not knows_anomalies(known):
+        raise UsageError(f"{label} learns from labelled anomalies and the training rows of {problem.dataset} have none")
+    target = known.tasks[0].target if known.tasks else known.target
+    anomalies = train.known_anomalies if problem.modality == "tabular" else int((target == ANOMALY).sum())
+    info = search_spaces.DataInfo(len(target), int(train.X[0].size), anomalies, problem.modality)
+    space = overridden(module.space, cls, options.fixed, options.ranges, info)
+    if options.scheduler == "none" and cls.fidelity.value == "epochs":
+        space = _with_rounds(space, str(cls.rounds_parameter), options.max_rounds)
+    published = search_spaces.published(module, few_labels=not problem.labels.all, modality=problem.modality)
+    enqueued = _enqueued(options.enqueue) if options.enqueue else []
+    for config in [*published.values(), *enqueued]:
+        try:
+            make(cls, config)
+        except DetectorError as error:
+            raise UsageError(f"--enqueue {options.enqueue}: {error}" if config in enqueued else str(error)) from error
+    dists = distributions(space, info, {}, {})
+    rounds = options.max_rounds if cls.rounds_parameter else 1
+    metric = options.metric
+    if metric == "auto":
+        metric = "ap" if valid.anomalies < AP_BELOW * len(valid) else "auroc"
+    trials = options.trials if dists else min(options.trials, len(published) + len(enqueued))
+    name = _study_name(options, home, label, problem.dataset, many)
+    return Plan(
+        options, home, problem, detector, label, cls, info, space, dists, published, enqueued, metric,
+        Halving(rounds, enabled=options.scheduler == "asha" and rounds > 1), trials, name,
+    )  # fmt: skip
+
+
+def _study_name(options: Options, home: Home, label: str, dataset: str, many: bool) -> str:
+    """The name given; else one made of the time, and of a number where two start in one second."""
+    if options.name:
+        return f"{options.name}-{label}" if many else options.name
+    stem = name = f"{label}-{dataset}-{time.strftime('%Y%m%d-%H%M%S')}"
+    count = 1
+    while home.study(name, "journal").exists() or home.study(name, "spool.jsonl").exists():
+        count += 1
+        name = f"{stem}-{count}"
+    return name
+
+
+def _with_rounds(space: Callable[[Any, Any], dict[str, Any]], name: str, most: int) -> Any:
+    """Without a scheduler the number of rounds is a hyperparameter like any other."""
+
+    def with_rounds(trial: Any, data: Any) -> dict[str, Any]:
+        return {**space(trial, data), name: trial.suggest_int(name, 1, most)}
+
+    return with_rounds
+
+
+def _enqueued(path: Path) -> list[dict[str, Any]]:
+    try:
+        given = json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise UsageError(f"--enqueue {path} is not JSON: {error}") from error
+    given = [given] if isinstance(given, dict) else given
+    if not isinstance(given, list) or not all(isinstance(one, dict) for one in given):
+        raise UsageError(f'--enqueue {path} must hold a list of configurations, such as [{{"lr": 0.001}}]')
+    return given

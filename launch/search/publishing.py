@@ -1,0 +1,91 @@
+"""What a finished search leaves for people: pictures, a report, a description of its run.
+
+The search draws nothing itself: the command hands it a `Publisher` from above (`launch/tune.py`
+that of `analysis.reports`), the one thing that goes up.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from launch.common.files import write_json
+from launch.config.plan import Plan
+from launch.display import run_description
+from launch.evaluation.curves import curves
+from launch.evaluation.outcome import Outcome
+from launch.models.model_folder import registered_name
+from launch.study.study import Study
+from launch.tracking.bulk_insert import run_id
+from launch.tracking.tracker import Tracker
+
+Notify = Callable[[str], None]
+
+SHOWN = ("precision_recall", "score_histograms")
+"""Pictures in the description of a search."""
+
+
+class Publisher(Protocol):
+    """Draws and writes what people look at."""
+
+    def pictures(self, plan: Plan, study: Study, outcome: Outcome, folder: Path, notify: Notify) -> list[Path]:
+        """Draw what a search came to into a folder; what cannot be drawn is said and left out."""
+
+    def report(self, plan: Plan, study: Study, summary: Mapping[str, Any]) -> list[Path]:
+        """Write the report of a search beside its summary; returns its files."""
+
+    def bars(self, summaries: Sequence[tuple[str, Mapping[str, Any]]], path: Path) -> Path:
+        """Draw the test metrics of several detectors."""
+
+
+def publish(
+    plan: Plan,
+    study: Study,
+    outcome: Outcome,
+    summary: Mapping[str, Any],
+    tracker: Tracker,
+    publisher: Publisher,
+    notify: Notify,
+) -> None:
+    """Keep the curves of the test scores, write the report, hand both to the tracker with a description.
+
+    The summary must be on disk. What cannot be drawn must not cost the record.
+    """
+    summary = _foreseen(plan, study, outcome, summary, tracker)
+    _describe(plan, study, summary, tracker)
+    try:
+        write_json(plan.home.study(plan.study, "curves.json"), curves(plan, outcome))
+        files = [] if plan.options.no_report else publisher.report(plan, study, summary)
+    except Exception as error:
+        notify(f"The report could not be written: {type(error).__name__}: {error}")
+        return
+    for path in files:
+        tracker.log("artifact", key="final", path=path, folder="report")
+
+
+def _foreseen(
+    plan: Plan, study: Study, outcome: Outcome, summary: Mapping[str, Any], tracker: Tracker
+) -> Mapping[str, Any]:
+    """The summary with the ids that its run and model are going to have; a server gives them ids of its own."""
+    if str(getattr(tracker, "uri", "")).startswith("http"):
+        return summary
+    name = registered_name(plan.label, plan.problem.dataset)
+    uri = f"models:/{name}" if outcome.model_folder else None
+    return {**summary, "mlflow_run_id": run_id(study.search_id, "final"), "model_uri": uri}
+
+
+def _describe(plan: Plan, study: Study, summary: Mapping[str, Any], tracker: Tracker) -> None:
+    """The verdict with pictures, as the description of the search's run."""
+    folder = plan.home.study(plan.study, "pictures")
+    pictures = [path for name in SHOWN if (path := folder / f"{name}.png").is_file()]
+    for path in pictures:
+        tracker.log("artifact", key="parent", path=path, folder="pictures")
+    addresses: list[str] = []
+    if summary.get("mlflow_run_id"):
+        run = run_id(study.search_id, "parent")
+        addresses = [f"get-artifact?path=pictures/{path.name}&run_uuid={run}" for path in pictures]
+    default = Path("runs").resolve()
+    home = "" if plan.home.root == default else f" --home {shlex.quote(str(plan.home.root))}"
+    tracker.log("tags", key="parent", tags={run_description.NOTE: run_description.note(summary, home, addresses)})

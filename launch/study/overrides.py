@@ -1,0 +1,173 @@
+"""What `--fix`, `--range` and published configurations do to a search space."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
+
+from launch.common.errors import UsageError
+from trainables.core import constraints as c
+from trainables.core.detector import Detector
+
+Space = Callable[[Any, Any], dict[str, Any]]
+Range = tuple[float, float]
+
+
+class OverridingTrial:
+    """Passes suggestions on to a trial, with fixed values and other ranges in between.
+
+    Parameters
+    ----------
+    trial : optuna.Trial or None
+        Receives the suggestions; None only records distributions.
+    fixed : mapping
+        Values that are returned without asking the trial.
+    ranges : mapping of str to (low, high)
+        Ranges that replace those of the space.
+    only : set of str, optional
+        Ask the trial for these names alone.
+    """
+
+    def __init__(
+        self, trial: Any, fixed: Mapping[str, Any], ranges: Mapping[str, Range], only: set[str] | None = None
+    ) -> None:
+        self.trial, self.fixed, self.ranges, self.only = trial, fixed, ranges, only
+        self.seen: dict[str, Any] = {}
+
+    def _silent(self, name: str) -> bool:
+        return self.trial is None or (self.only is not None and name not in self.only)
+
+    def suggest_float(
+        self, name: str, low: float, high: float, *, step: float | None = None, log: bool = False
+    ) -> float:
+        """As optuna's."""
+        low, high = self.ranges.get(name, (low, high))
+        self.seen[name] = FloatDistribution(low, high, log=log, step=step)
+        if name in self.fixed:
+            return self.fixed[name]
+        return low if self._silent(name) else self.trial.suggest_float(name, low, high, step=step, log=log)
+
+    def suggest_int(self, name: str, low: int, high: int, *, step: int = 1, log: bool = False) -> int:
+        """As optuna's."""
+        low, high = (int(v) for v in self.ranges.get(name, (low, high)))
+        self.seen[name] = IntDistribution(low, high, log=log, step=step)
+        if name in self.fixed:
+            return self.fixed[name]
+        return low if self._silent(name) else self.trial.suggest_int(name, low, high, step=step, log=log)
+
+    def suggest_categorical(self, name: str, choices: Sequence[Any]) -> Any:
+        """As optuna's. A fixed value that is no choice stands for the first, and is put right afterwards."""
+        self.seen[name] = CategoricalDistribution(choices)
+        if name in self.ranges:
+            raise UsageError(f"--range {name}: it is a choice among {list(choices)}; use --fix {name}=VALUE")
+        if name in self.fixed:
+            return self.fixed[name] if self.fixed[name] in choices else choices[0]
+        return choices[0] if self._silent(name) else self.trial.suggest_categorical(name, choices)
+
+
+def distributions(space: Space, data: Any, fixed: Mapping[str, Any], ranges: Mapping[str, Range]) -> dict[str, Any]:
+    """The distributions that a search would sample, by name."""
+    probe = OverridingTrial(None, fixed, ranges)
+    space(probe, data)
+    return {name: d for name, d in probe.seen.items() if name not in fixed}
+
+
+def overridden(
+    space: Space, cls: type[Detector], fixed: Mapping[str, Any], ranges: Mapping[str, Range], data: Any
+) -> Space:
+    """A space with the overrides built in.
+
+    Raises
+    ------
+    UsageError
+        If an override names no hyperparameter, contradicts another, or leaves what the
+        hyperparameter may be.
+    """
+    known = set(cls.parameter_names()) - {"seed", "device", cls.rounds_parameter}
+    for name in [*fixed, *ranges]:
+        if name not in known:
+            raise UsageError(f"{cls.__name__} has no hyperparameter {name!r} to set; it has {', '.join(sorted(known))}")
+        if name in fixed and name in ranges:
+            raise UsageError(f"--fix {name} and --range {name} contradict each other")
+    for name, value in fixed.items():
+        _check(cls, name, value, "--fix")
+    probe = OverridingTrial(None, {}, {})
+    space(probe, data)
+    for name, (low, high) in ranges.items():
+        if not low < high:
+            raise UsageError(f"--range {name}={low:g}:{high:g} needs the smaller number first")
+        distribution = probe.seen.get(name)
+        whole = isinstance(distribution, IntDistribution) or _is_int(cls, name)
+        for value in (low, high):
+            if whole and not float(value).is_integer():
+                raise UsageError(f"--range {name}={low:g}:{high:g}: {name} takes whole numbers, not {value:g}")
+            _check(cls, name, int(value) if whole else value, "--range")
+        if getattr(distribution, "log", False) and low <= 0:
+            raise UsageError(f"--range {name}={low:g}:{high:g}: {name} is searched on a log scale, start above 0")
+
+    def with_overrides(trial: Any, data: Any) -> dict[str, Any]:
+        proxy = OverridingTrial(trial, fixed, ranges)
+        params = space(proxy, data)
+        for name in ranges:
+            if name not in proxy.seen:  # the space leaves it alone: searched all the same
+                low, high = ranges[name]
+                if _is_int(cls, name):
+                    params[name] = proxy.suggest_int(name, int(low), int(high))
+                else:
+                    params[name] = proxy.suggest_float(name, low, high, log=low > 0 and high / low >= 100)
+        return {**params, **fixed}
+
+    return with_overrides
+
+
+def express(space: Space, data: Any, config: Mapping[str, Any]) -> dict[str, Any]:
+    """The part of a configuration that the space can say, as suggestions by name.
+
+    A choice that stands for a value ("100-50" for (100, 50)) is found by trying each.
+    """
+    probe = OverridingTrial(None, {}, {})
+    space(probe, data)
+    said: dict[str, Any] = {}
+    for name, distribution in probe.seen.items():
+        if name not in config:
+            continue
+        if isinstance(distribution, CategoricalDistribution):
+            for choice in distribution.choices:
+                produced = space(OverridingTrial(None, {name: choice}, {}), data).get(name)
+                if _same(produced, config[name]):
+                    said[name] = choice
+                    break
+        elif _can_say(distribution, config[name]):
+            said[name] = config[name]
+    return said
+
+
+def _can_say(distribution: Any, value: Any) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return False
+    if isinstance(distribution, IntDistribution) and not float(value).is_integer():
+        return False
+    if not distribution.low <= value <= distribution.high:
+        return False
+    return distribution._contains(distribution.to_internal_repr(value))
+
+
+def _same(a: Any, b: Any) -> bool:
+    as_plain = [tuple(v) if isinstance(v, list | tuple) else v for v in (a, b)]
+    return as_plain[0] == as_plain[1]
+
+
+def _is_int(cls: type[Detector], name: str) -> bool:
+    return any(isinstance(one, c.Interval) and one.kind is int for one in cls.parameter_constraints.get(name, ()))
+
+
+def _check(cls: type[Detector], name: str, value: Any, option: str) -> None:
+    allowed = cls.parameter_constraints.get(name, ())
+    if allowed and not any(one.accepts(value) for one in allowed):
+        wanted = " or ".join(str(one) for one in allowed)
+        raise UsageError(f"{option} {name}={value!r}: {name} must be {wanted}")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise UsageError(f"{option} {name}={value!r} must be finite")

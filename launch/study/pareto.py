@@ -1,0 +1,37 @@
+"""Two aims at once: how well a configuration ranks, and how long it takes to score a row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from launch.study.trial import latency
+
+if TYPE_CHECKING:
+    from launch.study.trial import Record
+
+
+def front(records: Iterable[Record], rows: int) -> list[tuple[Record, float]]:
+    """The complete trials that no other one beats in both aims, the best score first."""
+    scored = [(r, latency(r, rows)) for r in records if r.state == "complete" and r.score is not None]
+    timed = sorted(((r, t) for r, t in scored if t is not None), key=lambda one: (-(one[0].score or 0.0), one[1]))
+    found: list[tuple[Record, float]] = []
+    for record, seconds in timed:
+        if not found or seconds < found[-1][1]:
+            found.append((record, seconds))
+    return found
+
+
+def under(ranked: Sequence[Record], rows: int, limit: float | None) -> list[Record]:
+    """The trials that are fast enough, in their order."""
+    if limit is None:
+        return list(ranked)
+    return [r for r in ranked if (one := latency(r, rows)) is not None and one <= limit]
+
+
+def plain(found: Sequence[tuple[Record, float]]) -> list[dict[str, Any]]:
+    """The front for the summary."""
+    return [
+        {"trial": r.number, "origin": r.origin, "score": r.score, "latency_us": round(t, 4), "config": r.params}
+        for r, t in found
+    ]

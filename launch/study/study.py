@@ -1,0 +1,249 @@
+"""The Optuna study behind a search: what to try next, and what became of it, told truly.
+
+A trial ends as COMPLETE (it had all its rounds), PRUNED (the scheduler stopped it; its
+last score is reported first) or FAIL (a named failure, a killed worker, an interruption).
+What a process left RUNNING when it ended goes on under its number when the study is opened again.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import deque
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import optuna
+from optuna.trial import TrialState
+
+from launch.study.overrides import OverridingTrial, Space, express
+from launch.study.samplers import OpenEndedGrid
+from launch.study.trial import Record, latency
+
+optuna.logging.set_verbosity(optuna.logging.ERROR)
+
+STATES = {TrialState.COMPLETE: "complete", TrialState.PRUNED: "pruned", TrialState.FAIL: "failed"}
+
+
+class Study:
+    """Asks the study for configurations and tells it truly what became of them.
+
+    What an earlier process left running is asked for first, under its old number.
+
+    Parameters
+    ----------
+    study : optuna.Study
+    space : callable
+        With overrides built in.
+    data : DataInfo
+    initial : sequence of (origin, config)
+        Published and enqueued configurations, tried first, each once in the life of the study.
+    trials : int
+        How many trials the study shall hold in the end, interrupted ones not counted.
+    timed_rows : int, optional
+        Rows that a round scores, where a short time for that is the second aim: a complete
+        trial is told with two values then, and a stopped one without any.
+    """
+
+    def __init__(
+        self,
+        study: optuna.Study,
+        space: Space,
+        data: Any,
+        initial: Sequence[tuple[str, Mapping[str, Any]]],
+        trials: int,
+        timed_rows: int | None = None,
+    ) -> None:
+        self.study, self.space, self.data, self.trials = study, space, data, trials
+        self.timed_rows = timed_rows
+        self.records: dict[int, Record] = {}
+        self.waiting: deque[Record] = deque()
+        self._open: dict[int, optuna.Trial] = {}
+        self._ids: dict[int, int] = {}
+        self._queued: list[tuple[str, Mapping[str, Any]]] = []
+        self.initial: list[tuple[str, Mapping[str, Any]]] = []
+        self._restore()
+        known = [(r.origin, r.params) for r in self.records.values()] + self._queued
+        started = {origin for origin, _ in known}
+        done = [json.dumps(config, sort_keys=True, default=list) for _, config in known]
+        for origin, config in initial:
+            key = json.dumps(config, sort_keys=True, default=list)
+            if key not in done and (origin == "enqueued" or origin not in started):
+                self.initial.append((origin, config))
+        self.restored = len(self.records) - len(self.waiting)
+
+    def _restore(self) -> None:
+        for trial in self.study.get_trials(deepcopy=False):
+            attrs = trial.user_attrs
+            if trial.state == TrialState.WAITING:
+                self._queued.append((attrs.get("origin", "enqueued"), attrs.get("config", {})))
+            elif trial.state == TrialState.RUNNING:
+                record = Record(trial.number, attrs.get("config", {}), attrs.get("origin", "sampled"))
+                record.reported = max(trial.intermediate_values, default=0)
+                record.checkpointed = True
+                self._ids[trial.number] = trial._trial_id
+                self.records[trial.number] = record
+                self.waiting.append(record)
+            elif attrs.get("failure") != "interrupted" and "config" in attrs:
+                self.records[trial.number] = _ended(trial.number, STATES[trial.state], attrs)
+
+    def recall(self, told: Mapping[int, list[dict[str, float]]]) -> None:
+        """Give trials that go on the rounds that were told of them: what is on record stays as it is."""
+        for record in self.waiting:
+            record.history = list(told.get(record.number, ()))
+            if record.history:
+                record.score = record.history[-1]["score"]
+
+    @property
+    def search_id(self) -> str:
+        """What tells this search from another of the same name."""
+        return self.study.user_attrs.get("search_id", "")
+
+    @property
+    def remaining(self) -> int:
+        """Trials still to start, or to go on with."""
+        return len(self.waiting) + max(0, self.trials - len(self.records))
+
+    def ask(self) -> Record | None:
+        """The next trial, or None when there are enough, or the grid has no more."""
+        if self.waiting:
+            return self._again(self.waiting.popleft())
+        if len(self.records) >= self.trials:
+            return None
+        given: Mapping[str, Any] | None = None
+        if self._queued:  # by a process that ended before it could ask
+            given = self._queued.pop(0)[1]
+        elif self.initial:
+            origin, given = self.initial.pop(0)
+            said = express(self.space, self.data, given)
+            self.study.enqueue_trial(said, user_attrs={"config": dict(given), "origin": origin})
+        elif isinstance(self.study.sampler, OpenEndedGrid) and self.study.sampler.all_tried(self.study):
+            return None
+        trial = self.study.ask()
+        record = Record(trial.number, dict(given) if given else {}, trial.user_attrs.get("origin", "sampled"))
+        self._open[trial.number] = trial
+        self.records[trial.number] = record
+        return self._settled(record)
+
+    def _again(self, record: Record) -> Record:
+        if record.number not in self._open:
+            self._open[record.number] = optuna.Trial(self.study, self._ids[record.number])
+        record.state = "running"
+        return self._settled(record)
+
+    def _settled(self, record: Record) -> Record:
+        """See that a trial has its configuration; a process may have ended in the middle of that."""
+        trial = self._open[record.number]
+        if record.origin == "sampled" and not record.params:
+            record.params = self.space(trial, self.data)
+            trial.set_user_attr("origin", record.origin)
+            trial.set_user_attr("config", record.params)
+        elif record.origin != "sampled":
+            # said as suggestions, so that the sampler learns from a published configuration too
+            said = set(express(self.space, self.data, record.params))
+            self.space(OverridingTrial(trial, {}, {}, only=said), self.data)
+        return record
+
+    def requeue(self, number: int) -> None:
+        """Its worker is gone: the trial shall be asked for again, before any other."""
+        self.waiting.append(self.records[number])
+
+    def report(self, number: int, rounds: Sequence[dict[str, float]]) -> None:
+        """Take the figures of new rounds; the study gets the score of the last of them."""
+        record = self.records[number]
+        record.history.extend(rounds)
+        if rounds and math.isfinite(rounds[-1]["score"]):
+            record.score = rounds[-1]["score"]
+            last = int(rounds[-1]["round"])
+            if last > record.reported:
+                if self.timed_rows is None:  # Optuna knows no intermediate values of two aims
+                    self._open[number].report(record.score, last)
+                record.reported = last
+
+    def finish(self, number: int, *, finished: bool, failure: str = "", message: str = "") -> Record:
+        """Close a trial: failed by name, complete if it had all its rounds, else pruned."""
+        record, trial = self.records[number], self._open[number]
+        if not failure and record.score is None:
+            failure, message = "no_score", "the trial ended without a score"
+        trial.set_user_attr("history", record.history)
+        trial.set_user_attr("peak_memory_mb", record.peak_memory_mb)
+        trial.set_user_attr("places", record.places)
+        if record.effective_batch_size is not None:
+            record.params = {**record.params, "batch_size": record.effective_batch_size}
+            trial.set_user_attr("config", record.params)
+            trial.set_user_attr("effective_batch_size", record.effective_batch_size)
+        if record.score is not None:
+            trial.set_user_attr("score", record.score)
+        if failure:
+            trial.set_user_attr("failure", failure)
+            trial.set_user_attr("failure_message", message)
+            self.study.tell(trial, state=TrialState.FAIL)
+            record.state, record.failure, record.failure_message = "failed", failure, message
+        elif finished:
+            self.study.tell(trial, self._values(record), TrialState.COMPLETE)
+            record.state = "complete"
+        else:
+            self.study.tell(trial, state=TrialState.PRUNED)
+            record.state = "pruned"
+        del self._open[number]
+        return record
+
+    def _values(self, record: Record) -> list[float]:
+        assert record.score is not None
+        if self.timed_rows is None:
+            return [record.score]
+        return [record.score, latency(record, self.timed_rows) or math.inf]
+
+    def interrupt(self) -> list[Record]:
+        """Close every open trial as interrupted: the time is up and the search goes to its end without them."""
+        for record in self.waiting:
+            if record.number not in self._open:
+                self._open[record.number] = optuna.Trial(self.study, self._ids[record.number])
+        self.waiting.clear()
+        message = "stopped before its end"
+        return [self.finish(n, finished=False, failure="interrupted", message=message) for n in list(self._open)]
+
+    @property
+    def running(self) -> list[int]:
+        """Numbers of the trials that were asked for and have not ended."""
+        waiting = {record.number for record in self.waiting}
+        return [number for number in self._open if number not in waiting]
+
+    @property
+    def unfinished(self) -> list[Record]:
+        """Trials that have not ended, running or not."""
+        return [r for r in self.records.values() if r.state == "running"]
+
+    def ranked(self) -> list[Record]:
+        """Complete trials, best smoothed score first; where none is complete, pruned ones."""
+        for state in ("complete", "pruned"):
+            found = [r for r in self.records.values() if r.state == state and r.score is not None]
+            if found:
+                return sorted(found, key=lambda r: (-(r.score or 0.0), r.number))
+        return []
+
+    def counts(self) -> dict[str, Any]:
+        """Trials by state, and failures by cause."""
+        states = [r.state for r in self.records.values()]
+        causes: dict[str, dict[str, Any]] = {}
+        for r in self.records.values():
+            if r.failure:
+                one = causes.setdefault(r.failure, {"count": 0, "first_message": r.failure_message})
+                one["count"] += 1
+        return {s: states.count(s) for s in ("complete", "pruned", "failed")} | {"causes": causes}
+
+
+def _ended(number: int, state: str, attrs: Mapping[str, Any]) -> Record:
+    return Record(
+        number,
+        attrs["config"],
+        attrs["origin"],
+        state,
+        attrs.get("history", []),
+        attrs.get("score"),
+        attrs.get("failure", ""),
+        attrs.get("failure_message", ""),
+        attrs.get("peak_memory_mb", 0.0),
+        attrs.get("effective_batch_size"),
+        places=attrs.get("places", []),
+    )

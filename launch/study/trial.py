@@ -1,0 +1,100 @@
+"""One trial as the search knows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from statistics import median
+from typing import Any
+
+
+@dataclass
+class Record:
+    """One trial as the search knows it.
+
+    Attributes
+    ----------
+    number : int
+    params : dict
+        The whole configuration as the detector gets it.
+    origin : str
+        "sampled", "enqueued", or the name of a published configuration.
+    state : {"running", "complete", "pruned", "failed"}
+    history : list of dict
+        One flat row of figures per round.
+    score : float or None
+        The smoothed validation score after the last round.
+    failure, failure_message : str
+    effective_batch_size : int or None
+        What the batch was halved to, where memory was short.
+    reported : int
+        Last round whose score the study has.
+    checkpointed : bool
+        Whether it keeps a state somewhere.
+    places : list of dict
+        `node`, `worker` (process id), `start` and `end` (seconds since 1970) of each stretch of work.
+    """
+
+    number: int
+    params: dict[str, Any]
+    origin: str
+    state: str = "running"
+    history: list[dict[str, float]] = field(default_factory=list)
+    score: float | None = None
+    failure: str = ""
+    failure_message: str = ""
+    peak_memory_mb: float = 0.0
+    effective_batch_size: int | None = None
+    reported: int = 0
+    checkpointed: bool = False
+    places: list[dict[str, Any]] = field(default_factory=list)
+
+    def worked(self, node: str, worker: int, seconds: float, now: float) -> None:
+        """Note where the last `seconds` were spent."""
+        last = self.places[-1] if self.places else None
+        if last is not None and (last["node"], last["worker"]) == (node, worker):
+            last["end"] = round(now, 3)
+        else:
+            start = round(now - seconds, 3)
+            self.places.append({"node": node, "worker": worker, "start": start, "end": round(now, 3)})
+
+    @property
+    def published(self) -> bool:
+        """Whether this is a published configuration."""
+        return self.origin not in ("sampled", "enqueued")
+
+    @property
+    def fit_seconds(self) -> float:
+        """Seconds of training over all rounds."""
+        return sum(e["fit_seconds"] for e in self.history)
+
+    @property
+    def seconds(self) -> float:
+        """Seconds of training and scoring over all rounds."""
+        return sum(e["fit_seconds"] + e["predict_seconds"] for e in self.history)
+
+    @property
+    def seconds_per_round(self) -> float:
+        """Mean seconds of training and scoring a round."""
+        spent = self.seconds
+        return spent / max(1, len(self.history))
+
+    @property
+    def predict_seconds(self) -> float:
+        """Seconds of scoring the validation rows, last round."""
+        return self.history[-1]["predict_seconds"] if self.history else 0.0
+
+
+RECENT = 3
+
+
+MICROSECONDS = 1e6
+
+
+def latency(record: Record, rows: int) -> float | None:
+    """Microseconds to score one row: the median over the last rounds; None before the first.
+
+    It is measured on the validation rows, in the trial's own process, beside the other
+    trials: it compares configurations of one search, and is no promise for a server.
+    """
+    recent = [row["predict_seconds"] for row in record.history[-RECENT:]]
+    return median(recent) / rows * MICROSECONDS if recent and rows else None

@@ -1,0 +1,89 @@
+"""An MLflow client on a store that exists."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from launch.common.errors import UsageError
+from launch.common.files import is_file
+from launch.common.redaction import redact, shown
+from launch.common.text import brief
+
+RUN_ID = re.compile(r"[0-9a-f]{32}")
+
+
+def check_run_id(value: str) -> str:
+    """A run id as MLflow makes them.
+
+    Raises
+    ------
+    UsageError
+    """
+    if not RUN_ID.fullmatch(value):
+        raise UsageError(f"{brief(value)} is no run id (32 of 0-9 and a-f); take one from the MLflow UI (launch/ui.py)")
+    return value
+
+
+def connect(home: Path, tracking_uri: str | None) -> Any:
+    """An MLflow client on the store of a home.
+
+    Raises
+    ------
+    UsageError
+        If there is no such store.
+    """
+    import logging
+
+    uri = store(home, tracking_uri)
+    import mlflow
+    from mlflow import MlflowClient
+
+    logging.getLogger("mlflow").setLevel(logging.ERROR)
+    logging.getLogger("alembic").setLevel(logging.ERROR)
+    mlflow.set_tracking_uri(uri)
+    try:
+        _answers(uri)
+        client = MlflowClient()
+        client.search_experiments(max_results=1)
+    except Exception as error:
+        raise UsageError(
+            f"the record at {shown(uri)} cannot be opened: {' '.join(redact(str(error), uri).split())[:200]}"
+        ) from error
+    return client
+
+
+def _answers(uri: str) -> None:
+    """Connect to a database once: MLflow would try ten times, for 100 seconds, before it says that there is none."""
+    if uri.startswith(("http:", "https:", "sqlite:", "file:")) or "://" not in uri:
+        return
+    from sqlalchemy import create_engine
+
+    limited = uri.startswith(("postgres", "mysql"))
+    engine = create_engine(uri, connect_args={"connect_timeout": 10} if limited else {})
+    try:
+        engine.connect().close()
+    finally:
+        engine.dispose()
+
+
+def store(home: Path, tracking_uri: str | None) -> str:
+    """The URI of a store that exists: none is made by looking.
+
+    Raises
+    ------
+    UsageError
+        If there is none.
+    """
+    from launch.common.home import Home
+
+    root = Path(home).expanduser().resolve()
+    if tracking_uri is None and not is_file(root / "mlflow.db"):
+        raise UsageError(
+            f"there is no record in {root}; pass --home or --tracking-uri, or search first: launch/tune.py"
+        )
+    uri = Home(root).tracking_uri(tracking_uri)
+    if uri.startswith("sqlite:///") and not is_file(Path(uri.removeprefix("sqlite:///"))):
+        raise UsageError(f"--tracking-uri {uri}: there is no such file")
+    return uri

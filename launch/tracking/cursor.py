@@ -1,0 +1,98 @@
+"""How far a spool was carried to MLflow, in a file that is replaced in one step."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from launch.tracking.spool import lines
+
+
+def path_of(spool: Path) -> Path:
+    """Where the cursor of a spool lies."""
+    return spool.with_suffix(".mlflow.json")
+
+
+def away_of(spool: Path) -> Path:
+    """A file that is there while the store is away: since when, and why."""
+    return spool.with_suffix(".away")
+
+
+@dataclass
+class Cursor:
+    """What a writer needs to go on from where another one stopped.
+
+    Attributes
+    ----------
+    offset : int
+        Bytes of the spool that are in MLflow and need not be read again.
+    store : str
+        The store they are in, without secrets; another store starts from nothing.
+    search_id, experiment_id : str
+    runs : dict
+        Run ids. A second run of one key is KEY#2.
+    open : list of str
+        Runs that MLflow shows as RUNNING.
+    complete : bool
+        Nothing is left to carry and nothing is open.
+    refused : dict
+        Events that the store will never take: their count, and the first of them in words.
+    problem : str
+        Why the last writer stopped early, if it did.
+    """
+
+    offset: int = 0
+    store: str = ""
+    search_id: str = ""
+    experiment_id: str = ""
+    runs: dict[str, str] = field(default_factory=dict)
+    open: list[str] = field(default_factory=list)
+    complete: bool = False
+    refused: dict[str, Any] = field(default_factory=lambda: {"count": 0, "first": ""})
+    problem: str = ""
+    model_uri: str | None = None
+    model_version: str | None = None
+
+    @classmethod
+    def load(cls, path: Path, spool: Path) -> Cursor:
+        """The saved cursor; an empty one if there is none that can be read.
+
+        Starting over is safe: what is in the store already is found there.
+        """
+        try:
+            found = json.loads(path.read_text())
+            known = {k: v for k, v in found.items() if k in cls.__dataclass_fields__}
+        except (OSError, ValueError, AttributeError):
+            return cls()
+        cursor = cls(**known)
+        if "offset" not in found and cursor.complete:  # of a version that knew no offset
+            cursor.offset = max((n.end for n in lines(spool) if n.event and n.event["event"] == "close"), default=0)
+        if cursor.offset > (spool.stat().st_size if spool.exists() else 0):
+            return cls()  # the machine died and took the end of the spool with it
+        return cursor
+
+    def save(self, path: Path) -> None:
+        """Replace the file."""
+        partial = path.with_suffix(".partial")
+        partial.write_text(json.dumps(asdict(self)))
+        os.replace(partial, path)
+
+    def pending(self, spool: Path) -> int:
+        """Events that are not carried yet."""
+        with open(spool, "rb") as file:
+            file.seek(self.offset)
+            return sum(block.count(b"\n") for block in iter(lambda: file.read(1 << 20), b""))
+
+    def carried(self, spool: Path) -> bool:
+        """Whether there is nothing to do for this spool."""
+        return self.complete and not self.pending(spool)
+
+
+def newest(runs: Mapping[str, str]) -> dict[str, str]:
+    """Run ids by key: of several runs of one key the last."""
+    ordered = sorted(runs.items(), key=lambda item: int((item[0].partition("#")[2]) or 1))
+    return {name.partition("#")[0]: run for name, run in ordered}

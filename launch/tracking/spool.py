@@ -1,0 +1,286 @@
+"""The file of events that stands between a search and MLflow.
+
+One JSON object a line, appended for as long as the study lives, across resumes. What is
+in it is on disk: MLflow may come later, and a resume reads here what was told already.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from launch.common.errors import Stopped
+from launch.common.files import CHUNK, whole
+
+
+class SpoolFull(Stopped):
+    """The spool took no more; every whole line in it is kept."""
+
+
+class Spool:
+    """A spool open for appending.
+
+    Opening it cuts what a killed writer left of a line. As long as it is open, `held`
+    says so to everybody else.
+
+    Parameters
+    ----------
+    path : Path
+
+    Raises
+    ------
+    SpoolFull
+        If it cannot be opened for writing.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            self._file = open(path, "ab", buffering=0)  # noqa: SIM115 closed by close()
+            fcntl.flock(self._file, fcntl.LOCK_SH)
+            self._size = whole(path)
+            self._file.truncate(self._size)
+        except OSError as error:
+            raise SpoolFull(_words(path, error)) from error
+
+    def append(self, event: Mapping[str, Any]) -> None:
+        """Write one line, or nothing.
+
+        Raises
+        ------
+        SpoolFull
+            If the disk is full or gone; the file ends with its last whole line.
+        """
+        line = json.dumps(event, default=plain).encode() + b"\n"
+        try:
+            rest = memoryview(line)
+            while rest:
+                rest = rest[self._file.write(rest) :]
+        except OSError as error:
+            self._file.truncate(self._size)
+            raise SpoolFull(_words(self.path, error)) from error
+        self._size += len(line)
+
+    def close(self) -> None:
+        """Give it free."""
+        self._file.close()
+
+
+def _words(path: Path, error: OSError) -> str:
+    return (
+        f"the record {path} cannot be written ({error.strerror or error}); free some space and run the "
+        "same command again: what is in it is kept"
+    )
+
+
+def held(path: Path) -> bool:
+    """Whether a search has the spool open right now."""
+    with open(path, "r+b") as file:  # a lock over NFS needs a file open for writing
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return True
+    return False
+
+
+@dataclass(frozen=True)
+class Line:
+    """An event and where it stands, in bytes; None for a line that is no event."""
+
+    start: int
+    end: int
+    event: dict[str, Any] | None
+
+
+class Reader:
+    """Reads whole lines from an offset on, as they come.
+
+    Parameters
+    ----------
+    path : Path
+    offset : int
+        Start of a line.
+    """
+
+    def __init__(self, path: Path, offset: int = 0) -> None:
+        self._file = open(path, "rb")  # noqa: SIM115 closed by close()
+        self.offset = offset
+
+    def read(self) -> list[Line]:
+        """The next whole lines, about `CHUNK` bytes of them; none if there are none yet."""
+        self._file.seek(self.offset)
+        data = self._file.read(CHUNK)
+        while data and b"\n" not in data and (more := self._file.read(CHUNK)):
+            data += more
+        found: list[Line] = []
+        for line in data[: data.rfind(b"\n") + 1].splitlines(keepends=True):
+            start, self.offset = self.offset, self.offset + len(line)
+            if line.strip():
+                found.append(Line(start, self.offset, _event(line)))
+        return found
+
+    def sync(self) -> None:
+        """See that what was read outlives the machine, so that no cursor is ahead of the spool."""
+        os.fdatasync(self._file.fileno())
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+
+def _event(line: bytes) -> dict[str, Any] | None:
+    try:
+        event = json.loads(line)
+    except ValueError:
+        return None
+    return event if isinstance(event, dict) and isinstance(event.get("event"), str) else None
+
+
+def lines(path: Path, end: int | None = None) -> Iterator[Line]:
+    """Every whole line, up to an offset."""
+    reader = Reader(path)
+    try:
+        while found := reader.read():
+            for line in found:
+                if end is not None and line.end > end:
+                    return
+                yield line
+    finally:
+        reader.close()
+
+
+@dataclass
+class RunState:
+    """What was told of a run.
+
+    Attributes
+    ----------
+    started : bool
+    rows : list of dict
+        Metrics that carry a round, each round and name once, in order.
+    rounds : int
+        The last round told.
+    ended : str or None
+        The status it was ended with; None while it is open.
+    tags, params : dict
+        As told; the later tag wins.
+    nth : int
+        A run that was ended and started anew under the same key is another run: the second, and so on.
+    """
+
+    started: bool = False
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    rounds: int = 0
+    ended: str | None = None
+    tags: dict[str, Any] = field(default_factory=dict)
+    params: dict[str, Any] = field(default_factory=dict)
+    nth: int = 1
+    last: dict[str, int] = field(default_factory=dict)
+    """Last round by name of a metric."""
+
+
+class Story:
+    """What the events say, folded one by one.
+
+    Parameters
+    ----------
+    keep_rows : bool
+        Whether states hold their rows.
+    """
+
+    def __init__(self, *, keep_rows: bool = True) -> None:
+        self.keep_rows = keep_rows
+        self.runs: dict[str, RunState] = {}
+        self.experiment = self.search_id = ""
+        self.began = 0.0
+        """Time of the first event."""
+        self.closed = False
+        """Whether the last event is a `close`."""
+
+    def tell(self, event: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Take one event; returns the rows of a `metrics` event without what was told before.
+
+        A resumed trial does some rounds again: the first value of a round wins.
+        """
+        kind = event["event"]
+        self.began = self.began or float(event.get("time", 0.0))
+        self.closed = kind == "close"
+        if kind == "parent":
+            self.experiment, self.search_id = event["experiment"], event.get("search_id") or self.search_id
+        if kind in ("parent", "run"):
+            self._start(event["key"], event)
+        elif kind == "metrics":
+            return self._metrics(self._state(event["key"]), event["rows"])
+        elif kind == "tags":
+            self._state(event["key"]).tags |= event["tags"]
+        elif kind == "end":
+            self._state(event["key"]).ended = event["status"]
+        elif kind == "reopen":
+            self._state(event["key"]).ended = None
+        elif kind == "close" and "parent" in self.runs:
+            self.runs["parent"].ended = event["status"]
+        return []
+
+    def _state(self, key: str) -> RunState:
+        return self.runs.setdefault(key, RunState())
+
+    def _start(self, key: str, event: Mapping[str, Any]) -> None:
+        state, params = self._state(key), event.get("params", {})
+        anew = state.started and key != "parent" and (state.ended is not None or state.params != params)
+        if anew:
+            state = self.runs[key] = RunState(nth=state.nth + 1)
+        state.started, state.ended = True, None
+        state.params = state.params or dict(params)
+        state.tags |= event.get("tags", {})
+
+    def _metrics(self, state: RunState, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        found = []
+        for row in rows:
+            number = row.get("round", 0)
+            if number >= 1:
+                row = {k: v for k, v in row.items() if k == "round" or state.last.get(k, 0) < number}
+                state.last |= {k: number for k in row if k != "round"}
+                state.rounds = max(state.rounds, number)
+                if self.keep_rows and len(row) > 1:
+                    state.rows.append(row)
+            if len(row) > ("round" in row):
+                found.append(row)
+        return found
+
+    def identity(self, key: str) -> str:
+        """The name of a key's present run that is unique in the whole spool."""
+        state = self.runs.get(key)
+        return key if state is None or state.nth == 1 else f"{key}#{state.nth}"
+
+
+def read(path: Path) -> dict[str, RunState]:
+    """What a spool has told so far, by key (`parent`, `trial-12`, `final`); empty if there is none."""
+    return story(path).runs if path.exists() else {}
+
+
+def story(path: Path, end: int | None = None, *, keep_rows: bool = True) -> Story:
+    """The events up to an offset, folded; a line that is no event is passed over."""
+    found = Story(keep_rows=keep_rows)
+    for line in lines(path, end):
+        if line.event is not None:
+            try:
+                found.tell(line.event)
+            except (KeyError, TypeError, AttributeError):
+                continue
+    return found
+
+
+def plain(value: Any) -> Any:
+    """JSON for what json does not know."""
+    if isinstance(value, Path):
+        return str(value)
+    if isinstance(value, Mapping):
+        return dict(value)
+    if hasattr(value, "item"):
+        return value.item()
+    return str(value)

@@ -1,0 +1,61 @@
+"""Tags of every run: what was run, on what, by which code."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from launch.common.provenance import command, commit, versions
+from launch.config.plan import Plan
+
+
+@cache
+def _file_sha256(path: str) -> str:
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+
+
+def base_tags(plan: Plan) -> dict[str, str]:
+    """Tags that every run of a search carries."""
+    problem, options = plan.problem, plan.options
+    head, changed = commit()
+    device = f"{options.gpus_per_trial:g} GPU" if options.gpus_per_trial else "cpu"
+    own = {"detector_sha256": _file_sha256(plan.detector)} if plan.detector.endswith(".py") else {}
+    return {
+        **own,
+        "study": plan.study,
+        "detector": plan.label,
+        "dataset": problem.dataset,
+        "dataset_sha256": problem.sha256,
+        "protocol": problem.protocol,
+        "protocol_note": problem.note,
+        "outer_split": str(problem.outer_split),
+        "test_rows": str(problem.counts["test"]["rows"]),
+        "request": json.dumps(problem.request),
+        **_labels(problem),
+        "seed": str(options.seed),
+        "metric": plan.metric,
+        "max_rounds": str(options.max_rounds),
+        "threads": str(max(1, int(options.cpus_per_trial))),
+        "git_commit": head,
+        "git_changed_files": str(changed).lower(),
+        "versions": json.dumps(versions()),
+        "device": device,
+        "supervision": plan.supervision,
+        "selection": plan.problem.selection,
+        "modality": plan.problem.modality,
+        "command": command(),
+    }
+
+
+def _labels(problem: Any) -> dict[str, str]:
+    """What training sees of the labels, where it is not all."""
+    found = {} if problem.labels.all else {"labelled_anomalies": str(problem.labels.anomalies)}
+    if problem.labels.contamination is not None:
+        found["contamination"] = str(problem.labels.contamination)
+    train = problem.counts["train"]
+    hidden = train["anomalies"] - train.get("labelled", train["anomalies"])
+    found["training_anomalies"] = f"{train.get('labelled', train['anomalies'])} labelled, {hidden} hidden"
+    return found | ({"unseen_kinds": ", ".join(problem.unseen)} if problem.unseen else {})

@@ -1,0 +1,244 @@
+"""The record for MLflow, off the critical path.
+
+The driver appends events to a spool file and goes on; a writer process of its own
+(`launch.tracking.writer_process`) carries them to MLflow in batches and waits where the store is
+away. The spool stays on disk, so what a store could not take is not lost: the next
+search of that name or `launch/sync.py` carries it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from launch.common.environment import ROOT
+from launch.tracking.cursor import Cursor, away_of, newest, path_of
+from launch.tracking.spool import Spool, SpoolFull
+
+DONE, UNUSABLE, STORE_AWAY = 0, 1, 75
+"""Exit codes of the writer; any other is a writer that was killed or broke."""
+PATIENCE = 15.0
+LONGEST_CALL = 45.0
+"""A writer that says the store is away, and does not end so long after it should have, hangs."""
+AGAIN = 60.0
+"""Seconds between two starts of a writer that keeps breaking while the search runs."""
+
+
+class TrackingFailed(RuntimeError):
+    """MLflow does not have everything; the spool has.
+
+    Attributes
+    ----------
+    pending : int
+        Events that were not carried yet. 0 if all were offered and some were refused.
+    result : dict
+        What `Tracker.close` would have returned: the runs that are there.
+    """
+
+    def __init__(self, message: str, pending: int = 0, result: dict[str, Any] | None = None) -> None:
+        super().__init__(message)
+        self.pending, self.result = pending, result or {}
+
+
+def start_writer(spool: Path, uri: str, artifacts: Path | None, *, preload: bool = True) -> subprocess.Popen[bytes]:
+    """A process that carries a spool for as long as its standard input is open, and a while longer.
+
+    Parameters
+    ----------
+    preload : bool
+        Whether to import at the start what a model needs at the end.
+    """
+    with open(spool.with_suffix(".log"), "ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "launch.tracking.writer_process", str(spool)],
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=log,
+            cwd=ROOT,
+            start_new_session=True,
+            env={**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
+        )
+    tell(process, {"uri": uri, "artifacts": str(artifacts) if artifacts else "", "preload": preload})
+    return process
+
+
+def tell(process: subprocess.Popen[bytes], orders: dict[str, Any], *, last: bool = False) -> None:
+    """Send a writer a line of orders; the last one sets it free."""
+    assert process.stdin is not None
+    try:
+        process.stdin.write(json.dumps(orders).encode() + b"\n")
+        process.stdin.flush()
+        if last:
+            process.stdin.close()
+    except OSError:
+        pass  # it is gone, which its exit code says
+
+
+class Tracker:
+    """Appends events and, at the end, waits until they are all in MLflow.
+
+    Parameters
+    ----------
+    spool : Path
+        File of events, one JSON object a line. One that exists is gone on with: its
+        `parent` event is in it already, and a `reopen` shows a run as RUNNING again.
+    uri : str
+        MLflow store.
+    artifacts : Path or None
+        Where artifacts go, for a store of our own; None leaves it to the server.
+    search_id : str
+        Names the search for ever; by default one is made.
+
+    Raises
+    ------
+    SpoolFull
+        If the spool cannot be written; `log` raises it too.
+    """
+
+    _away: Path | None = None
+
+    def __init__(self, spool: Path, uri: str, artifacts: Path | None, search_id: str = "") -> None:
+        start = time.perf_counter()
+        self.spool, self.uri, self.artifacts, self.search_id = spool, uri, artifacts, search_id
+        self.result_path = path_of(spool)
+        self.log_path = spool.with_suffix(".log")
+        self._away = away_of(spool)
+        self._events = Spool(spool)
+        self._refused = Cursor.load(self.result_path, spool).refused["count"]
+        self._start()
+        self.seconds = time.perf_counter() - start
+
+    def _start(self) -> None:
+        self._away_clear()
+        self._process = start_writer(self.spool, self.uri, self.artifacts)
+        self._started = self._looked = time.monotonic()
+
+    def _away_clear(self) -> None:
+        if self._away is not None:
+            self._away.unlink(missing_ok=True)
+
+    def log(self, event: str, **fields: Any) -> None:
+        """Append one event; takes microseconds, whatever the store does.
+
+        Raises
+        ------
+        SpoolFull
+            If the disk is full.
+        """
+        start = time.perf_counter()
+        if event == "parent":
+            fields.setdefault("search_id", self.search_id or uuid.uuid4().hex)
+        self._events.append({"event": event, "time": time.time(), **fields})
+        if time.monotonic() - self._looked > 5:
+            self._look()
+        self.seconds += time.perf_counter() - start
+
+    def _look(self) -> None:
+        """A writer that was killed is replaced."""
+        self._looked = time.monotonic()
+        if self._process.poll() not in (None, DONE, UNUSABLE) and self._looked - self._started > AGAIN:
+            self._start()
+
+    def outage(self) -> float | None:
+        """Seconds since the store went away; None if it takes what it is given. Cheap."""
+        try:
+            since = float(json.loads(self._away.read_bytes())["since"]) if self._away is not None else None
+        except (OSError, ValueError, KeyError):
+            return None
+        return None if since is None else max(0.0, time.time() - since)
+
+    def close(
+        self, status: str = "FINISHED", waiting: Callable[[], None] | None = None, patience: float = PATIENCE
+    ) -> dict[str, Any]:
+        """End the parent run and wait for the writer; returns run ids and the model's URI.
+
+        Parameters
+        ----------
+        status : str
+            Of the parent run.
+        waiting : callable or None
+            Called once if it takes longer than two seconds.
+        patience : float
+            Seconds to wait for a store that is away.
+
+        Raises
+        ------
+        TrackingFailed
+            If MLflow did not take everything; the message says what is missing and how to
+            carry it later.
+        """
+        start = time.perf_counter()
+        full: SpoolFull | None = None
+        try:
+            self.log("close", status=status)
+        except SpoolFull as error:
+            full = error
+        self._events.close()
+        code = self._finish(waiting, patience)
+        for _ in range(2):
+            if code not in (DONE, UNUSABLE, STORE_AWAY):  # it was killed: another one goes on
+                self._start()
+                code = self._finish(None, patience)
+        self.seconds += time.perf_counter() - start
+        return self._result(code, full)
+
+    def _finish(self, waiting: Callable[[], None] | None, patience: float) -> int:
+        tell(self._process, {"patience": patience}, last=True)
+        start = time.monotonic()
+        while self._process.poll() is None:
+            time.sleep(0.02)
+            took = time.monotonic() - start
+            if waiting is not None and took > 2:
+                waiting()
+                waiting = None
+            if took > patience + LONGEST_CALL and (self.outage() or 0.0) > patience + LONGEST_CALL:
+                self._process.kill()
+                self._process.wait()
+                return STORE_AWAY
+        return self._process.returncode
+
+    def _result(self, code: int, full: SpoolFull | None) -> dict[str, Any]:
+        cursor = Cursor.load(self.result_path, self.spool)
+        result: dict[str, Any] = {
+            "runs": newest(cursor.runs), "experiment_id": cursor.experiment_id, "complete": cursor.complete,
+        }  # fmt: skip
+        if cursor.model_uri is not None:
+            result |= {"model_uri": cursor.model_uri, "model_version": cursor.model_version}
+        pending = cursor.pending(self.spool)
+        if code != DONE or pending or not cursor.complete:
+            why = cursor.problem or self._last_words(code)
+            raise TrackingFailed(
+                f"MLflow did not take everything ({why}); {pending} events are kept in {self.spool}; "
+                f"to carry them later: {how_to_sync(self.spool)}",
+                pending,
+                result,
+            )
+        refused = cursor.refused["count"] - self._refused
+        if refused or full is not None:
+            why = str(full) if full is not None else f"{refused} events were refused, first {cursor.refused['first']}"
+            raise TrackingFailed(f"the record in MLflow is not whole: {why}; see {self.log_path}", 0, result)
+        return result
+
+    def _last_words(self, code: int) -> str:
+        words = self.log_path.read_text(errors="replace").strip().splitlines()
+        return words[-1][:300] if words else f"the writer ended with exit code {code}"
+
+    @property
+    def alive(self) -> bool:
+        """Whether the writer still runs."""
+        return self._process.poll() is None
+
+
+def how_to_sync(spool: Path) -> str:
+    """The command that carries a spool."""
+    home = spool.resolve().parent.parent
+    place = [] if home == Path("runs").resolve() else ["--home", str(home)]
+    return shlex.join(["python", "launch/sync.py", spool.name.removesuffix(".spool.jsonl"), *place])

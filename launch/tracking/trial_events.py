@@ -1,0 +1,122 @@
+"""The events of trials: what the record is told of each, once, however often the search is resumed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from launch.tracking.tags import base_tags
+
+if TYPE_CHECKING:
+    from launch.config.plan import Plan
+    from launch.study.study import Study
+    from launch.study.trial import Record
+    from launch.tracking.spool import RunState
+
+TRACKED = ("auroc", "ap", "f1", "threshold", "score")
+PREFIX = "val_"
+
+
+class TrialRecord:
+    """Tells a tracker of trials.
+
+    Parameters
+    ----------
+    plan : Plan
+    tracker : Tracker
+    told : mapping of str to RunState
+        What earlier processes told, by key.
+    """
+
+    def __init__(self, plan: Plan, tracker: Any, told: Mapping[str, RunState]) -> None:
+        self.plan, self.tracker = plan, tracker
+        self.told = {int(k.removeprefix("trial-")): s for k, s in told.items() if k.startswith("trial-")}
+        self.sent = {number: len(_rounds(state)) for number, state in self.told.items()}
+        self.notes: list[str] = []
+
+    @staticmethod
+    def rounds_told(told: Mapping[str, RunState]) -> dict[int, list[dict[str, float]]]:
+        """Histories by trial number, as the study keeps them."""
+        return {int(key.removeprefix("trial-")): _rounds(s) for key, s in told.items() if key.startswith("trial-")}
+
+    def start(self, record: Record) -> None:
+        """Open the trial's run, or open it again."""
+        state = self.told.get(record.number)
+        if state is not None and state.started:
+            self.tracker.log("reopen", key=_key(record))
+            return
+        origin = f" {record.origin}" if record.published else ""
+        self.tracker.log(
+            "run",
+            key=_key(record),
+            name=f"trial-{record.number:03d}{origin}",
+            params=record.params,
+            tags={
+                **base_tags(self.plan),
+                "kind": "trial",
+                "trial_number": record.number,
+                "origin": record.origin,
+                "config": json.dumps(record.params),
+                "detector_path": self.plan.detector if self.plan.detector != self.plan.label else "",
+                "split_seed": self.plan.options.seed,
+                "train_seed": self.plan.options.seed,
+            },
+        )
+
+    def rounds(self, record: Record) -> None:
+        """Send the rounds that were not sent yet."""
+        first = self.sent.get(record.number, 0)
+        rows: list[dict[str, Any]] = [
+            {PREFIX + k if k in TRACKED or k.startswith("auroc_") else k: v for k, v in row.items()}
+            for row in record.history[first:]
+        ]
+        self.sent[record.number] = max(first, len(record.history))
+        if rows:
+            self.tracker.log("metrics", key=_key(record), rows=rows)
+
+    def end(self, record: Record) -> None:
+        """Close the trial's run: pruned is FINISHED, interrupted is KILLED."""
+        tags: dict[str, Any] = {"state": record.state, "rounds": len(record.history)}
+        if record.failure:
+            tags |= {"failure": record.failure, "failure_message": record.failure_message}
+        if record.effective_batch_size is not None:
+            tags |= {"effective_batch_size": record.effective_batch_size, "config": json.dumps(record.params)}
+        self.tracker.log("tags", key=_key(record), tags=tags)
+        if record.history:
+            totals = {"fit_seconds_total": record.fit_seconds, "seconds_total": record.seconds}
+            totals["peak_memory_mb"] = record.peak_memory_mb
+            self.tracker.log("metrics", key=_key(record), rows=[{"round": len(record.history), **totals}])
+        status = "KILLED" if record.failure == "interrupted" else "FAILED" if record.failure else "FINISHED"
+        self.tracker.log("end", key=_key(record), status=status)
+
+    def leave(self, records: Iterable[Record]) -> None:
+        """Show trials that will go on some other day as killed, not as running."""
+        for record in records:
+            self.tracker.log("end", key=_key(record), status="KILLED")
+
+    def note(self, words: str) -> None:
+        """Put a remark on the search."""
+        self.notes = [*self.notes[-19:], words]
+        self.tracker.log("tags", key="parent", tags={"notes": json.dumps(self.notes)})
+
+    def reconcile(self, study: Study) -> None:
+        """Tell what the study knows of ended trials and a killed process did not come to tell."""
+        for record in study.records.values():
+            state = self.told.get(record.number)
+            if record.state == "running" or (state is not None and state.ended and state.tags.get("state")):
+                continue
+            if state is None or not state.started:
+                self.start(record)
+            self.rounds(record)
+            self.end(record)
+
+
+def _key(record: Record) -> str:
+    return f"trial-{record.number}"
+
+
+def _rounds(state: RunState) -> list[dict[str, float]]:
+    """The rows of whole rounds, under the names that the study has for them."""
+    whole = [row for row in state.rows if f"{PREFIX}score" in row]
+    return [{k.removeprefix(PREFIX): v for k, v in row.items()} for row in whole]

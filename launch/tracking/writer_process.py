@@ -1,0 +1,176 @@
+"""The process that carries a spool to MLflow.
+
+    python -m launch.tracking.writer_process SPOOL
+
+It reads where to on its standard input, one line of JSON, which keeps passwords off the
+command line; as long as that stays open, the search that feeds the spool lives. It goes
+on from the cursor beside the spool, waits where the store is away, and ends when the
+search has closed the spool or is gone. Then runs that were left open are ended as KILLED.
+
+Trials that end within two seconds go in together, in one transaction, where the store is
+an SQL database; others cost three calls, however many rounds they have.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import io
+import json
+import os
+import select
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import Any, TextIO
+
+from launch.common.environment import prepare
+from launch.common.redaction import redact, shown
+from launch.tracking.cursor import Cursor, away_of, path_of
+from launch.tracking.event_writer import Writer, say
+from launch.tracking.retry import Away, Unusable
+from launch.tracking.spool import Reader, held
+from launch.tracking.tracker import DONE, STORE_AWAY, UNUSABLE
+
+POLL = 0.25
+SETTINGS = {
+    # a call that came through without its answer must not be repeated unseen: that doubles runs
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
+}
+
+
+class Driver:
+    """The search, at the other end of our standard input.
+
+    Attributes
+    ----------
+    orders : dict
+        Its first line.
+    patience : float
+        Seconds to wait for a store that is away, once the search is gone.
+    gone : float or None
+        `time.monotonic()` when it closed the spool or died.
+    """
+
+    def __init__(self, fd: int) -> None:
+        self._fd, self._rest = fd, b""
+        self.orders: dict[str, Any] = {}
+        self.patience = 15.0
+        self.gone: float | None = None
+        while not self.orders and self.gone is None:
+            self._listen(None)
+
+    def wait(self, seconds: float) -> None:
+        """Sleep, but wake when the search goes."""
+        if self.gone is None:
+            self._listen(seconds)
+        else:
+            time.sleep(seconds)
+
+    def _listen(self, seconds: float | None) -> None:
+        ready, _, _ = select.select([self._fd], [], [], seconds)
+        if not ready:
+            return
+        data = os.read(self._fd, 65536)
+        if not data:
+            self.gone = time.monotonic()
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        for line in lines:
+            self.orders |= json.loads(line)
+            self.patience = float(self.orders.get("patience", self.patience))
+
+
+class Redacted(io.TextIOBase):
+    """A stream without the secrets of any URI.
+
+    Parameters
+    ----------
+    stream : file
+    uri : str
+        Its secrets are looked for by themselves too.
+    """
+
+    def __init__(self, stream: TextIO, uri: str) -> None:
+        self._stream, self._uri, self._line = stream, uri, ""
+
+    def write(self, text: str) -> int:
+        """Write whole lines."""
+        *lines, self._line = (self._line + text).split("\n")
+        for line in lines:
+            self._stream.write(redact(line, self._uri) + "\n")
+        return len(text)
+
+    def flush(self) -> None:
+        """Write the rest too."""
+        if self._line:
+            self._stream.write(redact(self._line, self._uri))
+            self._line = ""
+        self._stream.flush()
+
+
+def carry(spool: Path, driver: Driver) -> int:
+    """Follow the spool to its end; returns the exit code."""
+    uri, path = driver.orders["uri"], path_of(spool)
+    try:
+        writer = Writer(uri, driver.orders.get("artifacts") or "", path, spool, driver)
+    except (Unusable, Away) as error:
+        say(f"the store {shown(uri)} cannot be used: {error}")
+        _leave_word(path, spool, str(error))
+        return UNUSABLE if isinstance(error, Unusable) else STORE_AWAY
+    reader = Reader(spool, writer.cursor.offset)
+    try:
+        while True:
+            gone = driver.gone is not None
+            lines = reader.read()
+            if lines:
+                reader.sync()
+            writer.apply(lines)
+            if not lines and gone:
+                break
+            if not lines:
+                driver.wait(POLL)
+        if writer.story.runs and not writer.story.closed and not held(spool):
+            writer.finish("KILLED")
+        writer.save(complete=writer.cursor.complete)
+    except Away as error:
+        writer.stop(str(error))
+        say(f"stopped: {error}")
+        return STORE_AWAY
+    return DONE
+
+
+def _leave_word(path: Path, spool: Path, problem: str) -> None:
+    cursor = Cursor.load(path, spool)
+    cursor.problem = problem
+    try:
+        cursor.save(path)
+    except OSError as error:
+        say(f"{path} cannot be written: {error}")
+
+
+def main() -> int:
+    """Take the orders, wait for an earlier writer of this spool, carry."""
+    spool = Path(sys.argv[1])
+    driver = Driver(sys.stdin.fileno())
+    if "uri" not in driver.orders:
+        return DONE
+    sys.stdout = Redacted(sys.__stdout__, driver.orders["uri"])  # type: ignore[arg-type]
+    sys.stderr = Redacted(sys.__stderr__, driver.orders["uri"])  # type: ignore[arg-type]
+    os.environ.update(SETTINGS)
+    prepare()
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a job that is stopped signals all: the record comes last
+    os.nice(19)  # the trials' cores come first; it has them to itself when it must finish
+    if driver.orders.get("preload"):
+        import pandas  # noqa: F401
+
+    with open(spool.with_suffix(".log"), "ab") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            return carry(spool, driver)
+        finally:
+            away_of(spool).unlink(missing_ok=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,111 @@
+"""ASHA, fed by hand."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from launch.backend import asha
+from launch.config.halving import Halving
+
+
+@dataclass
+class Trial:
+    trial_id: str
+    config: dict[str, Any] = field(default_factory=dict)
+
+
+@pytest.mark.parametrize(
+    ("max_rounds", "grace", "factor", "rungs"),
+    [
+        (1, 1, 4, ()),
+        (2, 1, 4, (1,)),
+        (4, 1, 4, (1,)),
+        (5, 1, 4, (1, 4)),
+        (10, 1, 4, (1, 4)),
+        (16, 1, 4, (1, 4)),
+        (17, 1, 4, (1, 4, 16)),
+        (100, 1, 4, (1, 4, 16, 64)),
+        (10, 2, 2, (2, 4, 8)),
+        (9, 1, 3, (1, 3)),
+    ],
+)
+def test_rungs_by_hand(max_rounds, grace, factor, rungs):
+    assert Halving(max_rounds, grace, factor).rungs() == rungs
+
+
+def test_rungs_without_halving():
+    assert Halving(100, enabled=False).rungs() == ()
+
+
+@pytest.mark.parametrize("rounds", [2, 3, 4, 5, 10, 16, 17, 50, 64, 65, 100, 256, 1000])
+def test_the_scheduler_decides_at_those_rungs(rounds):
+    scheduler = asha.scheduler(Halving(rounds))
+    found = {milestone for milestone, _ in scheduler._brackets[0]._rungs if milestone < rounds}
+    assert found == set(Halving(rounds).rungs())
+
+
+def test_without_rungs_nothing_is_stopped():
+    from ray.tune.schedulers import FIFOScheduler
+
+    assert type(asha.scheduler(Halving(10, enabled=False))) is FIFOScheduler
+    assert type(asha.scheduler(Halving(1))) is FIFOScheduler
+
+
+class Fed:
+    """A scheduler of ten rounds (rungs 1 and 4, one in four goes on) that is told results by hand."""
+
+    def __init__(self) -> None:
+        self.scheduler = asha.scheduler(Halving(10))
+
+    def add(self, name, spare=False):
+        trial = Trial(name, {"spare": spare})
+        self.scheduler.on_trial_add(None, trial)
+        return trial
+
+    def tell(self, trial, round_, score):
+        return self.scheduler.on_trial_result(None, trial, {"round": round_, "score": score})
+
+
+def test_golden_decisions():
+    fed = Fed()
+    a, b, c, d, e, f = (fed.add(n) for n in "abcdef")
+    assert fed.tell(a, 1, 0.5) == "CONTINUE"  # nobody to compare with
+    assert fed.tell(b, 1, 0.4) == "STOP"  # cutoff: 75th percentile of {.5} = .5
+    assert fed.tell(c, 1, 0.9) == "CONTINUE"
+    assert fed.tell(d, 1, 0.6) == "STOP"  # 75th percentile of {.4, .5, .9} = .7
+    assert fed.tell(e, 1, 0.75) == "CONTINUE"  # 75th percentile of {.4, .5, .6, .9} = .675
+    assert fed.tell(a, 2, 0.0) == "CONTINUE"  # between the rungs nothing is decided
+    assert fed.tell(a, 4, 0.1) == "CONTINUE"  # first at its rung
+    assert fed.tell(c, 4, 0.09) == "STOP"
+    assert fed.tell(e, 4, 0.1) == "CONTINUE"  # equal to the cutoff (75th percentile of {.1, .09} = .0975)
+    assert fed.tell(f, 10, 0.9) == "STOP"  # all rounds done
+
+
+def test_a_result_between_rungs_counts_for_the_rung_below():
+    fed = Fed()
+    a, b = fed.add("a"), fed.add("b")
+    assert fed.tell(a, 1, 0.5) == "CONTINUE"
+    assert fed.tell(b, 3, 0.4) == "STOP"
+
+
+def test_a_spared_trial_is_never_stopped_before_its_end():
+    fed = Fed()
+    good, published, other = fed.add("good"), fed.add("published", spare=True), fed.add("other")
+    assert fed.tell(good, 1, 0.9) == "CONTINUE"
+    for round_, score in ((1, 0.1), (2, 0.0), (4, 0.1), (9, 0.2)):
+        assert fed.tell(published, round_, score) == "CONTINUE"
+    assert fed.tell(published, 10, 0.2) == "STOP"
+    # the spared trial's score stands in the rung like any other: 75th percentile of {.9, .1} = .7
+    assert fed.tell(other, 1, 0.8) == "CONTINUE"
+    assert fed.scheduler._num_stopped == 1
+
+
+@pytest.mark.parametrize("result", [{"round": 1}, {"score": 0.1}, {"failure": "oom", "done": True}])
+def test_a_result_without_score_or_round_decides_nothing(result):
+    fed = Fed()
+    good, trial, spared = fed.add("good"), fed.add("other"), fed.add("published", spare=True)
+    fed.tell(good, 1, 0.9)
+    assert fed.scheduler.on_trial_result(None, trial, result) == "CONTINUE"
+    assert fed.scheduler.on_trial_result(None, spared, result) == "CONTINUE"
+    fed.scheduler.on_trial_complete(None, trial, result)

@@ -1,0 +1,159 @@
+import numpy as np
+import pytest
+from scipy import stats
+from sklearn.metrics import average_precision_score, f1_score, roc_auc_score
+
+from launch.evaluation import bootstrap
+from launch.evaluation.bootstrap import bootstrap_figures, mean_interval, row_weights
+from trainables.core import metrics
+
+
+def draw(seed=0, n=300, seeds=3, distinct=None, prevalence=0.1, shift=1.0):
+    rng = np.random.default_rng(seed)
+    y = (rng.random(n) < prevalence).astype(int)
+    y[:2] = 0, 1
+    scores = rng.normal(size=(seeds, n)) + shift * y
+    return y, scores if distinct is None else np.floor(scores * distinct) / distinct
+
+
+def naive(y, scores, thresholds, weights):
+    """Repeat the rows, ask scikit-learn."""
+    found = {"auroc": [], "ap": [], "f1_report": [], "f1_threshold": []}
+    for counts in weights.T:
+        rows = np.repeat(np.arange(len(y)), counts.astype(int))
+        per_seed = []
+        for s, t in zip(scores, thresholds, strict=True):
+            drawn = s[rows]
+            per_seed.append(
+                (
+                    roc_auc_score(y[rows], drawn),
+                    average_precision_score(y[rows], drawn),
+                    f1_score(y[rows], drawn > np.percentile(drawn, 97.8)),
+                    f1_score(y[rows], drawn >= t),
+                )
+            )
+        for name, value in zip(found, np.mean(per_seed, axis=0), strict=True):
+            found[name].append(value)
+    return {name: np.array(values) for name, values in found.items()}
+
+
+@pytest.mark.parametrize("distinct", [None, 4, 1, 0.01])
+@pytest.mark.parametrize(("n", "prevalence"), [(12, 0.3), (301, 0.05), (501, 0.5)])
+def test_equals_naive_resampling(n, prevalence, distinct):
+    y, tuned = draw(1, n, distinct=distinct, prevalence=prevalence)
+    _, published = draw(2, n, seeds=2, distinct=distinct, prevalence=prevalence, shift=0.5)
+    cuts, published_cuts = np.array([0.0, 1.0, 1.25]), np.array([0.5, 9.0])
+    found = bootstrap_figures(y, tuned, published, cuts, published_cuts, resamples=15, seed=7, level=0.9)
+    weights = np.concatenate(list(row_weights(y, 15, 7)), axis=1)
+    a, b = naive(y, tuned, cuts, weights), naive(y, published, published_cuts, weights)
+    for figure in a:
+        for side, sample in (("tuned", a[figure]), ("published", b[figure]), ("difference", a[figure] - b[figure])):
+            interval = found[side][figure]
+            assert [interval["low"], interval["high"]] == pytest.approx(np.percentile(sample, (5, 95)), abs=1e-9)
+
+
+def test_the_mean_is_that_of_the_real_rows():
+    y, scores = draw()
+    found = bootstrap_figures(y, scores, thresholds_tuned=[0, 1, 2], resamples=5)["tuned"]
+    real = [metrics.figures(y, s, t) for s, t in zip(scores, (0, 1, 2), strict=True)]
+    for figure in ("auroc", "ap", "f1_report", "f1_threshold"):
+        values = [r[figure] for r in real]
+        assert found[figure]["mean"] == pytest.approx(np.mean(values), abs=1e-12)
+        assert found[figure]["sd_seeds"] == pytest.approx(np.std(values, ddof=1), abs=1e-12)
+
+
+def test_identical_detectors_differ_by_exactly_nothing():
+    y, scores = draw()
+    found = bootstrap_figures(y, scores, scores, [0, 1, 2], [0, 1, 2], resamples=50)
+    assert found["tuned"] == found["published"]
+    assert found["difference"] == {f: {"mean": 0.0, "low": 0.0, "high": 0.0} for f in found["tuned"]}
+
+
+def test_pairing_narrows_the_difference():
+    y, scores = draw(n=2000)
+    found = bootstrap_figures(y, scores, scores + np.random.default_rng(0).normal(0, 0.05, scores.shape), resamples=200)
+    width = {side: found[side]["auroc"]["high"] - found[side]["auroc"]["low"] for side in found}
+    assert width["difference"] < 0.2 * width["tuned"]
+
+
+def test_without_published_and_thresholds():
+    y, scores = draw(seeds=1)
+    found = bootstrap_figures(y, scores, resamples=10)
+    assert set(found) == {"tuned"}
+    assert set(found["tuned"]) == {"auroc", "ap", "f1_report"}
+    assert np.isnan(found["tuned"]["auroc"]["sd_seeds"])
+    assert all(type(value) is float for value in found["tuned"]["auroc"].values())
+
+
+def test_thresholds_on_one_side_alone_give_no_difference():
+    y, scores = draw()
+    found = bootstrap_figures(y, scores, scores, thresholds_tuned=[0, 1, 2], resamples=10)
+    assert "f1_threshold" in found["tuned"]
+    assert "f1_threshold" not in found["difference"]
+
+
+def test_blocks_do_not_change_the_result(monkeypatch):
+    y, scores = draw()
+    whole = bootstrap_figures(y, scores, resamples=50, seed=3)
+    monkeypatch.setattr(bootstrap, "CHUNK_BYTES", 7 * 4 * len(y))
+    assert [w.shape for w in row_weights(y, 50, 3)][-2:] == [(300, 7), (300, 1)]
+    assert bootstrap_figures(y, scores, resamples=50, seed=3) == whole
+    assert bootstrap_figures(y, scores, resamples=50, seed=4) != whole
+
+
+def test_every_resample_has_both_classes_and_n_rows():
+    y = np.array([1, 0, 0, 0, 0])
+    weights = np.concatenate(list(row_weights(y, 200, 0)), axis=1)
+    assert (weights.sum(axis=0) == 5).all()
+    assert (weights[0] >= 1).all()
+    assert (weights[0] < 5).all()
+
+
+def test_the_interval_covers():
+    true = stats.norm.cdf(1 / np.sqrt(2))  # AUROC of N(1,1) against N(0,1)
+    covered = 0
+    for trial in range(60):
+        y, scores = draw(trial, n=400, seeds=1, prevalence=0.3)
+        auroc = bootstrap_figures(y, scores, resamples=200, level=0.9)["tuned"]["auroc"]
+        covered += auroc["low"] <= true <= auroc["high"]
+    assert 46 <= covered <= 60  # 54 expected, sd 2.3
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"resamples": 0}, "resamples must be at least 1"),
+        ({"level": 95}, "level must be inside"),
+        ({"tuned": np.zeros(300)}, r"tuned: expected scores of shape \(seeds, rows\)"),
+        ({"tuned": np.zeros((2, 299))}, r"labels \(300,\) and scores \(299,\)"),
+        ({"thresholds_tuned": [1.0]}, "tuned: 3 seeds but thresholds of shape"),
+        ({"published": np.full((2, 300), np.nan)}, "NaN or infinite"),
+        ({"y": np.zeros(300)}, "only one class"),
+    ],
+)
+def test_errors_name_the_thing(change, words):
+    y, scores = draw()
+    with pytest.raises(ValueError, match=words):
+        bootstrap_figures(**({"y": y, "tuned": scores} | change))
+
+
+class TestMeanInterval:
+    def test_by_hand(self):
+        mean, low, high = mean_interval([1.0, 2.0, 3.0])
+        half = 4.302652729911275 / np.sqrt(3)  # t(.975, 2) * sd 1
+        assert (mean, low, high) == pytest.approx((2.0, 2 - half, 2 + half))
+
+    def test_equals_scipy(self):
+        values = [0.41, 0.43, 0.40, 0.45, 0.44]
+        expected = stats.t.interval(0.9, 4, np.mean(values), stats.sem(values))
+        assert mean_interval(values, 0.9)[1:] == pytest.approx(expected)
+
+    def test_one_value_has_no_spread(self):
+        mean, low, high = mean_interval([0.5])
+        assert mean == 0.5
+        assert np.isnan([low, high]).all()
+
+    @pytest.mark.parametrize("values", [[], [1.0, np.nan]])
+    def test_refuses(self, values):
+        with pytest.raises(ValueError, match="finite values"):
+            mean_interval(values)

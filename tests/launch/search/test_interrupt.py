@@ -1,0 +1,101 @@
+"""Ctrl-C at every stage."""
+
+import importlib
+import os
+import shlex
+import signal
+
+import pytest
+
+from launch.common.interrupts import Interrupt
+from tests.launch.conftest import Store, run_here
+
+
+def press() -> None:
+    os.kill(os.getpid(), signal.SIGINT)
+
+
+def test_once_asks_twice_gives_up():
+    told = []
+    before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+    with Interrupt(lambda: told.append(1)) as interrupt:
+        assert not interrupt.requested()
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert interrupt.requested()
+        with pytest.raises(KeyboardInterrupt):
+            press()
+    assert told == [1]
+    assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
+
+
+@pytest.mark.parametrize(
+    ("module", "function", "call", "words"),
+    [
+        pytest.param("launch.search.session", "_engine", 1, "", id="starting"),
+        pytest.param(
+            "launch.evaluation.confirm", "_take", 2, "Stopped during the confirmation", marks=pytest.mark.slow
+        ),
+        pytest.param(
+            "launch.evaluation.final_test", "plain_fit", 3, "The refits were interrupted", marks=pytest.mark.slow
+        ),
+    ],
+)
+def test_stages(tmp_path, data_dir, home, monkeypatch, module, function, call, words):
+    """130, a way to go on, nothing running, whenever it comes."""
+    where = importlib.import_module(module)
+    old, calls = getattr(where, function), []
+
+    def interrupted(*args, **kwargs):
+        calls.append(1)
+        if len(calls) == call:
+            press()
+        return old(*args, **kwargs)
+
+    monkeypatch.setattr(where, function, interrupted)
+    ended = run_here(
+        "devnet", "celeba", "--data-dir", data_dir, "--home", home, "--name", "x", "--trials", 3, "--max-rounds", 2,
+        "--confirm", 2, "--local", cwd=tmp_path,
+    )  # fmt: skip
+    assert ended.code == 130
+    assert words in ended.out
+    assert "To go on:" in ended.out
+    runs = Store(home / "mlflow.db").runs().values()
+    assert [r["status"] for r in runs if r["name"] == "x"] == ["KILLED"]
+    assert not [r for r in runs if r["status"] == "RUNNING"]
+
+
+@pytest.fixture
+def go_on(local):
+    """The command line that is told for a search."""
+
+    def told(*arguments, **more):
+        from launch.search.one_search import _how_to_go_on
+
+        one = local("random", *arguments, **more)
+        return shlex.split(_how_to_go_on(one.plan, one.study).splitlines()[-1]), one.plan
+
+    return told
+
+
+def test_the_way_to_go_on_names_the_study_and_its_home(go_on):
+    words, plan = go_on()
+    assert words == ["python", "launch/tune.py", "--resume", plan.study, "--home", str(plan.home.root)]
+    words, plan = go_on("--name", "mine")
+    assert words[2:4] == ["--resume", "mine"]
+
+
+def test_the_default_home_is_not_named(go_on, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    words, _ = go_on("--name", "mine", home=tmp_path / "runs")
+    assert words == ["python", "launch/tune.py", "--resume", "mine"]
+
+
+def test_several_detectors_go_on_under_a_common_name():
+    from launch.config.options import Options
+    from launch.search.session import named
+
+    together = named(Options(detector="random,kmeans", dataset="celeba"), many=True)
+    assert together.name is not None
+    assert together.name.startswith("celeba-2")
+    assert named(Options(detector="random", dataset="celeba"), many=False).name is None
+    assert named(Options(detector="a,b", dataset="celeba", name="mine"), many=True).name == "mine"

@@ -1,0 +1,200 @@
+"""Nothing that the test labels say can reach a choice; the same seed chooses the same."""
+
+import dataclasses
+import json
+import pickle
+
+import numpy as np
+import pytest
+
+from datasets.problems import protocols
+from datasets.problems.parts import Part
+from datasets.problems.seal import Sealed
+from launch.backend.local import LocalEngine
+
+ARGUMENTS = ("devnet", "--trials", "7", "--max-rounds", "3", "--confirm", "2")
+
+
+class Permuted(Sealed):
+    """A test part whose labels belong to other rows."""
+
+    def __init__(self, part, full, record):
+        order = np.random.default_rng(99).permutation(len(part))
+        assert (part.y[order] != part.y).any()
+        super().__init__(Part(part.X, part.y[order]), full, record)
+
+
+def said(one, outcome):
+    """Everything that was decided."""
+    return {
+        "trials": one.trials,
+        "histories": [
+            [{k: v for k, v in row.items() if not k.endswith("_seconds")} for row in r.history]
+            for r in one.study.records.values()
+        ],
+        "ranked": [r.number for r in one.study.ranked()],
+        "finalists": [(f.record.number, f.scores, f.best_rounds, f.figures) for f in outcome.chosen],
+        "best": (outcome.best.record.number, outcome.best.record.params),
+        "sides": {k: (s.rounds, s.quantile, s.finalist.record.number) for k, s in outcome.sides.items()},
+        "thresholds": {k: s.thresholds(one.plan.problem.reference().y).tolist() for k, s in outcome.sides.items()},
+        "test scores": {k: s.scores("test").tolist() for k, s in outcome.sides.items()},
+    }
+
+
+@pytest.fixture
+def whole(local, tmp_path):
+    def run(folder, **how):
+        one = local(*ARGUMENTS, home=tmp_path / folder, **how).search()
+        return one, one.conclude()
+
+    return run
+
+
+def test_the_same_seed_chooses_the_same(whole):
+    first, second = (said(*whole(name)) for name in ("a", "b"))
+    assert first == second
+    assert len(first["trials"]) == 7
+
+
+def test_permuted_test_labels_change_nothing_but_the_test_figures(whole, monkeypatch):
+    one, outcome = whole("a")
+    monkeypatch.setattr(protocols, "Sealed", Permuted)
+    other, permuted = whole("b")
+    assert isinstance(other.plan.problem.sealed, Permuted)
+    assert said(one, outcome) == said(other, permuted)
+    assert outcome.result.train == permuted.result.train
+    true, shuffled = (o.result.test["tuned"]["auroc"]["mean"] for o in (outcome, permuted))
+    assert true > 0.8
+    assert 0.3 < shuffled < 0.7  # so the test labels really were others
+
+
+class Spy(LocalEngine):
+    """Keeps whatever would travel to a worker, and whether the seal was broken by then."""
+
+    def __init__(self, ledger):
+        super().__init__(1)
+        self.ledger, self.sent = ledger, []
+
+    def _keep(self, stage, value):
+        self.sent.append((stage, self.ledger.exists(), value))
+
+    def search(self, searcher, data, halving, stop):
+        self._keep("search", data)
+        pickle.dumps(data)
+        super().search(searcher, data, halving, stop)
+
+    def share(self, value):
+        self._keep("share", value)
+        return value
+
+    def map(self, jobs, stop):
+        self._keep("map", list(jobs))
+        yield from super().map(jobs, stop)
+
+
+def rows_in(value):
+    """Every row of every table inside."""
+    if isinstance(value, np.ndarray):
+        if value.ndim == 2 and value.shape[1] == 39:
+            yield from (row.astype(np.uint8).tobytes() for row in value)
+    elif isinstance(value, dict):
+        for one in value.values():
+            yield from rows_in(one)
+    elif isinstance(value, list | tuple):
+        for one in value:
+            yield from rows_in(one)
+    elif dataclasses.is_dataclass(value):
+        for field in dataclasses.fields(value):
+            yield from rows_in(getattr(value, field.name))
+
+
+def test_no_test_row_travels_before_the_seal_is_broken(whole, tmp_path, problem):
+    spy = Spy(tmp_path / "home" / "seal.jsonl")
+    _, outcome = whole("home", engine=spy)
+    test = {row.tobytes() for row in outcome.result.part.X.astype(np.uint8)}
+    development = {row.tobytes() for row in problem.development.X.astype(np.uint8)}
+    assert len(test) > 400
+    assert not test & development  # else the question below would be meaningless
+    before = [(stage, value) for stage, broken, value in spy.sent if not broken]
+    after = [value for _, broken, value in spy.sent if broken]
+    assert [stage for stage, _ in before].count("map") == 1  # the confirmation
+    for stage, value in before:
+        rows = list(rows_in(value))
+        assert rows, stage
+        assert not test & set(rows), stage
+    assert test <= set(rows_in(after))  # the spy does see them, once they are read
+
+
+def test_the_seal_is_broken_once_and_after_every_choice(whole, tmp_path):
+    one, outcome = whole("home")
+    lines = [json.loads(line) for line in (tmp_path / "home" / "seal.jsonl").read_text().splitlines()]
+    assert len(lines) == outcome.readings == 1
+    assert lines[0]["detector"] == "devnet"
+    assert lines[0]["study"] == one.plan.study
+    assert str(outcome.best.record.number) in lines[0]["reason"]
+    _, again = whole("home")
+    assert again.readings == 2
+
+
+def test_a_search_alone_breaks_no_seal(local, tmp_path):
+    local(*ARGUMENTS).search()
+    assert not (tmp_path / "home" / "seal.jsonl").exists()
+
+
+def test_confirmation_is_paired_and_fresh(whole):
+    """Every finalist meets the same splits, none of them the search's own."""
+    _, outcome = whole("a")
+    splits = [sorted(f.scores) for f in outcome.chosen]
+    assert splits[0] == [1000, 1001]
+    assert all(s == splits[0] for s in splits)
+    assert any(f.published for f in outcome.chosen)
+    means = {f.record.number: np.mean(list(f.scores.values())) for f in outcome.chosen if not f.failure}
+    assert outcome.best.record.number == max(means, key=means.get)
+    assert outcome.sides["tuned"].rounds == int(np.median(list(outcome.best.best_rounds.values())))
+
+
+def test_without_confirmation_the_search_decides(local):
+    one = local("devnet", "--trials", "4", "--max-rounds", "2", "--confirm", "0", "--no-retrain").search()
+    outcome = one.conclude()
+    assert outcome.confirmed == 0
+    assert outcome.best.record.number == one.study.ranked()[0].number
+    assert outcome.result.everything is None
+    final = next(e for e in one.tracker.of("run") if e["key"] == "final")
+    assert final["tags"]["confirmed_on"] == "0 splits"
+    assert not one.tracker.of("model")
+
+
+def test_somebodys_own_detector_travels_with_its_model(local, toy):
+    from trainables.core.serving import ServedModel
+
+    one = local("mine", "--detector-path", str(toy), "--trials", "3", "--max-rounds", "2", "--confirm", "1").search()
+    outcome = one.conclude()
+    toy.unlink()
+    model = ServedModel(outcome.model_folder)
+    found = model.score(outcome.result.part.X)
+    assert list(found) == ["score", "label", "probability", "probability_kind"]
+    assert model.meta["test"]["auroc"] == outcome.result.test["tuned"]["auroc"]
+    source = outcome.model_folder / "detector.py"
+    source.write_text(source.read_text() + "\n# changed\n")
+    with pytest.raises(ValueError, match="not the detector that this model was trained with"):
+        ServedModel(outcome.model_folder)
+
+
+def test_the_model_keeps_the_threshold_and_order_of_columns(whole):
+    import pandas as pd
+
+    from trainables.core.serving import ServedModel
+
+    one, outcome = whole("a")
+    model = ServedModel(outcome.model_folder)
+    part = outcome.result.part
+    frame = pd.DataFrame(part.X.astype(float), columns=list(one.plan.problem.feature_names))
+    plain = model.predict(part.X)
+    shuffled = model.predict(frame[frame.columns[::-1]].assign(extra=1.0))
+    pd.testing.assert_frame_equal(plain, shuffled)
+    full = outcome.result.everything.scores["full"]
+    assert model.threshold in full
+    assert np.mean(full < model.threshold) == pytest.approx(outcome.sides["tuned"].quantile, abs=2 / len(full))
+    np.testing.assert_array_equal(plain["label"], plain["score"] >= model.threshold)
+    with pytest.raises(ValueError, match="1 columns are missing: Young"):
+        model.predict(frame.drop(columns="Young"))

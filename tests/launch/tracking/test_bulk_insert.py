@@ -1,0 +1,99 @@
+"""Runs written whole are, to MLflow, what its own client would have written."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from launch.tracking.writer_process import Writer
+
+
+def events(start: float) -> list[dict]:
+    """One short trial with two rounds, a late tag, and a value repeated at the same step."""
+    rows = [{"round": 1, "val_ap": 0.25, "loss": 2.0}, {"round": 2, "val_ap": 0.5, "loss": 1.0}]
+    return [
+        {
+            "event": "parent",
+            "key": "parent",
+            "time": start,
+            "name": "s",
+            "experiment": "e",
+            "search_id": "abc",
+            "tags": {"kind": "search"},
+        },
+        {
+            "event": "run",
+            "key": "trial-0",
+            "time": start + 0.1,
+            "name": "trial-000",
+            "params": {"lr": 0.001, "hidden": (20,)},
+            "tags": {"kind": "trial", "seed": 3},
+        },
+        {"event": "metrics", "key": "trial-0", "time": start + 0.2, "rows": rows},
+        {"event": "metrics", "key": "trial-0", "time": start + 0.2, "rows": [{"round": 2, "val_ap": 0.5}]},
+        {"event": "tags", "key": "trial-0", "time": start + 0.3, "tags": {"state": "complete"}},
+        {"event": "end", "key": "trial-0", "time": start + 0.4, "status": "FINISHED"},
+        {"event": "close", "key": "parent", "time": start + 0.5, "status": "FINISHED"},
+    ]
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory) -> dict[bool, tuple]:
+    start = time.time()
+    found = {}
+    for bulk in (True, False):
+        folder = tmp_path_factory.mktemp(f"bulk-{bulk}")
+        writer = Writer(f"sqlite:///{folder}/mlflow.db", str(folder / "artifacts"), folder / "result.json")
+        assert writer.bulk, "the tables of this MLflow are not those that mlflow_bulk knows"
+        writer.bulk = bulk
+        assert writer.apply(events(start))
+        found[bulk] = (writer.client, writer.runs, folder)
+    return found
+
+
+def test_run_is_the_same_either_way(written):
+    sides = []
+    for bulk in (True, False):
+        client, runs, folder = written[bulk]
+        run = client.get_run(runs["trial-0"])
+        info = {k: v for k, v in dict(run.info).items() if k not in ("run_id", "run_uuid", "artifact_uri")}
+        tags = {k: v for k, v in run.data.tags.items() if k != "mlflow.parentRunId"}
+        assert run.data.tags["mlflow.parentRunId"] == runs["parent"]
+        assert run.info.artifact_uri.endswith(f"/{runs['trial-0']}/artifacts")
+        assert str(folder) in run.info.artifact_uri
+        sides.append((info, run.data.params, run.data.metrics, tags))
+    assert sides[0] == sides[1]
+    assert sides[0][2] == {"val_ap": 0.5, "loss": 1.0}
+    assert sides[0][1] == {"lr": "0.001", "hidden": "(20,)"}
+
+
+def test_metric_history_is_the_same_either_way(written):
+    sides = []
+    for bulk in (True, False):
+        client, runs, _ = written[bulk]
+        sides.append(
+            [
+                [(m.value, m.timestamp, m.step) for m in client.get_metric_history(runs["trial-0"], name)]
+                for name in ("val_ap", "loss")
+            ]
+        )
+    assert sides[0] == sides[1]
+    assert [(v, s) for v, _, s in sides[0][0]] == [(0.25, 1), (0.5, 2)]
+
+
+def test_search_finds_the_run_by_tag_and_metric(written):
+    client, runs, _ = written[True]
+    experiment = client.get_experiment_by_name("e").experiment_id
+    found = client.search_runs([experiment], "tags.kind = 'trial' and metrics.val_ap > 0.4 and params.lr = '0.001'")
+    assert [r.info.run_id for r in found] == [runs["trial-0"]]
+
+
+def test_a_run_written_whole_takes_artifacts_and_new_metrics(written, tmp_path):
+    client, runs, _ = written[True]
+    file = tmp_path / "note.txt"
+    file.write_text("hello")
+    client.log_artifact(runs["trial-0"], str(file))
+    client.log_metric(runs["trial-0"], "later", 1.5)
+    assert [a.path for a in client.list_artifacts(runs["trial-0"])] == ["note.txt"]
+    assert client.get_run(runs["trial-0"]).data.metrics["later"] == 1.5

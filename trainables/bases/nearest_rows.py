@@ -1,0 +1,59 @@
+"""What the detectors share whose fit is a set of reference rows."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trainables.bases.pyod_detector import Arrays, PyODDetector
+from trainables.core import constraints as c
+from trainables.core.detector import Fidelity
+from trainables.core.errors import UntrustedState
+
+
+class ReferenceRows(PyODDetector):
+    """A detector by nearest neighbours: the rows themselves are the fit.
+
+    The rows are kept as they came (at most `max_samples` of them, drawn without replacement); the
+    index over them is built at the end of a round, so that its time counts as training, and anew
+    at the first scores after loading, which gives the same one.
+    """
+
+    fidelity: ClassVar[Fidelity] = Fidelity.ROWS
+    rounds_parameter: ClassVar[str | None] = "rounds"
+    serving_needs: ClassVar[tuple[str, ...]] = ("pyod",)
+    shapes: ClassVar[dict[str, tuple[str, ...]]] = {"rows": ("n", "d")}
+    parameter_constraints: ClassVar[dict[str, tuple[c.Constraint, ...]]] = {
+        "n_neighbors": (c.Interval(int, 1, 100_000),),
+        "max_samples": (c.Interval(int, 2, math.inf),),
+        "rounds": (c.Interval(int, 1, 1000),),
+    }
+
+    rounds: int = 4  # the hyperparameter itself, in the place of the contract's property
+    n_neighbors: int
+    max_samples: int
+
+    def _least_rows(self) -> int:
+        return self.n_neighbors + 1  # a reference row is not its own neighbour
+
+    def _most_rows(self) -> int | None:
+        return self.max_samples
+
+    def _train_round(self) -> dict[str, float]:
+        losses = super()._train_round()
+        assert self.arrays_ is not None
+        self.model_ = self._restore(self.arrays_)
+        return losses
+
+    def _fit(self, rows: NDArray[np.float64]) -> Arrays:
+        return {"rows": rows.astype(np.float32)}  # they came as bytes or float32: nothing is lost
+
+    def _check(self, arrays: Arrays) -> None:
+        if len(arrays["rows"]) < self._least_rows():
+            raise UntrustedState(f"{type(self).__name__}: {len(arrays['rows'])} stored rows are too few to search")
+
+    def _restore(self, arrays: Arrays) -> Any:
+        return self._build().fit(arrays["rows"].astype(np.float64))

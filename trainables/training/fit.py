@@ -1,0 +1,196 @@
+"""One training run outside the search: a confirmation, a refit, the last fit on everything."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trainables.core.detector import Detector, TrainData
+from trainables.core.errors import DetectorError
+from trainables.core.external import load_class
+from trainables.core.task_group import TaskGroup, grouped
+from trainables.training.checkpoints import Checkpoints
+from trainables.training.trial import Evaluation, Trial, build, check_scores
+
+
+@dataclass(frozen=True)
+class FitJob:
+    """What to train.
+
+    Attributes
+    ----------
+    detector : str
+    params : dict
+    seed : int
+    rounds : int
+        Rounds of a whole run (a schedule's horizon).
+    stop : int or None
+        Rounds to train; None trains to the end, 0 leaves the detector untrained.
+    metric : str
+        Search metric, for the history on validation.
+    keep_state : bool
+        Whether the trained state comes back.
+    key : tuple
+        Whatever the caller needs to recognise the result.
+    states : str or None
+        Folder or URI where the fit leaves its state on its way, to go on from there if it is started again.
+    """
+
+    detector: str
+    params: Mapping[str, Any]
+    seed: int
+    rounds: int
+    stop: int | None = None
+    metric: str = "ap"
+    keep_state: bool = False
+    key: tuple[Any, ...] = ()
+    states: str | None = None
+
+
+@dataclass(frozen=True)
+class FitResult:
+    """What came out; `scores` by the name of the part that was scored, `history` only with validation labels."""
+
+    job: FitJob
+    history: list[dict[str, float]]
+    scores: dict[str, NDArray[np.float64]]
+    fit_seconds: float
+    predict_seconds: float
+    state: dict[str, Any] | None = None
+
+
+def validated_fit(job: FitJob, train: TrainData, valid_X: NDArray[Any], valid_y: NDArray[Any]) -> FitResult:
+    """Train with an evaluation on validation after each round, exactly as a trial does."""
+    trial = Trial(
+        build(load_class(job.detector), job.params, rounds=job.rounds, seed=job.seed),
+        train, valid_X, valid_y, job.metric,
+    ).begin()  # fmt: skip
+    detector = trial.detector
+    kept = _checkpoints(job, detector)
+    saved = kept.load() if kept is not None else None
+    if saved is not None:
+        detector.load_state_dict(saved["detector"])
+        trial.history[:] = [Evaluation.from_flat(row) for row in saved["history"]]
+    last = detector.rounds if job.stop is None else min(job.stop, detector.rounds)
+    while len(trial.history) < last:
+        start = time.monotonic()
+        evaluation = trial.step()
+        if kept is not None and len(trial.history) < last and kept.due(time.monotonic() - start):
+            history = [e.flat() for e in trial.history]
+            kept.save({"detector": detector.state_dict(), "history": history}, evaluation.score)
+    if trial.valid_scores is None:  # the state that was found was the last one
+        trial.valid_scores = detector.decision_function(valid_X)
+    if kept is not None and kept.exist:
+        kept.remove()
+    history = [e.flat() for e in trial.history]
+    return FitResult(
+        job,
+        history,
+        {"valid": trial.valid_scores},
+        sum(e["fit_seconds"] for e in history),
+        history[-1]["predict_seconds"],
+        detector.state_dict() if job.keep_state else None,
+    )
+
+
+def plain_fit(job: FitJob, train: TrainData, parts: Mapping[str, NDArray[Any]]) -> FitResult:
+    """Train without looking at any label but the training rows', then score the rows of each part."""
+    detector = grouped(build(load_class(job.detector), job.params, rounds=job.rounds, seed=job.seed), train)
+    start = time.monotonic()
+    detector.begin(train)
+    kept = _checkpoints(job, detector)
+    saved = kept.load() if kept is not None else None
+    earlier = 0.0
+    if saved is not None:
+        detector.load_state_dict(saved["detector"])
+        earlier = saved["seconds"]
+    last = detector.rounds if job.stop is None else min(job.stop, detector.rounds)
+    while detector.rounds_done_ < last:
+        begun = time.monotonic()
+        detector.train_round()
+        now = time.monotonic()
+        if kept is not None and detector.rounds_done_ < last and kept.due(now - begun):
+            kept.save({"detector": detector.state_dict(), "seconds": earlier + now - start})
+    fitted = time.monotonic()
+    scores, predict_seconds = _scored(detector, parts)
+    if kept is not None and kept.exist:
+        kept.remove()
+    seconds = earlier + fitted - start
+    state = scoring_state(detector.state_dict()) if job.keep_state else None
+    return FitResult(job, [], scores, seconds, predict_seconds, state)
+
+
+def staged_fit(
+    job: FitJob, train: TrainData, parts: Mapping[str, NDArray[Any]], stages: Sequence[int]
+) -> dict[int, FitResult]:
+    """As `plain_fit`, with scores after several numbers of rounds of one and the same training.
+
+    Parameters
+    ----------
+    job : FitJob
+        Of `stop` rounds, or all.
+    train : TrainData
+    parts : mapping of str to ndarray
+        Rows to score.
+    stages : sequence of int
+        After which rounds; 0 is untrained, and is left out where a detector has no such form.
+
+    Returns
+    -------
+    dict of int to FitResult
+        `fit_seconds` are those of training up to that stage, scoring left out.
+    """
+    detector = grouped(build(load_class(job.detector), job.params, rounds=job.rounds, seed=job.seed), train)
+    start = time.monotonic()
+    detector.begin(train)
+    spent = time.monotonic() - start
+    found: dict[int, FitResult] = {}
+    last = detector.rounds if job.stop is None else min(job.stop, detector.rounds)
+    for done in range(last + 1):
+        if done:
+            start = time.monotonic()
+            detector.train_round()
+            spent += time.monotonic() - start
+        if done in stages or done == last:
+            try:
+                scores, seconds = _scored(detector, parts)
+            except DetectorError:
+                if done:
+                    raise
+                continue
+            state = scoring_state(detector.state_dict()) if job.keep_state and done == last else None
+            found[done] = FitResult(job, [], scores, spent, seconds, state)
+    return found
+
+
+def scoring_state(state: Mapping[str, Any]) -> dict[str, Any]:
+    """What scoring needs of a detector's state: without the optimiser, which is twice as large as the network."""
+    if "members" in state:
+        return {"members": {name: scoring_state(one) for name, one in state["members"].items()}}
+    return {name: value for name, value in state.items() if name != "optimizer"}
+
+
+def _scored(
+    detector: Detector | TaskGroup, parts: Mapping[str, NDArray[Any]]
+) -> tuple[dict[str, NDArray[np.float64]], float]:
+    """Scores of every part, and the seconds of the last one."""
+    scores, seconds = {}, 0.0
+    for name, rows in parts.items():
+        begun = time.monotonic()
+        scores[name] = detector.decision_function(rows)
+        check_scores(scores[name], detector)
+        seconds = time.monotonic() - begun
+    return scores, seconds
+
+
+def _checkpoints(job: FitJob, detector: Detector | TaskGroup) -> Checkpoints | None:
+    if job.states is None or not detector.resumable:
+        return None
+    params = json.dumps(job.params, sort_keys=True, default=list)
+    return Checkpoints(job.states, {"params": params, "seed": job.seed, "rounds": job.rounds})

@@ -1,0 +1,197 @@
+"""One trial without any scheduler: train in rounds, score on validation, keep the history."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trainables.core import metrics
+from trainables.core.detector import Detector, TrainData, make
+from trainables.core.errors import CollapsedScores, Diverged, NonFiniteLoss, NonFiniteScores
+from trainables.core.task_group import TaskGroup, grouped
+
+SMOOTHING = 3
+DIVERGED = 1e12
+"""A loss beyond this is no longer training: no detector here comes near it."""
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """One round as it was measured on validation.
+
+    Attributes
+    ----------
+    round : int
+        1 for the first.
+    auroc, ap, f1 : float
+        On validation; `f1` is the best over thresholds.
+    threshold : float
+        The score at which `f1` is reached.
+    score : float
+        The trial's score after this round: mean of the search metric over the last three rounds.
+    losses : dict of str to float
+    fit_seconds, predict_seconds : float
+        Of this round alone.
+    tasks : dict of str to float
+        AUROC of each task of a group, as `auroc_NAME`; the other figures are means over them.
+    """
+
+    round: int
+    auroc: float
+    ap: float
+    f1: float
+    threshold: float
+    score: float
+    losses: dict[str, float]
+    fit_seconds: float
+    predict_seconds: float
+    tasks: dict[str, float] = field(default_factory=dict)
+
+    def flat(self) -> dict[str, float]:
+        """Everything as one flat dictionary of numbers."""
+        row = asdict(self)
+        return {**{f"loss_{k}": v for k, v in row.pop("losses").items()}, **row.pop("tasks"), **row}
+
+    @classmethod
+    def from_flat(cls, row: Mapping[str, float]) -> Evaluation:
+        """The evaluation behind what `flat` returned."""
+        own = {one.name for one in fields(cls)}
+        named: dict[str, Any] = {k: v for k, v in row.items() if k in own}
+        losses = {k.removeprefix("loss_"): v for k, v in row.items() if k.startswith("loss_")}
+        tasks = {k: v for k, v in row.items() if k.startswith("auroc_")}
+        return cls(**{**named, "round": int(named["round"])}, losses=losses, tasks=tasks)
+
+
+@dataclass
+class Trial:
+    """Train a detector round by round and evaluate each round on validation.
+
+    Parameters
+    ----------
+    detector : Detector
+        Unfitted, with its rounds parameter set to the number of rounds of a full trial. Where the
+        training data have several tasks, it becomes a group of them.
+    train : TrainData
+        What it trains on.
+    valid_X, valid_y : ndarray
+        Validation rows and 0/1 labels, of a group a column for each task (-1: not a row of that task).
+    metric : {"ap", "auroc", "f1"}
+        What the score smooths.
+    """
+
+    detector: Detector | TaskGroup
+    train: TrainData
+    valid_X: NDArray[Any]
+    valid_y: NDArray[Any]
+    metric: str
+    history: list[Evaluation] = field(default_factory=list)
+    valid_scores: NDArray[np.float64] | None = None
+
+    def __post_init__(self) -> None:
+        if isinstance(self.detector, Detector):
+            self.detector = grouped(self.detector, self.train)
+
+    def begin(self) -> Trial:
+        """Get the detector ready; forget any history."""
+        self.history.clear()
+        self.detector.begin(self.train)
+        return self
+
+    @property
+    def finished(self) -> bool:
+        """Whether every round is done."""
+        return len(self.history) >= self.detector.rounds
+
+    def step(self) -> Evaluation:
+        """Train one round and evaluate it.
+
+        Raises
+        ------
+        DetectorError
+            By its own name: a non-finite loss, collapsed scores, and so on.
+        """
+        start = time.perf_counter()
+        losses = self.detector.train_round()
+        fitted = time.perf_counter()
+        for name, value in losses.items():
+            words = f"{_name(self.detector)}: {name} is {value:g} in round {len(self.history) + 1}"
+            if not math.isfinite(value):
+                raise NonFiniteLoss(words)
+            if abs(value) > DIVERGED:
+                raise Diverged(words)
+        scores = self.detector.decision_function(self.valid_X)
+        predicted = time.perf_counter()
+        check_scores(scores, self.detector)
+        figures, tasks = self._figures(scores)
+        recent = [getattr(e, self.metric) for e in self.history[1 - SMOOTHING :]] if self.history else []
+        recent = [*recent, figures[self.metric]]
+        self.valid_scores = scores
+        evaluation = Evaluation(
+            round=len(self.history) + 1,
+            auroc=figures["auroc"],
+            ap=figures["ap"],
+            f1=figures["f1"],
+            threshold=figures["threshold"],
+            score=float(np.mean(recent)),
+            losses=losses,
+            fit_seconds=fitted - start,
+            predict_seconds=predicted - fitted,
+            tasks=tasks,
+        )
+        self.history.append(evaluation)
+        return evaluation
+
+    def _figures(self, scores: NDArray[np.float64]) -> tuple[dict[str, float], dict[str, float]]:
+        """Figures on validation, and of a group the AUROC of each task."""
+        if self.valid_y.ndim == 1:
+            return metrics.ranking(self.valid_y, scores), {}
+        per_task = metrics.ranking_by_task(self.valid_y, scores)
+        names = [task.name for task in self.train.tasks]
+        tasks = {f"auroc_{name}": one["auroc"] for name, one in zip(names, per_task, strict=True)}
+        return {k: float(np.mean([one[k] for one in per_task])) for k in per_task[0]}, tasks
+
+    def run(self, rounds: int | None = None) -> list[Evaluation]:
+        """Begin and train to the end, or for `rounds` rounds."""
+        self.begin()
+        while not self.finished and (rounds is None or len(self.history) < rounds):
+            self.step()
+        return self.history
+
+
+def check_scores(scores: NDArray[np.float64], detector: Detector | TaskGroup) -> None:
+    """Refuse scores that cannot rank, of a group for any of its tasks.
+
+    Raises
+    ------
+    NonFiniteScores, CollapsedScores
+    """
+    if not np.isfinite(scores).all():
+        raise NonFiniteScores(f"{_name(detector)}: {int((~np.isfinite(scores)).sum())} scores are not finite")
+    if len(scores) > 1 and (same := scores.min(0) == scores.max(0)).any():
+        value = scores[0] if scores.ndim == 1 else scores[0, int(np.argmax(same))]
+        where = (
+            ""
+            if scores.ndim == 1 or not isinstance(detector, TaskGroup)
+            else (f"class {list(detector.members)[int(np.argmax(same))]}: ")
+        )
+        raise CollapsedScores(f"{where}{_name(detector)}: every row got the score {value:g}")
+
+
+def _name(detector: Detector | TaskGroup) -> str:
+    return type(detector.prototype if isinstance(detector, TaskGroup) else detector).__name__
+
+
+def build(cls: type[Detector], params: Mapping[str, Any], *, rounds: int | None, seed: int) -> Detector:
+    """A detector for a trial: its seed set, its training spread over `rounds` rounds unless `params` says how many."""
+    full = {**params}
+    if "seed" in cls.parameter_names():
+        full["seed"] = seed
+    if cls.rounds_parameter is not None and rounds is not None and cls.rounds_parameter not in params:
+        full[cls.rounds_parameter] = rounds
+    return make(cls, full)
