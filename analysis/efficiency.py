@@ -107,9 +107,7 @@ def measure(options: Options, console: Any) -> Any:
                 published = next((r for r in ended["tuned"] if r.published), None)
                 chosen += [(share, "published", published) for share in SHARES]
                 with console.status(f"confirming, seed {seed}"):
-                    scores = confirmed(
-                        [r for _, _, r in chosen if r], plans["tuned"], problem, engine, seed, options.pairs
-                    )
+                    scores = confirmed([r for _, _, r in chosen if r], plans["tuned"], engine, seed, options.pairs)
                 for share, arm, record in chosen:
                     if record is not None:
                         key = repr(sorted(record.params.items()))

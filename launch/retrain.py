@@ -109,8 +109,7 @@ def work(options: Options, console: Any) -> None:
     folder = model_folder.write(
         home.study(study, "model"),
         fit,
-        detector=recorded.detector,
-        problem=problem,
+        problem,
         quantile=quantile,
         folds=folds,
         facts=claims,

@@ -46,6 +46,7 @@ def one_search(sampler: str, seed: int, args: Any, problem: Problem, engine: Eng
     options = Options(
         detector=args.detector, dataset=args.dataset, trials=args.trials, max_rounds=args.max_rounds, sampler=sampler,  # type: ignore[arg-type]
         scheduler=args.scheduler, seed=seed, home=home.root, name=f"{sampler}-{seed}", no_retrain=True,
+        confirm=args.pairs,
     )  # fmt: skip
     one = plan(check(options), home, problem, args.detector)
     study = trials.open_study(one)
@@ -57,18 +58,7 @@ def one_search(sampler: str, seed: int, args: Any, problem: Problem, engine: Eng
             raise KeyboardInterrupt
     best = study.ranked()[0]
     finalist = Finalist(best, False)
-    confirm(
-        [finalist],
-        detector=args.detector,
-        problem=problem,
-        engine=engine,
-        pairs=args.pairs,
-        seed=seed,
-        rounds=one.halving.max_rounds,
-        metric=one.metric,
-        stop=lambda: False,
-        on_done=lambda done, total, _: None,
-    )
+    confirm([finalist], one, engine, stop=lambda: False, on_done=lambda done, total: None)
     counts = study.counts()
     return {
         "sampler": sampler,

@@ -194,7 +194,7 @@ def candidate(
     except Exception as error:  # whatever somebody's module does when it is imported
         return Candidate(name, label, {}, failure=failures.name(error))
     kinds = frozenset(m.value for m in cls.modality)
-    untrained = untrained_control.wanted(name)
+    untrained = untrained_control.wanted(cls)
     return Candidate(
         name, label, config, called, cls.supervision.value, kinds, cls.needs_anomalies, untrained=untrained
     )

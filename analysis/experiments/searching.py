@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -54,23 +55,11 @@ def searched(
     return one, sorted(study.records.values(), key=lambda r: (ended[r.number] is None, ended[r.number], r.number))
 
 
-def confirmed(
-    records: Sequence[Record], one: Plan, problem: Problem, engine: Engine, seed: int, pairs: int
-) -> dict[str, float]:
+def confirmed(records: Sequence[Record], one: Plan, engine: Engine, seed: int, pairs: int) -> dict[str, float]:
     """Mean score of configurations on fresh splits, each trained once a split, by `repr` of its sorted items."""
     from launch.evaluation.confirm import Finalist, confirm
 
     different = {repr(sorted(r.params.items())): Finalist(r, False) for r in records}
-    confirm(
-        list(different.values()),
-        detector=one.detector,
-        problem=problem,
-        engine=engine,
-        pairs=pairs,
-        seed=seed,
-        rounds=one.halving.max_rounds,
-        metric=one.metric,
-        stop=lambda: False,
-        on_done=lambda done, total, _: None,
-    )
+    plan = replace(one, options=replace(one.options, seed=seed, confirm=pairs))
+    confirm(list(different.values()), plan, engine, stop=lambda: False, on_done=lambda done, total: None)
     return {key: f.interval()[0] if f.scores and not f.failure else float("nan") for key, f in different.items()}

@@ -8,7 +8,6 @@ import numpy as np
 
 from launch.evaluation.outcome import SEEDS
 from trainables.core.detector import make
-from trainables.core.external import load_class
 
 if TYPE_CHECKING:
     from launch.config.plan import Plan
@@ -55,4 +54,4 @@ def fitted(plan: Plan, outcome: Outcome) -> Any:
         return None
     if "members" in state:
         state = next(iter(state["members"].values()))
-    return make(load_class(plan.detector), outcome.best.record.params).load_state_dict(state)
+    return make(plan.cls, outcome.best.record.params).load_state_dict(state)

@@ -6,13 +6,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from datasets.problems.parts import Part
 from datasets.problems.problem import Problem
+from datasets.train_data import supervision_of, train_data
 from launch.common.home import Home
 from launch.config.halving import Halving
 from launch.config.objective import LATENCY, aims
 from launch.config.options import Options
 from search_spaces import DataInfo
-from trainables.core.detector import Detector
+from trainables.core.detector import Detector, TrainData
+from trainables.training.fit import FitJob
 
 
 @dataclass(frozen=True)
@@ -66,9 +69,12 @@ class Plan:
     @property
     def supervision(self) -> str:
         """What the detector sees of the labels of this problem."""
-        from datasets.train_data import supervision_of
-
         return supervision_of(self.cls, self.problem.normal_only)
+
+    @property
+    def detector_path(self) -> str:
+        """File of a detector of one's own; nothing for one of the table."""
+        return self.detector if self.detector != self.label else ""
 
     @property
     def scored_rows(self) -> int:
@@ -93,3 +99,33 @@ class Plan:
         """Rounds of a full trial of a configuration."""
         name = self.cls.rounds_parameter
         return int(params[name]) if name is not None and name in params else self.halving.max_rounds
+
+    def train_data(self, part: Part) -> TrainData:
+        """Training rows as this detector may see them."""
+        return train_data(part, self.detector)
+
+    def fit_job(
+        self,
+        params: Mapping[str, Any],
+        seed: int,
+        rounds: int | None = None,
+        *,
+        keep_state: bool = False,
+        key: tuple[Any, ...] = (),
+    ) -> FitJob:
+        """One training of a configuration outside the search.
+
+        Parameters
+        ----------
+        params : mapping
+        seed : int
+        rounds : int, optional
+            After how many rounds of a full trial to stop; by default after all of them.
+        keep_state : bool
+            Whether the trained state comes back.
+        key : tuple
+            By which the caller knows the result.
+        """
+        return FitJob(
+            self.detector, params, seed, self.halving.max_rounds, rounds, self.metric, keep_state=keep_state, key=key
+        )

@@ -60,14 +60,13 @@ def show(console: Console, plans: Sequence[Plan]) -> None:
 
 def measure(plan: Plan) -> tuple[float, float]:
     """Seconds of the second round of the first published configuration, and MB of this process."""
-    from datasets.train_data import train_data
     from trainables.training.process import peak_memory_mb, set_threads
     from trainables.training.trial import Trial, build
 
     set_threads(max(1, int(plan.options.cpus_per_trial)))
     split = plan.problem.split(plan.options.seed)
     detector = build(plan.cls, plan.published[plan.reference], rounds=plan.halving.max_rounds, seed=plan.options.seed)
-    train = train_data(split.train, plan.detector)
+    train = plan.train_data(split.train)
     trial = Trial(detector, train, split.valid.X, split.valid.y, plan.metric).begin()
     seconds = 0.0
     for _ in range(min(2, detector.rounds)):

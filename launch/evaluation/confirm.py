@@ -4,21 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from datasets.train_data import train_data
 from launch.common.jobs import Job, JobFailure, JobRunner
+from launch.config.plan import Plan
 from launch.evaluation.bootstrap import mean_interval
+from launch.study.trial import Record
 from trainables.core.detector import Fidelity
-from trainables.core.external import load_class
-from trainables.training.fit import FitJob, FitResult, validated_fit
-
-if TYPE_CHECKING:
-    from datasets.problems.problem import Problem
-    from launch.study.trial import Record
+from trainables.training.fit import FitResult, validated_fit
 
 FINALISTS = 3
 FIRST_SPLIT = 1000
@@ -64,17 +60,15 @@ class Finalist:
         rows = list(self.figures.values())
         return {k: float(np.mean([row[k] for row in rows])) for k in rows[0]} if rows else {}
 
-    def rounds(self, detector: str, full: int) -> int:
+    def rounds(self, plan: Plan) -> int:
         """Rounds to refit with: the median of the best rounds, for epochs.
 
         More trees and more rows do not overfit, and their number is searched for (trees)
         or fixed (rows), so those detectors always get all their rounds.
         """
-        cls = load_class(detector)
-        if cls.rounds_parameter in self.record.params:
-            return int(self.record.params[cls.rounds_parameter])
-        if cls.fidelity is not Fidelity.EPOCHS or not self.best_rounds:
-            return full
+        searched = plan.cls.rounds_parameter in self.record.params
+        if searched or plan.cls.fidelity is not Fidelity.EPOCHS or not self.best_rounds:
+            return plan.full_rounds(self.record.params)
         return int(np.median(list(self.best_rounds.values())))
 
 
@@ -89,30 +83,24 @@ def finalists(ranked: Sequence[Record], records: Mapping[int, Record], reference
 
 def confirm(
     chosen: Sequence[Finalist],
-    *,
-    detector: str,
-    problem: Problem,
+    plan: Plan,
     engine: JobRunner,
-    pairs: int,
-    seed: int,
-    rounds: int,
-    metric: str,
     stop: Callable[[], bool],
-    on_done: Callable[[int, int, Finalist], None],
+    on_done: Callable[[int, int], None],
 ) -> None:
-    """Train every finalist on `pairs` fresh (split, seed) pairs, the same for all; fills them in.
+    """Train every finalist on as many fresh (split, seed) pairs as `--confirm` says, the same for all; fills them in.
 
-    A finalist that fails on any pair cannot win.
+    A finalist that fails on any pair cannot win. Without a confirmation there is one pair, for the threshold.
     """
     jobs: list[Job] = []
     places: list[tuple[int, int, NDArray[Any]]] = []
-    for pair in range(pairs):
-        number = first_split(seed) + pair
-        split = problem.split(number)
-        train = engine.share(train_data(split.train, detector))
+    for pair in range(max(1, plan.options.confirm)):
+        number = first_split(plan.options.seed) + pair
+        split = plan.problem.split(number)
+        train = engine.share(plan.train_data(split.train))
         valid_X, valid_y = engine.share(split.valid.X), split.valid.y
         for i, finalist in enumerate(chosen):
-            job = FitJob(detector, finalist.record.params, number, rounds, metric=metric, key=(i, number))
+            job = plan.fit_job(finalist.record.params, number, key=(i, number))
             jobs.append(Job(validated_fit, (job, train, valid_X, valid_y)))
             places.append((i, number, valid_y))
     # the longest first, so that no core waits long for the last
@@ -125,7 +113,7 @@ def confirm(
             finalist.failure = f"{result.cause}: {result.message}"
         else:
             _take(finalist, number, labels, result)
-        on_done(done, len(jobs), finalist)
+        on_done(done, len(jobs))
 
 
 def _take(finalist: Finalist, number: int, labels: NDArray[Any], result: FitResult) -> None:

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from datasets.train_data import train_data
+from datasets.problems.parts import Part
 from launch.common.jobs import Job, JobFailure, JobRunner
+from launch.config.plan import Plan
 from launch.evaluation import untrained_control
 from launch.evaluation.bootstrap import bootstrap_by_task, bootstrap_figures
 from launch.evaluation.outcome import EVERYTHING, FIGURES, REFERENCE, SEEDS, Side, TestResult
 from launch.evaluation.per_kind import by_kind
 from trainables.core import metrics
-from trainables.training.fit import FitJob, plain_fit
-
-if TYPE_CHECKING:
-    from datasets.problems.parts import Part
-    from datasets.problems.problem import Problem
+from trainables.training.fit import plain_fit
 
 
 class RefitFailed(RuntimeError):
@@ -27,20 +24,16 @@ class RefitFailed(RuntimeError):
 
 def refit_and_test(
     sides: Mapping[str, Side],
-    *,
-    detector: str,
-    problem: Problem,
+    plan: Plan,
     test: Part,
     engine: JobRunner,
-    full_rounds: int,
-    retrain_seed: int | None,
     stop: Callable[[], bool],
     on_done: Callable[[int, int], None],
 ) -> TestResult:
     """Fit each side with each seed on development, score development and test, compare.
 
-    With `retrain_seed` the winner is trained on every row beside them: all is chosen
-    by now, and a core less stands idle. Where the winner is the published configuration,
+    Unless the options say otherwise, the winner is trained on every row beside them: all is
+    chosen by now, and a core less stands idle. Where the winner is the published configuration,
     it is fitted once and stands on both sides.
 
     Raises
@@ -48,12 +41,12 @@ def refit_and_test(
     RefitFailed
         If a fit fails or is interrupted.
     """
-    reference = problem.reference()
-    shared = _shared(detector, problem, test, engine)
+    problem, reference = plan.problem, plan.problem.reference()
+    shared = _shared(plan, test, engine)
     jobs: list[Job] = []
     places: list[tuple[Side, int]] = []
-    if retrain_seed is not None:
-        jobs.append(_on_everything(sides["tuned"], detector, problem, engine, full_rounds, retrain_seed))
+    if not plan.options.no_retrain:
+        jobs.append(_on_everything(sides["tuned"], plan, engine))
         places.append((sides["tuned"], EVERYTHING))
     for name in sorted(sides):  # published before tuned: the longer first
         side = sides[name]
@@ -61,14 +54,13 @@ def refit_and_test(
             continue
         for seed in SEEDS:
             keep = problem.modality == "image" and name == "tuned" and seed == SEEDS[0]  # for the pictures
-            params = side.finalist.record.params
-            job = FitJob(detector, params, seed, full_rounds, side.rounds, keep_state=keep, key=(name, seed))
+            job = plan.fit_job(side.params, seed, side.rounds, keep_state=keep, key=(name, seed))
             jobs.append(Job(plain_fit, (job, *shared[seed])))
             places.append((side, seed))
     untrained = Side(sides["tuned"].finalist, 0, sides["tuned"].quantile)
-    if untrained_control.wanted(detector):
+    if untrained_control.wanted(plan.cls):
         for seed in untrained_control.SEEDS:
-            job = FitJob(detector, untrained.finalist.record.params, seed, full_rounds, 0, key=("untrained", seed))
+            job = plan.fit_job(untrained.params, seed, untrained.rounds, key=("untrained", seed))
             jobs.append(Job(plain_fit, (job, *shared[seed])))
             places.append((untrained, seed))
     done, everything = 0, None
@@ -94,24 +86,24 @@ def refit_and_test(
     )  # fmt: skip
 
 
-def _on_everything(side: Side, detector: str, problem: Problem, engine: JobRunner, full_rounds: int, seed: int) -> Job:
-    prepared = problem.everything(seed)
-    params = side.finalist.record.params
-    job = FitJob(detector, params, seed, full_rounds, side.rounds, keep_state=True, key=("full", seed))
-    rows = {"full": prepared.rows(problem.full_reference().X)}
-    return Job(plain_fit, (job, engine.share(train_data(prepared.train, detector)), engine.share(rows)))
+def _on_everything(side: Side, plan: Plan, engine: JobRunner) -> Job:
+    seed = plan.options.seed
+    prepared = plan.problem.everything(seed)
+    job = plan.fit_job(side.params, seed, side.rounds, keep_state=True, key=("full", seed))
+    rows = {"full": prepared.rows(plan.problem.full_reference().X)}
+    return Job(plain_fit, (job, engine.share(plan.train_data(prepared.train)), engine.share(rows)))
 
 
-def _shared(detector: str, problem: Problem, test: Part, engine: JobRunner) -> dict[int, tuple[Any, Any]]:
+def _shared(plan: Plan, test: Part, engine: JobRunner) -> dict[int, tuple[Any, Any]]:
     """Training rows and rows to score for each seed; other seeds see other labels where not all are seen."""
     found: dict[int, tuple[Any, Any]] = {}
     for seed in SEEDS:
-        if problem.labels.all and found:
+        if plan.problem.labels.all and found:
             found[seed] = found[SEEDS[0]]
             continue
-        prepared = problem.whole(seed)
-        rows = {REFERENCE: prepared.rows(problem.reference().X), "test": prepared.rows(test.X)}
-        found[seed] = engine.share(train_data(prepared.train, detector)), engine.share(rows)
+        prepared = plan.problem.whole(seed)
+        rows = {REFERENCE: prepared.rows(plan.problem.reference().X), "test": prepared.rows(test.X)}
+        found[seed] = engine.share(plan.train_data(prepared.train)), engine.share(rows)
     return found
 
 

@@ -102,6 +102,11 @@ class Side:
     quantile: calibration.Quantile
     fits: dict[int, FitResult] = field(default_factory=dict)
 
+    @property
+    def params(self) -> dict[str, Any]:
+        """The configuration."""
+        return self.finalist.record.params
+
     def scores(self, part: str) -> NDArray[np.float64]:
         """Scores of a part, shape (seeds, n), of a group (seeds, n, tasks)."""
         return np.stack([self.fits[s].scores[part] for s in SEEDS])

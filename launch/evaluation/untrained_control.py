@@ -9,18 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainables.core import metrics
-from trainables.core.detector import Fidelity
-from trainables.core.external import load_class
+from trainables.core.detector import Detector, Fidelity
 
 SEEDS = (0, 1, 2)
 
 
-def wanted(detector: str) -> bool:
+def wanted(cls: type[Detector]) -> bool:
     """Whether there is an untrained control: where training is by epochs.
 
     Random convolutions alone tell many classes apart, and random projections many an odd row of a table.
     """
-    cls = load_class(detector)
     return cls.fidelity is Fidelity.EPOCHS and not cls.control
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from datasets.problems.problem import Problem
 from launch.common import provenance
 from launch.evaluation import calibration
 from launch.models import trusted_code
@@ -20,7 +21,8 @@ from launch.models.training_profile import reference
 from trainables.core import serving
 from trainables.core.explain import typical_values
 from trainables.core.external import is_file, load_class
-from trainables.core.table_schema import CATEGORICAL, TIME, moment
+from trainables.core.preprocessing import Preprocessor
+from trainables.core.table_schema import CATEGORICAL, TIME, Column, Schema, moment
 from trainables.training.fit import FitResult
 
 NEEDED = ("torch", "scikit-learn", "numpy", "pandas", "skops", "mlflow", "threadpoolctl")
@@ -35,14 +37,13 @@ ORIGIN = (
 def write(
     folder: Path,
     fit: FitResult,
+    problem: Problem,
     *,
-    detector: str,
-    problem: Any,
     quantile: float,
     folds: Sequence[tuple[NDArray[Any], NDArray[np.float64]]],
     facts: Mapping[str, Any],
     ledger: Path | None = None,
-    preprocessor: Any = None,
+    preprocessor: Preprocessor | None = None,
     task: int | None = None,
 ) -> Path:
     """Write the model of a fit on all rows.
@@ -53,6 +54,7 @@ def write(
         Replaced if it exists.
     fit : FitResult
         With its state, and its scores on the part `full`.
+    problem : Problem
     quantile : float
         Threshold as a quantile of those scores.
     folds : sequence of (labels, scores)
@@ -68,6 +70,7 @@ def write(
         Which class of a group the model is of.
     """
     assert fit.state is not None
+    detector = fit.job.detector
     scores = fit.scores["full"]
     threshold = calibration.threshold(quantile, scores)
     cls_params = {k: list(v) if isinstance(v, tuple) else v for k, v in fit.job.params.items()}
@@ -106,14 +109,14 @@ def write(
     return folder
 
 
-def _rows_like(problem: Any) -> dict[str, Any]:
+def _rows_like(problem: Problem) -> dict[str, Any]:
     """What rows look like: typical values of a table's columns, the shape of an image."""
     if problem.modality == "image":
         return {"image_shape": list(problem.row_shape)}
     return {"typical": typical_values(problem.full().X, problem.schema)}
 
 
-def signature_kinds(schema: Any) -> list[str] | None:
+def signature_kinds(schema: Schema | None) -> list[str] | None:
     """MLflow's type of each raw column; None where all are doubles.
 
     Columns of a raw table are of any type: to MLflow whole numbers, true and false, and None
@@ -122,7 +125,7 @@ def signature_kinds(schema: Any) -> list[str] | None:
     return None if schema is None else ["any"] * len(schema.columns)
 
 
-def example(problem: Any) -> list[Any]:
+def example(problem: Problem) -> list[Any]:
     """A raw row for people to see: the first of development that misses no value, else the first."""
     rows = problem.development.X
     whole = np.flatnonzero(~np.isnan(rows).any(axis=tuple(range(1, rows.ndim)))) if rows.dtype.kind == "f" else [0]
@@ -134,7 +137,7 @@ def example(problem: Any) -> list[Any]:
     return [_raw(value, column) for value, column in zip(row, problem.schema.columns, strict=True)]
 
 
-def _raw(value: float, column: Any) -> Any:
+def _raw(value: float, column: Column) -> Any:
     if np.isnan(value):
         return None
     if column.kind == CATEGORICAL:

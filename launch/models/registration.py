@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from datasets.problems.problem import Problem
 from launch.common.text import flat
 from launch.config.plan import Plan
 from launch.evaluation.outcome import FIGURES
@@ -92,8 +93,7 @@ def _write(
     return model_folder.write(
         folder,
         fit,
-        detector=plan.detector,
-        problem=plan.problem,
+        plan.problem,
         quantile=quantile,
         folds=folds,
         facts=_claims(plan, outcome, figures) | {"dataset": dataset},
@@ -103,7 +103,7 @@ def _write(
     )
 
 
-def register(tracker: Tracker, key: str, folder: Path, name: str, problem: Any, claims: Mapping[str, Any]) -> None:
+def register(tracker: Tracker, key: str, folder: Path, name: str, problem: Problem, claims: Mapping[str, Any]) -> None:
     """Ask the writer to log a model folder under a run and to make it the champion."""
     auroc, ap = (claims["test"][k]["mean"] for k in ("auroc", "ap")) if claims.get("test") else (None, None)
     what = "every row" if problem.modality == "tabular" else "every normal image"

@@ -68,17 +68,7 @@ def conclude(
     )
     start = time.monotonic()
     with Counter(console, "Refitting with five seeds, scoring the test rows, training on every row") as counter:
-        result = final_test.refit_and_test(
-            sides,
-            detector=plan.detector,
-            problem=plan.problem,
-            test=part,
-            engine=engine,
-            full_rounds=plan.halving.max_rounds,
-            retrain_seed=None if plan.options.no_retrain else plan.options.seed,
-            stop=interrupt.requested,
-            on_done=counter.step,
-        )
+        result = final_test.refit_and_test(sides, plan, part, engine, interrupt.requested, counter.step)
     seconds["refit"] = time.monotonic() - start
     outcome = Outcome(best, published, plan.options.confirm, result, sides, seconds, readings, chosen)
     start = time.monotonic()
@@ -105,18 +95,7 @@ def _confirmed(plan: Plan, study: Study, engine: Engine, console: Console, inter
     pairs = max(1, plan.options.confirm)
     chosen = finalists(ranked, study.records, plan.reference, FINALISTS if plan.options.confirm else 1)
     with Counter(console, f"Confirming {len(chosen)} configurations on {pairs} fresh splits") as counter:
-        confirm(
-            chosen,
-            detector=plan.detector,
-            problem=plan.problem,
-            engine=engine,
-            pairs=pairs,
-            seed=plan.options.seed,
-            rounds=plan.halving.max_rounds,
-            metric=plan.metric,
-            stop=interrupt.requested,
-            on_done=lambda done, total, _: counter.step(done, total),
-        )
+        confirm(chosen, plan, engine, interrupt.requested, counter.step)
         if interrupt.requested():
             raise Interrupted("stopped during the confirmation; the search itself is complete")
     return chosen
@@ -134,7 +113,7 @@ def _choice(plan: Plan, chosen: list[Finalist]) -> tuple[Finalist, Finalist | No
 
 def _side(plan: Plan, finalist: Finalist) -> Side:
     quantile = calibration.threshold_quantile(list(finalist.folds.values()))
-    return Side(finalist, finalist.rounds(plan.detector, plan.full_rounds(finalist.record.params)), quantile)
+    return Side(finalist, finalist.rounds(plan), quantile)
 
 
 def _record(
@@ -153,7 +132,7 @@ def _record(
         "threshold_quantile": str(outcome.sides["tuned"].quantile),
         "split_seed": str(plan.options.seed),
         "train_seed": str(plan.options.seed),
-        "detector_path": plan.detector if plan.detector != plan.label else "",
+        "detector_path": plan.detector_path,
     }
     # a search that is extended comes to another end: the same key after an `end` is another run
     tracker.log("run", key="final", name=f"final {plan.label}", params=best.record.params, tags=tags)

@@ -119,7 +119,7 @@ def _preflight(one: Plan, uri: str, console: Console) -> None:
         console,
         storage=one.home.checkpoints(one.options.storage),
         data_bytes=one.problem.development.X.nbytes,
-        detector=one.detector if one.detector != one.label else None,
+        detector=one.detector_path or None,
         tracking_uri=uri,
     )
 

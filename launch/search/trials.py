@@ -10,7 +10,6 @@ from collections.abc import Callable
 import optuna
 from rich.console import Console
 
-from datasets.train_data import train_data
 from launch.backend.engine import Engine
 from launch.backend.searcher import StudySearcher
 from launch.common.errors import Stopped, UsageError
@@ -95,7 +94,7 @@ def search_data(plan: Plan, study: Study, concurrent: int) -> SearchData:
     quota = options.quota_bytes
     return SearchData(
         plan.detector,
-        train_data(split.train, plan.detector),
+        plan.train_data(split.train),
         split.valid.X,
         split.valid.y,
         plan.metric,

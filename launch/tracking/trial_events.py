@@ -58,7 +58,7 @@ class TrialRecord:
                 "trial_number": record.number,
                 "origin": record.origin,
                 "config": json.dumps(record.params),
-                "detector_path": self.plan.detector if self.plan.detector != self.plan.label else "",
+                "detector_path": self.plan.detector_path,
                 "split_seed": self.plan.options.seed,
                 "train_seed": self.plan.options.seed,
             },

@@ -49,7 +49,7 @@ def folder(tmp_path_factory):
     train = train_data(prepared.train, "devnet")
     fit = plain_fit(FitJob("devnet", {}, 0, 2, 2, keep_state=True), train, {"full": prepared.rows(full.X)})
     return model_folder.write(
-        root / "model", fit, detector="devnet", problem=problem, quantile=0.9, folds=[(full.y, fit.scores["full"])],
+        root / "model", fit, problem, quantile=0.9, folds=[(full.y, fit.scores["full"])],
         facts={"supervision": "few-label", "study": "mine", "trial_number": 3}, preprocessor=prepared.preprocessor,
     )  # fmt: skip
 

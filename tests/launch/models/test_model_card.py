@@ -37,7 +37,7 @@ def folder(problem, tmp_path_factory):
     job = FitJob("devnet", {}, 0, 2, 2, keep_state=True)
     fit = plain_fit(job, TrainData.from_labels(full.X, full.y), {"full": full.X})
     return model_folder.write(
-        tmp_path_factory.mktemp("card") / "model", fit, detector="devnet", problem=problem, quantile=0.97,
+        tmp_path_factory.mktemp("card") / "model", fit, problem, quantile=0.97,
         folds=[(full.y, fit.scores["full"])], facts=FACTS,
     )  # fmt: skip
 

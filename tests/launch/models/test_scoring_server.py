@@ -35,7 +35,7 @@ def folder(problem, tmp_path_factory):
     root = tmp_path_factory.mktemp("served")
     facts = {"supervision": "few-label", "study": "mine", "trial_number": 3}
     return model_folder.write(
-        root / "model", fit, detector="devnet", problem=problem, quantile=0.97,
+        root / "model", fit, problem, quantile=0.97,
         folds=[(full.y, fit.scores["full"])], facts=facts, ledger=trusted_code.ledger_of(root),
     )  # fmt: skip
 

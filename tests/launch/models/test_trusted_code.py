@@ -71,7 +71,7 @@ def written(problem, tmp_path_factory):
         job = FitJob(detector, {}, 0, 1, 1, keep_state=True)
         fit = plain_fit(job, TrainData.from_labels(full.X, full.y), {"full": full.X})
         return model_folder.write(
-            root / name, fit, detector=detector, problem=problem, quantile=0.97, folds=[(full.y, fit.scores["full"])],
+            root / name, fit, problem, quantile=0.97, folds=[(full.y, fit.scores["full"])],
             facts={"supervision": "unsupervised", "study": "mine", "trial_number": 0},
             ledger=trusted_code.ledger_of(root),
         )  # fmt: skip
