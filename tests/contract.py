@@ -25,6 +25,7 @@ import search_spaces
 import trainables
 from trainables.core import constraints, errors, state
 from trainables.core.detector import ANOMALY, NORMAL, Detector, Fidelity, Modality, Supervision, TrainData, make
+from trainables.core.sklearn_view import SklearnView
 
 WIDTH = 8
 IMAGE = (28, 28, 1)
@@ -177,7 +178,7 @@ class DetectorContract:
         assert scores.dtype == np.float64
         assert np.isfinite(scores).all()
         np.testing.assert_array_equal(scores, fitted.decision_function(X))
-        np.testing.assert_array_equal(scores, -fitted.as_sklearn().score_samples(X))
+        np.testing.assert_array_equal(scores, -SklearnView(fitted).score_samples(X))
         assert fitted.decision_function(X[:1]).shape == (1,)
 
     def test_learns_the_right_sign(self, learner: Detector, data: Any) -> None:

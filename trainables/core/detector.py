@@ -298,12 +298,6 @@ class Detector(ABC):
         params = self.get_params()
         constraints.check(type(self).__name__, {k: v for k, v in rules.items() if k in params}, params)
 
-    def as_sklearn(self) -> Any:
-        """A view with scikit-learn's sign (higher = more normal) and `predict` in {-1, +1}."""
-        from trainables.core.sklearn_view import SklearnView
-
-        return SklearnView(self)
-
     def __getstate__(self) -> dict[str, Any]:
         """Hyperparameters and trained state; what only training needs stays behind."""
         return {"params": self.get_params(), "state": self.state_dict() if hasattr(self, "row_shape_") else None}
