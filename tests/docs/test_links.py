@@ -1,0 +1,127 @@
+"""What the documentation names exists: linked files, paths in the text, options in commands."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import shlex
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    ROOT / "CHANGELOG.md",
+    ROOT / "launch/cluster/README.md",
+    *sorted((ROOT / "docs").rglob("*.md")),
+]
+LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+FOLDERS = "launch|analysis|datasets|trainables|search_spaces|tests|examples|docs"
+NAMED = re.compile(rf"(?<![\w/.-])((?:{FOLDERS})/[\w./-]*\w/?)(?![\w*<{{])")
+DOTTED = re.compile(r"`((?:launch|analysis|datasets|trainables|search_spaces)(?:\.\w+)+)")
+COMMAND = re.compile(rf"(?:python|sbatch) ((?:{FOLDERS})/[\w./-]+\.(?:py|sh))([^\n`]*)")
+GENERATED = {"contributing.md", "changelog.md"}
+NO_FILES = {"trainables/NAME.py", "search_spaces/NAME.py", "launch/artificial.py"}
+"""To be written by the reader, and of the past."""
+COMING = ("examples/", "launch.api", "launch/api")
+
+
+@cache
+def generate() -> Any:
+    spec = importlib.util.spec_from_file_location("docs_generate", ROOT / "docs" / "generate.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@cache
+def flags(path: str) -> set[str]:
+    found = generate().command(path)
+    return set() if found is None else found.flags
+
+
+def name(page: Path) -> str:
+    return page.relative_to(ROOT).as_posix()
+
+
+pages = pytest.mark.parametrize("page", PAGES, ids=name)
+
+
+@pages
+def test_links_lead_to_files_and_headings(page):
+    broken = []
+    for target in LINK.findall(page.read_text(encoding="utf-8")):
+        address, _, heading = target.partition("#")
+        if "://" in target or target.startswith("mailto:") or address in GENERATED:
+            continue
+        path = page if not address else page.parent / address
+        if not path.exists() or (heading and heading not in headings(path)):
+            broken.append(target)
+    assert not broken, f"{name(page)}: no such {broken}"
+
+
+def headings(page: Path) -> set[str]:
+    titles = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w-]+", "", title.lower().replace(" ", "-")) for title in titles}
+
+
+@pages
+def test_paths_in_the_text_exist(page):
+    text = page.read_text(encoding="utf-8")
+    gone = [
+        path
+        for path in NAMED.findall(text)
+        if path not in NO_FILES and not (ROOT / path).exists() and not path.startswith(COMING)
+    ]
+    assert not gone, f"{name(page)}: there is no {gone}"
+
+
+@pages
+def test_modules_in_the_text_exist(page):
+    gone = [
+        dotted
+        for dotted in DOTTED.findall(page.read_text(encoding="utf-8"))
+        if not is_there(dotted) and not dotted.startswith(COMING)
+    ]
+    assert not gone, f"{name(page)}: there is no {gone}"
+
+
+def is_there(dotted: str) -> bool:
+    """A module, or a name in one."""
+    parts = dotted.split(".")
+    for end in range(len(parts), 0, -1):
+        path = ROOT.joinpath(*parts[:end])
+        if end == len(parts) and path.is_dir():
+            return True
+        if path.with_suffix(".py").is_file() or (path / "__init__.py").is_file():
+            file = path.with_suffix(".py") if path.with_suffix(".py").is_file() else path / "__init__.py"
+            return end == len(parts) or re.search(rf"\b{parts[end]}\b", file.read_text(encoding="utf-8")) is not None
+    return False
+
+
+@pages
+def test_options_of_commands_exist(page):
+    wrong = []
+    for path, rest in COMMAND.findall(page.read_text(encoding="utf-8")):
+        if not path.endswith(".py"):
+            continue
+        own, _, searched = rest.partition("#")[0].partition(" -- ")
+        for where, arguments in ((path, own), ("launch/tune.py", searched)):
+            given = {one.split("=")[0] for one in shlex.split(arguments, comments=True) if one.startswith("--")}
+            wrong += [f"{where} {flag}" for flag in sorted(given - flags(where) - {"--help"})] if given else []
+    assert not wrong, f"{name(page)}: no such option: {wrong}"
+
+
+def test_every_command_has_its_page():
+    found = generate().command("launch/predict.py")
+    page = generate().page(found)
+    assert "| `MODEL` |" in page
+    assert "| `--output FILE` |" in page
+    assert found.flags >= {"--home", "--explain", "--trust-code"}
