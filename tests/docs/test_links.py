@@ -42,8 +42,12 @@ def generate() -> Any:
 
 
 @cache
+def command(path: str) -> Any:
+    return generate().command(path)
+
+
 def flags(path: str) -> set[str]:
-    found = generate().command(path)
+    found = command(path)
     return set() if found is None else found.flags
 
 
@@ -119,9 +123,32 @@ def test_options_of_commands_exist(page):
     assert not wrong, f"{name(page)}: no such option: {wrong}"
 
 
-def test_every_command_has_its_page():
-    found = generate().command("launch/predict.py")
+@pytest.mark.parametrize("path", [p.relative_to(ROOT).as_posix() for p in sorted((ROOT / "launch").glob("*.py"))])
+def test_a_command_gets_a_page_of_all_its_options(path):
+    found = command(path)
+    if found is None:
+        assert "__main__" not in (ROOT / path).read_text(encoding="utf-8")
+        return
     page = generate().page(found)
-    assert "| `MODEL` |" in page
-    assert "| `--output FILE` |" in page
-    assert found.flags >= {"--home", "--explain", "--trust-code"}
+    assert found.description
+    assert all(f"`{flag}" in page for flag in found.flags)
+    assert all(option.help for option in found.options), f"{path}: an option says nothing of itself"
+
+
+def test_a_page_has_arguments_options_values_and_defaults():
+    page = generate().page(command("launch/predict.py"))
+    assert "| `MODEL` | Registered name" in page
+    assert "| `--output FILE` | " in page
+    assert "| `--home DIR` | Where the record lives. | `runs` |" in page
+    assert "%%" not in generate().page(command("launch/tune.py"))
+
+
+def test_references_that_are_wrapped_are_one_entry():
+    text = "S.\n\nReferences\n----------\nA, B. A long title that\ngoes on. TKDE 2022.\nC. Second. ICML 2018."
+    assert generate()._references(text) == ["A, B. A long title that goes on. TKDE 2022.", "C. Second. ICML 2018."]
+
+
+def test_a_page_of_the_root_keeps_links_into_the_documentation_alone(tmp_path, monkeypatch):
+    monkeypatch.setattr(generate(), "ROOT", tmp_path)
+    (tmp_path / "A.md").write_text("[a](docs/x.md#y) [b](LICENSE) [c](https://d.org) [e](#f) [g](examples/h.py)")
+    assert generate().from_root("A.md") == "[a](x.md#y) b [c](https://d.org) [e](#f) g"
