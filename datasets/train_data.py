@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from trainables.core.custom_detectors import load_class
 from trainables.core.detector import ANOMALY, NORMAL, Supervision, TrainData
-from trainables.core.external import load_class
 from trainables.core.task_group import Task
 
 if TYPE_CHECKING:

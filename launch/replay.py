@@ -81,7 +81,7 @@ def _trial_of(client: Any, final: Any, run_id: str) -> Any:
 def rerun(recorded: Any, problem: Any) -> float:
     """The smoothed validation score after as many rounds as were recorded."""
     from datasets.train_data import train_data
-    from trainables.core.external import load_class
+    from trainables.core.custom_detectors import load_class
     from trainables.training.process import set_threads
     from trainables.training.trial import Trial, build
 

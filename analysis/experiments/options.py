@@ -110,14 +110,14 @@ def detector_names(text: str) -> list[str]:
         For an unknown name, with the nearest one.
     """
     import trainables
-    from trainables.core import external
+    from trainables.core import custom_detectors
 
     given = split(text)
     if given == ["all"]:
         return list(trainables.DETECTORS)
     found = []
     for name in given:
-        if external.is_file(name):
+        if custom_detectors.is_file(name):
             path = Path(name).expanduser().resolve()
             if not path.is_file():
                 raise UsageError(f"there is no detector file {path}")
@@ -185,11 +185,11 @@ def candidate(
 ) -> Candidate:
     """A detector by name, with its published configuration of that name, else with the reference."""
     from launch.evaluation import untrained_control
-    from trainables.core import external, failures
+    from trainables.core import custom_detectors, failures
 
-    label = Path(name).stem if external.is_file(name) else name.rpartition(":")[2]
+    label = Path(name).stem if custom_detectors.is_file(name) else name.rpartition(":")[2]
     try:
-        cls = external.load_class(name)
+        cls = custom_detectors.load_class(name)
         called, config = _published(name, published, few_labels, modality)
     except Exception as error:  # whatever somebody's module does when it is imported
         return Candidate(name, label, {}, failure=failures.name(error))
@@ -202,10 +202,10 @@ def candidate(
 
 def _published(name: str, wanted: str | None, few_labels: bool, modality: str) -> tuple[str, dict[str, Any]]:
     import search_spaces
-    from trainables.core import external
+    from trainables.core import custom_detectors
 
-    if external.is_file(name):
-        module: Any = external.search_space(name)
+    if custom_detectors.is_file(name):
+        module: Any = custom_detectors.search_space(name)
     elif ":" in name:  # an import string has the constructor's defaults
         return "defaults", {}
     else:

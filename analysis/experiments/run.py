@@ -19,7 +19,7 @@ from datasets.problems.parts import Part
 from datasets.problems.prepared import Prepared
 from datasets.train_data import supervision_of, train_data
 from launch.evaluation.bootstrap import resampled_figures
-from trainables.core import external, metrics
+from trainables.core import custom_detectors, metrics
 from trainables.training.fit import FitJob
 
 if TYPE_CHECKING:
@@ -164,7 +164,7 @@ def _jobs(
 
 def _supervision(task: Task, problem: Problem) -> str:
     """What the detector sees of the labels of this problem."""
-    return supervision_of(external.load_class(task.candidate.name), problem.normal_only)
+    return supervision_of(custom_detectors.load_class(task.candidate.name), problem.normal_only)
 
 
 def unfit(candidate: Candidate, train: Part, modality: str = "tabular") -> tuple[str, str] | None:

@@ -94,9 +94,9 @@ def checksums(datasets: Sequence[str], detectors: Sequence[str]) -> dict[str, st
 
     from datasets.catalog import files
     from datasets.request import is_path
-    from trainables.core import external
+    from trainables.core import custom_detectors
 
-    own = [name for name in datasets if is_path(name)] + [name for name in detectors if external.is_file(name)]
+    own = [name for name in datasets if is_path(name)] + [name for name in detectors if custom_detectors.is_file(name)]
     return {name: files.sha256(Path(name)) for name in own}
 
 

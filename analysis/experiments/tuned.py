@@ -13,7 +13,7 @@ from typing import Any
 from analysis.experiments.results import Results
 from analysis.experiments.tasks import FIGURES, Task
 from launch.common.environment import ROOT
-from trainables.core import external
+from trainables.core import custom_detectors
 
 INTERRUPTED = 130
 
@@ -91,7 +91,7 @@ def command(
         "max-rounds": task.rounds,
         "trial-timeout": f"{math.ceil(timeout)}s",
         "concurrent": concurrent,
-        "detector-path": name if external.is_file(name) else None,
+        "detector-path": name if custom_detectors.is_file(name) else None,
         "home": home,
         "data-dir": data_dir,
         "name": f"{task.candidate.label}-{asked.name}"[:80] + f"-{task.key[:8]}",

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainables.core import failures
+from trainables.core.custom_detectors import load_class
 from trainables.core.detector import TrainData
-from trainables.core.external import load_class
 from trainables.training.fit import FitJob, staged_fit
 from trainables.training.process import set_threads
 

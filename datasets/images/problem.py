@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datasets.images.protocols import ImageProtocol
-from datasets.problems import patterns
+from datasets.problems import deduplication
 from datasets.problems.parts import Part, Split
 from datasets.problems.prepared import Prepared
 from datasets.problems.problem import Problem
@@ -126,7 +126,7 @@ class ImageProblem(Problem):
         """The images that final fits train on."""
         chosen = np.ones(len(self.classes), bool)
         if self.rules.refit_on_part:
-            chosen = ~self._validate(patterns.FIRST_SEED + self.outer_split)
+            chosen = ~self._validate(deduplication.FIRST_SEED + self.outer_split)
         return Prepared(self._train(chosen))
 
     def reference(self) -> Part:
@@ -134,11 +134,11 @@ class ImageProblem(Problem):
 
         With `refit_on_part` none of them was trained on; else the normal ones were.
         """
-        return self.development.take(self._validate(patterns.FIRST_SEED + self.outer_split))
+        return self.development.take(self._validate(deduplication.FIRST_SEED + self.outer_split))
 
     def full_reference(self) -> Part:
         """As `reference`, for the model that is trained on every normal image."""
-        return self.full().take(patterns.stratified_fifth(self.full_classes, patterns.FIRST_SEED))
+        return self.full().take(deduplication.stratified_fifth(self.full_classes, deduplication.FIRST_SEED))
 
     def everything(self, seed: int = 0) -> Prepared:
         """Every normal image, those of the test too; the same caution as for `full`."""
@@ -149,7 +149,7 @@ class ImageProblem(Problem):
         return Prepared(full if rows.all() else full.take(rows))
 
     def _validate(self, seed: int) -> NDArray[np.bool_]:
-        valid = patterns.stratified_fifth(self.classes, seed)
+        valid = deduplication.stratified_fifth(self.classes, seed)
         if self.rules.by_kind or self.rules.left_over_is_test:
             valid |= ~self.of.trainable(self.classes)
         return valid

@@ -14,7 +14,7 @@ from datasets.errors import DataError
 from datasets.images.dataset import ImageDataset
 from datasets.images.problem import ImageProblem, Tasks
 from datasets.images.protocols import ImageProtocol, find
-from datasets.problems import patterns
+from datasets.problems import deduplication
 from datasets.problems.parts import Part
 from datasets.problems.seal import Sealed
 from trainables.components.augment import Augmentation
@@ -63,7 +63,7 @@ def prepare(
     of = Tasks(dataset.tasks if task is None else (task,), dataset.class_names)
     order = np.argsort(dataset.classes, kind="stable")
     X, classes, official = dataset.X[order], dataset.classes[order], dataset.official_test[order]
-    develop, test = _sides(rules, of, X, classes, official, patterns.FIRST_SEED + outer_split)
+    develop, test = _sides(rules, of, X, classes, official, deduplication.FIRST_SEED + outer_split)
     _enough(dataset, of, classes, develop, test)
     y = of.labels(classes)
     balanced = members = None
@@ -120,7 +120,7 @@ def _sides(
 ) -> tuple[Mask, Mask]:
     """Development and test images."""
     if not official.any():
-        test = _together(X, patterns.stratified_fifth(classes, seed))
+        test = _together(X, deduplication.stratified_fifth(classes, seed))
         return ~test, test
     if not rules.left_over_is_test:
         return ~official, official
@@ -128,7 +128,7 @@ def _sides(
         raise DataError(f"--protocol {rules.name} is for one normal class: name it, as in mnist:3")
     training = ~official
     fifth = np.zeros(len(classes), bool)
-    fifth[training] = patterns.stratified_fifth(classes[training], seed)
+    fifth[training] = deduplication.stratified_fifth(classes[training], seed)
     normal = of.trainable(classes)
     # of the normal class four fifths stay to train on; of the others a fifth, to choose by
     develop = training & np.where(normal, ~fifth, fifth)
@@ -153,7 +153,7 @@ def _as_many(X: NDArray[Any], classes: NDArray[Any], side: Mask, of: Tasks) -> M
         normal, others = side & (classes == task), np.flatnonzero(side & (classes != task))
         n = min(int(normal.sum()), len(others))
         members[normal, k] = True
-        members[others[stratified_by_clusters(X[others], classes[others], n, seed=patterns.FIRST_SEED)], k] = True
+        members[others[stratified_by_clusters(X[others], classes[others], n, seed=deduplication.FIRST_SEED)], k] = True
     return members
 
 

@@ -9,10 +9,27 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from datasets.errors import DataError
-from trainables.core.table_schema import Schema
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # tables of numbers alone need nothing of the detectors
     from trainables.core.table_schema import Schema
+
+
+@dataclass(frozen=True)
+class ColumnReport:
+    """One column as it was found, for the table that people read.
+
+    Attributes
+    ----------
+    name, kind, about : str
+        `kind` is a schema's kind, or "left out"; `about` is one phrase.
+    missing : int
+        Cells without a value.
+    """
+
+    name: str
+    kind: str
+    about: str
+    missing: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,8 +57,8 @@ class Dataset:
     schema : Schema, optional
         What the columns are, where they must be imputed, encoded and scaled: X is float64
         then, NaN where a value is missing. Without it detectors take X as it is.
-    columns : tuple of Found
-        What was found of each column of the file, for people.
+    columns : tuple of ColumnReport
+        What each column of the file is, for people.
     label : str, optional
         Name of the label column.
     anomaly_texts : tuple of str
@@ -63,7 +80,7 @@ class Dataset:
     licence: str
     notes: tuple[str, ...] = ()
     schema: Schema | None = field(default=None, repr=False)
-    columns: tuple[Found, ...] = field(default=(), repr=False)
+    columns: tuple[ColumnReport, ...] = field(default=(), repr=False)
     label: str | None = None
     anomaly_texts: tuple[str, ...] = ()
     groups: NDArray[np.intp] | None = field(default=None, repr=False)
@@ -162,21 +179,3 @@ def _converted(rows: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
     for start in range(0, len(rows), 4096):
         out[start : start + 4096] = rows[start : start + 4096]
     return out
-
-
-@dataclass(frozen=True)
-class Found:
-    """One column as it was found, for the table that people read.
-
-    Attributes
-    ----------
-    name, kind, about : str
-        `kind` is a schema's kind, or "left out"; `about` is one phrase.
-    missing : int
-        Cells without a value.
-    """
-
-    name: str
-    kind: str
-    about: str
-    missing: int

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from datasets.problems import patterns
+from datasets.problems import deduplication
 
 LATEST, EARLIEST_CUT = 0.2, 0.6
 TRIES = 100
@@ -27,7 +27,7 @@ class Folds:
         Validation rows are later than training rows.
     """
 
-    groups: patterns.Rows | None = None
+    groups: deduplication.Rows | None = None
     times: NDArray[np.float64] | None = None
 
     def masks(self, y: NDArray[np.int8], seed: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
@@ -35,9 +35,9 @@ class Folds:
         if self.times is not None:
             return self._by_time(self.times, y, seed)
         if self.groups is not None:
-            valid = patterns.grouped_fifth(self.groups, y, seed)
+            valid = deduplication.grouped_fifth(self.groups, y, seed)
         else:
-            valid = patterns.stratified_fifth(y, seed)
+            valid = deduplication.stratified_fifth(y, seed)
         return ~valid, valid
 
     @staticmethod
@@ -53,7 +53,7 @@ class Folds:
         return train, valid
 
 
-def time_holdout(times: NDArray[np.float64]) -> tuple[patterns.Rows, patterns.Rows]:
+def time_holdout(times: NDArray[np.float64]) -> tuple[deduplication.Rows, deduplication.Rows]:
     """Development and test rows: the latest fifth is the test; rows of one moment stay together."""
     cut = _moment(times, 1 - LATEST)
     return np.flatnonzero(times < cut), np.flatnonzero(times >= cut)

@@ -14,7 +14,7 @@ from datasets.problems.prepared import Prepared, prepare_rows
 from datasets.problems.seal import Sealed
 
 if TYPE_CHECKING:
-    from datasets.problems.dataset import Found
+    from datasets.problems.dataset import ColumnReport
     from trainables.core.table_schema import Schema
 
 
@@ -52,8 +52,8 @@ class Problem:
         What training may see of the labels.
     unseen : tuple of str
         Kinds of anomaly that no development row is of.
-    columns : tuple of Found
-        What was found of each column, for people.
+    columns : tuple of ColumnReport
+        What each column of the file is, for people.
     label : str, optional
         Name of the label column in the file.
     anomaly_texts : tuple of str
@@ -76,7 +76,7 @@ class Problem:
     scale: str = "standard"
     labels: Labels = ALL
     unseen: tuple[str, ...] = ()
-    columns: tuple[Found, ...] = field(default=(), repr=False)
+    columns: tuple[ColumnReport, ...] = field(default=(), repr=False)
     label: str | None = None
     anomaly_texts: tuple[str, ...] = ()
     request: dict[str, Any] = field(default_factory=dict, repr=False)

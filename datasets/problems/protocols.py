@@ -12,8 +12,17 @@ from numpy.typing import NDArray
 
 from datasets.catalog.catalog import CATALOG
 from datasets.errors import DataError
-from datasets.problems import patterns
 from datasets.problems.dataset import Dataset, as_labels, check_table
+from datasets.problems.deduplication import (
+    FIRST_SEED,
+    Rows,
+    first_rows,
+    group_holdout,
+    grouped_fifth,
+    holdout,
+    pattern_ids,
+    stratified_fifth,
+)
 from datasets.problems.few_labels import Labels
 from datasets.problems.folds import Folds, time_holdout
 from datasets.problems.parts import Part, Split
@@ -116,9 +125,9 @@ def prepare(
         check_table(dataset.X, dataset.y, dataset.name)
     else:
         as_labels(dataset.y, dataset.name)
-    ids = patterns.pattern_ids(dataset.X)
+    ids = pattern_ids(dataset.X)
     repeats = len(ids) - (int(ids.max()) + 1)
-    kept = patterns.first_rows(ids, dataset.y) if rules.drop_duplicates else np.arange(len(dataset.y))
+    kept = first_rows(ids, dataset.y) if rules.drop_duplicates else np.arange(len(dataset.y))
     rows = Part(dataset.X, dataset.y, kinds=dataset.kinds)
     part = rows.take(kept) if len(kept) < len(rows) else rows
     ids = ids[kept]
@@ -193,14 +202,14 @@ def _rules(dataset: Dataset, protocol: str | None, duplicates: str | None) -> Pr
 
 def _sides(
     rules: Protocol, y: NDArray[Any], groups: NDArray[Any] | None, times: NDArray[Any] | None, outer_split: int
-) -> tuple[patterns.Rows, patterns.Rows]:
+) -> tuple[Rows, Rows]:
     """Development and test rows."""
     if times is not None:
         return time_holdout(times)
     if not rules.stratified:
-        return patterns.holdout(len(y), outer_split) if groups is None else patterns.group_holdout(groups, outer_split)
-    seed = patterns.FIRST_SEED + outer_split
-    test = patterns.stratified_fifth(y, seed) if groups is None else patterns.grouped_fifth(groups, y, seed)
+        return holdout(len(y), outer_split) if groups is None else group_holdout(groups, outer_split)
+    seed = FIRST_SEED + outer_split
+    test = stratified_fifth(y, seed) if groups is None else grouped_fifth(groups, y, seed)
     return np.flatnonzero(~test), np.flatnonzero(test)
 
 

@@ -1,4 +1,4 @@
-"""Build `datasets/celeba_standin.json` from the real CelebA file.
+"""Build `datasets/tables/celeba_standin.json` from the real CelebA file.
 
     python datasets/tables/build_standin.py --data-dir data
 
@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from datasets.catalog import catalog
 from datasets.problems.dataset import Dataset

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from datasets.errors import DataError
-from datasets.problems.dataset import Found
+from datasets.problems.dataset import ColumnReport
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,7 +42,7 @@ class Choices:
     missing: tuple[str, ...] = ()
 
 
-def find(frame: pd.DataFrame, choices: Choices, where: str) -> tuple[Schema, list[Found]]:
+def find(frame: pd.DataFrame, choices: Choices, where: str) -> tuple[Schema, list[ColumnReport]]:
     """The schema of the feature columns of a table.
 
     Parameters
@@ -57,7 +57,7 @@ def find(frame: pd.DataFrame, choices: Choices, where: str) -> tuple[Schema, lis
     -------
     Schema
         Of the columns that stay.
-    list of Found
+    list of ColumnReport
         One for every column.
 
     Raises
@@ -77,17 +77,18 @@ def find(frame: pd.DataFrame, choices: Choices, where: str) -> tuple[Schema, lis
                 raise DataError(f"--{option} {name}: {no_column(name, names, where)}")
             if said.setdefault(name, option) != option:
                 raise DataError(f"--{said[name]} {name} and --{option} {name} contradict each other: give one")
-    columns, found = [], []
+    columns, reports = [], []
     for name in names:
         column, about = _column(frame[name], choices, where)
         cells = frame[name]
         empty = int(cells.isna().sum()) if column is None else int(np.isnan(_coded(column, cells, choices)).sum())
-        found.append(Found(name, "left out" if column is None else column.kind, about, empty))
+        reports.append(ColumnReport(name, "left out" if column is None else column.kind, about, empty))
         if column is not None:
             columns.append(column)
     if not columns:
-        raise DataError(f"{where} has no column to learn from: {'; '.join(f'{f.name} ({f.about})' for f in found[:5])}")
-    return Schema(tuple(columns), choices.missing), found
+        left_out = "; ".join(f"{report.name} ({report.about})" for report in reports[:5])
+        raise DataError(f"{where} has no column to learn from: {left_out}")
+    return Schema(tuple(columns), choices.missing), reports
 
 
 def no_column(name: str, names: Sequence[str], where: str) -> str:

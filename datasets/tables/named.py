@@ -51,7 +51,7 @@ def load(
     """
     row = find(name)
     if row.modality != "tabular":
-        raise DataError(f"{name} is of images: datasets.request.load reads it")
+        raise DataError(f"{name} is of images: datasets.load.load reads it")
     module, function = row.loader.split(":")
     read = getattr(import_module(module), function)
     if not row.files:

@@ -9,7 +9,7 @@ import numpy as np
 
 from datasets.catalog import files
 from datasets.errors import DataError
-from datasets.problems.dataset import Dataset, Found
+from datasets.problems.dataset import ColumnReport, Dataset
 from datasets.request import Request
 from datasets.tables.columns import Choices, find, no_column
 from datasets.tables.frames import read_frame
@@ -60,7 +60,7 @@ def read(path: Path, request: Request) -> Dataset:
                 raise DataError(f"--{option} {name}: that is the {used[name]} column of {where}, which is no feature")
     features = frame.drop(columns=[label, *{name for name in aside.values() if name is not None}])
     try:
-        schema, found = find(features, choices, where)
+        schema, reports = find(features, choices, where)
         X: Any = schema.encode(features)
         groups = None if request.group_column is None else _groups(frame[request.group_column], where)
         times = None if request.time_column is None else _times(frame[request.time_column], where)
@@ -69,7 +69,7 @@ def read(path: Path, request: Request) -> Dataset:
     kinds = None if request.type_column is None else _kinds(frame[request.type_column], y)
     if all(column.kind == "boolean" for column in schema.columns) and not np.isnan(X).any():
         X = X.astype(np.uint8)
-    left_out = [one.name for one in found if one.kind == "left out"]
+    left_out = [report.name for report in reports if report.kind == "left out"]
     notes = [words]
     if left_out:
         notes.append(
@@ -77,7 +77,7 @@ def read(path: Path, request: Request) -> Dataset:
         )
     return Dataset(
         request.name, X, y, schema.names, where, files.sha256(path), "the owner's", tuple(notes),
-        schema=schema, columns=tuple(found), label=label, groups=groups, times=times, kinds=kinds,
+        schema=schema, columns=tuple(reports), label=label, groups=groups, times=times, kinds=kinds,
         anomaly_texts=anomaly_texts(frame[label], y),
     )  # fmt: skip
 
@@ -116,6 +116,8 @@ def _kinds(cells: pd.Series, y: Any) -> Any:
     return np.where(y == 1, kinds, "")
 
 
-def columns_table(found: tuple[Found, ...]) -> list[tuple[str, str, str, str]]:
-    """What the columns were found to be, as rows for a table: name, kind, missing, about."""
-    return [(one.name, one.kind, f"{one.missing:,}" if one.missing else "", one.about) for one in found]
+def columns_table(reports: tuple[ColumnReport, ...]) -> list[tuple[str, str, str, str]]:
+    """What the columns are, as rows for a table: name, kind, missing, about."""
+    return [
+        (report.name, report.kind, f"{report.missing:,}" if report.missing else "", report.about) for report in reports
+    ]

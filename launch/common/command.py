@@ -30,8 +30,8 @@ def run(parse: Callable[[], Any], work: Callable[[Any, Any], int | None]) -> int
     prepare()
     options = parse()
     from datasets.errors import DataError
+    from trainables.core.custom_detectors import BadDetectorFile
     from trainables.core.errors import DetectorError
-    from trainables.core.external import BadDetectorFile
     from trainables.core.serving import BadModel
 
     try:

@@ -19,8 +19,8 @@ from launch.models import trusted_code
 from launch.models.model_card import CARD, card
 from launch.models.training_profile import reference
 from trainables.core import serving
+from trainables.core.custom_detectors import is_file, load_class
 from trainables.core.explain import typical_values
-from trainables.core.external import is_file, load_class
 from trainables.core.preprocessing import Preprocessor
 from trainables.core.table_schema import CATEGORICAL, TIME, Column, Schema, moment
 from trainables.training.fit import FitResult

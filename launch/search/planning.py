@@ -71,16 +71,16 @@ def plan(options: Options, home: Home, problem: Problem, detector: str, *, many:
     import search_spaces
     from datasets.train_data import knows_anomalies, train_data
     from launch.study.overrides import distributions, overridden
-    from trainables.core import external
+    from trainables.core.custom_detectors import BadDetectorFile, is_file, load_class, search_space
     from trainables.core.detector import ANOMALY, make
     from trainables.core.errors import DetectorError
 
     try:
-        cls = external.load_class(detector)
-        module = external.search_space(detector) if external.is_file(detector) else search_spaces.load(detector)
-    except external.BadDetectorFile as error:
+        cls = load_class(detector)
+        module = search_space(detector) if is_file(detector) else search_spaces.load(detector)
+    except BadDetectorFile as error:
         raise UsageError(str(error)) from error
-    label = options.detector if external.is_file(detector) else detector
+    label = options.detector if is_file(detector) else detector
     if problem.modality not in {m.value for m in cls.modality}:
         kinds = ", ".join(sorted(m.value for m in cls.modality))
         raise UsageError(

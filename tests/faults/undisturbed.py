@@ -12,8 +12,8 @@ import numpy as np
 
 from launch.evaluation.confirm import FIRST_SPLIT
 from tests.faults import workload
+from trainables.core.custom_detectors import load_class
 from trainables.core.detector import TrainData
-from trainables.core.external import load_class
 from trainables.training.fit import FitJob, validated_fit
 from trainables.training.trial import Trial, build
 

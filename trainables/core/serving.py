@@ -19,10 +19,10 @@ from numpy.typing import ArrayLike, NDArray
 
 import trainables
 from trainables.core import state
+from trainables.core.custom_detectors import load_class
 from trainables.core.detector import make
 from trainables.core.errors import InvalidInput
 from trainables.core.explain import Reason, contributions, reasons
-from trainables.core.external import load_class
 from trainables.core.preprocessing import Preprocessor
 from trainables.core.table_schema import first_row
 

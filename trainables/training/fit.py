@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from trainables.core.custom_detectors import load_class
 from trainables.core.detector import Detector, TrainData
 from trainables.core.errors import DetectorError
-from trainables.core.external import load_class
 from trainables.core.task_group import TaskGroup, grouped
 from trainables.training.checkpoints import Checkpoints
 from trainables.training.trial import Evaluation, Trial, build, check_scores

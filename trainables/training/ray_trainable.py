@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from ray import tune
 
 from trainables.core import failures, state
+from trainables.core.custom_detectors import load_class
 from trainables.core.detector import TrainData
 from trainables.core.errors import InvalidHyperparameter, OutOfMemory
-from trainables.core.external import load_class
 from trainables.training.checkpoints import Checkpoints
 from trainables.training.process import peak_memory_mb, set_threads
 from trainables.training.time_limit import time_limit

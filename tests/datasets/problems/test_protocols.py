@@ -3,7 +3,7 @@ import pytest
 from sklearn.model_selection import GroupShuffleSplit, train_test_split
 
 from datasets.errors import DataError
-from datasets.problems import patterns
+from datasets.problems import deduplication
 from datasets.problems.dataset import Dataset
 from datasets.problems.protocols import PROTOCOLS, prepare
 
@@ -12,7 +12,7 @@ from datasets.problems.protocols import PROTOCOLS, prepare
 @pytest.mark.parametrize("outer", [0, 3])
 def test_holdout_is_train_test_split(n, outer):
     develop, test = train_test_split(np.arange(n), test_size=0.2, random_state=42 + outer)
-    ours = patterns.holdout(n, outer)
+    ours = deduplication.holdout(n, outer)
     np.testing.assert_array_equal(ours[0], develop)
     np.testing.assert_array_equal(ours[1], test)
 
@@ -22,7 +22,7 @@ def test_group_holdout_is_group_shuffle_split(outer):
     groups = np.random.default_rng(0).integers(0, 300, 2000)
     splitter = GroupShuffleSplit(1, test_size=0.2, random_state=42 + outer)
     develop, test = next(splitter.split(groups, groups=groups))
-    ours = patterns.group_holdout(groups, outer)
+    ours = deduplication.group_holdout(groups, outer)
     np.testing.assert_array_equal(ours[0], develop)
     np.testing.assert_array_equal(ours[1], test)
 
@@ -34,18 +34,18 @@ def test_pattern_ids_count_in_order_of_appearance(d, dtype):
     X = base[np.random.default_rng(1).integers(0, 20, 100)]
     seen: dict[tuple, int] = {}
     expected = [seen.setdefault(tuple(row), len(seen)) for row in X]
-    np.testing.assert_array_equal(patterns.pattern_ids(X), expected)
+    np.testing.assert_array_equal(deduplication.pattern_ids(X), expected)
 
 
 def test_pattern_ids_of_other_numbers():
-    assert patterns.pattern_ids(np.array([[0.0, 2.5], [-0.0, 2.5], [0.0, 1.0]], np.float32)).tolist() == [0, 0, 1]
-    assert patterns.pattern_ids(np.array([[2, 0], [1, 0], [2, 0]], np.uint8)).tolist() == [0, 1, 0]
+    assert deduplication.pattern_ids(np.array([[0.0, 2.5], [-0.0, 2.5], [0.0, 1.0]], np.float32)).tolist() == [0, 0, 1]
+    assert deduplication.pattern_ids(np.array([[2, 0], [1, 0], [2, 0]], np.uint8)).tolist() == [0, 1, 0]
 
 
 def test_a_duplicate_has_the_same_attributes_and_the_same_label():
     X = np.array([[1, 0], [1, 0], [1, 0], [0, 0], [1, 0], [0, 0]], np.uint8)
     y = np.array([0, 1, 0, 0, 1, 1], np.int8)
-    assert patterns.first_rows(patterns.pattern_ids(X), y).tolist() == [0, 1, 3, 5]
+    assert deduplication.first_rows(deduplication.pattern_ids(X), y).tolist() == [0, 1, 3, 5]
 
 
 def test_full_keeps_file_order(toy):

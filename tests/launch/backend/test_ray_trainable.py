@@ -9,8 +9,8 @@ from launch.backend import asha
 from search_spaces.devnet import PUBLISHED
 from tests.launch.conftest import TOY, TOY_SPACE
 from trainables.core import metrics
+from trainables.core.custom_detectors import load_class
 from trainables.core.detector import TrainData
-from trainables.core.external import load_class
 from trainables.training import ray_trainable
 from trainables.training.fit import FitJob, plain_fit, validated_fit
 from trainables.training.ray_trainable import DetectorTrainable, SearchData

@@ -69,18 +69,18 @@ def load_class(name: str) -> type[Detector]:
     if not is_file(name):
         return trainables.load(name)
     module = load_module(name)
-    found = [
-        one
-        for one in vars(module).values()
-        if inspect.isclass(one)
-        and issubclass(one, Detector)
-        and not inspect.isabstract(one)
-        and one.__module__ == module.__name__
+    classes = [
+        member
+        for member in vars(module).values()
+        if inspect.isclass(member)
+        and issubclass(member, Detector)
+        and not inspect.isabstract(member)
+        and member.__module__ == module.__name__
     ]
-    if len(found) != 1:
-        names = ", ".join(c.__name__ for c in found) or "none"
+    if len(classes) != 1:
+        names = ", ".join(cls.__name__ for cls in classes) or "none"
         raise BadDetectorFile(f"{name} must define exactly one Detector, found {names}")
-    return found[0]
+    return classes[0]
 
 
 def search_space(name: str) -> Any:
