@@ -12,6 +12,7 @@ import inspect
 import re
 import runpy
 import sys
+import tomllib
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -129,9 +130,18 @@ def commands() -> dict[str, Command]:
     return {path: found for path in runnable if (found := command(path)) is not None}
 
 
+def scripts() -> dict[str, str]:
+    """Console scripts of the installed package: `module:function` by name."""
+    found: dict[str, str] = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"].get("scripts", {})
+    return found
+
+
 def page(found: Command) -> str:
     """The page of a command."""
-    lines = [f"# {Path(found.path).name}", "", f"`python {found.path}`", "", _text(found.description), ""]
+    module = found.path.removesuffix(".py").replace("/", ".")
+    names = [f"`{name}`" for name, target in scripts().items() if target.partition(":")[0] == module]
+    called = " or ".join([f"`python {found.path}`", *names])
+    lines = [f"# {Path(found.path).name}", "", called, "", inspect.cleandoc(found.description), ""]
     arguments = [o for o in found.options if not o.names[0].startswith("-")]
     for title, part in (("Arguments", arguments), ("Options", [o for o in found.options if o not in arguments])):
         if part:
@@ -148,11 +158,6 @@ def _row(option: Option) -> str:
 
 def _cell(text: str) -> str:
     return text.replace("|", "\\|")
-
-
-def _text(description: str) -> str:
-    """Indented lines stay a block of code; the rest are paragraphs."""
-    return inspect.cleandoc(description)
 
 
 def detectors() -> str:

@@ -135,6 +135,12 @@ def test_a_command_gets_a_page_of_all_its_options(path):
     assert all(option.help for option in found.options), f"{path}: an option says nothing of itself"
 
 
+@pages
+def test_console_scripts_in_the_text_exist(page):
+    named = set(re.findall(r"\banomaly-[a-z]+", page.read_text(encoding="utf-8"))) - {"anomaly-platform"}
+    assert named <= set(generate().scripts()) or not generate().scripts()
+
+
 def test_a_page_has_arguments_options_values_and_defaults():
     page = generate().page(command("launch/predict.py"))
     assert "| `MODEL` | Registered name" in page
