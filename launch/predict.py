@@ -47,76 +47,23 @@ class Options:
 
 def work(options: Options, console: Any) -> None:
     """Load, score chunk by chunk, write, and say what came out."""
-    from launch.models.model_folder import origin
-    from launch.models.score_table import score_file
-    from launch.models.scores_file import Asked, target_of
+    from launch.models import prediction, scores_file  # with pandas and torch, which --help does without
 
-    asked = Asked.of(options.explain)
+    request = scores_file.ExplainRequest.parse(options.explain)
     if not options.data.exists():
         raise UsageError(f"there is no file or folder {options.data}")
-    if options.data.is_file():
-        target = target_of(options.data, options.output)
+    target = scores_file.target_of(options.data, options.output)
     model = load_model(options.model, options.home, options.tracking_uri, options.trust_code)
     if model.image_shape is not None:
-        _images(model, options, console)
+        if request.wanted:
+            raise UsageError("--explain is for tables; the pictures of a search show where images differ")
+        prediction.predict_images(model, options.data, target, console, course=options.course)
         return
     if options.data.is_dir():
         raise UsageError(f"{options.data} is a folder, and the model {options.model} takes a table")
     if options.course:
         raise UsageError("--course is for models of images")
-    with console.status(f"Scoring {options.data}"):
-        done = score_file(model, options.data, target, asked)
-    say = {"highlight": False, "soft_wrap": True, "markup": False}
-    console.print(f"Model: {origin(model.meta)}", **say)
-    if done.ignored:
-        listed = ", ".join(done.ignored[:5]) + (", …" if len(done.ignored) > 5 else "")
-        console.print(f"Columns that the model does not know were left aside: {listed}", style="yellow", **say)
-    for name, count in done.new.items():
-        text = f"Column {name}: {count:,} cells hold a text that training did not have"
-        console.print(text, style="yellow", **say)
-    console.print(
-        f"{done.rows:,} rows scored, {done.anomalous:,} labelled anomalous (score >= {model.threshold:.6g}); "
-        f"probability is {done.kind}. Written: {target}",
-        **say,
-    )
-    if asked.wanted:
-        _explained(done, console)
-    if done.figures:
-        f = done.figures
-        console.print(
-            f"The file has labels: AUROC {f['auroc']:.4f}, AP {f['ap']:.4f}, "
-            f"F1 at the threshold {f['f1_threshold']:.4f}. If the model was trained on these rows, that says nothing.",
-            **say,
-        )
-
-
-def _images(model: Any, options: Options, console: Any) -> None:
-    from launch.models import score_images
-
-    if options.explain is not None:
-        raise UsageError("--explain is for tables; the pictures of a search show where images differ")
-    target = score_images.target_of(options.data, options.output)
-    with console.status(f"Scoring {options.data}"):
-        done = score_images.score_images(model, options.data, target, course=options.course)
-    score_images.say(model, done, target, console)
-
-
-def _explained(done: Any, console: Any) -> None:
-    """The features that make rows anomalous, highest score first."""
-    from rich.table import Table
-    from rich.text import Text
-
-    from launch.models.score_table import SHOWN
-
-    table = Table(box=None, pad_edge=False, header_style="bold", title="Why", title_justify="left")
-    for name in ("row", "score", "features that raise the score"):
-        table.add_column(name, justify="right" if name != "features that raise the score" else "left")
-    for row, score, found in sorted(done.reasons, key=lambda one: -one[1])[:SHOWN]:
-        words = "; ".join(map(str, found)) or "none: it scores as a typical row does"
-        table.add_row(f"{row:,}", f"{score:.4g}", Text(words))
-    console.print(table)
-    if done.explained > SHOWN:
-        console.print(f"… and {done.explained - SHOWN:,} more in the column `reasons` of the file", highlight=False)
+    prediction.predict_table(model, options.data, target, console, request)
 
 
 if __name__ == "__main__":

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from datasets.problems import seal
 from launch.tracking import queries
 
 
@@ -40,18 +40,9 @@ def readings(home: Path) -> pd.DataFrame:
     DataFrame
         Columns `dataset`, `protocol`, `outer_split`, `readings`, `detectors` (how many different ones).
     """
-    path = home / "seal.jsonl"
-    lines = path.read_text(errors="replace").splitlines() if path.is_file() else []
-    rows = []
-    for line in lines:
-        try:
-            row = json.loads(line)
-            rows.append((row["dataset"], row["protocol"], row.get("outer_split", 0), row.get("detector", "?")))
-        except (ValueError, KeyError, TypeError):
-            continue
-    frame = pd.DataFrame(rows, columns=["dataset", "protocol", "outer_split", "detector"])
-    found = frame.groupby(["dataset", "protocol", "outer_split"], sort=True)["detector"].agg(["size", "nunique"])
-    return found.reset_index().rename(columns={"size": "readings", "nunique": "detectors"})
+    frame = pd.DataFrame(seal.entries(home / "seal.jsonl"), columns=[*seal.SPLIT, "detector"])
+    counts = frame.groupby(list(seal.SPLIT), sort=True)["detector"].agg(["size", "nunique"])
+    return counts.reset_index().rename(columns={"size": "readings", "nunique": "detectors"})
 
 
 def anytime(client: Any) -> pd.DataFrame:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from analysis.reports.section import Section
+from trainables.core.files import atomic_write
 
 ASSETS = Path(__file__).with_name("assets")
 
@@ -98,7 +98,6 @@ def markdown_table(frame: pd.DataFrame) -> str:
 def write(path: Path, text: str) -> Path:
     """Write a file in one step."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".partial")
-    partial.write_text(text, encoding="utf-8")
-    os.replace(partial, path)
+    with atomic_write(path) as partial:
+        partial.write_text(text, encoding="utf-8")
     return path

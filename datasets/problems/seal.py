@@ -11,11 +11,14 @@ from typing import Any, NoReturn
 from datasets.errors import DataError
 from datasets.problems.parts import Part
 
+SPLIT = ("dataset", "protocol", "outer_split")
+"""What names a split in a line of the ledger."""
 
-def readings(ledger: Path, dataset: str, protocol: str, outer_split: int) -> int:
-    """How often the test labels of one split were read, by the lines of a ledger.
 
-    A line that was cut short is not counted: labels are handed out only after
+def entries(ledger: Path) -> list[dict[str, Any]]:
+    """Every reading of test labels that a ledger holds, in order.
+
+    A line that was cut short is left out: labels are handed out only after
     their line is on disk. A ledger that does not exist counts as empty.
 
     Raises
@@ -26,11 +29,23 @@ def readings(ledger: Path, dataset: str, protocol: str, outer_split: int) -> int
     try:
         text = Path(ledger).read_text(encoding="utf-8", errors="replace")
     except FileNotFoundError:
-        return 0
+        return []
     except OSError as error:
         raise DataError(f"cannot read the ledger {ledger}: {error.strerror or error}") from error
+    lines = (_parsed(line) for line in text.split("\n"))
+    return [line for line in lines if line is not None]
+
+
+def readings(ledger: Path, dataset: str, protocol: str, outer_split: int) -> int:
+    """How often the test labels of one split were read, by the lines of a ledger.
+
+    Raises
+    ------
+    DataError
+        If the ledger exists and cannot be read.
+    """
     wanted = (dataset, protocol, outer_split)
-    return sum(_key(line) == wanted for line in text.split("\n"))
+    return sum(tuple(line[name] for name in SPLIT) == wanted for line in entries(ledger))
 
 
 class Sealed:
@@ -116,9 +131,9 @@ def _append(ledger: Path, line: str) -> None:
         ) from error
 
 
-def _key(line: str) -> tuple[Any, ...] | None:
+def _parsed(line: str) -> dict[str, Any] | None:
     try:
-        record = json.loads(line)
-        return (record["dataset"], record["protocol"], record["outer_split"])
-    except (ValueError, KeyError, TypeError):
+        entry = json.loads(line)
+    except ValueError:
         return None
+    return entry if isinstance(entry, dict) and all(name in entry for name in SPLIT) else None

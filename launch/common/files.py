@@ -10,13 +10,13 @@ from typing import Any
 
 from launch.common.errors import UsageError
 from launch.common.text import brief
+from trainables.core.files import atomic_write
 
 
 def write_json(path: Path, value: Mapping[str, Any]) -> None:
     """Write JSON in one step."""
-    partial = path.with_name(path.name + ".partial")
-    partial.write_text(json.dumps(value, indent=2) + "\n")
-    os.replace(partial, path)
+    with atomic_write(path) as partial:
+        partial.write_text(json.dumps(value, indent=2) + "\n")
 
 
 CHUNK = 4 << 20

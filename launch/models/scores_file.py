@@ -1,25 +1,30 @@
-"""Where scores are written, and of which rows the reasons are asked."""
+"""Where scores are written, and which rows are to be explained."""
 
 from __future__ import annotations
 
 import contextlib
-import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from launch.common.errors import UsageError
+from trainables.core.files import atomic_write
 
 
 def target_of(data: Path, output: Path | None) -> Path:
-    """The file to write.
+    """The file to write: beside the data unless the person names another.
 
     Raises
     ------
     UsageError
         If it cannot be one.
     """
-    stem = data.with_suffix("") if data.name.lower().endswith(".csv.gz") else data
+    source = data.resolve() if data.is_dir() else data  # "." has no name
+    stem = source.with_suffix("") if source.name.lower().endswith(".csv.gz") else source
     target = output or stem.with_suffix(".scores.csv")
     if target.suffix not in (".csv", ".parquet") or not target.resolve().parent.is_dir():
         raise UsageError(f"--output {target}: give a .csv or .parquet file in a folder that exists")
@@ -31,7 +36,7 @@ def target_of(data: Path, output: Path | None) -> Path:
 
 
 @dataclass(frozen=True)
-class Asked:
+class ExplainRequest:
     """Rows to explain.
 
     Attributes
@@ -45,7 +50,7 @@ class Asked:
     anomalies: bool = False
 
     @classmethod
-    def of(cls, text: str | None) -> Asked:
+    def parse(cls, text: str | None) -> ExplainRequest:
         """Read `--explain`.
 
         Raises
@@ -67,7 +72,7 @@ class Asked:
         return self.anomalies or bool(self.numbers)
 
 
-class RowsOut:
+class ScoresFile:
     """Writes frames one after another into a CSV or Parquet file, which is there when it is whole.
 
     Parameters
@@ -77,11 +82,11 @@ class RowsOut:
 
     def __init__(self, target: Path) -> None:
         self.target = target
-        self.partial = target.with_name(target.name + ".partial")
-        self.writer: Any = None
-        self.begun = False
+        self._cleanup = contextlib.ExitStack()
+        self._parquet: pq.ParquetWriter | None = None
+        self._begun = False
 
-    def write(self, frame: Any) -> None:
+    def write(self, frame: pd.DataFrame) -> None:
         """Add rows.
 
         Raises
@@ -93,28 +98,22 @@ class RowsOut:
             self._write(frame)
         except OSError as error:
             raise UsageError(f"--output {self.target} cannot be written: {error.strerror or error}") from error
+        self._begun = True
 
-    def _write(self, frame: Any) -> None:
+    def _write(self, frame: pd.DataFrame) -> None:
         if self.target.suffix == ".csv":
-            frame.to_csv(self.partial, index=False, header=not self.begun, mode="a" if self.begun else "w")
-        else:
-            import pyarrow as pa
-            import pyarrow.parquet as pq
+            frame.to_csv(self._partial, index=False, header=not self._begun, mode="a" if self._begun else "w")
+            return
+        table = pa.Table.from_pandas(frame, preserve_index=False)
+        if self._parquet is None:
+            self._parquet = self._cleanup.enter_context(pq.ParquetWriter(self._partial, table.schema))
+        self._parquet.write_table(table)
 
-            table = pa.Table.from_pandas(frame, preserve_index=False)
-            if self.writer is None:
-                self.writer = pq.ParquetWriter(self.partial, table.schema)
-            self.writer.write_table(table)
-        self.begun = True
-
-    def __enter__(self) -> RowsOut:
+    def __enter__(self) -> ScoresFile:
+        self._partial = self._cleanup.enter_context(atomic_write(self.target))
         return self
 
-    def __exit__(self, kind: Any, *rest: Any) -> None:
-        if self.writer is not None:
-            with contextlib.suppress(*([OSError] if kind else [])):
-                self.writer.close()
-        if kind is None and self.begun:
-            os.replace(self.partial, self.target)
-        else:
-            self.partial.unlink(missing_ok=True)
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._cleanup.__exit__(kind, error, trace)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from launch.tracking.spool import lines
+from trainables.core.files import atomic_write
 
 
 def path_of(spool: Path) -> Path:
@@ -77,9 +77,8 @@ class Cursor:
 
     def save(self, path: Path) -> None:
         """Replace the file."""
-        partial = path.with_suffix(".partial")
-        partial.write_text(json.dumps(asdict(self)))
-        os.replace(partial, path)
+        with atomic_write(path) as partial:
+            partial.write_text(json.dumps(asdict(self)))
 
     def pending(self, spool: Path) -> int:
         """Events that are not carried yet."""

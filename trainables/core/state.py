@@ -7,7 +7,6 @@ travel as tensors under a marker and come back as arrays.
 from __future__ import annotations
 
 import io
-import os
 import pickle
 import warnings
 from collections.abc import Mapping
@@ -18,6 +17,7 @@ import numpy as np
 import torch
 
 from trainables.core.errors import UntrustedState
+from trainables.core.files import atomic_write
 
 _ARRAY = "__array__"
 
@@ -85,10 +85,8 @@ def loads(data: bytes) -> dict[str, Any]:
 
 def save(state: Mapping[str, Any], path: str | Path) -> None:
     """Write the state in one step: a reader sees the old file or the new one, never half."""
-    target = Path(path)
-    partial = target.with_name(target.name + ".partial")
-    partial.write_bytes(dumps(state))
-    os.replace(partial, target)
+    with atomic_write(Path(path)) as partial:
+        partial.write_bytes(dumps(state))
 
 
 def load(path: str | Path) -> dict[str, Any]:

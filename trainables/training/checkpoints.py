@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from trainables.core import state
+from trainables.core.files import atomic_write
 
 SECONDS = 4.0
 """A state is written before more than this is at stake: with the step that follows, under five seconds."""
@@ -140,17 +141,10 @@ def write(folder: str, name: str, data: bytes) -> None:
             stream.write(data)
         return
     Path(folder).mkdir(parents=True, exist_ok=True)
-    target = Path(folder) / name
-    partial = target.with_name(f"{name}.{os.getpid()}.partial")
-    try:
-        with open(partial, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(partial, target)
-    except OSError:
-        partial.unlink(missing_ok=True)
-        raise
+    with atomic_write(Path(folder) / name) as partial, open(partial, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def duplicate(folder: str, name: str, copy: str) -> None:
@@ -159,13 +153,12 @@ def duplicate(folder: str, name: str, copy: str) -> None:
         files, root = bucket(folder)
         files.copy_file(f"{root}/{name}", f"{root}/{copy}")
         return
-    partial = Path(folder) / f"{copy}.{os.getpid()}.partial"
-    partial.unlink(missing_ok=True)
-    try:
-        os.link(Path(folder) / name, partial)
-    except OSError:  # no hard links there
-        shutil.copyfile(Path(folder) / name, partial)
-    os.replace(partial, Path(folder) / copy)
+    with atomic_write(Path(folder) / copy) as partial:
+        partial.unlink(missing_ok=True)  # of a process that had our number and was killed
+        try:
+            os.link(Path(folder) / name, partial)
+        except OSError:  # no hard links there
+            shutil.copyfile(Path(folder) / name, partial)
 
 
 def read(folder: str, name: str) -> bytes | None:
