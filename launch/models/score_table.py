@@ -177,7 +177,7 @@ class _FileLabels:
             self.usable = False
         elif self.usable:
             labels = as_text(cells).isin(self.positive) if self.positive else cells
-            self.labels.append(labels.to_numpy(np.int8))
+            self.labels.append(np.asarray(labels, np.int8))
         return name
 
     def metrics(self, scores: NDArray[np.float64], threshold: float) -> dict[str, float]:
