@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from launch.backend.engine import Engine
     from launch.common.home import Home
     from launch.config.plan import Plan
-    from launch.study.trial import Record
+    from launch.study.trial import TrialRecord
 
 
 def searched(
     asked: Any, sampler: Any, seed: int, problem: Problem, engine: Engine, home: Home
-) -> tuple[Plan, list[Record]]:
+) -> tuple[Plan, list[TrialRecord]]:
     """Search with a sampler; the plan, and the trials in the order in which they ended.
 
     Parameters
@@ -55,7 +55,7 @@ def searched(
     return one, sorted(study.records.values(), key=lambda r: (ended[r.number] is None, ended[r.number], r.number))
 
 
-def confirmed(records: Sequence[Record], one: Plan, engine: Engine, seed: int, pairs: int) -> dict[str, float]:
+def confirmed(records: Sequence[TrialRecord], one: Plan, engine: Engine, seed: int, pairs: int) -> dict[str, float]:
     """Mean score of configurations on fresh splits, each trained once a split, by `repr` of its sorted items."""
     from launch.evaluation.confirm import Finalist, confirm
 

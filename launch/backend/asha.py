@@ -8,10 +8,10 @@ from typing import Any
 from ray.tune.schedulers import AsyncHyperBandScheduler, FIFOScheduler, TrialScheduler
 
 from launch.config.halving import Halving
-from launch.study.trial import Record
+from launch.study.trial import TrialRecord
 
 
-def scheduler(halving: Halving, known: Iterable[Record] = ()) -> TrialScheduler:
+def scheduler(halving: Halving, known: Iterable[TrialRecord] = ()) -> TrialScheduler:
     """Ray Tune's scheduler, with what is known of trials in its rungs; its time is our own `round`."""
     if not halving.enabled or not halving.rungs():
         return FIFOScheduler()
@@ -39,12 +39,12 @@ class SparingASHA(AsyncHyperBandScheduler):
         super().__init__(**settings)
         self._names: dict[int, str] = {}
 
-    def refill(self, records: Iterable[Record]) -> None:
+    def refill(self, records: Iterable[TrialRecord]) -> None:
         """Put the recorded rounds of trials into the rungs, as if they had been reported here.
 
         Parameters
         ----------
-        records : iterable of Record
+        records : iterable of TrialRecord
             Of ended trials every rung that they reached; of open ones those below their
             last round, so that the next result is judged at that one.
         """

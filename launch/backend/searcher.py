@@ -13,7 +13,7 @@ from typing import Any
 from ray.tune.search import Searcher
 
 from launch.study.study import Study
-from launch.study.trial import Record
+from launch.study.trial import TrialRecord
 
 LOSSES = 3
 """A trial that lost its worker so often without a round in between has failed."""
@@ -65,9 +65,9 @@ class StudySearcher(Searcher):
         *,
         seed: int,
         exhausted: Callable[[], bool],
-        on_start: Callable[[Record], None],
-        on_report: Callable[[Record], None],
-        on_end: Callable[[Record], None],
+        on_start: Callable[[TrialRecord], None],
+        on_report: Callable[[TrialRecord], None],
+        on_end: Callable[[TrialRecord], None],
         on_note: Callable[[str], None] = lambda words: None,
     ) -> None:
         super().__init__(metric="score", mode="max")
@@ -95,7 +95,7 @@ class StudySearcher(Searcher):
 
         FINISHED when there is none; None while one that runs might come back.
         """
-        record: Record | None = None
+        record: TrialRecord | None = None
         with self._guard():
             if not self.closed and not self.exhausted():
                 record = self.study.ask()

@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from launch.common.text import clock, short
-from launch.study.trial import Record
+from launch.study.trial import TrialRecord
 
 RECENT = 8
 MARKS = {"complete": "[green]complete[/]", "pruned": "[dim]stopped[/]", "failed": "[red]failed[/]"}
@@ -51,10 +51,10 @@ class Progress:
     ) -> None:
         self.console, self.title, self.metric, self.total = console, title, metric, total
         self.max_rounds, self.left, self.outage = max_rounds, left, outage
-        self.running: dict[int, Record] = {}
-        self.recent: deque[Record] = deque(maxlen=RECENT)
+        self.running: dict[int, TrialRecord] = {}
+        self.recent: deque[TrialRecord] = deque(maxlen=RECENT)
         self.done = 0
-        self.scored: dict[int, Record] = {}
+        self.scored: dict[int, TrialRecord] = {}
         self.started = time.monotonic()
         self._live: Live | None = None
 
@@ -72,22 +72,22 @@ class Progress:
         """Say something that stops nothing."""
         self.console.print(f"note: {words}", style="yellow", highlight=False, soft_wrap=True, markup=False)
 
-    def start(self, record: Record) -> None:
+    def start(self, record: TrialRecord) -> None:
         """A trial started."""
         self.running[record.number] = record
 
-    def report(self, record: Record) -> None:
+    def report(self, record: TrialRecord) -> None:
         """A trial reported."""
         if record.score is not None:
             self.scored[record.number] = record
 
     @property
-    def best(self) -> Record | None:
+    def best(self) -> TrialRecord | None:
         """The trial whose score, as it stands now, is highest; a failed one has none."""
         sound = [r for r in list(self.scored.values()) if r.state != "failed"]
         return max(sound, key=lambda r: r.score or 0.0, default=None)
 
-    def end(self, record: Record) -> None:
+    def end(self, record: TrialRecord) -> None:
         """A trial ended; without a terminal this prints its line."""
         self.running.pop(record.number, None)
         self.recent.append(record)

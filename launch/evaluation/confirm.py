@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from launch.common.jobs import Job, JobFailure, JobRunner
 from launch.config.plan import Plan
 from launch.evaluation.bootstrap import mean_interval
-from launch.study.trial import Record
+from launch.study.trial import TrialRecord
 from trainables.core.detector import Fidelity
 from trainables.training.fit import FitResult, validated_fit
 
@@ -32,7 +32,7 @@ class Finalist:
 
     Attributes
     ----------
-    record : Record
+    record : TrialRecord
     published : bool
         Whether it is the published configuration to compare with.
     scores : dict of int to float
@@ -43,7 +43,7 @@ class Finalist:
     failure : str
     """
 
-    record: Record
+    record: TrialRecord
     published: bool
     scores: dict[int, float] = field(default_factory=dict)
     figures: dict[int, dict[str, float]] = field(default_factory=dict)
@@ -72,7 +72,9 @@ class Finalist:
         return int(np.median(list(self.best_rounds.values())))
 
 
-def finalists(ranked: Sequence[Record], records: Mapping[int, Record], reference: str, top: int) -> list[Finalist]:
+def finalists(
+    ranked: Sequence[TrialRecord], records: Mapping[int, TrialRecord], reference: str, top: int
+) -> list[Finalist]:
     """The best `top` of the search, and the published configuration."""
     chosen = [Finalist(r, r.origin == reference) for r in ranked[:top]]
     if not any(f.published for f in chosen):

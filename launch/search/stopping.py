@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from launch.config.plan import Plan
 from launch.study.study import Study
-from launch.study.trial import Record
+from launch.study.trial import TrialRecord
 
 
 @dataclass
@@ -44,7 +44,7 @@ class Failing:
         self.causes: list[str] = []
         self.cause: str | None = None
 
-    def take(self, record: Record) -> None:
+    def take(self, record: TrialRecord) -> None:
         """A trial ended."""
         if self.limit == 0 or len(self.causes) >= self.limit or record.failure == "interrupted":
             return

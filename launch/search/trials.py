@@ -21,10 +21,10 @@ from launch.search.stopping import Budget, Failing, reserve
 from launch.study import samplers
 from launch.study.storage import TROUBLE, journal, open_storage
 from launch.study.study import Study
-from launch.study.trial import Record
+from launch.study.trial import TrialRecord
 from launch.tracking import spool
 from launch.tracking.tracker import Tracker
-from launch.tracking.trial_events import TrialRecord
+from launch.tracking.trial_events import TrialEvents
 from trainables.core import failures
 from trainables.training import checkpoints
 from trainables.training.ray_trainable import SearchData, trial_folder
@@ -84,7 +84,7 @@ def open_study(plan: Plan) -> Study:
             inner.set_user_attr(name, value)
     timed_rows = plan.scored_rows if plan.latency else None
     study = Study(inner, plan.space, plan.info, plan.initial, plan.trials, timed_rows)
-    study.recall(TrialRecord.rounds_told(spool.read(plan.home.study(plan.study, "spool.jsonl"))))
+    study.recall(TrialEvents.rounds_told(spool.read(plan.home.study(plan.study, "spool.jsonl"))))
     return study
 
 
@@ -127,8 +127,8 @@ def run(
     """
     start = time.monotonic()
     data = search_data(plan, study, engine.concurrent)
-    record_of = TrialRecord(plan, tracker, spool.read(plan.home.study(plan.study, "spool.jsonl")))
-    record_of.reconcile(study)
+    events = TrialEvents(plan, tracker, spool.read(plan.home.study(plan.study, "spool.jsonl")))
+    events.reconcile(study)
     ends: list[float] = []
     failing = Failing(0 if study.ranked() else plan.options.stop_after_failures)
 
@@ -158,27 +158,27 @@ def run(
         outage=getattr(tracker, "outage", lambda: None),
     )
 
-    def on_start(record: Record) -> None:
+    def on_start(record: TrialRecord) -> None:
         progress.start(record)
         if not study.remaining:
             engine.warm()
-        record_of.start(record)
+        events.start(record)
 
-    def on_report(record: Record) -> None:
+    def on_report(record: TrialRecord) -> None:
         progress.report(record)
-        record_of.rounds(record)
+        events.rounds(record)
 
-    def on_end(record: Record) -> None:
+    def on_end(record: TrialRecord) -> None:
         ends.append(time.monotonic())
         progress.end(record)
-        record_of.end(record)
+        events.end(record)
         failing.take(record)
         if record.checkpointed:
             checkpoints.remove(trial_folder(data.checkpoints or "", record.number))
 
     def on_note(words: str) -> None:
         progress.note(words)
-        record_of.note(words)
+        events.note(words)
 
     searcher = StudySearcher(
         study,
@@ -197,7 +197,7 @@ def run(
         if searcher.trouble is not None:
             raise searcher.trouble
         if interrupt.requested() or failing.cause is not None:
-            record_of.leave(study.unfinished)
+            events.leave(study.unfinished)
         else:
             for record in study.interrupt():
                 on_end(record)

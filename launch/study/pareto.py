@@ -8,28 +8,28 @@ from typing import TYPE_CHECKING, Any
 from launch.study.trial import latency
 
 if TYPE_CHECKING:
-    from launch.study.trial import Record
+    from launch.study.trial import TrialRecord
 
 
-def front(records: Iterable[Record], rows: int) -> list[tuple[Record, float]]:
+def front(records: Iterable[TrialRecord], rows: int) -> list[tuple[TrialRecord, float]]:
     """The complete trials that no other one beats in both aims, the best score first."""
     scored = [(r, latency(r, rows)) for r in records if r.state == "complete" and r.score is not None]
     timed = sorted(((r, t) for r, t in scored if t is not None), key=lambda one: (-(one[0].score or 0.0), one[1]))
-    found: list[tuple[Record, float]] = []
+    found: list[tuple[TrialRecord, float]] = []
     for record, seconds in timed:
         if not found or seconds < found[-1][1]:
             found.append((record, seconds))
     return found
 
 
-def under(ranked: Sequence[Record], rows: int, limit: float | None) -> list[Record]:
+def under(ranked: Sequence[TrialRecord], rows: int, limit: float | None) -> list[TrialRecord]:
     """The trials that are fast enough, in their order."""
     if limit is None:
         return list(ranked)
     return [r for r in ranked if (one := latency(r, rows)) is not None and one <= limit]
 
 
-def plain(found: Sequence[tuple[Record, float]]) -> list[dict[str, Any]]:
+def plain(found: Sequence[tuple[TrialRecord, float]]) -> list[dict[str, Any]]:
     """The front for the summary."""
     return [
         {"trial": r.number, "origin": r.origin, "score": r.score, "latency_us": round(t, 4), "config": r.params}

@@ -18,7 +18,7 @@ from optuna.trial import TrialState
 
 from launch.study.overrides import OverridingTrial, Space, express
 from launch.study.samplers import OpenEndedGrid
-from launch.study.trial import Record, latency
+from launch.study.trial import TrialRecord, latency
 
 optuna.logging.set_verbosity(optuna.logging.ERROR)
 
@@ -56,8 +56,8 @@ class Study:
     ) -> None:
         self.study, self.space, self.data, self.trials = study, space, data, trials
         self.timed_rows = timed_rows
-        self.records: dict[int, Record] = {}
-        self.waiting: deque[Record] = deque()
+        self.records: dict[int, TrialRecord] = {}
+        self.waiting: deque[TrialRecord] = deque()
         self._open: dict[int, optuna.Trial] = {}
         self._ids: dict[int, int] = {}
         self._queued: list[tuple[str, Mapping[str, Any]]] = []
@@ -78,7 +78,7 @@ class Study:
             if trial.state == TrialState.WAITING:
                 self._queued.append((attrs.get("origin", "enqueued"), attrs.get("config", {})))
             elif trial.state == TrialState.RUNNING:
-                record = Record(trial.number, attrs.get("config", {}), attrs.get("origin", "sampled"))
+                record = TrialRecord(trial.number, attrs.get("config", {}), attrs.get("origin", "sampled"))
                 record.reported = max(trial.intermediate_values, default=0)
                 record.checkpointed = True
                 self._ids[trial.number] = trial._trial_id
@@ -104,7 +104,7 @@ class Study:
         """Trials still to start, or to go on with."""
         return len(self.waiting) + max(0, self.trials - len(self.records))
 
-    def ask(self) -> Record | None:
+    def ask(self) -> TrialRecord | None:
         """The next trial, or None when there are enough, or the grid has no more."""
         if self.waiting:
             return self._again(self.waiting.popleft())
@@ -120,18 +120,18 @@ class Study:
         elif isinstance(self.study.sampler, OpenEndedGrid) and self.study.sampler.all_tried(self.study):
             return None
         trial = self.study.ask()
-        record = Record(trial.number, dict(given) if given else {}, trial.user_attrs.get("origin", "sampled"))
+        record = TrialRecord(trial.number, dict(given) if given else {}, trial.user_attrs.get("origin", "sampled"))
         self._open[trial.number] = trial
         self.records[trial.number] = record
         return self._settled(record)
 
-    def _again(self, record: Record) -> Record:
+    def _again(self, record: TrialRecord) -> TrialRecord:
         if record.number not in self._open:
             self._open[record.number] = optuna.Trial(self.study, self._ids[record.number])
         record.state = "running"
         return self._settled(record)
 
-    def _settled(self, record: Record) -> Record:
+    def _settled(self, record: TrialRecord) -> TrialRecord:
         """See that a trial has its configuration; a process may have ended in the middle of that."""
         trial = self._open[record.number]
         if record.origin == "sampled" and not record.params:
@@ -160,7 +160,7 @@ class Study:
                     self._open[number].report(record.score, last)
                 record.reported = last
 
-    def finish(self, number: int, *, finished: bool, failure: str = "", message: str = "") -> Record:
+    def finish(self, number: int, *, finished: bool, failure: str = "", message: str = "") -> TrialRecord:
         """Close a trial: failed by name, complete if it had all its rounds, else pruned."""
         record, trial = self.records[number], self._open[number]
         if not failure and record.score is None:
@@ -188,13 +188,13 @@ class Study:
         del self._open[number]
         return record
 
-    def _values(self, record: Record) -> list[float]:
+    def _values(self, record: TrialRecord) -> list[float]:
         assert record.score is not None
         if self.timed_rows is None:
             return [record.score]
         return [record.score, latency(record, self.timed_rows) or math.inf]
 
-    def interrupt(self) -> list[Record]:
+    def interrupt(self) -> list[TrialRecord]:
         """Close every open trial as interrupted: the time is up and the search goes to its end without them."""
         for record in self.waiting:
             if record.number not in self._open:
@@ -210,11 +210,11 @@ class Study:
         return [number for number in self._open if number not in waiting]
 
     @property
-    def unfinished(self) -> list[Record]:
+    def unfinished(self) -> list[TrialRecord]:
         """Trials that have not ended, running or not."""
         return [r for r in self.records.values() if r.state == "running"]
 
-    def ranked(self) -> list[Record]:
+    def ranked(self) -> list[TrialRecord]:
         """Complete trials, best smoothed score first; where none is complete, pruned ones."""
         for state in ("complete", "pruned"):
             found = [r for r in self.records.values() if r.state == state and r.score is not None]
@@ -233,8 +233,8 @@ class Study:
         return {s: states.count(s) for s in ("complete", "pruned", "failed")} | {"causes": causes}
 
 
-def _ended(number: int, state: str, attrs: Mapping[str, Any]) -> Record:
-    return Record(
+def _ended(number: int, state: str, attrs: Mapping[str, Any]) -> TrialRecord:
+    return TrialRecord(
         number,
         attrs["config"],
         attrs["origin"],

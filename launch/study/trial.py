@@ -8,7 +8,7 @@ from typing import Any
 
 
 @dataclass
-class Record:
+class TrialRecord:
     """One trial as the search knows it.
 
     Attributes
@@ -90,7 +90,7 @@ RECENT = 3
 MICROSECONDS = 1e6
 
 
-def latency(record: Record, rows: int) -> float | None:
+def latency(record: TrialRecord, rows: int) -> float | None:
     """Microseconds to score one row: the median over the last rounds; None before the first.
 
     It is measured on the validation rows, in the trial's own process, beside the other

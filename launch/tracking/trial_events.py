@@ -11,14 +11,14 @@ from launch.tracking.tags import base_tags
 if TYPE_CHECKING:
     from launch.config.plan import Plan
     from launch.study.study import Study
-    from launch.study.trial import Record
+    from launch.study.trial import TrialRecord
     from launch.tracking.spool import RunState
 
 TRACKED = ("auroc", "ap", "f1", "threshold", "score")
 PREFIX = "val_"
 
 
-class TrialRecord:
+class TrialEvents:
     """Tells a tracker of trials.
 
     Parameters
@@ -40,7 +40,7 @@ class TrialRecord:
         """Histories by trial number, as the study keeps them."""
         return {int(key.removeprefix("trial-")): _rounds(s) for key, s in told.items() if key.startswith("trial-")}
 
-    def start(self, record: Record) -> None:
+    def start(self, record: TrialRecord) -> None:
         """Open the trial's run, or open it again."""
         state = self.told.get(record.number)
         if state is not None and state.started:
@@ -64,7 +64,7 @@ class TrialRecord:
             },
         )
 
-    def rounds(self, record: Record) -> None:
+    def rounds(self, record: TrialRecord) -> None:
         """Send the rounds that were not sent yet."""
         first = self.sent.get(record.number, 0)
         rows: list[dict[str, Any]] = [
@@ -75,7 +75,7 @@ class TrialRecord:
         if rows:
             self.tracker.log("metrics", key=_key(record), rows=rows)
 
-    def end(self, record: Record) -> None:
+    def end(self, record: TrialRecord) -> None:
         """Close the trial's run: pruned is FINISHED, interrupted is KILLED."""
         tags: dict[str, Any] = {"state": record.state, "rounds": len(record.history)}
         if record.failure:
@@ -90,7 +90,7 @@ class TrialRecord:
         status = "KILLED" if record.failure == "interrupted" else "FAILED" if record.failure else "FINISHED"
         self.tracker.log("end", key=_key(record), status=status)
 
-    def leave(self, records: Iterable[Record]) -> None:
+    def leave(self, records: Iterable[TrialRecord]) -> None:
         """Show trials that will go on some other day as killed, not as running."""
         for record in records:
             self.tracker.log("end", key=_key(record), status="KILLED")
@@ -112,7 +112,7 @@ class TrialRecord:
             self.end(record)
 
 
-def _key(record: Record) -> str:
+def _key(record: TrialRecord) -> str:
     return f"trial-{record.number}"
 
 

@@ -1,14 +1,14 @@
 """When a trial that loses its worker again and again has failed, and when it only had bad luck."""
 
 from launch.backend.searcher import StudySearcher
-from launch.study.trial import Record
+from launch.study.trial import TrialRecord
 
 
 class OneTrial:
     """A study of one trial that takes what it is told."""
 
     def __init__(self):
-        self.records = {0: Record(0, {}, "sampled")}
+        self.records = {0: TrialRecord(0, {}, "sampled")}
         self.running, self.again, self.ended = [0], 0, None
 
     def ask(self):

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from launch.common.text import clock, short
 from launch.display.progress import Progress
-from launch.study.trial import Record
+from launch.study.trial import TrialRecord
 
 
 def make(terminal: bool = False) -> tuple[Progress, io.StringIO]:
@@ -21,7 +21,7 @@ def make(terminal: bool = False) -> tuple[Progress, io.StringIO]:
 def test_best_is_the_highest_score_as_it_stands():
     """A running trial may lose its lead again, and a failed one has none."""
     progress, _ = make()
-    first, second = Record(0, {}, "sampled", score=0.4), Record(1, {}, "sampled", score=0.6)
+    first, second = TrialRecord(0, {}, "sampled", score=0.4), TrialRecord(1, {}, "sampled", score=0.6)
     for record in (first, second):
         progress.start(record)
         progress.report(record)
@@ -35,7 +35,7 @@ def test_best_is_the_highest_score_as_it_stands():
 def test_a_line_per_trial_without_a_terminal():
     progress, stream = make()
     with progress:
-        record = Record(7, {"lr": 0.00123456, "hidden": (100, 50)}, "sampled", "pruned", [{"round": 1}], 0.25)
+        record = TrialRecord(7, {"lr": 0.00123456, "hidden": (100, 50)}, "sampled", "pruned", [{"round": 1}], 0.25)
         progress.report(record)
         progress.end(record)
     line = stream.getvalue()
@@ -46,16 +46,16 @@ def test_a_line_per_trial_without_a_terminal():
 
 def test_a_failure_is_named():
     progress, stream = make()
-    progress.end(Record(2, {}, "sampled", "failed", failure="oom"))
+    progress.end(TrialRecord(2, {}, "sampled", "failed", failure="oom"))
     assert "failed: oom" in stream.getvalue()
 
 
 def test_the_table_shows_running_and_ended_trials():
     progress, stream = make(terminal=True)
-    done = Record(0, {"a": 1}, "report", "complete", [{"round": 1}] * 4, 0.5)
+    done = TrialRecord(0, {"a": 1}, "report", "complete", [{"round": 1}] * 4, 0.5)
     progress.report(done)
     progress.end(done)
-    progress.start(Record(1, {"a": 2}, "sampled"))
+    progress.start(TrialRecord(1, {"a": 2}, "sampled"))
     Console(file=stream, width=100).print(progress.render())
     text = stream.getvalue()
     for words in ("1/3 trials", "best 0.5000 (trial 0)", "configuration", "report a=1", "running", "a=2", "4/4"):

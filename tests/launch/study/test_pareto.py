@@ -14,7 +14,7 @@ from launch.search.conclude import NothingToChoose, _choice, _confirmed
 from launch.study import pareto
 from launch.study.storage import open_storage
 from launch.study.study import Study
-from launch.study.trial import Record, latency
+from launch.study.trial import TrialRecord, latency
 from search_spaces import DataInfo
 from tests.launch.study.test_study import plain_space
 
@@ -25,7 +25,7 @@ def record(number, score, seconds, state="complete", origin="sampled"):
     history = [
         {"round": i + 1, "predict_seconds": s, "fit_seconds": 1.0, "score": score} for i, s in enumerate(seconds)
     ]
-    return Record(number, {"n": number}, origin, state, history, score)
+    return TrialRecord(number, {"n": number}, origin, state, history, score)
 
 
 def test_latency_is_the_median_of_the_last_three_rounds():
