@@ -137,13 +137,11 @@ class _Study:
 
 
 def _studies(home: Home) -> Iterator[_Study]:
-    import optuna
-
-    from launch.study.storage import open_storage
+    from launch.study.storage import load_study  # Optuna: --help does not need it
 
     for path in sorted((home.root / "studies").glob("*.journal")):
         name = path.name.removesuffix(".journal")
-        inner = optuna.load_study(study_name=name, storage=open_storage(str(path)))
+        inner = load_study(name, str(path))
         running = frozenset(t.number for t in inner.get_trials(deepcopy=False) if not t.state.is_finished())
         finished = home.study(name, "summary.json").exists() and not running
         yield _Study(name, inner.user_attrs.get("search_id", ""), finished, home.held(name), running)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import logging
 import shutil
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from analysis.reports import image_pictures
 from launch.config.plan import Plan
 from launch.study import pareto
+from launch.study.importance import importance
 from launch.study.study import Study
 from launch.study.trial import latency
 from trainables.core import metrics
@@ -45,7 +44,7 @@ def draw(plan: Plan, study: Study, outcome: Outcome, folder: Path) -> list[Path]
         "precision_recall": plots.precision_recall_curves(scored),
         "learning_curves": plots.learning_curves(trials, name),
         "optimisation_history": plots.optimisation_history(trials, name),
-        "hyperparameter_importance": plots.importances(importance(study)),
+        "hyperparameter_importance": plots.importances(importance(study.study)),
     }
     if study.timed_rows is not None:
         figures["pareto"] = plots.pareto_front(timed_rows(study, study.timed_rows), name)
@@ -112,21 +111,6 @@ def timed_rows(study: Study, rows: int) -> list[dict[str, Any]]:
         for r in study.records.values()
         if r.state == "complete" and r.score is not None
     ]
-
-
-def importance(study: Study) -> dict[str, float]:
-    """Importance of each hyperparameter (PED-ANOVA); empty where too few trials were complete."""
-    import optuna
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # few trials: the picture's own title says what it rests on
-            evaluator = optuna.importance.PedAnovaImportanceEvaluator()
-            target = None if study.timed_rows is None else lambda trial: trial.values[0]
-            return dict(optuna.importance.get_param_importances(study.study, evaluator=evaluator, target=target))
-    except (ValueError, RuntimeError) as error:
-        logging.getLogger(__name__).debug("no importances: %s", error)
-        return {}
 
 
 def bars(rows: Sequence[tuple[str, Mapping[str, Any]]], path: Path) -> Path:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import difflib
 import json
-import warnings
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import optuna
 import pandas as pd
 
 from datasets.problems import seal
 from launch.common.errors import UsageError
+from launch.study.importance import importance
+from launch.study.storage import FrozenTrial, OptunaStudy, journal, load_study
 
 STATES = {"COMPLETE": "complete", "PRUNED": "pruned", "FAIL": "failed"}
 
@@ -38,10 +38,10 @@ class StudyData:
     name: str
     summary: dict[str, Any]
     curves: dict[str, Any] | None
-    study: optuna.Study
+    study: OptunaStudy
 
     @cached_property
-    def _ended(self) -> list[optuna.trial.FrozenTrial]:
+    def _ended(self) -> list[FrozenTrial]:
         trials = self.study.get_trials(deepcopy=False)
         return [t for t in trials if t.state.name in STATES and t.user_attrs.get("failure") != "interrupted"]
 
@@ -116,16 +116,7 @@ class StudyData:
     @cached_property
     def importance(self) -> dict[str, float]:
         """Importance of each hyperparameter for the score (PED-ANOVA); empty where too few trials were complete."""
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                evaluator = optuna.importance.PedAnovaImportanceEvaluator()
-                found = optuna.importance.get_param_importances(
-                    self.study, evaluator=evaluator, target=lambda trial: trial.values[0]
-                )
-        except (ValueError, RuntimeError):
-            return {}
-        return dict(found)
+        return importance(self.study)
 
     @property
     def readings(self) -> int:
@@ -140,7 +131,7 @@ def names(home: Path) -> list[str]:
     return [p.name.removesuffix(".summary.json") for p in sorted(found, key=lambda p: (p.stat().st_mtime, p.name))]
 
 
-def load(home: Path, name: str, study: optuna.Study | None = None, storage: str | None = None) -> StudyData:
+def load(home: Path, name: str, study: OptunaStudy | None = None, storage: str | None = None) -> StudyData:
     """Read a search.
 
     Parameters
@@ -158,8 +149,6 @@ def load(home: Path, name: str, study: optuna.Study | None = None, storage: str 
     UsageError
         If there is no such finished search, with the names that there are.
     """
-    from launch.study.storage import journal, open_storage
-
     home = Path(home).expanduser().resolve()
     path = home / "studies" / f"{name}.summary.json"
     if not path.is_file():
@@ -176,10 +165,7 @@ def load(home: Path, name: str, study: optuna.Study | None = None, storage: str 
         where = storage or journal(home, name)
         if storage is None and not Path(where).is_file():
             raise UsageError(f"{name} has no journal in {home}; if its study is in a database, pass --study-storage")
-        try:
-            study = optuna.load_study(study_name=name, storage=open_storage(where))
-        except KeyError as error:
-            raise UsageError(f"there is no study {name} in {where}") from error
+        study = load_study(name, where)
     return StudyData(home, name, summary, curves, study)
 
 

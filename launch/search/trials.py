@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import json
 import time
-import uuid
 from collections.abc import Callable
 
-import optuna
 from rich.console import Console
 
 from launch.backend.engine import Engine
 from launch.backend.searcher import StudySearcher
-from launch.common.errors import Stopped, UsageError
+from launch.common.errors import Stopped
 from launch.common.interrupts import Interrupt
 from launch.common.redaction import redact, shown
 from launch.config.plan import Plan
 from launch.display.progress import Progress
 from launch.search.stopping import Budget, Failing, reserve
 from launch.study import samplers
-from launch.study.storage import TROUBLE, journal, open_storage
+from launch.study.opening import open_or_create
+from launch.study.storage import TROUBLE, journal
 from launch.study.study import Study
 from launch.study.trial import TrialRecord
 from launch.tracking import spool
@@ -28,11 +27,6 @@ from launch.tracking.trial_events import TrialEvents
 from trainables.core import failures
 from trainables.training import checkpoints
 from trainables.training.ray_trainable import SearchData, trial_folder
-
-FIXED_ATTRIBUTES = (
-    "detector", "dataset", "dataset_sha256", "protocol", "outer_split", "request",
-    "metric", "latency", "seed", "max_rounds",
-)  # fmt: skip
 
 
 def open_study(plan: Plan) -> Study:
@@ -45,8 +39,7 @@ def open_study(plan: Plan) -> Study:
     """
     options = plan.options
     where = options.study_storage or journal(plan.home.root, plan.study)
-    store = open_storage(where, mend=True)
-    wanted = {
+    identity = {
         "detector": plan.label,
         "dataset": plan.problem.dataset,
         "dataset_sha256": plan.problem.sha256,
@@ -58,30 +51,15 @@ def open_study(plan: Plan) -> Study:
         "seed": options.seed,
         "max_rounds": options.max_rounds,
     }
-    done, kept = 0, {}
-    if plan.study in optuna.get_all_study_names(store):
-        existing = optuna.load_study(study_name=plan.study, storage=store)
-        done, kept = len(existing.get_trials(deepcopy=False)), existing.user_attrs
-        for name in FIXED_ATTRIBUTES:
-            found = kept.get(name, wanted[name])  # a process may have ended before it said so
-            if found != wanted[name]:
-                raise UsageError(
-                    f"the study {plan.study} exists with {name}={found}, and this command has {wanted[name]}; "
-                    "go on with the same options, or take another --name"
-                )
-    chosen = samplers.sampler(
-        options.sampler, options.seed + done, plan.distributions, max(1, plan.trials - len(plan.initial))
-    )
-    inner = optuna.create_study(
-        storage=store,
-        study_name=plan.study,
-        sampler=chosen,
+    inner = open_or_create(
+        where,
+        plan.study,
+        identity,
+        sampler=lambda trials: samplers.sampler(
+            options.sampler, options.seed + trials, plan.distributions, max(1, plan.trials - len(plan.initial))
+        ),
         directions=["maximize", "minimize"] if plan.latency else ["maximize"],
-        load_if_exists=True,
     )
-    for name, value in {**wanted, "search_id": uuid.uuid4().hex}.items():
-        if name not in kept:
-            inner.set_user_attr(name, value)
     timed_rows = plan.scored_rows if plan.latency else None
     study = Study(inner, plan.space, plan.info, plan.initial, plan.trials, timed_rows)
     study.recall(TrialEvents.rounds_told(spool.read(plan.home.study(plan.study, "spool.jsonl"))))

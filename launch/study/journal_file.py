@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from optuna.storages.journal import JournalFileBackend, JournalFileSymlinkLock
-from optuna.storages.journal._file import LOCK_FILE_SUFFIX
 
 from launch.common.files import whole
+from launch.study.optuna_private import LOCK_FILE_SUFFIX
 
 SYNC_SECONDS = 1.0
 STALE_SECONDS = 1.0

@@ -14,6 +14,8 @@ from trainables.core.detector import Detector
 
 Space = Callable[[Any, Any], dict[str, Any]]
 Range = tuple[float, float]
+ROUNDING = 1e-8
+"""Optuna's: a number may be off a step of its range by so much of the step."""
 
 
 class OverridingTrial:
@@ -152,7 +154,8 @@ def _can_say(distribution: Any, value: Any) -> bool:
         return False
     if not distribution.low <= value <= distribution.high:
         return False
-    return distribution._contains(distribution.to_internal_repr(value))
+    steps = (value - distribution.low) / (distribution.step or math.inf)
+    return abs(steps - round(steps)) < ROUNDING
 
 
 def _same(a: Any, b: Any) -> bool:

@@ -1,24 +1,23 @@
 """All studies of a home as one Optuna storage that nobody can write to: what optuna-dashboard shows.
 
 Every search has a journal of its own, which only its driver writes. Here they stand side by side, ids apart by
-the number of the journal, and are read anew at every call, so that a running search is seen to grow.
+the number of the journal, and are read anew at every call, so that a running search is seen to grow. (A copy in
+one storage would have to be made anew, with other ids, each time that a page of a running search asks.)
 """
 
 from __future__ import annotations
 
-import copy
 import threading
-from collections.abc import Container, Sequence
+from collections.abc import Container
 from pathlib import Path
 from typing import Any, NoReturn
 
-from optuna.distributions import BaseDistribution
 from optuna.storages import BaseStorage, JournalStorage
 from optuna.study import StudyDirection
-from optuna.study._frozen import FrozenStudy
 from optuna.trial import FrozenTrial, TrialState
 
 from launch.study.journal_file import JournalFile
+from launch.study.optuna_private import FrozenStudy, moved_study, moved_trial, study_id
 
 APART = 10_000_000
 """Ids of two journals differ by at least so much."""
@@ -26,6 +25,11 @@ APART = 10_000_000
 
 class ReadOnly(RuntimeError):
     """Somebody tried to change a study through a view of it."""
+
+
+def _refuse(*arguments: Any, **named: Any) -> NoReturn:
+    """Refused: a view writes nothing."""
+    raise ReadOnly("this is a view of studies: only the search itself writes a study")
 
 
 class StudiesView(BaseStorage):
@@ -37,6 +41,10 @@ class StudiesView(BaseStorage):
         HOME/studies. Journals that appear later are seen, one that cannot be read is left out.
     """
 
+    create_new_study = delete_study = create_new_trial = _refuse
+    set_study_user_attr = set_study_system_attr = set_trial_param = set_trial_state_values = _refuse
+    set_trial_intermediate_value = set_trial_user_attr = set_trial_system_attr = _refuse
+
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._lock = threading.RLock()
@@ -47,7 +55,7 @@ class StudiesView(BaseStorage):
     def _look(self) -> dict[int, JournalStorage]:
         """Readable journals by place; one that was unreadable is tried again when it has changed."""
         with self._lock:
-            found = {}
+            readable = {}
             for path in sorted(self.folder.glob("*.journal")):
                 try:
                     about = path.stat()
@@ -63,8 +71,8 @@ class StudiesView(BaseStorage):
                     self._open.pop(place, None)
                     self._broken[place] = (about.st_size, about.st_mtime_ns)
                     continue
-                self._open[place] = found[place] = store
-            return found
+                self._open[place] = readable[place] = store
+            return readable
 
     def _of(self, number: int) -> tuple[JournalStorage, int, int]:
         """The journal behind an id, the id in it, and what to add to ids of that journal."""
@@ -74,26 +82,16 @@ class StudiesView(BaseStorage):
             raise KeyError(f"there is no study or trial with the id {number}")
         return journals[place], inner, place * APART
 
-    def _shown(self, trial: FrozenTrial, add: int) -> FrozenTrial:
-        found = copy.copy(trial)
-        found._trial_id = trial._trial_id + add
-        return found
-
     def get_all_studies(self) -> list[FrozenStudy]:
         """Studies of all journals."""
-        found = []
-        for place, store in self._look().items():
-            for study in store.get_all_studies():
-                shown = copy.copy(study)
-                shown._study_id = study._study_id + place * APART
-                found.append(shown)
-        return found
+        journals = self._look().items()
+        return [moved_study(study, place * APART) for place, store in journals for study in store.get_all_studies()]
 
     def get_study_id_from_name(self, study_name: str) -> int:
         """The id of a study."""
         for study in self.get_all_studies():
             if study.study_name == study_name:
-                return study._study_id
+                return study_id(study)
         raise KeyError(f"there is no study {study_name!r}")
 
     def get_study_name_from_id(self, study_id: int) -> str:
@@ -119,57 +117,11 @@ class StudiesView(BaseStorage):
     def get_trial(self, trial_id: int) -> FrozenTrial:
         """One trial."""
         store, inner, add = self._of(trial_id)
-        return self._shown(store.get_trial(inner), add)
+        return moved_trial(store.get_trial(inner), add)
 
     def get_all_trials(
         self, study_id: int, deepcopy: bool = True, states: Container[TrialState] | None = None
     ) -> list[FrozenTrial]:
         """Trials of a study."""
         store, inner, add = self._of(study_id)
-        return [self._shown(t, add) for t in store.get_all_trials(inner, deepcopy=deepcopy, states=states)]
-
-    def create_new_study(self, directions: Sequence[StudyDirection], study_name: str | None = None) -> int:
-        """Refused, as everything that follows."""
-        _refuse()
-
-    def delete_study(self, study_id: int) -> None:
-        """Refused."""
-        _refuse()
-
-    def create_new_trial(self, study_id: int, template_trial: FrozenTrial | None = None) -> int:
-        """Refused."""
-        _refuse()
-
-    def set_study_user_attr(self, study_id: int, key: str, value: Any) -> None:
-        """Refused."""
-        _refuse()
-
-    def set_study_system_attr(self, study_id: int, key: str, value: Any) -> None:
-        """Refused."""
-        _refuse()
-
-    def set_trial_param(
-        self, trial_id: int, param_name: str, param_value_internal: float, distribution: BaseDistribution
-    ) -> None:
-        """Refused."""
-        _refuse()
-
-    def set_trial_state_values(self, trial_id: int, state: TrialState, values: Sequence[float] | None = None) -> bool:
-        """Refused."""
-        _refuse()
-
-    def set_trial_intermediate_value(self, trial_id: int, step: int, intermediate_value: float) -> None:
-        """Refused."""
-        _refuse()
-
-    def set_trial_user_attr(self, trial_id: int, key: str, value: Any) -> None:
-        """Refused."""
-        _refuse()
-
-    def set_trial_system_attr(self, trial_id: int, key: str, value: Any) -> None:
-        """Refused."""
-        _refuse()
-
-
-def _refuse() -> NoReturn:
-    raise ReadOnly("this is a view of studies: only the search itself writes a study")
+        return [moved_trial(t, add) for t in store.get_all_trials(inner, deepcopy=deepcopy, states=states)]

@@ -32,14 +32,10 @@ class OpenEndedGrid(optuna.samplers.GridSampler):
     def after_trial(self, study: Any, trial: Any, state: Any, values: Any) -> None:
         """Nothing to stop."""
 
-    def all_tried(self, study: optuna.Study) -> bool:
-        """Whether every point was asked for."""
-        return not self._get_unvisited_grid_ids(study)
-
     def _get_unvisited_grid_ids(self, study: optuna.Study) -> list[int]:
         tried = {
             trial.system_attrs["grid_id"]
-            for trial in study._storage.get_all_trials(study._study_id, deepcopy=False)
+            for trial in study.get_trials(deepcopy=False)
             if "grid_id" in trial.system_attrs
             and trial.user_attrs.get("failure") != "interrupted"
             and self._same_search_space(trial.system_attrs["search_space"])

@@ -12,6 +12,8 @@ from launch.common.errors import Stopped, UsageError
 from launch.common.home import shown
 from launch.study.journal_file import JournalFile
 
+OptunaStudy = optuna.Study
+FrozenTrial = optuna.trial.FrozenTrial
 TROUBLE = (OSError, Stopped, StorageInternalError, SQLAlchemyError)
 """What a storage raises when it cannot be read or written."""
 
@@ -42,6 +44,21 @@ def open_storage(url_or_path: str, *, mend: bool = False) -> optuna.storages.Bas
     except Exception as error:
         where, why = shown(url_or_path), str(error).replace(url_or_path, shown(url_or_path))
         raise UsageError(f"the study storage {where} cannot be opened: {why}") from error
+
+
+def load_study(name: str, url_or_path: str) -> OptunaStudy:
+    """A study that is there.
+
+    Raises
+    ------
+    UsageError
+        If there is none of that name, or its storage cannot be opened.
+    """
+    storage = open_storage(url_or_path)
+    try:
+        return optuna.load_study(study_name=name, storage=storage)
+    except KeyError as error:
+        raise UsageError(f"there is no study {name} in {shown(url_or_path)}") from error
 
 
 def journal(home: Path, name: str) -> str:

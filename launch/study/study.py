@@ -14,8 +14,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import optuna
-from optuna.trial import TrialState
+from optuna.trial import FrozenTrial, TrialState
 
+from launch.study.optuna_private import reopened
 from launch.study.overrides import OverridingTrial, Space, express
 from launch.study.samplers import OpenEndedGrid
 from launch.study.trial import TrialRecord, latency
@@ -59,7 +60,7 @@ class Study:
         self.records: dict[int, TrialRecord] = {}
         self.waiting: deque[TrialRecord] = deque()
         self._open: dict[int, optuna.Trial] = {}
-        self._ids: dict[int, int] = {}
+        self._left: dict[int, FrozenTrial] = {}
         self._queued: list[tuple[str, Mapping[str, Any]]] = []
         self.initial: list[tuple[str, Mapping[str, Any]]] = []
         self._restore()
@@ -81,7 +82,7 @@ class Study:
                 record = TrialRecord(trial.number, attrs.get("config", {}), attrs.get("origin", "sampled"))
                 record.reported = max(trial.intermediate_values, default=0)
                 record.checkpointed = True
-                self._ids[trial.number] = trial._trial_id
+                self._left[trial.number] = trial
                 self.records[trial.number] = record
                 self.waiting.append(record)
             elif attrs.get("failure") != "interrupted" and "config" in attrs:
@@ -117,7 +118,7 @@ class Study:
             origin, given = self.initial.pop(0)
             said = express(self.space, self.data, given)
             self.study.enqueue_trial(said, user_attrs={"config": dict(given), "origin": origin})
-        elif isinstance(self.study.sampler, OpenEndedGrid) and self.study.sampler.all_tried(self.study):
+        elif isinstance(self.study.sampler, OpenEndedGrid) and self.study.sampler.is_exhausted(self.study):
             return None
         trial = self.study.ask()
         record = TrialRecord(trial.number, dict(given) if given else {}, trial.user_attrs.get("origin", "sampled"))
@@ -127,7 +128,7 @@ class Study:
 
     def _again(self, record: TrialRecord) -> TrialRecord:
         if record.number not in self._open:
-            self._open[record.number] = optuna.Trial(self.study, self._ids[record.number])
+            self._open[record.number] = reopened(self.study, self._left[record.number])
         record.state = "running"
         return self._settled(record)
 
@@ -198,7 +199,7 @@ class Study:
         """Close every open trial as interrupted: the time is up and the search goes to its end without them."""
         for record in self.waiting:
             if record.number not in self._open:
-                self._open[record.number] = optuna.Trial(self.study, self._ids[record.number])
+                self._open[record.number] = reopened(self.study, self._left[record.number])
         self.waiting.clear()
         message = "stopped before its end"
         return [self.finish(n, finished=False, failure="interrupted", message=message) for n in list(self._open)]
