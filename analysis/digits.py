@@ -16,6 +16,7 @@ from tyro.conf import FlagCreatePairsOff, arg
 from analysis.experiments import options as common
 from launch.common import command
 from launch.common.errors import UsageError
+from launch.common.flags import with_flags
 
 NOTHING = 1
 THESIS = ("fanogan", "vae", "deepsvdd", "dagmm")
@@ -121,7 +122,7 @@ def _sets(text: str, data_dir: Path, console: Any) -> list[str]:
             read(images, data_dir, notify=lambda words: console.print(words, highlight=False))
             found.append(one)
         except DataError as error:
-            reasons.append(str(error))
+            reasons.append(with_flags(str(error)))
     if not found:
         raise UsageError(reasons[0] if reasons else "--sets: say which")
     for words in reasons:

@@ -1,4 +1,7 @@
-"""What can be wrong with data; every message is one line, written for the user."""
+"""What can be wrong with data; every message is one line, written for the user.
+
+Messages name the fields of a request in backticks, as in `label_column`: a command shows them as its flags.
+"""
 
 from __future__ import annotations
 

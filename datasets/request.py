@@ -118,54 +118,53 @@ class Request:
                 raise DataError(f"{self.dataset}: tables are read from {', '.join(SUFFIXES)} files")
             for name in OF_A_FILE:
                 if getattr(self, name):
-                    option = name.replace("_", "-")
                     raise DataError(
-                        f"--{option} is for a table of your own; {self.dataset!r} is in the catalogue (--list)"
+                        f"`{name}` is for a table of your own; {self.dataset!r} is in the catalogue (`list`)"
                     )
         if self.is_images:
             self._check_images()
         elif self.augment or self.image_size is not None:
-            raise DataError(f"--{'augment' if self.augment else 'image-size'} is for images; {self.dataset} is a table")
+            raise DataError(f"`{'augment' if self.augment else 'image_size'}` is for images; {self.dataset} is a table")
         if self.group_column and self.time_column:
-            raise DataError("--group-column and --time-column each decide how rows are split: give one")
+            raise DataError("`group_column` and `time_column` each decide how rows are split: give one")
         if self.duplicates is not None and self.duplicates not in DUPLICATES:
-            raise DataError(f"--duplicates {self.duplicates}: give one of {', '.join(DUPLICATES)}")
+            raise DataError(f"`duplicates` {self.duplicates}: give one of {', '.join(DUPLICATES)}")
         if self.labelled_anomalies is not None and self.labelled_anomalies < 0:
-            raise DataError(f"--labelled-anomalies must be at least 0, got {self.labelled_anomalies}")
+            raise DataError(f"`labelled_anomalies` must be at least 0, got {self.labelled_anomalies}")
         if self.contamination is not None:
             if self.labelled_anomalies is None:
                 raise DataError(
-                    "--contamination is the share of hidden anomalies: say --labelled-anomalies too, 0 for none"
+                    "`contamination` is the share of hidden anomalies: say `labelled_anomalies` too, 0 for none"
                 )
             if not 0 <= self.contamination < 0.5:
-                raise DataError(f"--contamination must be at least 0 and below 0.5, got {self.contamination:g}")
+                raise DataError(f"`contamination` must be at least 0 and below 0.5, got {self.contamination:g}")
         if self.unseen and not self.type_column:
-            raise DataError("--unseen names kinds of anomaly: say in which column they stand, --type-column")
+            raise DataError("`unseen` names kinds of anomaly: say in which column they stand, `type_column`")
 
     def _check_images(self) -> None:
         for name in ("labelled_anomalies", "contamination", "duplicates"):
             if getattr(self, name) is not None:
                 raise DataError(
-                    f"--{name.replace('_', '-')} is for tables; one-class detectors of images train on the normal "
-                    "class alone, and --protocol balanced lets training know anomalies"
+                    f"`{name}` is for tables; one-class detectors of images train on the normal "
+                    "class alone, and `protocol` balanced lets training know anomalies"
                 )
         if self.unseen or self.scale != "standard":
-            raise DataError(f"--{'unseen' if self.unseen else 'scale'} is for tables, and {self.dataset} is of images")
+            raise DataError(f"`{'unseen' if self.unseen else 'scale'}` is for tables, and {self.dataset} is of images")
         if self.image_size is not None and not 8 <= self.image_size <= 512:
-            raise DataError(f"--image-size must be between 8 and 512 pixels, got {self.image_size}")
+            raise DataError(f"`image_size` must be between 8 and 512 pixels, got {self.image_size}")
         if self.augment != OF_DATASET:
             augmentation(self.augment)
 
 
 def augmentation(text: str) -> Augmentation | None:
-    """What `--augment` means; a DataError with the nearest word otherwise."""
+    """What `augment` means; a DataError with the nearest word otherwise."""
     from trainables.components.augment import Augmentation
     from trainables.core.errors import InvalidHyperparameter
 
     try:
         return Augmentation.parse(text)
     except InvalidHyperparameter as error:
-        raise DataError(f"--augment {text}: {error}") from error
+        raise DataError(f"`augment` {text}: {error}") from error
 
 
 def absolute(dataset: str) -> str:

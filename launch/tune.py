@@ -45,9 +45,10 @@ def main(argv: list[str] | None = None) -> int:
 
 def complain(error: Exception) -> int:
     """One line on standard error."""
+    from launch.common.flags import with_flags
     from launch.common.text import one_line
 
-    print(f"error: {one_line(str(error))}", file=sys.stderr)
+    print(f"error: {one_line(with_flags(str(error)))}", file=sys.stderr)
     return 2
 
 

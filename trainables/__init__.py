@@ -82,7 +82,7 @@ def resolve(name: str) -> str:
         return key
     near = difflib.get_close_matches(key, [*DETECTORS, *ALIASES], n=1)
     hint = f"; did you mean {near[0]}?" if near else ""
-    raise UnknownDetector(f"unknown detector {name!r}{hint} (--list shows all)")
+    raise UnknownDetector(f"unknown detector {name!r}{hint} (`list` shows all)")
 
 
 def load(name: str) -> type[Detector]:

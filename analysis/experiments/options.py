@@ -13,6 +13,7 @@ from typing import Annotated, Any
 from tyro.conf import arg
 
 from launch.common.errors import UsageError
+from launch.common.flags import with_flags
 
 LONGEST_NAME = 60
 
@@ -128,7 +129,7 @@ def detector_names(text: str) -> list[str]:
             try:
                 found.append(trainables.resolve(name))
             except trainables.UnknownDetector as error:
-                words = str(error).replace("(--list shows", "(launch/tune.py --list shows")
+                words = with_flags(str(error)).replace("(--list shows", "(launch/tune.py --list shows")
                 raise UsageError(words) from error
     return list(dict.fromkeys(found))
 

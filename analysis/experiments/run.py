@@ -18,6 +18,7 @@ from datasets.load import load
 from datasets.problems.parts import Part
 from datasets.problems.prepared import Prepared
 from datasets.train_data import supervision_of, train_data
+from launch.common.flags import with_flags
 from launch.evaluation.bootstrap import resampled_figures
 from trainables.core import custom_detectors, metrics
 from trainables.training.fit import FitJob
@@ -128,7 +129,7 @@ def _jobs(
             problem = load(asked, place.data_dir, allow_standin=False, notify=lambda words: None)
         except DataError as error:
             for task in of_request:
-                refuse(task, task.row(), "data", str(error))
+                refuse(task, task.row(), "data", with_flags(str(error)))
             continue
         seen: dict[int, Prepared | DataError] = {}
         opened: dict[str, Part] = {}
@@ -139,7 +140,7 @@ def _jobs(
                 seen = {seed: _prepared(problem, seed)}
             prepared = seen[seed]
             if isinstance(prepared, DataError):
-                refuse(task, row, "data", str(prepared))
+                refuse(task, row, "data", with_flags(str(prepared)))
                 continue
             why = unfit(task.candidate, prepared.train, problem.modality)
             if why is not None:

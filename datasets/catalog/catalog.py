@@ -80,4 +80,4 @@ def find(name: str) -> DatasetRow:
         return CATALOG[name]
     near = difflib.get_close_matches(name.lower(), CATALOG, n=1, cutoff=0.5)
     hint = f"did you mean {near[0]}? " if near else ""
-    raise DataError(f"unknown dataset {name!r}; {hint}--list shows all, and a table of your own is given as a file")
+    raise DataError(f"unknown dataset {name!r}; {hint}`list` shows all, and a table of your own is given as a file")

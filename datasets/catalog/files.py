@@ -140,7 +140,7 @@ def check_writable(folder: Path, filename: str) -> None:
     except OSError as error:
         raise DataError(
             f"cannot write {filename} to {folder} ({error.strerror or error}); "
-            "pass --data-dir with a folder that can be written"
+            "pass `data_dir` with a folder that can be written"
         ) from error
 
 

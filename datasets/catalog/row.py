@@ -16,7 +16,7 @@ class DatasetRow:
     name : str
         What the command line calls it.
     summary : str
-        One line for `--list`.
+        One line for `list`.
     loader : str
         "module:function"; takes the file's path, or nothing where there are no files. That of an
         image dataset is called as ``function(data_dir, download=bool, notify=callable)``.

@@ -39,7 +39,7 @@ class ImageDataset:
     notes : tuple of str
         What must be said beside every figure.
     augment : str
-        Augmentations that leave such images what they are, as `--augment` takes them; "" is none.
+        Augmentations that leave such images what they are, as `augment` takes them; "" is none.
     sources : ndarray of str, shape (n,), optional
         Which of several joined datasets an image is from.
     unlabelled : ndarray of shape (m, h, w, c), uint8, optional

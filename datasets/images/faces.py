@@ -60,7 +60,7 @@ def faces(data_dir: Path, *, download: bool, notify: Notify, kind: str | None = 
         tried = "; ".join(str(place / TRAIN) for place in places)
         raise DataError(
             f"dataset 'faces' is not there; tried: {tried}. Get {TRAIN} and {TEST} from {image_row('faces').url} "
-            f"and put them in {places[0].absolute()}, or pass --data-dir with the folder that has them"
+            f"and put them in {places[0].absolute()}, or pass `data_dir` with the folder that has them"
         )
     if not (folder / TEST).is_file():
         raise DataError(f"{folder} has {TRAIN} but not {TEST}; put {TEST} beside it")
@@ -196,7 +196,7 @@ def _prepared(name: str, data_dir: Path) -> tuple[Path, NDArray[np.uint8]]:
         file = PREPARED[name]
         raise DataError(
             f"{file.name} is neither in {data_dir.absolute()} nor in its folder {name}, and cannot be downloaded. Put "
-            f"{file.name} (sha256 {file.sha256}) there, pass --data-dir with the folder that has it, or take images "
+            f"{file.name} (sha256 {file.sha256}) there, pass `data_dir` with the folder that has it, or take images "
             "of your own: images:FOLDER"
         )
     return path, as_images(read_npz(path, ("x_train",))[0], str(path))

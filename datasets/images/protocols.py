@@ -88,4 +88,4 @@ def find(name: str | None, *, kinds: bool) -> ImageProtocol:
     near = difflib.get_close_matches(name, able, n=1)
     hint = f"did you mean {near[0]}? " if near else ""
     what = "images of one normal class" if kinds else "images of several classes"
-    raise DataError(f"--protocol {name} is not for {what}; {hint}there is {', '.join(able)}")
+    raise DataError(f"`protocol` {name} is not for {what}; {hint}there is {', '.join(able)}")

@@ -29,7 +29,7 @@ def read(
         dataset = read_folder(images.folder, notify=notify, size=size)
         return dataset, _task(dataset, images.word)
     if size is not None:
-        raise DataError(f"--image-size is for a folder of your own; the images of {images.name} have one size")
+        raise DataError(f"`image_size` is for a folder of your own; the images of {images.name} have one size")
     row = CATALOG[images.name]
     module, function = row.loader.split(":")
     load = getattr(import_module(module), function)

@@ -125,7 +125,7 @@ def _sides(
     if not rules.left_over_is_test:
         return ~official, official
     if of.several:
-        raise DataError(f"--protocol {rules.name} is for one normal class: name it, as in mnist:3")
+        raise DataError(f"`protocol` {rules.name} is for one normal class: name it, as in mnist:3")
     training = ~official
     fifth = np.zeros(len(classes), bool)
     fifth[training] = deduplication.stratified_fifth(classes[training], seed)

@@ -286,7 +286,7 @@ def _missing(name: str, folder: Path, tried: list[str]) -> str:
     either = f"{prepared.name} (sha256 {prepared.sha256}) or " if prepared else ""
     return (
         f"dataset {name!r} is not there; tried: {'; '.join(tried)}. Get {either}{', '.join(official.files)} "
-        f"from {row.url} and put it in {folder.absolute()}, or pass --data-dir with the folder that has it"
+        f"from {row.url} and put it in {folder.absolute()}, or pass `data_dir` with the folder that has it"
     )
 
 

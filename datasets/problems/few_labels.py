@@ -75,7 +75,7 @@ class Labels:
         anomalous = rng.permutation(np.flatnonzero(part.y == 1))
         if self.anomalies > len(anomalous):
             raise DataError(
-                f"--labelled-anomalies {self.anomalies}: the training rows have {len(anomalous)} anomalies; "
+                f"`labelled_anomalies` {self.anomalies}: the training rows have {len(anomalous)} anomalies; "
                 "ask for fewer"
             )
         known, others = anomalous[: self.anomalies], anomalous[self.anomalies :]
@@ -86,7 +86,7 @@ class Labels:
         normal = np.flatnonzero(part.y == 0)
         hidden = round(len(normal) * self.contamination / (1 - self.contamination))
         if hidden and not len(anomalous):
-            raise DataError("--contamination: there is no training anomaly to make hidden ones from; pass 0")
+            raise DataError("`contamination`: there is no training anomaly to make hidden ones from; pass 0")
         made = self._hidden(part, hidden, others if len(others) else anomalous, anomalous, rng)
         rows = rng.permutation(len(normal) + len(known) + hidden)
         kept = np.concatenate([normal, known])

@@ -140,12 +140,12 @@ class Problem:
             if not 0 < int((y[valid] == 1).sum()) < int(valid.sum()):
                 raise DataError(
                     f"dataset {self.dataset!r} under protocol {self.protocol!r}: the validation rows of split {seed} "
-                    "are not of both classes; take another --seed or fewer --confirm, or more data"
+                    "are not of both classes; take another `seed` or fewer `confirm`, or more data"
                 )
             there = int((y[train] == 1).sum())
             if self.labels.anomalies is not None and self.labels.anomalies > there:
                 raise DataError(
-                    f"--labelled-anomalies {self.labels.anomalies}: the training rows of split {seed} have {there} "
+                    f"`labelled_anomalies` {self.labels.anomalies}: the training rows of split {seed} have {there} "
                     "anomalies; ask for fewer"
                 )
 

@@ -47,7 +47,7 @@ class Protocol:
     by_pattern : bool
         Let no attribute pattern stand on both sides of any split.
     summary : str
-        One line for `--list`.
+        One line for `list`.
     stratified : bool
         Whether the test rows hold the same share of anomalies.
     """
@@ -120,7 +120,7 @@ def prepare(
     if outer_split < 0:
         raise DataError(f"outer split {outer_split} does not exist; pass 0 for the published one, or 1, 2, …")
     if outer_split and dataset.times is not None:
-        raise DataError(f"--outer-split {outer_split}: under --time-column the latest rows are the test, and only they")
+        raise DataError(f"`outer_split` {outer_split}: under `time_column` the latest rows are the test, and only they")
     if dataset.schema is None:
         check_table(dataset.X, dataset.y, dataset.name)
     else:
@@ -179,7 +179,7 @@ def _rules(dataset: Dataset, protocol: str | None, duplicates: str | None) -> Pr
     own = dataset.groups is not None or dataset.times is not None
     if own and protocol is not None:
         raise DataError(
-            f"--protocol {protocol} and --group-column or --time-column each say how rows are split: give one"
+            f"`protocol` {protocol} and `group_column` or `time_column` each say how rows are split: give one"
         )
     if own:
         rules = BY_TIME if dataset.times is not None else BY_GROUP
@@ -191,9 +191,9 @@ def _rules(dataset: Dataset, protocol: str | None, duplicates: str | None) -> Pr
     if duplicates is None:
         return rules
     if rules.name in ("report", "raw", "grouped"):
-        raise DataError(f"--duplicates {duplicates}: the protocol {rules.name} has its own way with them")
+        raise DataError(f"`duplicates` {duplicates}: the protocol {rules.name} has its own way with them")
     if own and duplicates == "group":
-        raise DataError("--duplicates group: rows are split by their groups or times already; give drop or keep")
+        raise DataError("`duplicates` group: rows are split by their groups or times already; give drop or keep")
     drop, by_pattern = WAYS[duplicates]
     if (drop, by_pattern) == (rules.drop_duplicates, rules.by_pattern):
         return rules
@@ -217,14 +217,14 @@ def _seen(dataset: Dataset, part: Part, develop: Any, test: Any, unseen: Sequenc
     """Which development rows are of no kind that shall be unseen."""
     kinds = part.kinds
     if kinds is None:
-        raise DataError(f"{dataset.name} does not say what kind its anomalies are of: pass --type-column")
+        raise DataError(f"{dataset.name} does not say what kind its anomalies are of: pass `type_column`")
     names, counts = np.unique(kinds[kinds != ""], return_counts=True)
     for kind in unseen:
         if kind not in names:
             shown = ", ".join(f"{name} ({count:,})" for name, count in zip(names[:8], counts[:8], strict=True))
-            raise DataError(f"--unseen {kind}: the anomalies of {dataset.name} are of kind {shown}")
+            raise DataError(f"`unseen` {kind}: the anomalies of {dataset.name} are of kind {shown}")
         if not (kinds[test] == kind).any():
-            raise DataError(f"--unseen {kind}: no test row is of that kind; take another --outer-split")
+            raise DataError(f"`unseen` {kind}: no test row is of that kind; take another `outer_split`")
     return ~np.isin(kinds[develop], list(unseen))
 
 
@@ -278,7 +278,7 @@ def _counted(side: str, part: Part, problem: Problem) -> dict[str, int]:
 def _way_out(problem: Problem) -> str:
     """What may help where a side of a split lacks a class."""
     if problem.protocol.startswith(BY_TIME.name):
-        return "take a table whose anomalies are spread over more moments, or split without --time-column"
+        return "take a table whose anomalies are spread over more moments, or split without `time_column`"
     if problem.protocol.startswith(BY_GROUP.name):
-        return "take another --outer-split, smaller groups, or split without --group-column"
+        return "take another `outer_split`, smaller groups, or split without `group_column`"
     return "take another outer split, or more data"

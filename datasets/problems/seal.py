@@ -127,7 +127,7 @@ def _append(ledger: Path, line: str) -> None:
     except OSError as error:
         raise DataError(
             f"cannot write the ledger {ledger} ({error.strerror or error}); the test labels stay sealed, "
-            "pass --home with a folder that can be written"
+            "pass `home` with a folder that can be written"
         ) from error
 
 

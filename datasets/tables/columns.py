@@ -74,9 +74,9 @@ def find(frame: pd.DataFrame, choices: Choices, where: str) -> tuple[Schema, lis
     for option, given in (("categorical", choices.categorical), ("numeric", choices.numeric), ("drop", choices.drop)):
         for name in given:
             if name not in names:
-                raise DataError(f"--{option} {name}: {no_column(name, names, where)}")
+                raise DataError(f"`{option}` {name}: {no_column(name, names, where)}")
             if said.setdefault(name, option) != option:
-                raise DataError(f"--{said[name]} {name} and --{option} {name} contradict each other: give one")
+                raise DataError(f"`{said[name]}` {name} and `{option}` {name} contradict each other: give one")
     columns, reports = [], []
     for name in names:
         column, about = _column(frame[name], choices, where)
@@ -113,7 +113,7 @@ def _column(cells: pd.Series, choices: Choices, where: str) -> tuple[Column | No
 
     name = str(cells.name)
     if name in choices.drop:
-        return None, "by --drop"
+        return None, "by `drop`"
     texts = t.as_text(cells, choices.missing)
     if texts.isna().all():
         return None, "no cell has a value"
@@ -140,7 +140,7 @@ def _column(cells: pd.Series, choices: Choices, where: str) -> tuple[Column | No
             return None, f"constant: {there[0]:g}"
         return t.Column(name, t.NUMERIC), f"{there[0]:g} or missing"
     if name not in choices.numeric and _counts_rows(values):
-        return None, "counts the rows; --numeric keeps it"
+        return None, "counts the rows; `numeric` keeps it"
     if name not in choices.numeric and ((there == 0) | (there == 1)).all():
         return t.Column(name, t.BOOLEAN), f"{100 * there.mean():.3g} % are 1"
     return t.Column(name, t.NUMERIC), f"{there.min():.4g} to {there.max():.4g}"
@@ -156,7 +156,7 @@ def _not_numbers(
     if name in choices.numeric or share > MOSTLY:
         raise DataError(
             f"{where}, {error}, and {100 * share:.3g} % of that column are; mend the cell, say that it is a missing "
-            f"value (--missing), or take the column for texts (--categorical {name})"
+            f"value (`missing`), or take the column for texts (`categorical` {name})"
         ) from error
     moments = _moments(name, texts, where)
     if moments is not None:
@@ -166,7 +166,7 @@ def _not_numbers(
         numbers = f", {100 * share:.3g} % of them numbers" if share else ""
         if there.str.fullmatch(r"[+-]?\d+,\d+").mean() > MOSTLY:
             raise DataError(f"{where}, column {name!r} has decimal commas; write numbers with points")
-        return None, f"{different:,} different texts in {len(there):,} rows{numbers}; --categorical keeps it"
+        return None, f"{different:,} different texts in {len(there):,} rows{numbers}; `categorical` keeps it"
     return _texts(name, texts)
 
 
@@ -183,7 +183,7 @@ def _moments(name: str, texts: pd.Series, where: str) -> tuple[Column | None, st
     except InvalidInput as error:
         raise DataError(
             f"{where}, {error}, as nearly all of that column are; mend the cell, say that it is a missing value "
-            f"(--missing), or take the column for texts (--categorical {name})"
+            f"(`missing`), or take the column for texts (`categorical` {name})"
         ) from error
     there = days[~np.isnan(days)]
     if np.ptp(there) == 0 and len(there) == len(days):

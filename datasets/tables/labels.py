@@ -29,19 +29,19 @@ def label_column(frame: pd.DataFrame, given: str | None, where: str) -> str:
     names = [str(name) for name in frame.columns]
     if given is not None:
         if given not in names:
-            raise DataError(f"--label-column {given}: {no_column(given, names, where)}")
+            raise DataError(f"`label_column` {given}: {no_column(given, names, where)}")
         return given
     likely = [name for name in names if name.strip().lower() in LIKELY]
     if len(likely) == 1:
         return likely[0]
     if likely:
         raise DataError(
-            f"{where} has {len(likely)} columns that may be labels ({', '.join(likely)}); pass --label-column"
+            f"{where} has {len(likely)} columns that may be labels ({', '.join(likely)}); pass `label_column`"
         )
     listed = ", ".join(names[-8:])
     raise DataError(
         f"{where} has no column named {', '.join(LIKELY[:4])} or the like: say which column tells anomalies from the "
-        f"rest, --label-column NAME (the last ones are {listed})"
+        f"rest, `label_column` NAME (the last ones are {listed})"
     )
 
 
@@ -87,24 +87,24 @@ def read_labels(cells: pd.Series, positive: Sequence[str], where: str) -> tuple[
     if positive:
         unknown = [value for value in positive if value not in values]
         if unknown:
-            raise DataError(f"--positive {unknown[0]}: label column {name!r} of {where} has {shown}")
+            raise DataError(f"`positive` {unknown[0]}: label column {name!r} of {where} has {shown}")
         if len(set(positive)) == len(values):
-            raise DataError(f"--positive names every value of label column {name!r} of {where}: {shown}")
+            raise DataError(f"`positive` names every value of label column {name!r} of {where}: {shown}")
         y = texts.isin(list(positive)).to_numpy(bool).astype(np.int8)
         return y, f"label column {name!r}: {', '.join(map(repr, positive))} is the anomaly, every other value is not"
     if len(values) == 1:
         raise DataError(f"{where}: every label in column {name!r} is {values[0]!r}, so nothing can be measured")
     if len(values) > 2:
-        raise DataError(f"label column {name!r} of {where} has {shown}: say which are anomalies, --positive VALUE")
+        raise DataError(f"label column {name!r} of {where} has {shown}: say which are anomalies, `positive` VALUE")
     lower = [value.lower() for value in values]
     ones = [value for value, low in zip(values, lower, strict=True) if low in ANOMALOUS]
     if len(ones) == 1 and sum(low in ORDINARY for low in lower) == 1:
         return (texts == ones[0]).to_numpy(bool).astype(np.int8), f"label column {name!r}: {ones[0]} is the anomaly"
     if counts.iloc[0] == counts.iloc[1]:
         raise DataError(
-            f"label column {name!r} of {where} has {shown}, equally many: say which is the anomaly, --positive"
+            f"label column {name!r} of {where} has {shown}, equally many: say which is the anomaly, `positive`"
         )
     rarer = values[1]
     y = (texts == rarer).to_numpy(bool).astype(np.int8)
-    words = f"label column {name!r}: {rarer!r} is the rarer value and taken for the anomaly; --positive says otherwise"
+    words = f"label column {name!r}: {rarer!r} is the rarer value and taken for the anomaly; `positive` says otherwise"
     return y, words

@@ -84,7 +84,7 @@ def _missing(row: DatasetRow, folder: Path, tried: list[str]) -> str:
     checksum = f" (sha256 {best.sha256})" if best.sha256 else ""
     return (
         f"dataset {row.name!r} is not there; tried: {'; '.join(tried)}. Get {best.name}{checksum} from "
-        f"{best.url or row.url} and put it in {folder.absolute()}, or pass --data-dir with the folder that has it"
+        f"{best.url or row.url} and put it in {folder.absolute()}, or pass `data_dir` with the folder that has it"
     )
 
 

@@ -45,19 +45,19 @@ def read(path: Path, request: Request) -> Dataset:
     frame = read_frame(path)
     label = label_column(frame, request.label_column, where)
     y, words = read_labels(frame[label], request.positive, where)
-    aside = {"--group-column": request.group_column, "--time-column": request.time_column}
-    aside["--type-column"] = request.type_column
+    aside = {field: getattr(request, field) for field in ("group_column", "time_column", "type_column")}
     names = [str(name) for name in frame.columns]
-    for option, name in aside.items():
+    for field, name in aside.items():
         if name is not None and (name not in names or name == label):
             wrong = "that is the label column" if name == label else no_column(name, names, where)
-            raise DataError(f"{option} {name}: {wrong}")
-    used = {label: "label", **{name: option[2:-7] for option, name in aside.items() if name is not None}}
+            raise DataError(f"`{field}` {name}: {wrong}")
+    used = {name: field.removesuffix("_column") for field, name in aside.items() if name is not None}
+    used[label] = "label"
     choices = Choices(request.categorical, request.numeric, request.drop, request.missing)
     for option, given in (("categorical", choices.categorical), ("numeric", choices.numeric), ("drop", choices.drop)):
         for name in given:
             if name in used:
-                raise DataError(f"--{option} {name}: that is the {used[name]} column of {where}, which is no feature")
+                raise DataError(f"`{option}` {name}: that is the {used[name]} column of {where}, which is no feature")
     features = frame.drop(columns=[label, *{name for name in aside.values() if name is not None}])
     try:
         schema, reports = find(features, choices, where)

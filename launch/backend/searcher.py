@@ -12,6 +12,7 @@ from typing import Any
 
 from ray.tune.search import Searcher
 
+from launch.common.flags import with_flags
 from launch.study.study import Study
 from launch.study.trial import TrialRecord
 
@@ -127,7 +128,7 @@ class StudySearcher(Searcher):
             self._reached[number] = max((int(row["round"]) for row in result.get("history", ())), default=0)
             node, seconds = str(result.get("hostname", platform.node())), float(result.get("time_this_iter_s", 0.0))
             record.worked(node, int(result.get("pid", os.getpid())), seconds, time.time())
-            self._note(result.get("checkpoint_trouble", ""))
+            self._note(with_flags(result.get("checkpoint_trouble", "")))
             self.study.report(number, rounds)
             if rounds:
                 self.on_report(record)
@@ -145,7 +146,7 @@ class StudySearcher(Searcher):
         failure, message, finished = "", "", False
         if result is not None:
             self.on_trial_result(trial_id, result)
-            failure, message = result.get("failure", ""), result.get("failure_message", "")
+            failure, message = result.get("failure", ""), with_flags(result.get("failure_message", ""))
             finished = bool(result.get("finished"))
         if self.closed and not failure and not finished:
             return  # it stays open: the next to come goes on with it

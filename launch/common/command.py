@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from launch.common.environment import prepare
 from launch.common.errors import UsageError
+from launch.common.flags import with_flags
 from launch.common.text import NAME, brief, one_line
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def run(parse: Callable[[], Any], work: Callable[[Any, Any], int | None]) -> int
     try:
         return work(options, console()) or 0
     except (UsageError, DataError, DetectorError, BadDetectorFile, BadModel) as error:
-        print(f"error: {one_line(str(error))}", file=sys.stderr)
+        print(f"error: {one_line(with_flags(str(error)))}", file=sys.stderr)
         return 2
     except OSError as error:
         if error.errno not in PLACE:

@@ -8,6 +8,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from launch.common.flags import with_flags
+
 if TYPE_CHECKING:
     from launch.config.plan import Plan
 
@@ -88,7 +90,7 @@ def _columns(problem: Any) -> Table:
     for name in ("column", "type", "missing", "values"):
         table.add_column(name, justify="right" if name == "missing" else "left", overflow="fold")
     for row in rows[:MOST_COLUMNS]:
-        table.add_row(*map(Text, row), style="dim" if row[1] == "left out" else None)
+        table.add_row(*(Text(with_flags(cell)) for cell in row), style="dim" if row[1] == "left out" else None)
     if len(rows) > MOST_COLUMNS:
         table.add_row(f"… {len(rows) - MOST_COLUMNS} more", "", "", "")
     return table

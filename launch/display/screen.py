@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from launch.common.flags import with_flags
 from launch.common.text import cell, clock, short
 from launch.display import image_screen
 
@@ -44,7 +45,7 @@ def show(console: Console, s: Mapping[str, Any], where: Mapping[str, str]) -> No
         console.print(line, soft_wrap=True)
     note = s["dataset"]["note"]
     if note:
-        console.print(f"Note: {note}", style="yellow", highlight=False, soft_wrap=True, markup=False)
+        console.print(f"Note: {with_flags(note)}", style="yellow", highlight=False, soft_wrap=True, markup=False)
     if s.get("pareto"):
         console.print(_front(s, where))
     best, confirmed = s["best"], s["best"]["validation"]["confirmed"]

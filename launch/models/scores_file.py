@@ -63,7 +63,7 @@ class ExplainRequest:
             return cls(anomalies=True)
         parts = [part.strip().replace("_", "") for part in text.split(",")]
         if not parts or not all(part.isdigit() for part in parts):
-            raise UsageError(f"--explain {text!r}: give row numbers from 0, joined by commas, or `anomalies`")
+            raise UsageError(f"--explain {text!r}: give row numbers from 0, joined by commas, or 'anomalies'")
         return cls(frozenset(map(int, parts)))
 
     @property

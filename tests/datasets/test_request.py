@@ -73,15 +73,15 @@ def test_the_home_folder(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("asked", "words"),
     [
-        ({"dataset": "celeba", "label_column": "y"}, "--label-column is for a table of your own; 'celeba' is in"),
-        ({"dataset": "celeba", "drop": ("a",)}, "--drop is for a table of your own"),
+        ({"dataset": "celeba", "label_column": "y"}, "`label_column` is for a table of your own; 'celeba' is in"),
+        ({"dataset": "celeba", "drop": ("a",)}, "`drop` is for a table of your own"),
         ({"dataset": "celebo"}, r"unknown dataset 'celebo'; did you mean celeba\?"),
         ({"dataset": "t.csv", "group_column": "a", "time_column": "b"}, "give one"),
         ({"dataset": "t.csv", "duplicates": "merge"}, "give one of group, drop, keep"),
         ({"dataset": "celeba", "labelled_anomalies": -1}, "at least 0, got -1"),
-        ({"dataset": "celeba", "contamination": 0.1}, "say --labelled-anomalies too"),
+        ({"dataset": "celeba", "contamination": 0.1}, "say `labelled_anomalies` too"),
         ({"dataset": "celeba", "labelled_anomalies": 5, "contamination": 0.5}, "below 0.5, got 0.5"),
-        ({"dataset": "t.csv", "unseen": ("a",)}, "say in which column they stand, --type-column"),
+        ({"dataset": "t.csv", "unseen": ("a",)}, "say in which column they stand, `type_column`"),
         ({"dataset": "none.csv"}, "there is no file none.csv"),
     ],
 )

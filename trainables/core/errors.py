@@ -79,7 +79,7 @@ class OutOfMemory(DetectorError):
 
 
 class TrialTimeout(DetectorError):
-    """The trial took longer than `--trial-timeout`."""
+    """The trial took longer than `trial_timeout`."""
 
     cause = "timeout"
 

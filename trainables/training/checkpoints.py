@@ -82,7 +82,7 @@ class Checkpoints:
         self._saved = start
         if self.limit is not None and len(data) > self.limit:
             size, share = len(data) / 1e6, self.limit / 1e6
-            self.trouble = f"a checkpoint of {size:.1f} MB is over its share of {share:.1f} MB of --checkpoint-quota"
+            self.trouble = f"a checkpoint of {size:.1f} MB is over its share of {share:.1f} MB of `checkpoint_quota`"
             return False
         try:
             self.exist = True

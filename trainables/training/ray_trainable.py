@@ -138,7 +138,7 @@ class DetectorTrainable(tune.Trainable):
         timeout = self.data.timeout
         left = None if timeout is None else timeout - self.spent
         try:
-            with time_limit(left, f"longer than --trial-timeout {timeout or 0:g} s"):
+            with time_limit(left, f"longer than `trial_timeout` {timeout or 0:g} s"):
                 while True:
                     try:
                         self._rounds(start, news)

@@ -54,9 +54,9 @@ def test_loading_and_splitting_need_only_numpy():
 
 
 def test_unknown_name_gets_the_nearest():
-    with pytest.raises(DataError, match=r"unknown dataset 'celebb'; did you mean celeba\? --list shows all"):
+    with pytest.raises(DataError, match=r"unknown dataset 'celebb'; did you mean celeba\? `list` shows all"):
         catalog.find("celebb")
-    with pytest.raises(DataError, match=r"unknown dataset 'zzz'; --list shows all"):
+    with pytest.raises(DataError, match=r"unknown dataset 'zzz'; `list` shows all"):
         load("zzz", None)
 
 
@@ -74,7 +74,7 @@ def test_missing_file_without_standin_says_everything(tmp_path, offline):
     message = message_of(tmp_path, download=True)
     row = catalog.find("celeba").files[0]
     assert row.sha256 is not None
-    for part in (NAME, row.sha256, row.url, str(tmp_path), celeba_csv(), "no network in this test", "--data-dir"):
+    for part in (NAME, row.sha256, row.url, str(tmp_path), celeba_csv(), "no network in this test", "`data_dir`"):
         assert str(part) in message
 
 

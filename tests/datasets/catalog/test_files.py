@@ -99,7 +99,7 @@ def test_a_file_in_place_is_checked_and_never_overwritten(server, tmp_path):
 
 def test_a_folder_that_cannot_be_written(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(DataError, match=r"cannot write a\.bin to .*--data-dir") as caught:
+    with pytest.raises(DataError, match=r"cannot write a\.bin to .*`data_dir`") as caught:
         files.fetch("http://127.0.0.1:1/x", "a.bin", GOOD, tmp_path / "file" / "data")
     assert not isinstance(caught.value, Unreachable)
 

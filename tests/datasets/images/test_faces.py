@@ -143,7 +143,7 @@ def test_wrong_homework_files(tmp_path, homework):
     assert "has 9 faces; at least 15" in message(lambda: faces.faces(homework, **OFF))
     (homework / "trainingset.npy").unlink()
     said = message(lambda: faces.faces(homework, **OFF))
-    for part in (str(tmp_path / "faces" / "trainingset.npy"), "testingset.npy", "kaggle", "--data-dir"):
+    for part in (str(tmp_path / "faces" / "trainingset.npy"), "testingset.npy", "kaggle", "`data_dir`"):
         assert part in said
     assert "there is mixed, blur, patches, turned" in message(lambda: faces.faces(homework, kind="objects", **OFF))
 

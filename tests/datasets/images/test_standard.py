@@ -168,7 +168,7 @@ def test_prepared_file_with_something_wrong(tmp_path, monkeypatch, change, words
 def test_what_is_nowhere_is_named_with_the_way_out(tmp_path, name):
     said = message(lambda: standard.load(name, tmp_path, **OFF))
     row = next(row for row in IMAGE_ROWS if row.name == name)
-    for part in (name, str(tmp_path), str(tmp_path / name), row.url, "--data-dir", *standard.OFFICIAL[name].files):
+    for part in (name, str(tmp_path), str(tmp_path / name), row.url, "`data_dir`", *standard.OFFICIAL[name].files):
         assert part in said
     if row.files:
         assert row.files[0].sha256 in said

@@ -109,7 +109,7 @@ def test_types_stay():
 
 
 def test_too_many_asked():
-    with pytest.raises(DataError, match="--labelled-anomalies 31: the training rows have 30 anomalies"):
+    with pytest.raises(DataError, match="`labelled_anomalies` 31: the training rows have 30 anomalies"):
         Labels(31).apply(part(), 0)
     with pytest.raises(DataError, match="no training anomaly to make hidden ones from"):
         Labels(0, 0.1).apply(part(anomalies=0), 0)

@@ -93,7 +93,7 @@ def test_the_person_overrules():
     assert found(cycle(0, 1), numeric=("c",))[0] == "numeric"  # a count that has not come to 2 yet
     assert found(cycle("-999.0", "-999"), missing=("-999",))[:2] == ("left out", "no cell has a value")
     assert found(cycle(-999, 3, 5, 8), missing=("-999",)) == ("numeric", "3 to 8", 10)
-    assert found(cycle(3, 5), drop=("c",)) == ("left out", "by --drop", 0)
+    assert found(cycle(3, 5), drop=("c",)) == ("left out", "by `drop`", 0)
     assert found(cycle("3", "none so far"), missing=("none so far",))[2] == N / 2
     assert found(cycle("2020-01-01", "2020-01-02", "no date"), missing=("no date",))[::2] == ("time", 13)
 
@@ -112,7 +112,7 @@ def test_dates_are_read_one_way_down_the_column():
 @pytest.mark.parametrize(
     ("cells", "words"),
     [
-        ([*map(str, range(39)), "abc"], r"column 'c', row 39: 'abc' is not a number, and 97.5 % .*--categorical c"),
+        ([*map(str, range(39)), "abc"], r"column 'c', row 39: 'abc' is not a number, and 97.5 % .*`categorical` c"),
         (["2020-01-01"] * 20 + ["2020-02-31"] + ["2020-01-03"] * 19, r"row 20: '2020-02-31' is not a date"),
         ([1.0, np.inf, *range(38)], "row 1: inf is infinite"),
         ([1.0, 1e300, *range(38)], "row 1: 1e.300 is infinite, or too large for float32"),
@@ -132,10 +132,10 @@ def test_texts_where_the_person_said_numbers():
 @pytest.mark.parametrize(
     ("choices", "words"),
     [
-        ({"drop": ("colr",)}, r"--drop colr: t has no column 'colr'; did you mean color\?"),
-        ({"categorical": ("zz",)}, r"--categorical zz: t has no column 'zz'; it has color, size"),
-        ({"categorical": ("size",), "numeric": ("size",)}, "--categorical size and --numeric size contradict"),
-        ({"drop": ("color", "size")}, r"no column to learn from: color \(by --drop\); size \(by --drop\)"),
+        ({"drop": ("colr",)}, r"`drop` colr: t has no column 'colr'; did you mean color\?"),
+        ({"categorical": ("zz",)}, r"`categorical` zz: t has no column 'zz'; it has color, size"),
+        ({"categorical": ("size",), "numeric": ("size",)}, "`categorical` size and `numeric` size contradict"),
+        ({"drop": ("color", "size")}, r"no column to learn from: color \(by `drop`\); size \(by `drop`\)"),
     ],
 )
 def test_wrong_names(choices, words):

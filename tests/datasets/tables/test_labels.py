@@ -18,7 +18,7 @@ Y = [1, 0, 0, 1, 0]
         ([str(v) for v in Y], "1 is the anomaly"),
         ([v == 1 for v in Y], "True is the anomaly"),
         (["TRUE" if v else "FALSE" for v in Y], "TRUE is the anomaly"),
-        (["bad" if v else "good" for v in Y], "'bad' is the rarer value and taken for the anomaly; --positive"),
+        (["bad" if v else "good" for v in Y], "'bad' is the rarer value and taken for the anomaly; `positive`"),
         ([-1 if v else 1 for v in Y], "'-1' is the rarer value"),
         (pd.Categorical(["bad" if v else "good" for v in Y]), "'bad' is the rarer"),
     ],
@@ -49,9 +49,9 @@ def test_the_person_says_which():
         ([0, 0, 0], (), "every label in column 'c' is '0'"),
         ([0, 1, None], (), "row 2 has no label"),
         (["a", "", "b"], (), "row 1 has no label"),
-        ([0, 1, 2], (), "say which are anomalies, --positive"),
-        (["a", "b"], (), "equally many: say which is the anomaly, --positive"),
-        (["a", "b", "b"], ("c",), r"--positive c: label column 'c' of t has 'b' \(2\), 'a' \(1\)"),
+        ([0, 1, 2], (), "say which are anomalies, `positive`"),
+        (["a", "b"], (), "equally many: say which is the anomaly, `positive`"),
+        (["a", "b", "b"], ("c",), r"`positive` c: label column 'c' of t has 'b' \(2\), 'a' \(1\)"),
         (["a", "b", "b"], ("a", "b"), "names every value"),
     ],
 )
@@ -64,11 +64,11 @@ def test_the_column():
     frame = pd.DataFrame(columns=["a", "Class", "b"])
     assert label_column(frame, None, "t") == "Class"
     assert label_column(frame, "a", "t") == "a"
-    with pytest.raises(DataError, match=r"--label-column clas: t has no column 'clas'; did you mean Class\?"):
+    with pytest.raises(DataError, match=r"`label_column` clas: t has no column 'clas'; did you mean Class\?"):
         label_column(frame, "clas", "t")
     with pytest.raises(DataError, match=r"2 columns that may be labels \(y, label\)"):
         label_column(pd.DataFrame(columns=["y", "label"]), None, "t")
-    with pytest.raises(DataError, match=r"--label-column NAME \(the last ones are a, b\)"):
+    with pytest.raises(DataError, match=r"`label_column` NAME \(the last ones are a, b\)"):
         label_column(pd.DataFrame(columns=["a", "b"]), None, "t")
 
 

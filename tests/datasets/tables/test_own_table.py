@@ -207,10 +207,10 @@ def test_binary_tables_stay_small(tmp_path):
 @pytest.mark.parametrize(
     ("edit", "asked", "words"),
     [
-        (lambda f: f, {"group_column": "shp"}, r"--group-column shp: .* no column 'shp'; did you mean shop\?"),
-        (lambda f: f, {"group_column": "verdict"}, "--group-column verdict: that is the label column"),
-        (lambda f: f, {"group_column": "shop", "drop": ("shop",)}, "--drop shop: that is the group column"),
-        (lambda f: f, {"drop": ("verdict",)}, "--drop verdict: that is the label column"),
+        (lambda f: f, {"group_column": "shp"}, r"`group_column` shp: .* no column 'shp'; did you mean shop\?"),
+        (lambda f: f, {"group_column": "verdict"}, "`group_column` verdict: that is the label column"),
+        (lambda f: f, {"group_column": "shop", "drop": ("shop",)}, "`drop` shop: that is the group column"),
+        (lambda f: f, {"drop": ("verdict",)}, "`drop` verdict: that is the label column"),
         (lambda f: f, {"time_column": "colour"}, "row [01]: '.*' is not a date or time"),
         (lambda f: f.assign(t=["12:30"] * 300), {"time_column": "t"}, "row 0: '12:30' is not a date or time"),
         (lambda f: f.assign(t=np.where(f.index == 4, np.nan, 1)), {"time_column": "t"}, "row 4 has no time"),
@@ -218,7 +218,7 @@ def test_binary_tables_stay_small(tmp_path):
         (lambda f: f.assign(g=np.where(f.index == 4, np.nan, 1)), {"group_column": "g"}, "row 4 belongs to no group"),
         (lambda f: f.assign(g=1), {"group_column": "g"}, "among its 0 rows; .* smaller groups"),
         (lambda f: f.assign(g=f.index % 2), {"group_column": "g"}, "among its 0 rows; .* smaller groups"),
-        (lambda f: f.assign(t=5), {"time_column": "t"}, "among its 0 rows; .* without --time-column"),
+        (lambda f: f.assign(t=5), {"time_column": "t"}, "among its 0 rows; .* without `time_column`"),
         (lambda f: f.assign(t=f.index % 2), {"time_column": "t"}, "valid side has no anomalies among its 0 rows"),
         (lambda f: f.assign(t=f.verdict == "bad"), {"time_column": "t"}, "no anomalies"),
         (lambda f: f, {"time_column": "when", "outer_split": 1}, "the latest rows are the test, and only they"),
@@ -267,7 +267,7 @@ def test_check_finds_splits_that_cannot_be_used(tmp_path):
     known = one.counts["train"]["anomalies"]
     tight = problem(tmp_path, frame, group_column="shop", type_column="kind", labelled_anomalies=known)
     assert least < known
-    with pytest.raises(DataError, match=rf"--labelled-anomalies {known}: the training rows of split 10\d\d have"):
+    with pytest.raises(DataError, match=rf"`labelled_anomalies` {known}: the training rows of split 10\d\d have"):
         tight.check(range(1000, 1020))
 
 

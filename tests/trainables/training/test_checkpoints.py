@@ -68,7 +68,7 @@ def test_a_state_over_its_share_is_not_written(tmp_path):
     assert one.save({"n": 1}, 0.5) or one.trouble
     assert not one.save({"n": 2, "w": np.zeros(10_000)}, 0.6)
     assert "over its share" in one.trouble
-    assert "--checkpoint-quota" in one.trouble
+    assert "`checkpoint_quota`" in one.trouble
 
 
 def test_it_is_due_before_five_seconds_are_at_stake(tmp_path, monkeypatch):
