@@ -37,6 +37,7 @@ class SparingASHA(AsyncHyperBandScheduler):
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
+        self._last_round = settings["max_t"]
         self._names: dict[int, str] = {}
 
     def refill(self, records: Iterable[TrialRecord]) -> None:
@@ -73,7 +74,7 @@ class SparingASHA(AsyncHyperBandScheduler):
     def on_trial_result(self, tune_controller: Any, trial: Any, result: dict[str, Any]) -> str:
         """CONTINUE or STOP."""
         decision = super().on_trial_result(tune_controller, trial, result)
-        if trial.config.get("spare") and decision == TrialScheduler.STOP and result["round"] < self._max_t:
+        if trial.config.get("spare") and decision == TrialScheduler.STOP and result["round"] < self._last_round:
             self._num_stopped -= 1
             return TrialScheduler.CONTINUE
         return decision

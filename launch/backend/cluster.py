@@ -18,11 +18,10 @@ from typing import Any
 
 import ray
 from ray import cloudpickle
-from ray._private.runtime_env.constants import RAY_JOB_CONFIG_JSON_ENV_VAR
 from ray.exceptions import AuthenticationError
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
-from launch.backend import code_staging
+from launch.backend import code_staging, ray_private
 from launch.common.errors import UsageError
 
 QUIET: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR, "configure_logging": True}
@@ -64,8 +63,7 @@ def start_local(*, cores: int, object_store_memory: int, gpus: int | None = None
         num_gpus=gpus,
         include_dashboard=False,
         object_store_memory=object_store_memory,
-        # one set of workers, which import while this process does; Ray would start two
-        _system_config={"preload_python_modules": ["torch"], "prestart_worker_first_driver": False},
+        _system_config=ray_private.LOCAL_SYSTEM,
     )
 
 
@@ -80,7 +78,7 @@ def join(address: str) -> None:
     ensure_token()
     _reachable(address)
     try:
-        if RAY_JOB_CONFIG_JSON_ENV_VAR in os.environ:
+        if ray_private.inside_job():
             _init(address=address)
             return
         with tempfile.TemporaryDirectory(prefix="code-") as folder:
@@ -120,11 +118,10 @@ def _reachable(address: str) -> None:
         raise UsageError(
             f"no Ray cluster answers at {address} ({error}); see that the head runs there and that its port is open"
         ) from error
-    from ray._raylet import GcsClient  # type: ignore[attr-defined]
 
     try:
         with _silent():
-            GcsClient(address=where)
+            ray_private.knock(where)
     except AuthenticationError as error:
         raise UsageError(f"the cluster at {address} asks for a token: {token_advice()}") from error
     except Exception:  # ray.init says what it is

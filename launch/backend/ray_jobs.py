@@ -15,7 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+import requests
+from ray.exceptions import AuthenticationError
+from ray.job_submission import JobSubmissionClient
+
 from launch.backend import code_staging
+from launch.backend.cluster import ensure_token, token_advice
+from launch.backend.ray_private import JOB_LOGGERS
 from launch.backend.submission import Submission
 from launch.common import provenance
 from launch.common.errors import UsageError
@@ -42,6 +48,13 @@ class Refused(UsageError):
     """The cluster does not take the token."""
 
 
+class PatientClient(JobSubmissionClient):
+    """Ray's client, except that it gives up on a connection that hangs."""
+
+    def _do_request(self, *arguments: Any, **named: Any) -> Any:
+        return super()._do_request(*arguments, timeout=REQUEST_SECONDS, **named)
+
+
 @dataclass
 class Jobs:
     """The jobs of one cluster.
@@ -50,7 +63,7 @@ class Jobs:
     ----------
     address : str
         URL of the job server.
-    client : ray.job_submission.JobSubmissionClient
+    client : JobSubmissionClient
         Or what behaves like it.
     """
 
@@ -66,24 +79,13 @@ class Jobs:
         UsageError
             If nothing answers there, or it does not take the token.
         """
-        from launch.backend.cluster import ensure_token
-
         ensure_token()
         for name in ("RAY_ADDRESS", "RAY_API_SERVER_ADDRESS"):  # they would win over the address given
             os.environ.pop(name, None)
-        from ray.job_submission import JobSubmissionClient
-
-        for name in ("dashboard.modules.job.sdk", "dashboard.modules.dashboard_sdk", "_private.runtime_env.packaging"):
-            logging.getLogger(f"ray.{name}").setLevel(logging.ERROR)
-
-        class Client(JobSubmissionClient):
-            """Gives up on a connection that hangs."""
-
-            def _do_request(self, *arguments: Any, **named: Any) -> Any:
-                return super()._do_request(*arguments, timeout=REQUEST_SECONDS, **named)
-
+        for name in JOB_LOGGERS:
+            logging.getLogger(name).setLevel(logging.ERROR)
         try:
-            return cls(address, Jobs(address, None).ask(lambda: Client(address)))
+            return cls(address, Jobs(address, None).ask(lambda: PatientClient(address)))
         except Unreachable as error:
             raise UsageError(
                 f"no job server answers at {address} ({error}); --address takes the URL of the head's dashboard, "
@@ -100,14 +102,9 @@ class Jobs:
         UsageError
             If it refuses.
         """
-        import requests
-        from ray.exceptions import AuthenticationError
-
         try:
             return question()
         except AuthenticationError as error:
-            from launch.backend.cluster import token_advice
-
             raise Refused(f"the cluster at {self.address} asks for a token: {token_advice()}") from error
         except (requests.RequestException, ConnectionError, TimeoutError, ValueError) as error:
             raise Unreachable(" ".join(str(error).split())[:200]) from error

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import ray
-from ray import cloudpickle, tune
+from ray import tune
 from ray.exceptions import OutOfMemoryError, RayActorError, RayError, RayTaskError
 
+from launch.backend.ray_private import actor_of, error_of
 from trainables.core import failures
 from trainables.core.errors import OutOfMemory, TrialTimeout
 
@@ -45,7 +45,7 @@ class Watchdog(tune.Callback):
         now = time.monotonic()
         for trial in trials:
             begun = self.started.get(trial.trial_id)
-            actor = trial.temporary_state.ray_actor
+            actor = actor_of(trial)
             if begun is None or actor is None or trial.is_finished() or now - begun < self.timeout + GRACE:
                 continue
             del self.started[trial.trial_id]
@@ -67,14 +67,6 @@ class Watchdog(tune.Callback):
 
     def __getstate__(self) -> dict[str, Any]:
         return {}
-
-
-def error_of(trial: Any) -> BaseException | None:
-    """The exception behind a trial's error, as this process wrote it down."""
-    try:
-        return cloudpickle.loads(Path(trial.pickled_error_file).read_bytes())
-    except Exception:
-        return None
 
 
 def named(error: BaseException | None) -> tuple[str, str, bool]:

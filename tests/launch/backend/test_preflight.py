@@ -331,7 +331,7 @@ def asleep() -> None:
     ],
 )
 def test_a_cluster_takes_nobody_without_its_token(raylets, variables, words):
-    script = f"from launch.backend_cluster import join; join({raylets!r})"
+    script = f"from launch.backend.cluster import join; join({raylets!r})"
     env = {**os.environ, "PYTHONPATH": str(ROOT), **variables}
     done = subprocess.run([sys.executable, "-c", script], env=env, capture_output=True, text=True, timeout=60)
     assert done.returncode == 1

@@ -28,7 +28,12 @@ HOME = ("--home", "/shared/runs")
 def test_the_code_travels_and_nothing_else(tmp_path):
     size = code_staging.stage(tmp_path)
     assert {p.name for p in tmp_path.iterdir()} == {*code_staging.PACKAGES, "pyproject.toml", "constraints.txt"}
-    for name in ("launch/tune.py", "trainables/core/detector.py", "analysis/published.csv", "search_spaces/devnet.py"):
+    for name in (
+        "launch/tune.py",
+        "trainables/core/detector.py",
+        "launch/evaluation/published.csv",
+        "search_spaces/devnet.py",
+    ):
         assert (tmp_path / name).read_bytes() == (ROOT / name).read_bytes()
     files = [p for p in tmp_path.rglob("*") if p.is_file()]
     assert size == sum(p.stat().st_size for p in files) < 3_000_000
@@ -37,7 +42,7 @@ def test_the_code_travels_and_nothing_else(tmp_path):
 
 def test_a_copy_of_the_code_is_the_same_code(tmp_path):
     code_staging.stage(tmp_path)
-    script = "import json, sys; from launch import node_probe; print(json.dumps(node_probe.code()))"
+    script = "import json, sys; from launch.backend import node_probe; print(json.dumps(node_probe.code()))"
     out = subprocess.run(
         [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=True
     ).stdout
