@@ -10,7 +10,6 @@ rows, alone, fit seconds only, at the better of 1 and 2 threads. One after the o
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -29,13 +28,14 @@ from analysis.benchmarks.common import (
 )
 from analysis.benchmarks.deepod_fit import EPOCHS
 from analysis.benchmarks.result import Check, ratio, report
+from launch.evaluation.summary import Summary, read
 
 AIM, TARGET = 1.0, 0.5
 AUROC, AP = 0.955, 0.36
 STAGES = ("search", "confirm", "refit", "record")
 
 
-def search(args: Any, env: dict[str, str]) -> dict[str, Any]:
+def search(args: Any, env: dict[str, str]) -> tuple[float, Summary]:
     """Run the command in a fresh home; its wall seconds and its summary.
 
     Raises
@@ -49,10 +49,10 @@ def search(args: Any, env: dict[str, str]) -> dict[str, Any]:
         command += ["--trials", str(args.trials), "--seed", str(args.seed), "--home", str(home / "runs")]
         command += ["--summary", str(target), *(args.tune or [])]
         seconds, _ = timed(command, env)
-        summary = json.loads(target.read_text())
-    if not summary["model_uri"]:
+        summary = read(target)
+    if not summary.model_uri:
         raise BenchmarkFailed("the search registered no model")
-    return {"seconds": seconds, "summary": summary}
+    return seconds, summary
 
 
 def better(fits: list[dict[str, Any]]) -> dict[str, Any]:
@@ -73,42 +73,41 @@ def main() -> None:
     )
     args = options.parse_args()
     started_on = machine()
-    ours = search(args, environment(data_dir=args.data_dir))
+    seconds, summary = search(args, environment(data_dir=args.data_dir))
     common = ("--dataset", args.dataset, "--seed", args.seed, "--epochs", args.deepod_epochs)
     fits = [side("deepod_fit.py", *common, "--threads", n, env=environment(n, args.data_dir)) for n in args.threads]
     theirs = better(fits)
-    summary = ours["summary"]
-    best, trials = summary["best"]["validation"], summary["trials"]
+    best, trials, rounds = summary.best.validation, summary.trials, summary.rounds
+    confirmed = best.confirmed
     scale = "" if args.deepod_epochs == EPOCHS else f", scaled from {args.deepod_epochs} epochs"
-    rows: list[list[Any]] = [
-        [f"tune.py devnet {args.dataset} --trials {args.trials}", ours["seconds"], best["auroc"], best["ap"]]
-    ]
+    rows: list[list[Any]] = [[f"tune.py devnet {args.dataset} --trials {args.trials}", seconds, best.auroc, best.ap]]
     rows += [
         [f"DeepOD, {EPOCHS} epochs, {f['threads']} threads{scale}", f["full_seconds"], f["auroc"], f["ap"]]
         for f in fits
     ]
-    value = ratio(ours["seconds"], theirs["full_seconds"])
+    value = ratio(seconds, theirs["full_seconds"])
     checks = [
         Check("search over fit", value, AIM),
         Check("search over fit, target", value, TARGET),
-        Check("validation AUROC of the winner in the search", best["auroc"], AUROC, at_most=False),
-        Check("validation AP of the winner in the search", best["ap"], AP, at_most=False),
-        Check("the same AUROC, mean of the fresh splits", best["confirmed"]["auroc"], AUROC, at_most=False),
-        Check("the same AP, mean of the fresh splits", best["confirmed"]["ap"], AP, at_most=False),
+        Check("validation AUROC of the winner in the search", best.auroc or 0.0, AUROC, at_most=False),
+        Check("validation AP of the winner in the search", best.ap or 0.0, AP, at_most=False),
+        Check("the same AUROC, mean of the fresh splits", confirmed.auroc or 0.0, AUROC, at_most=False),
+        Check("the same AP, mean of the fresh splits", confirmed.ap or 0.0, AP, at_most=False),
     ]
-    spent = summary["seconds"]
+    spent = summary.seconds.stages()
     known = {stage: spent[stage] for stage in STAGES if stage in spent}
-    known["start, finish and the rest"] = ours["seconds"] - sum(known.values())
+    known["start, finish and the rest"] = seconds - sum(known.values())
     notes = [
         "our seconds by stage: " + ", ".join(f"{stage} {value:.1f}" for stage, value in known.items()),
-        f"{trials['complete']} trials complete, {trials['pruned']} stopped early, {trials['failed']} failed; "
-        f"{summary['rounds']['run']} of {summary['rounds']['without_stopping']} rounds were trained",
-        f"the winner is {summary['best']['origin']} trial {summary['best']['trial']}, "
-        f"confirmed {summary['metric'].upper()} {best['confirmed']['mean']:.4f} on fresh splits, "
-        f"search score {best['search_score']:.4f}",
+        f"{trials.complete} trials complete, {trials.pruned} stopped early, {trials.failed} failed; "
+        f"{rounds.run} of {rounds.without_stopping} rounds were trained",
+        f"the winner is {summary.best.origin} trial {summary.best.trial}, "
+        f"confirmed {summary.metric.upper()} {confirmed.mean:.4f} on fresh splits, "
+        f"search score {best.search_score:.4f}",
     ]
     if scale:
         notes.append("DeepOD's seconds are scaled and its AUROC and AP are those of the shortened fit: no final figure")
+    ours = {"seconds": seconds, "summary": summary.plain()}
     numbers = {"ours": ours, "deepod": fits, "ratio": value, "stages": known, "deepod_scaled": bool(scale)}
     columns = ("side", "seconds", "validation AUROC", "validation AP")
     report("Whole search against one fit", columns, rows, checks, notes, started_on, numbers, args.json)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import subprocess
 import sys
@@ -13,6 +12,7 @@ from typing import Any
 from analysis.experiments.results import Results
 from analysis.experiments.tasks import FIGURES, Task
 from launch.common.environment import ROOT
+from launch.evaluation.summary import Summary, read
 from trainables.core import custom_detectors
 
 INTERRUPTED = 130
@@ -67,7 +67,7 @@ def searches(
             if stop() or code == INTERRUPTED:
                 return
             if summary.is_file():
-                row |= figures(json.loads(summary.read_text()))
+                row |= figures(read(summary))
             else:
                 row["failure"] = {"cause": "tune", "message": last_words(log)}
         results.add(row)
@@ -103,23 +103,22 @@ def command(
     return [*line, "--no-standin", "--no-retrain"]
 
 
-def figures(summary: dict[str, Any]) -> dict[str, Any]:
+def figures(summary: Summary) -> dict[str, Any]:
     """What a line keeps of the summary of a search."""
-    tuned = summary["test"]["tuned"]
-    data, seconds = summary["dataset"], summary["seconds"]
+    tuned, dataset = summary.test.tuned.by_name(), summary.dataset
     return {
-        "dataset": data["name"],
-        "sha256": data["sha256"],
-        "protocol": data["protocol"],
-        "test": data["counts"]["test"],
-        "note": data["note"],
-        "supervision": summary["supervision"],
-        "config": summary["best"]["config"],
-        "study": summary["study"],
-        **{name: tuned[name]["mean"] for name in FIGURES},
-        "intervals": {name: [tuned[name].get("low"), tuned[name].get("high")] for name in FIGURES},
-        "fit_seconds": seconds["fit"],
-        "predict_seconds": seconds["predict"],
+        "dataset": dataset.name,
+        "sha256": dataset.sha256,
+        "protocol": dataset.protocol,
+        "test": dataset.counts["test"],
+        "note": dataset.note,
+        "supervision": summary.supervision,
+        "config": summary.best.config,
+        "study": summary.study,
+        **{name: tuned[name].mean for name in FIGURES},
+        "intervals": {name: [tuned[name].low, tuned[name].high] for name in FIGURES},
+        "fit_seconds": summary.seconds.fit,
+        "predict_seconds": summary.seconds.predict,
     }
 
 

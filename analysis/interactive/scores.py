@@ -10,42 +10,42 @@ from plotly.subplots import make_subplots
 from scipy.stats import binomtest
 
 from analysis.interactive import style
+from launch.evaluation.arm_metrics import ArmComparison
+from launch.evaluation.metric_labels import OF_TABLES, label
 
-NAMES = {"auroc": "AUROC", "ap": "AP", "f1_report": "F1, 97.8th pct", "f1_threshold": "F1, own cut"}
 
-
-def difference_bars(test: Mapping[str, Any], report: Mapping[str, float | None]) -> go.Figure:
-    """Tuned, published and printed figures as points with their 95 % intervals.
+def difference_bars(test: ArmComparison, report: Mapping[str, float | None]) -> go.Figure:
+    """Tuned, published and printed metrics as points with their 95 % intervals.
 
     Parameters
     ----------
-    test : mapping
-        `tuned` and perhaps `published`: by figure `mean`, `low`, `high`.
+    test : ArmComparison
     report : mapping of str to float or None
         What a report prints.
     """
-    keys = [k for k in NAMES if k in test["tuned"]]
+    arms = {arm: metrics.by_name() for arm, metrics in reversed(test.arms().items()) if arm != "difference"}
+    keys = [name for name in OF_TABLES if name in arms["tuned"]]
     figure = style.canvas("test figure and 95 % interval", height=130 + 64 * len(keys))
-    sides = [side for side in ("published", "tuned") if side in test]
-    for i, side in enumerate(sides):
-        of = [test[side][k] for k in keys]
+    for i, (arm, metrics) in enumerate(arms.items()):
+        intervals = [metrics[name] for name in keys]
+        means = [interval.mean for interval in intervals]
         figure.add_scatter(
-            x=[one["mean"] for one in of],
-            y=[position + (i - 0.5 * (len(sides) - 1)) * 0.24 for position in range(len(keys))],
+            x=means,
+            y=[position + (i - 0.5 * (len(arms) - 1)) * 0.24 for position in range(len(keys))],
             error_x={
                 "type": "data",
                 "symmetric": False,
-                "array": [one.get("high", one["mean"]) - one["mean"] for one in of],
-                "arrayminus": [one["mean"] - one.get("low", one["mean"]) for one in of],
+                "array": [0.0 if v.high is None else v.high - v.mean for v in intervals],
+                "arrayminus": [0.0 if v.low is None else v.mean - v.low for v in intervals],
                 "thickness": 2,
                 "width": 5,
             },
             mode="markers",
-            name={"tuned": "tuned", "published": "published configuration"}[side],
+            name={"tuned": "tuned", "published": "published configuration"}[arm],
             marker={
                 "size": 11,
-                "color": style.SIDE_COLOURS[side],
-                "symbol": "circle" if side == "tuned" else "diamond",
+                "color": style.SIDE_COLOURS[arm],
+                "symbol": "circle" if arm == "tuned" else "diamond",
             },
             hovertemplate="%{x:.4f}",
         )
@@ -56,7 +56,7 @@ def difference_bars(test: Mapping[str, Any], report: Mapping[str, float | None])
             marker={"size": 13, "color": style.GREY, "symbol": "x-thin", "line": {"width": 2, "color": style.GREY}},
             hovertemplate="%{x:.4f}",
         )  # fmt: skip
-    figure.update_yaxes(tickvals=list(range(len(keys))), ticktext=[NAMES[k] for k in keys], autorange="reversed")
+    figure.update_yaxes(tickvals=list(range(len(keys))), ticktext=[label(name) for name in keys], autorange="reversed")
     return figure
 
 

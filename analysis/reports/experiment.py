@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from analysis.reports import page, study_data
 from analysis.reports.section import Section
 from analysis.reports.study_data import StudyData
 from launch.common.errors import UsageError
-from launch.common.text import cell
+from launch.evaluation import summary as summaries
 
 ACROSS = "Detectors that saw labels are not to be ranked against those that did not: read each level by itself."
 
@@ -32,12 +31,12 @@ def searches(home: Path, dataset: str) -> list[str]:
     datasets: set[str] = set()
     for name in study_data.names(home):
         try:
-            s = json.loads((home / "studies" / f"{name}.summary.json").read_text())
-            datasets.add(s["dataset"]["name"])
-            if s["dataset"]["name"] == dataset:
-                last[s["detector"], s["dataset"]["protocol"], str(s["dataset"]["outer_split"])] = name
-        except (ValueError, KeyError):
+            summary = summaries.read(home / "studies" / f"{name}.summary.json")
+        except ValueError:
             continue
+        datasets.add(summary.dataset.name)
+        if summary.dataset.name == dataset:
+            last[summary.detector, summary.dataset.protocol, str(summary.dataset.outer_split)] = name
     if last:
         return list(last.values())
     study = home / "studies" / f"{dataset}.journal"
@@ -53,26 +52,26 @@ def comparison(all_of: Sequence[StudyData]) -> pd.DataFrame:
     order = {level: i for i, level in enumerate(LEVELS)}
 
     def place(data: StudyData) -> tuple[int, float, str]:
-        s = data.summary
-        return order.get(s["supervision"], len(order)), -s["test"]["tuned"]["ap"]["mean"], data.name
+        summary = data.summary
+        return order.get(summary.supervision, len(order)), -summary.test.tuned.ap.mean, data.name
 
     rows = []
     for data in sorted(all_of, key=place):
-        s = data.summary
-        tuned, validation = s["test"]["tuned"], s["best"]["validation"]
-        mean = validation["confirmed"]["mean"]
+        summary = data.summary
+        test, validation = summary.test, summary.best.validation
+        score, mean = validation.search_score, validation.confirmed.mean
         rows.append(
             {
-                "detector": s["detector"],
-                "labels seen": s["supervision"],
-                "protocol": s["dataset"]["protocol"],
-                "AUROC": cell(tuned["auroc"]),
-                "AP": cell(tuned["ap"]),
-                "AP over published": cell(s["test"]["difference"]["ap"], True) if "difference" in s["test"] else "-",
-                "winner's curse": "-" if mean is None else f"{validation['search_score'] - mean:+.4f}",
-                "trials": str(sum(s["trials"][k] for k in ("complete", "pruned", "failed"))),
-                "fit s": f"{s['seconds']['fit']:.2f}",
-                "predict s": f"{s['seconds']['predict']:.3f}",
+                "detector": summary.detector,
+                "labels seen": summary.supervision,
+                "protocol": summary.dataset.protocol,
+                "AUROC": test.tuned.auroc.text(),
+                "AP": test.tuned.ap.text(),
+                "AP over published": test.difference.ap.text(signed=True) if test.difference else "-",
+                "winner's curse": "-" if mean is None or score is None else f"{score - mean:+.4f}",
+                "trials": str(summary.trials.total()),
+                "fit s": f"{summary.seconds.fit:.2f}",
+                "predict s": f"{summary.seconds.predict:.3f}",
                 "study": data.name,
             }
         )
@@ -86,24 +85,24 @@ def sections(all_of: Sequence[StudyData]) -> list[Section]:
         "The best validation score that each search had after so many seconds of cores: at equal compute, not at an "
         "equal number of trials."
     )
-    for metric in sorted({data.summary["metric"] for data in all_of}):
-        curves = {_label(d): d.anytime for d in all_of if d.summary["metric"] == metric}
+    for metric in sorted({data.summary.metric for data in all_of}):
+        curves = {_label(d): d.anytime for d in all_of if d.summary.metric == metric}
         drawn = (("Best so far", interactive.anytime(curves, metric.upper())),)
         found.append(Section(f"compute-{metric}", f"At equal compute ({metric.upper()})", (words,), drawn))
     return [*found, Section("seal", "How often the test was read", table=_readings(all_of))]
 
 
 def _label(data: StudyData) -> str:
-    s = data.summary
-    return f"{s['detector']} ({s['supervision']}), {s['dataset']['protocol']}, split {s['dataset']['outer_split']}"
+    summary, dataset = data.summary, data.summary.dataset
+    return f"{summary.detector} ({summary.supervision}), {dataset.protocol}, split {dataset.outer_split}"
 
 
 def _readings(all_of: Sequence[StudyData]) -> pd.DataFrame:
     """Readings of each sealed test set on record in the home, as texts."""
-    found = {
-        (d.summary["dataset"]["protocol"], str(d.summary["dataset"]["outer_split"])): str(d.readings) for d in all_of
+    readings = {
+        (data.summary.dataset.protocol, str(data.summary.dataset.outer_split)): str(data.readings) for data in all_of
     }
-    rows = [(*place, times) for place, times in sorted(found.items())]
+    rows = [(*place, times) for place, times in sorted(readings.items())]
     return pd.DataFrame(rows, columns=["protocol", "outer split", "readings in this home (seal.jsonl)"])
 
 
@@ -111,10 +110,9 @@ def write(all_of: Sequence[StudyData], dataset: str, folder: Path) -> Path:
     """Write `DATASET.html` and `DATASET.md`; returns the first."""
     best: dict[str, tuple[str, float]] = {}
     for data in all_of:
-        s = data.summary
-        value = s["test"]["tuned"]["ap"]["mean"]
-        if s["supervision"] not in best or value > best[s["supervision"]][1]:
-            best[s["supervision"]] = (s["detector"], value)
+        level, value = data.summary.supervision, data.summary.test.tuned.ap.mean
+        if level not in best or value > best[level][1]:
+            best[level] = (data.summary.detector, value)
     verdict = "Highest test AP by what was seen of the labels: " + "; ".join(
         f"{level}: {name} ({value:.4f})" for level, (name, value) in sorted(best.items())
     )

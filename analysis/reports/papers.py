@@ -19,7 +19,7 @@ def figures(data: StudyData) -> dict[str, Any]:
         With those of each class of a group, where it is a group: `operating_curves_3` and so on. What needs
         the test rows themselves (ROC, histograms) was drawn when the search ended.
     """
-    metric, params = data.summary["metric"].upper(), hyperparameters(data)
+    metric, params = data.summary.metric.upper(), hyperparameters(data)
     trials = _trials(data)
     made: dict[str, Any] = {
         "learning_curves": plots.learning_curves(trials, metric),
@@ -29,7 +29,7 @@ def figures(data: StudyData) -> dict[str, Any]:
         "slices": plots.slices(data.study, params[:4], metric),
         "contour": plots.contour(data.study, params[:2], metric),
         "timeline": plots.timeline(data.places),
-        "anytime": plots.anytime({data.summary["detector"]: data.anytime}, metric),
+        "anytime": plots.anytime({data.summary.detector: data.anytime}, metric),
     }
     for view in (data.curves or {"views": []})["views"]:
         suffix = f"_{view['name']}".replace("/", "-") if view["name"] else ""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from analysis.reports import search_pictures
 from launch.config.plan import Plan
 from launch.evaluation.outcome import Outcome
+from launch.evaluation.summary import Summary
 from launch.study.study import Study
 
 
@@ -22,14 +22,14 @@ class ReportPublisher:
         """PNG files in `folder`."""
         return search_pictures.draw_or_say(plan, study, outcome, folder, notify)
 
-    def report(self, plan: Plan, study: Study, summary: Mapping[str, Any]) -> list[Path]:
+    def report(self, plan: Plan, study: Study, summary: Summary) -> list[Path]:
         """The report of a search as one HTML file, and as Markdown."""
         from analysis.reports import study_data, study_report
 
         data = study_data.load(plan.home.root, plan.study, study=study.study)
-        path = study_report.write(replace(data, summary=dict(summary)), plan.home.root / "studies")
+        path = study_report.write(replace(data, summary=summary), plan.home.root / "studies")
         return [path, path.with_suffix(".md")]
 
-    def bars(self, summaries: Sequence[tuple[str, Mapping[str, Any]]], path: Path) -> Path:
+    def bars(self, summaries: Sequence[tuple[str, Summary]], path: Path) -> Path:
         """A bar chart of AUROC and AP with their intervals."""
         return search_pictures.bars(summaries, path)

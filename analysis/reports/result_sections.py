@@ -9,96 +9,69 @@ import pandas as pd
 from analysis import interactive
 from analysis.reports.section import Section
 from analysis.reports.study_data import StudyData
-from launch.common.text import cell
-
-NAMES = {
-    "auroc": "AUROC",
-    "ap": "AP",
-    "f1_report": "F1 at the 97.8th percentile",
-    "f1_threshold": "F1 at the model's own threshold",
-    "precision_threshold": "precision there",
-    "recall_threshold": "recall there",
-}
+from launch.display.metric_table import anomaly_type_rows, metric_rows
+from launch.evaluation.summary import Summary
 
 
 def sections(data: StudyData) -> list[Section]:
     """Sections about the result, in the order of reading."""
-    found = [_figures(data)]
-    s = data.summary
-    if s.get("tasks"):
-        found.append(_tasks(s))
-    if s.get("kinds") and len(s["kinds"]) > 1:
-        found.append(_kinds(s))
+    summary = data.summary
+    sections = [_metrics(summary)]
+    if summary.tasks:
+        sections.append(_tasks(summary))
+    if len(summary.kinds) > 1:
+        rows = pd.DataFrame(anomaly_type_rows(summary.kinds))
+        sections.append(Section("kinds", "Kinds of anomaly", table=rows))
     if data.curves is None:
-        words = "This search was run by a version that did not keep curves of its test scores; its figures are above."
-        return [*found, Section("scores", "Scores", (words,))]
+        message = "This search was run by a version that did not keep curves of its test scores; its figures are above."
+        return [*sections, Section("scores", "Scores", (message,))]
     views = data.curves["views"]
-    return [*found, _scores(views), _ranking(views, s), _thresholds(views), _calibration(views)]
+    return [*sections, _scores(views), _ranking(views, summary), _thresholds(views), _calibration(views)]
 
 
-def figures_table(s: dict[str, Any]) -> pd.DataFrame:
-    """Figures by side, with intervals, as texts."""
-    sides = [side for side in ("tuned", "published", "difference") if side in s["test"]]
-    rows = []
-    for key, name in NAMES.items():
-        if key not in s["test"]["tuned"]:
-            continue
-        row = {"test rows, 95 % interval": name}
-        row |= {side: cell(s["test"][side][key], side == "difference") for side in sides}
-        printed = s["report"].get(key)
-        row["report"] = "-" if printed is None else f"{printed:.4f}"
-        row["training rows"] = f"{s['train']['tuned'][key]:.4f}" if key in s["train"]["tuned"] else "-"
-        rows.append(row)
-    frame = pd.DataFrame(rows)
-    deviations = [s["test"]["tuned"][k].get("sd_seeds") for k in NAMES if k in s["test"]["tuned"]]
-    frame["sd over seeds"] = ["-" if d is None else f"{d:.4f}" for d in deviations]
-    return frame
+def metrics_table(summary: Summary) -> pd.DataFrame:
+    """Metrics by arm, with intervals, as texts."""
+    return pd.DataFrame(
+        {
+            "test rows, 95 % interval": row.metric.description,
+            **row.arms,
+            "report": row.report,
+            "training rows": row.train,
+            "sd over seeds": row.sd_seeds,
+        }
+        for row in metric_rows(summary)
+    )
 
 
-def _figures(data: StudyData) -> Section:
-    s = data.summary
-    best, confirmed = s["best"]["validation"], s["best"]["validation"]["confirmed"]
-    words = [
+def _metrics(summary: Summary) -> Section:
+    best, confirmed = summary.best.validation, summary.best.validation.confirmed
+    paragraphs = [
         "Five fits of each side with other seeds, scored once on sealed test rows. Intervals are of the rows: what the "
         "mean would be if other rows of the same kind had been drawn. The difference is paired, on the same rows. "
         "Beside them stand what the source report printed, the tuned side on its own training rows, and its deviation "
         "over seeds.",
     ]
-    if confirmed["splits"] and best["search_score"] is not None:
-        gap = best["search_score"] - confirmed["mean"]
-        words.append(
-            f"Winner's curse: in the search the winner scored {best['search_score']:.4f} (validation {s['metric']}), "
-            f"on {confirmed['splits']} fresh splits {confirmed['mean']:.4f}: a gap of {gap:+.4f}. The first is the "
+    if confirmed.splits and confirmed.mean is not None and best.search_score is not None:
+        gap = best.search_score - confirmed.mean
+        paragraphs.append(
+            f"Winner's curse: in the search the winner scored {best.search_score:.4f} (validation {summary.metric}), "
+            f"on {confirmed.splits} fresh splits {confirmed.mean:.4f}: a gap of {gap:+.4f}. The first is the "
             "luckiest of many and is never to be quoted."
         )
-    if s.get("controls"):
-        said = ", ".join(f"{k} AUROC {v['auroc']:.4f}" for k, v in s["controls"].items())
-        words.append(f"Beside it, what did not learn: {said}.")
-    figure = interactive.difference_bars(s["test"], s["report"])
-    return Section("figures", "Tuned, published, printed", tuple(words), (("Test figures", figure),), figures_table(s))
+    if summary.controls:
+        controls = ", ".join(f"{name} AUROC {control.auroc:.4f}" for name, control in summary.controls.items())
+        paragraphs.append(f"Beside it, what did not learn: {controls}.")
+    drawn = (("Test figures", interactive.difference_bars(summary.test, summary.report)),)
+    return Section("figures", "Tuned, published, printed", tuple(paragraphs), drawn, metrics_table(summary))
 
 
-def _tasks(s: dict[str, Any]) -> Section:
+def _tasks(summary: Summary) -> Section:
     rows = [
-        {"class": task, **{NAMES[k]: cell(one["tuned"][k]) for k in ("auroc", "ap")}}
-        for task, one in s["tasks"].items()
+        {"class": name, "AUROC": task.tuned.auroc.text(), "AP": task.tuned.ap.text()}
+        for name, task in summary.tasks.items()
     ]
-    words = "One detector for each normal class; the figures above are means over these."
-    return Section("classes", "Every class", (words,), table=pd.DataFrame(rows))
-
-
-def _kinds(s: dict[str, Any]) -> Section:
-    rows = [
-        {
-            "kind, against all normal rows": kind,
-            "in training": "never" if one["unseen"] else "yes",
-            "test anomalies": f"{one['anomalies']:,}",
-            "AUROC": cell(one["auroc"]),
-            "AP": cell(one["ap"]),
-        }
-        for kind, one in s["kinds"].items()
-    ]
-    return Section("kinds", "Kinds of anomaly", table=pd.DataFrame(rows))
+    message = "One detector for each normal class; the figures above are means over these."
+    return Section("classes", "Every class", (message,), table=pd.DataFrame(rows))
 
 
 def _scores(views: list[dict[str, Any]]) -> Section:
@@ -111,8 +84,8 @@ def _scores(views: list[dict[str, Any]]) -> Section:
     )
 
 
-def _ranking(views: list[dict[str, Any]], s: dict[str, Any]) -> Section:
-    counts = s["dataset"]["counts"]["test"]
+def _ranking(views: list[dict[str, Any]], summary: Summary) -> Section:
+    counts = summary.dataset.counts["test"]
     share = counts["anomalies"] / max(1, counts["rows"])
     words = (
         "ROC: how many anomalies are found for how many false alarms among normal rows; a random detector is the "

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from analysis.reports import image_pictures
+from launch.common.plain import from_plain
 from launch.config.plan import Plan
+from launch.evaluation.arm_metrics import ArmComparison, ArmMetrics
+from launch.evaluation.outcome import Outcome
+from launch.evaluation.summary import Summary
 from launch.study import pareto
 from launch.study.importance import importance
 from launch.study.study import Study
 from launch.study.trial import latency
 from trainables.core import metrics
-
-if TYPE_CHECKING:
-    from launch.evaluation.outcome import Outcome
 
 
 def draw(plan: Plan, study: Study, outcome: Outcome, folder: Path) -> list[Path]:
@@ -51,8 +52,8 @@ def draw(plan: Plan, study: Study, outcome: Outcome, folder: Path) -> list[Path]
     if outcome.result.tasks:
         figures["classes"] = plots.detector_bars(
             {
-                task: _sides(one["tuned"]) | {"supervision": plan.supervision}
-                for task, one in outcome.result.tasks.items()
+                task: _bars(from_plain(ArmComparison, own).tuned, plan.supervision)
+                for task, own in outcome.result.tasks.items()
             }
         )
     return [plots.save(figure, folder / f"{stem}.png") for stem, figure in figures.items()]
@@ -113,17 +114,18 @@ def timed_rows(study: Study, rows: int) -> list[dict[str, Any]]:
     ]
 
 
-def bars(rows: Sequence[tuple[str, Mapping[str, Any]]], path: Path) -> Path:
+def bars(summaries: Sequence[tuple[str, Summary]], path: Path) -> Path:
     """AUROC and AP of several detectors, from their summaries."""
     from analysis import plots
 
-    sides = {name: _sides(s["test"]["tuned"]) | {"supervision": s["supervision"]} for name, s in rows}
-    return plots.save(plots.detector_bars(sides), path)
+    bars = {name: _bars(summary.test.tuned, summary.supervision) for name, summary in summaries}
+    return plots.save(plots.detector_bars(bars), path)
 
 
-def _sides(figures: dict[str, Any]) -> dict[str, Any]:
+def _bars(metrics: ArmMetrics, supervision: str) -> dict[str, Any]:
     """AUROC and AP as the bars take them."""
-    return {k: tuple(figures[k][b] for b in ("mean", "low", "high")) for k in ("auroc", "ap")}
+    ranking = {name: (v.mean, v.low, v.high) for name, v in (("auroc", metrics.auroc), ("ap", metrics.ap))}
+    return ranking | {"supervision": supervision}
 
 
 def _scored(outcome: Outcome) -> dict[str, Any]:

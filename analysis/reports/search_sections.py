@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shlex
-from typing import Any
 
 import pandas as pd
 
@@ -12,6 +11,7 @@ from analysis import interactive
 from analysis.reports.section import Section
 from analysis.reports.study_data import StudyData
 from launch.common.text import clock, short
+from launch.evaluation.summary import DatasetSummary
 
 MOST = 6
 """Hyperparameters in a drawing of many."""
@@ -44,21 +44,19 @@ def trials_table(data: StudyData, most: int = 25) -> pd.DataFrame:
 
 
 def _course(data: StudyData) -> Section:
-    s, metric = data.summary, data.summary["metric"].upper()
-    counts, rounds = s["trials"], s["rounds"]
-    share = 100 * (1 - rounds["run"] / max(1, rounds["without_stopping"]))
-    words = (
-        f"{counts['complete']} trials were complete, {counts['pruned']} stopped early by ASHA, {counts['failed']} "
-        f"failed; {rounds['run']:,} of {rounds['without_stopping']:,} rounds were run, {share:.0f} % saved. A trial's "
-        "score is the mean of its last three validation rounds. Pale lines are what was stopped: if some of them were "
-        "still rising steeply, more rounds before the first stop may pay."
+    metric, counts, rounds = data.summary.metric.upper(), data.summary.trials, data.summary.rounds
+    message = (
+        f"{counts.complete} trials were complete, {counts.pruned} stopped early by ASHA, {counts.failed} "
+        f"failed; {rounds.run:,} of {rounds.without_stopping:,} rounds were run, {rounds.saved_percent():.0f} % saved. "
+        "A trial's score is the mean of its last three validation rounds. Pale lines are what was stopped: if some of "
+        "them were still rising steeply, more rounds before the first stop may pay."
     )
     drawn = (
         ("Learning curves of all trials", interactive.learning_curves(data.trials, data.rounds, metric)),
         ("Optimisation history", interactive.optimisation_history(data.trials, metric)),
     )
     table = trials_table(data)
-    return Section("search", "The search", (words,), drawn, table, folded=True)
+    return Section("search", "The search", (message,), drawn, table, folded=True)
 
 
 def hyperparameters(data: StudyData) -> list[str]:
@@ -67,7 +65,7 @@ def hyperparameters(data: StudyData) -> list[str]:
 
 
 def _space(data: StudyData) -> Section:
-    metric, importance = data.summary["metric"].upper(), data.importance
+    metric, importance = data.summary.metric.upper(), data.importance
     params = hyperparameters(data)
     complete = int((data.trials["state"] == "complete").sum())
     words = (
@@ -124,19 +122,17 @@ def _failures(data: StudyData) -> Section:
 
 def cost_table(data: StudyData) -> pd.DataFrame:
     """Seconds by stage, CPU and GPU seconds of trials, and what early stopping saved, as texts."""
-    s = data.summary
-    resources = s.get("resources", {})
-    cpus, gpus = resources.get("cpus_per_trial", 1.0), resources.get("gpus_per_trial", 0.0)
+    resources, rounds, seconds = data.summary.resources, data.summary.rounds, data.summary.seconds
+    cpus, gpus = (resources.cpus_per_trial, resources.gpus_per_trial) if resources else (1.0, 0.0)
     spent = float(data.trials["seconds"].sum())
-    run = max(1, s["rounds"]["run"])
-    saved = spent / run * (s["rounds"]["without_stopping"] - s["rounds"]["run"])
-    rows = [(f"{stage} (wall clock)", clock(v)) for stage, v in s["seconds"].items() if stage not in ("fit", "predict")]
+    saved = spent / max(1, rounds.run) * (rounds.without_stopping - rounds.run)
+    rows = [(f"{stage} (wall clock)", clock(value)) for stage, value in seconds.stages().items()]
     rows += [
         ("trials, CPU seconds", f"{spent * cpus:,.1f}"),
         ("trials, GPU seconds", f"{spent * gpus:,.1f}"),
         ("saved by early stopping, CPU seconds (at the mean cost of a round)", f"{saved * cpus:,.1f}"),
-        ("one fit of the winner, seconds", f"{s['seconds']['fit']:.3f}"),
-        ("scoring all test rows, seconds", f"{s['seconds']['predict']:.4f}"),
+        ("one fit of the winner, seconds", f"{seconds.fit:.3f}"),
+        ("scoring all test rows, seconds", f"{seconds.predict:.4f}"),
     ]
     memory = data.trials["peak_memory_mb"].max()
     rows += [] if pd.isna(memory) else [("largest memory of a worker, MB", f"{memory:,.0f}")]
@@ -144,15 +140,15 @@ def cost_table(data: StudyData) -> pd.DataFrame:
 
 
 def _cost(data: StudyData) -> Section:
-    metric = data.summary["metric"].upper()
+    metric = data.summary.metric.upper()
     words = (
         "What the best validation score cost: every later step of the curve was bought with that many seconds of cores."
     )
-    drawn = (("Best score over CPU seconds", interactive.anytime({data.summary["detector"]: data.anytime}, metric)),)
+    drawn = (("Best score over CPU seconds", interactive.anytime({data.summary.detector: data.anytime}, metric)),)
     return Section("cost", "Cost", (words,), drawn, cost_table(data))
 
 
-def data_table(s: dict[str, Any]) -> pd.DataFrame:
+def data_table(dataset: DatasetSummary) -> pd.DataFrame:
     """Parts of the data with rows, anomalies and prevalence, as texts."""
     rows = [
         {
@@ -161,41 +157,37 @@ def data_table(s: dict[str, Any]) -> pd.DataFrame:
             "anomalies": f"{n['anomalies']:,}",
             "prevalence": f"{100 * n['anomalies'] / max(1, n['rows']):.2f} %",
         }
-        for part, n in s["dataset"]["counts"].items()
+        for part, n in dataset.counts.items()
         if isinstance(n, dict) and "rows" in n
     ]
     return pd.DataFrame(rows)
 
 
 def _data_card(data: StudyData) -> Section:
-    d = data.summary["dataset"]
-    read = data.readings
-    words = [
-        f"{d['name']}, protocol {d['protocol']}, outer split {d['outer_split']}. Source: {d['source']}; "
-        f"SHA-256 {d['sha256']}.",
-        f"Labels: the detector is {data.summary['supervision']}; choices were made with selection = "
-        f"{data.summary['selection']}. These test labels have been read {read} time(s) in this home (seal.jsonl): the "
-        "more often, the less a figure of them proves.",
+    dataset, counts = data.summary.dataset, data.summary.dataset.counts
+    paragraphs = [
+        f"{dataset.name}, protocol {dataset.protocol}, outer split {dataset.outer_split}. Source: {dataset.source}; "
+        f"SHA-256 {dataset.sha256}.",
+        f"Labels: the detector is {data.summary.supervision}; choices were made with selection = "
+        f"{data.summary.selection}. These test labels have been read {data.readings} time(s) in this home "
+        "(seal.jsonl): the more often, the less a figure of them proves.",
     ]
-    if d["counts"].get("duplicates_dropped"):
-        words.append(
-            f"{d['counts']['duplicates_dropped']:,} of {d['counts']['rows']:,} rows were dropped as duplicates."
-        )
-    if d["note"]:
-        words.append(f"Note: {d['note']}.")
-    return Section("data", "Data", tuple(words), table=data_table(data.summary))
+    if counts.get("duplicates_dropped"):
+        paragraphs.append(f"{counts['duplicates_dropped']:,} of {counts['rows']:,} rows were dropped as duplicates.")
+    if dataset.note:
+        paragraphs.append(f"Note: {dataset.note}.")
+    return Section("data", "Data", tuple(paragraphs), table=data_table(dataset))
 
 
 def _reproduce(data: StudyData) -> Section:
-    s, home = data.summary, shlex.quote(str(data.home))
-    how = s.get("how", {})
-    lines = [how["command"]] if how else []
-    lines += [f"python launch/replay.py {s['mlflow_run_id']} --home {home}"] if s.get("mlflow_run_id") else []
+    home, run, how, best = shlex.quote(str(data.home)), data.summary.mlflow_run_id, data.summary.how, data.summary.best
+    lines = [how.command] if how else []
+    lines += [f"python launch/replay.py {run} --home {home}"] if run else []
     lines += [f"python analysis/report.py {data.name} --home {home}"]
-    words = []
+    paragraphs = []
     if how:
-        versions = ", ".join(f"{k} {v}" for k, v in how["versions"].items())
-        words.append(f"Commit {how['commit']}; {versions}; seed {s['seed']}.")
-    words.append(f"Winner, trial {s['best']['trial']} ({s['best']['origin']}), {s['best']['rounds']} rounds:")
-    code = json.dumps(s["best"]["config"], default=list) + "\n\n" + "\n".join(lines)
-    return Section("reproduce", "How to reproduce", tuple(words), code=code)
+        versions = ", ".join(f"{name} {version}" for name, version in how.versions.items())
+        paragraphs.append(f"Commit {how.commit}; {versions}; seed {data.summary.seed}.")
+    paragraphs.append(f"Winner, trial {best.trial} ({best.origin}), {best.rounds} rounds:")
+    code = json.dumps(best.config, default=list) + "\n\n" + "\n".join(lines)
+    return Section("reproduce", "How to reproduce", tuple(paragraphs), code=code)

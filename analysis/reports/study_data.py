@@ -13,6 +13,8 @@ import pandas as pd
 
 from datasets.problems import seal
 from launch.common.errors import UsageError
+from launch.evaluation import summary as summaries
+from launch.evaluation.summary import Summary
 from launch.study.importance import importance
 from launch.study.storage import FrozenTrial, OptunaStudy, journal, load_study
 
@@ -27,8 +29,8 @@ class StudyData:
     ----------
     home : Path
     name : str
-    summary : dict
-        What the final screen says, see `launch.evaluation.summary`.
+    summary : Summary
+        What the final screen says.
     curves : dict or None
         Counts over thresholds of the test rows, see `launch.evaluation.curves`; None for searches of older versions.
     study : optuna.Study
@@ -36,7 +38,7 @@ class StudyData:
 
     home: Path
     name: str
-    summary: dict[str, Any]
+    summary: Summary
     curves: dict[str, Any] | None
     study: OptunaStudy
 
@@ -107,7 +109,8 @@ class StudyData:
     @cached_property
     def anytime(self) -> pd.DataFrame:
         """Best score of a complete trial over the CPU seconds that all trials before it took: seconds, best."""
-        per_trial = self.summary.get("resources", {}).get("cpus_per_trial", 1.0)
+        resources = self.summary.resources
+        per_trial = resources.cpus_per_trial if resources else 1.0
         ordered = self.trials.sort_values(["ended", "number"])
         best = ordered["score"].where(ordered["state"] == "complete").cummax()
         found = pd.DataFrame({"seconds": ordered["seconds"].cumsum() * per_trial, "best": best})
@@ -121,8 +124,8 @@ class StudyData:
     @property
     def readings(self) -> int:
         """How often these test labels were read in this home, by its `seal.jsonl`."""
-        data = self.summary["dataset"]
-        return seal.readings(self.home / "seal.jsonl", data["name"], data["protocol"], data["outer_split"])
+        data = self.summary.dataset
+        return seal.readings(self.home / "seal.jsonl", data.name, data.protocol, data.outer_split)
 
 
 def names(home: Path) -> list[str]:
@@ -154,12 +157,18 @@ def load(home: Path, name: str, study: OptunaStudy | None = None, storage: str |
     if not path.is_file():
         raise UsageError(_missing(home, name))
     try:
-        summary = json.loads(path.read_text())
+        plain = json.loads(path.read_text())
         curves_path = home / "studies" / f"{name}.curves.json"
         curves = json.loads(curves_path.read_text()) if curves_path.is_file() else None
     except ValueError as error:
         raise UsageError(
             f"the record of {name} in {home} is damaged ({error}); search again to make it anew"
+        ) from error
+    try:
+        summary = summaries.of_plain(plain)
+    except ValueError as error:
+        raise UsageError(
+            f"the record of {name} is not one that this version can report ({error}); it is {path}"
         ) from error
     if study is None:
         where = storage or journal(home, name)

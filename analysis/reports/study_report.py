@@ -41,11 +41,14 @@ def write(data: StudyData, folder: Path) -> Path:
 
 
 def _html(data: StudyData, made: list[Section]) -> str:
-    s = data.summary
-    about = f"Report of the search {data.name} · {s['supervision']} · protocol {s['dataset']['protocol']}"
-    return page.html(f"{s['detector']} on {s['dataset']['name']}", verdict(data), about, made)
+    summary = data.summary
+    about = f"Report of the search {data.name} · {summary.supervision} · protocol {summary.dataset.protocol}"
+    return page.html(_title(data), verdict(data), about, made)
 
 
 def _markdown(data: StudyData, made: list[Section]) -> str:
-    s = data.summary
-    return page.markdown(f"{s['detector']} on {s['dataset']['name']}", verdict(data), made)
+    return page.markdown(_title(data), verdict(data), made)
+
+
+def _title(data: StudyData) -> str:
+    return f"{data.summary.detector} on {data.summary.dataset.name}"

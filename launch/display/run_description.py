@@ -2,53 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-from launch.common.text import cell
+from launch.display.metric_table import metric_rows
 from launch.display.screen import predict, verdict
+from launch.evaluation.metric_labels import OF_TABLES
+from launch.evaluation.summary import Summary
 
 NOTE = "mlflow.note.content"
 LONGEST_NOTE = 1200
 """Characters of a note about the data."""
-NAMES = {"auroc": "AUROC", "ap": "AP", "f1_report": "F1, 97.8th pct", "f1_threshold": "F1, own cut"}
 
 
-def note(s: Mapping[str, Any], home: str, pictures: Sequence[str] = ()) -> str:
+def note(summary: Summary, home: str, pictures: Sequence[str] = ()) -> str:
     """Markdown for MLflow's description of a run.
 
     Parameters
     ----------
-    s : mapping
-        A summary.
+    summary : Summary
     home : str
         Option that says where the record is, or nothing.
     pictures : sequence of str
         Addresses of pictures, as MLflow's pages reach them.
     """
-    sides = [side for side in ("tuned", "published", "difference") if side in s["test"]]
-    lines = [f"**{verdict(s)}**", "", f"| test | {' | '.join(sides)} |", "|---" * (len(sides) + 1) + "|"]
-    for key, name in NAMES.items():
-        if key in s["test"]["tuned"]:
-            cells = [cell(s["test"][side][key], side == "difference") for side in sides]
-            lines.append(f"| {name} | {' | '.join(cells)} |")
-    best, confirmed = s["best"], s["best"]["validation"]["confirmed"]
-    if confirmed["splits"]:
-        lines += ["", f"Search score {best['validation']['search_score']:.4f}, confirmed {confirmed['mean']:.4f}."]
-    said = brief(s["dataset"]["note"] or "")
-    lines += ["", f"Labels seen: {s['supervision']}. Protocol {s['dataset']['protocol']}. {said}".rstrip()]
+    arms = list(summary.test.arms())
+    lines = [f"**{verdict(summary)}**", "", f"| test | {' | '.join(arms)} |", "|---" * (len(arms) + 1) + "|"]
+    lines += [f"| {row.metric.label} | {' | '.join(row.arms.values())} |" for row in metric_rows(summary, OF_TABLES)]
+    validation = summary.best.validation
+    if validation.confirmed.splits:
+        score, mean = validation.search_score, validation.confirmed.mean
+        lines += ["", f"Search score {score:.4f}, confirmed {mean:.4f}."]
+    told = brief(summary.dataset.note or "")
+    lines += ["", f"Labels seen: {summary.supervision}. Protocol {summary.dataset.protocol}. {told}".rstrip()]
     lines += ["", " ".join(f"![{address.rpartition('/')[2]}]({address})" for address in pictures)]
-    lines += ["", *(f"    {command}" for command in following(s, home))]
+    lines += ["", *(f"    {command}" for command in following(summary, home))]
     return "\n".join(lines)
 
 
-def following(s: Mapping[str, Any], home: str) -> list[str]:
+def following(summary: Summary, home: str) -> list[str]:
     """What a reader may want to do next, as commands."""
-    commands = [f"python analysis/report.py {s['study']}{home}"]
-    if s.get("mlflow_run_id"):
-        commands.append(f"python launch/replay.py {s['mlflow_run_id']}{home}")
-    if s.get("model_uri"):
-        commands.append(predict(s, home))
+    commands = [f"python analysis/report.py {summary.study}{home}"]
+    if summary.mlflow_run_id:
+        commands.append(f"python launch/replay.py {summary.mlflow_run_id}{home}")
+    if summary.model_uri:
+        commands.append(predict(summary, home))
     return commands
 
 

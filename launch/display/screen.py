@@ -3,164 +3,157 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from launch.common.flags import with_flags
-from launch.common.text import cell, clock, short
+from launch.common.text import clock, short
 from launch.display import image_screen
+from launch.display.metric_table import anomaly_type_rows, metric_rows
+from launch.evaluation.metric_labels import OF_IMAGES, OF_TABLES, RANKING, label
+from launch.evaluation.summary import Summary
 
-FIGURES = {"auroc": "AUROC", "ap": "AP", "f1_report": "F1, 97.8th pct", "f1_threshold": "F1, own cut"}
-OF_IMAGES = {
-    "auroc": "AUROC",
-    "ap": "AP",
-    "precision_threshold": "precision, own cut",
-    "recall_threshold": "recall, own cut",
-}
+ARM_TITLES = {"tuned": "tuned", "published": "published config", "difference": "difference"}
 
 
-def show(console: Console, s: Mapping[str, Any], where: Mapping[str, str]) -> None:
+def show(console: Console, summary: Summary, where: Mapping[str, str]) -> None:
     """Print the verdict, the table, the savings and the next commands.
 
     Parameters
     ----------
     console : Console
-    s : mapping
-        A summary.
+    summary : Summary
     where : mapping
         `home`, `tracking`, `pictures`, `ui_path`.
     """
     console.print()
-    console.print(f"[bold]{verdict(s)}[/]", highlight=False)
-    console.print(_table(s))
-    if s.get("kinds") and len(s["kinds"]) > 1:
-        console.print(_kinds(s["kinds"]))
-    if s.get("modality") == "image":
-        for extra in image_screen.tables(s):
+    console.print(f"[bold]{verdict(summary)}[/]", highlight=False)
+    console.print(_table(summary))
+    if len(summary.kinds) > 1:
+        console.print(_anomaly_types(summary))
+    if summary.image:
+        for extra in image_screen.tables(summary):
             console.print(extra)
-    for line in _controls(s):
+    for line in _controls(summary):
         console.print(line, soft_wrap=True)
-    note = s["dataset"]["note"]
-    if note:
-        console.print(f"Note: {with_flags(note)}", style="yellow", highlight=False, soft_wrap=True, markup=False)
-    if s.get("pareto"):
-        console.print(_front(s, where))
-    best, confirmed = s["best"], s["best"]["validation"]["confirmed"]
-    gap = ""
-    if confirmed["splits"]:
-        spread = f" ({confirmed['low']:.4f} to {confirmed['high']:.4f})" if "low" in confirmed else ""
-        gap = f"; confirmed on {confirmed['splits']} fresh splits: {confirmed['mean']:.4f}{spread}"
+    if summary.dataset.note:
+        note = with_flags(summary.dataset.note)
+        console.print(f"Note: {note}", style="yellow", highlight=False, soft_wrap=True, markup=False)
+    if summary.pareto:
+        console.print(_front(summary, where))
+    console.print(_chosen(summary), highlight=False, soft_wrap=True)
+    console.print(f"  {short(summary.best.config)}", highlight=False, soft_wrap=True, markup=False)
+    console.print(_saved(summary), highlight=False)
+    seconds = summary.seconds
     console.print(
-        f"Chosen: trial {best['trial']} ({best['origin']}), val {s['metric']} "
-        f"{best['validation']['search_score']:.4f} in the search{gap}, {best['rounds']} rounds",
+        f"Time: {clock(seconds.total or 0)} (search {seconds.search:.0f} s, confirmation {seconds.confirm or 0:.0f} s);"
+        f" one fit {seconds.fit:.2f} s, scoring the test rows {seconds.predict:.3f} s. "
+        f"This test set has been read {summary.seal_readings} time(s) in this home.",
         highlight=False,
         soft_wrap=True,
     )
-    console.print(f"  {short(best['config'])}", highlight=False, soft_wrap=True, markup=False)
-    console.print(_saved(s), highlight=False)
-    seconds = s["seconds"]
-    console.print(
-        f"Time: {clock(seconds['total'])} (search {seconds['search']:.0f} s, confirmation {seconds['confirm']:.0f} s); "
-        f"one fit {seconds['fit']:.2f} s, scoring the test rows {seconds['predict']:.3f} s. "
-        f"This test set has been read {s['seal_readings']} time(s) in this home.",
-        highlight=False,
-        soft_wrap=True,
-    )
-    _next(console, s, where)
+    _next(console, summary, where)
 
 
-def verdict(s: Mapping[str, Any]) -> str:
+def verdict(summary: Summary) -> str:
     """The result in one sentence."""
-    tuned = s["test"]["tuned"]
-    auroc, ap = tuned["auroc"]["mean"], tuned["ap"]["mean"]
-    text = f"{s['detector']} on {s['dataset']['name']}: test AUROC {auroc:.4f}, AP {ap:.4f}"
-    difference = s["test"].get("difference")
-    if s.get("tasks"):
-        text = text.replace("test AUROC", f"mean over {len(s['tasks'])} classes, test AUROC")
-    if s["published"] and s["best"]["trial"] == s["published"]["trial"]:
+    tuned = summary.test.tuned
+    several = f"mean over {len(summary.tasks)} classes, " if summary.tasks else ""
+    text = (
+        f"{summary.detector} on {summary.dataset.name}: {several}test AUROC {tuned.auroc.mean:.4f}, "
+        f"AP {tuned.ap.mean:.4f}"
+    )
+    if summary.published and summary.best.trial == summary.published.trial:
         return text + "; the published configuration won"
-    if difference:
-        key = "auroc" if s["metric"] == "auroc" and s.get("modality") == "image" else "ap"
-        d = difference[key]
-        word = "above" if d["low"] > 0 else "below" if d["high"] < 0 else "not distinguishable from"
-        spread = f"{d['mean']:+.4f} ({d['low']:+.4f} to {d['high']:+.4f})"
-        text += f", {key.upper()} {spread}: {word} the published configuration"
+    if summary.test.difference:
+        name = "auroc" if summary.metric == "auroc" and summary.image else "ap"
+        gain = summary.test.difference.by_name()[name]
+        low, high = gain.low or 0.0, gain.high or 0.0
+        word = "above" if low > 0 else "below" if high < 0 else "not distinguishable from"
+        spread = f"{gain.mean:+.4f} ({low:+.4f} to {high:+.4f})"
+        text += f", {label(name)} {spread}: {word} the published configuration"
     return text
 
 
-def _table(s: Mapping[str, Any]) -> Table:
+def _rows_word(summary: Summary) -> str:
+    return "images" if summary.image else "rows"
+
+
+def _table(summary: Summary) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold", title_justify="left")
-    rows = "images" if s.get("modality") == "image" else "rows"
-    table.add_column(f"test {rows}, 95 %", no_wrap=True)
-    sides = [("tuned", "tuned"), ("published", "published config"), ("difference", "difference")]
-    for key, title in sides:
-        if key in s["test"]:
-            table.add_column(title, justify="right", no_wrap=True)
-    image = s.get("modality") == "image"
-    table.add_column("report", justify="right", no_wrap=True)
-    table.add_column("tuned, train", justify="right", no_wrap=True)
-    for key, title in (OF_IMAGES if image else FIGURES).items():
-        cells = [cell(s["test"][side][key], side == "difference") for side, _ in sides if side in s["test"]]
-        printed = s["report"].get(key)
-        cells.append("-" if printed is None else f"{printed:.4f}")
-        cells.append(f"{s['train']['tuned'][key]:.4f}")
-        table.add_row(title, *cells)
+    table.add_column(f"test {_rows_word(summary)}, 95 %", no_wrap=True)
+    for title in (*(ARM_TITLES[arm] for arm in summary.test.arms()), "report", "tuned, train"):
+        table.add_column(title, justify="right", no_wrap=True)
+    for row in metric_rows(summary, OF_IMAGES if summary.image else OF_TABLES):
+        table.add_row(row.metric.label, *row.arms.values(), row.report, row.train)
     return table
 
 
-def _front(s: Mapping[str, Any], where: Mapping[str, Any]) -> Table:
+def _front(summary: Summary, where: Mapping[str, str]) -> Table:
     table = Table(
         box=None, pad_edge=False, header_style="bold", title_justify="left",
         title="\nPareto front on validation: no complete trial is both better and faster",
     )  # fmt: skip
-    for name in ("trial", s["metric"], "µs per row", "configuration"):
+    for name in ("trial", summary.metric, "µs per row", "configuration"):
         table.add_column(name, justify="left" if name == "configuration" else "right")
-    for one in s["pareto"]:
-        mark = " (chosen)" if one["trial"] == s["best"]["trial"] else ""
-        table.add_row(f"{one['trial']}{mark}", f"{one['score']:.4f}", f"{one['latency_us']:.3g}", short(one["config"]))
+    for point in summary.pareto or ():
+        mark = " (chosen)" if point.trial == summary.best.trial else ""
+        table.add_row(f"{point.trial}{mark}", f"{point.score:.4f}", f"{point.latency_us:.3g}", short(point.config))
     table.caption = f"to ship another: python launch/retrain.py RUN_ID{where['home']} (the trial's run, in MLflow)"
     table.caption_justify = "left"
     return table
 
 
-def _kinds(kinds: Mapping[str, Any]) -> Table:
+def _anomaly_types(summary: Summary) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold", title="\nKinds of anomaly", title_justify="left")
-    for name in ("kind, against all normal rows", "in training", "test anomalies", "AUROC", "AP"):
+    rows = anomaly_type_rows(summary.kinds)
+    for name in rows[0]:
         table.add_column(name, justify="left" if name.startswith(("kind", "in")) else "right")
-    for kind, one in kinds.items():
-        cells = [cell(one[k]) for k in ("auroc", "ap")]
-        table.add_row(Text(kind), "never" if one["unseen"] else "yes", f"{one['anomalies']:,}", *cells)
+    for row in rows:
+        table.add_row(*map(Text, row.values()))
     return table
 
 
-def _saved(s: Mapping[str, Any]) -> str:
-    trials, rounds = s["trials"], s["rounds"]
-    share = 100 * (1 - rounds["run"] / max(1, rounds["without_stopping"]))
-    text = f"Trials: {trials['complete']} complete, {trials['pruned']} stopped early, {trials['failed']} failed; "
-    text += f"early stopping saved {share:.0f} % of the rounds ({rounds['run']} of {rounds['without_stopping']} run)"
-    for cause, one in trials["causes"].items():
-        text += f"\n  {one['count']} failed with {cause}: {one['first_message']}"
+def _chosen(summary: Summary) -> str:
+    """The winner, its score in the search and on fresh splits."""
+    best, confirmed = summary.best, summary.best.validation.confirmed
+    gap = ""
+    if confirmed.splits:
+        spread = "" if confirmed.low is None else f" ({confirmed.low:.4f} to {confirmed.high:.4f})"
+        gap = f"; confirmed on {confirmed.splits} fresh splits: {confirmed.mean:.4f}{spread}"
+    return (
+        f"Chosen: trial {best.trial} ({best.origin}), val {summary.metric} "
+        f"{best.validation.search_score:.4f} in the search{gap}, {best.rounds} rounds"
+    )
+
+
+def _saved(summary: Summary) -> str:
+    trials, rounds = summary.trials, summary.rounds
+    text = f"Trials: {trials.complete} complete, {trials.pruned} stopped early, {trials.failed} failed; "
+    text += f"early stopping saved {rounds.saved_percent():.0f} % of the rounds "
+    text += f"({rounds.run} of {rounds.without_stopping} run)"
+    for name, cause in trials.causes.items():
+        text += f"\n  {cause.count} failed with {name}: {cause.first_message}"
     return text
 
 
-def _next(console: Console, s: Mapping[str, Any], where: Mapping[str, str]) -> None:
+def _next(console: Console, summary: Summary, where: Mapping[str, str]) -> None:
     home, tracking = where["home"], where["tracking"]
     console.print("\n[bold]Next[/]", highlight=False)
     lines = []
-    if s["model_uri"] and s.get("tasks"):
-        stem = f"{s['detector']}-{s['dataset']['name']}"
-        names = ", ".join(f"{stem}-{task}" for task in list(s["tasks"])[:2])
+    if summary.model_uri and summary.tasks:
+        stem = f"{summary.detector}-{summary.dataset.name}"
+        names = ", ".join(f"{stem}-{task}" for task in list(summary.tasks)[:2])
         lines.append(("models", f"one for each class: {names}, …  (in {tracking})"))
-    elif s["model_uri"]:
-        lines.append(("model", f"{s['model_uri']}  (version {where['version']}, in {tracking})"))
-    if s["model_uri"]:
-        lines.append(("predict", predict(s, home)))
+    elif summary.model_uri:
+        lines.append(("model", f"{summary.model_uri}  (version {where['version']}, in {tracking})"))
+    if summary.model_uri:
+        lines.append(("predict", predict(summary, home)))
     lines += [
         ("compare", _compare(where, home)),
-        ("replay", f"python launch/replay.py {s['mlflow_run_id']}{home}"),
+        ("replay", f"python launch/replay.py {summary.mlflow_run_id}{home}"),
         *([("report", where["report"])] if where.get("report") else []),
         ("pictures", where["pictures"]),
         ("summary", where["summary"]),
@@ -169,21 +162,20 @@ def _next(console: Console, s: Mapping[str, Any], where: Mapping[str, str]) -> N
         console.print(f"  {name:<9} {text}", highlight=False, soft_wrap=True, markup=False)
 
 
-def _controls(s: Mapping[str, Any]) -> Iterator[Text]:
+def _controls(summary: Summary) -> Iterator[Text]:
     """What the winner's networks reach without training, in yellow where training was worth nothing."""
-    rows = "images" if s.get("modality") == "image" else "rows"
-    for name, figures in s.get("controls", {}).items():
-        worthless = figures["auroc"] >= s["test"]["tuned"]["auroc"]["mean"]
-        words = f"AUROC {figures['auroc']:.4f}, AP {figures['ap']:.4f} on the test {rows}"
-        yield Text(f"Control: the same networks {name} reach {words}", style="yellow" if worthless else "")
+    for name, control in summary.controls.items():
+        worthless = control.auroc >= summary.test.tuned.auroc.mean
+        message = f"AUROC {control.auroc:.4f}, AP {control.ap:.4f} on the test {_rows_word(summary)}"
+        yield Text(f"Control: the same networks {name} reach {message}", style="yellow" if worthless else "")
 
 
-def predict(s: Mapping[str, Any], home: str) -> str:
+def predict(summary: Summary, home: str) -> str:
     """The command that scores new rows with the model of a search; of a group, with that of its first class."""
-    name = s["model_uri"].removeprefix("models:/").split("@")[0]
-    if s.get("tasks"):
-        name = f"{s['detector']}-{s['dataset']['name']}-{next(iter(s['tasks']))}"
-    new = "FOLDER_OF_IMAGES" if s.get("modality") == "image" else "new.csv"
+    name = (summary.model_uri or "").removeprefix("models:/").split("@")[0]
+    if summary.tasks:
+        name = f"{summary.detector}-{summary.dataset.name}-{next(iter(summary.tasks))}"
+    new = "FOLDER_OF_IMAGES" if summary.image else "new.csv"
     return f"python launch/predict.py {name} {new}{home}"
 
 
@@ -194,16 +186,17 @@ def _compare(where: Mapping[str, str], home: str) -> str:
     return f"python launch/ui.py{home}   then open, for the finalists side by side, http://127.0.0.1:5000{where['ui_path']}"
 
 
-def show_many(console: Console, rows: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
+def show_many(console: Console, summaries: Sequence[tuple[str, Summary]]) -> None:
     """Several detectors side by side, with what each saw of the labels."""
     table = Table(
         box=None, pad_edge=False, header_style="bold", title="\nAll detectors, test rows", title_justify="left"
     )
-    for name in ("detector", "labels seen", "AUROC", "AP", "F1 (97.8th pct)", "fit s", "predict s"):
+    shown = (*RANKING, "f1_report")
+    for name in ("detector", "labels seen", *map(label, shown), "fit s", "predict s"):
         table.add_column(name, justify="left" if name in ("detector", "labels seen") else "right")
-    for name, s in sorted(rows, key=lambda r: -r[1]["test"]["tuned"]["ap"]["mean"]):
-        tuned = s["test"]["tuned"]
-        cells = [cell(tuned[k]) for k in ("auroc", "ap", "f1_report")]
-        table.add_row(name, s["supervision"], *cells, f"{s['seconds']['fit']:.2f}", f"{s['seconds']['predict']:.3f}")
+    for name, summary in sorted(summaries, key=lambda pair: -pair[1].test.tuned.ap.mean):
+        tuned, seconds = summary.test.tuned.by_name(), summary.seconds
+        cells = [tuned[metric].text() for metric in shown]
+        table.add_row(name, summary.supervision, *cells, f"{seconds.fit:.2f}", f"{seconds.predict:.3f}")
     console.print(table)
     console.print("Detectors that saw labels are not to be ranked against those that did not.", style="dim")

@@ -1,103 +1,284 @@
-"""The summary of a search as plain JSON."""
+"""The summary of a search: everything that the final screen says, and what a program needs to go on.
+
+`NAME.summary.json` holds it; `launch.evaluation.summarise` makes it. Its keys never change: what is added is added
+with a default, so that summaries of older versions are read.
+"""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-from launch.common import provenance as facts
-from launch.config.plan import Plan
-from launch.evaluation import published as figures
-from launch.evaluation.confirm import Finalist
-from launch.evaluation.outcome import Outcome
-from launch.study import pareto
-from launch.study.study import Study
+from launch.common.files import write_json
+from launch.common.plain import OPTIONAL, from_plain, to_plain
+from launch.evaluation.arm_metrics import AnomalyTypeMetrics, ArmComparison, MeanMetrics, Ranking
 
 
-def summary(plan: Plan, study: Study, outcome: Outcome, seconds: dict[str, float]) -> dict[str, Any]:
-    """Everything that the final screen says, and what a program needs to go on.
+@dataclass(frozen=True)
+class DatasetSummary:
+    """What was searched on.
 
-    Notes
-    -----
-    `model_uri` and `mlflow_run_id` are filled in when the record is complete.
+    Attributes
+    ----------
+    name, source, sha256, protocol : str
+    outer_split : int
+    counts : mapping
+        `rows`, `duplicates_dropped`, and by part (`development`, `train`, `valid`, `test`) its `rows` and `anomalies`.
+    request : mapping
+        What was asked of the data.
+    note : str
     """
-    problem = plan.problem
-    fit, predict = outcome.sides["tuned"].seconds()
-    published = outcome.published
-    test = outcome.result.test
-    ran = sum(len(r.history) for r in study.records.values())
-    return {
-        "study": plan.study,
-        "detector": plan.label,
-        "supervision": plan.supervision,
-        "selection": problem.selection,
-        "modality": problem.modality,
-        "metric": plan.metric,
-        "seed": plan.options.seed,
-        "dataset": {
-            "name": problem.dataset,
-            "source": problem.source,
-            "sha256": problem.sha256,
-            "protocol": problem.protocol,
-            "outer_split": problem.outer_split,
-            "counts": problem.counts,
-            "request": problem.request,
-            "note": problem.note,
-        },
-        "trials": study.counts(),
-        "rounds": {"run": ran, "without_stopping": sum(plan.full_rounds(r.params) for r in study.records.values())},
-        "best": {**_side(outcome.best, outcome), "rounds": outcome.sides["tuned"].rounds},
-        "published": None
-        if published is None
-        else {
-            **_side(published, outcome),
-            "rounds": outcome.sides["published"].rounds if "published" in outcome.sides else None,
-        },
-        "pareto": pareto.plain(pareto.front(study.records.values(), plan.scored_rows)) if plan.latency else None,
-        "finalists": [_side(f, outcome) for f in outcome.chosen],
-        "test": {side: test[side] for side in ("tuned", "published", "difference") if side in test},
-        "kinds": outcome.result.kinds,
-        "tasks": outcome.result.tasks,
-        "balanced": outcome.result.balanced,
-        "controls": outcome.result.controls,
-        "train": outcome.result.train,
-        "report": {name: _printed(plan, name) for name in ("auroc", "ap", "f1_report")},
-        "seconds": {**{k: round(v, 3) for k, v in seconds.items()}, "fit": round(fit, 4), "predict": round(predict, 4)},
-        "seal_readings": outcome.readings,
-        "resources": {
-            "cpus_per_trial": plan.options.cpus_per_trial,
-            "gpus_per_trial": plan.options.gpus_per_trial,
-            "trials": plan.trials,
-            "max_rounds": plan.halving.max_rounds,
-            "sampler": plan.options.sampler,
-            "scheduler": plan.options.scheduler,
-        },
-        "how": {"command": facts.command(), "commit": facts.commit()[0], "versions": facts.versions()},
-        "model_uri": None,
-        "mlflow_run_id": None,
-    }
+
+    name: str
+    source: str
+    sha256: str
+    protocol: str
+    outer_split: int
+    counts: Mapping[str, Any]
+    request: Mapping[str, Any] = field(default_factory=dict)
+    note: str = ""
 
 
-def _printed(plan: Plan, name: str) -> float | None:
-    """What the report prints, where this search has its protocol and sees the labels that it saw."""
-    problem = plan.problem
-    same = problem.protocol == "report" and problem.labels.all and problem.outer_split == 0
-    return figures.figure(plan.label, problem.dataset, name) if same else None
+@dataclass(frozen=True)
+class FailureCause:
+    """Trials that failed for one reason."""
+
+    count: int
+    first_message: str
 
 
-def _side(finalist: Finalist, outcome: Outcome) -> dict[str, Any]:
-    record = finalist.record
-    mean, low, high = finalist.interval() if finalist.scores else (None, None, None)
-    confirmed = {"mean": mean, "low": low, "high": high} if len(finalist.scores) > 1 else {"mean": mean}
-    confirmed |= finalist.mean_figures()
-    last = record.history[-1] if record.history else {}
-    return {
-        "config": record.params,
-        "trial": record.number,
-        "origin": record.origin,
-        "validation": {
-            "search_score": record.score,
-            **{k: last.get(k) for k in ("auroc", "ap", "f1")},
-            "confirmed": {**confirmed, "splits": outcome.confirmed},
-        },
-        "failure": finalist.failure or None,
-    }
+@dataclass(frozen=True)
+class TrialCounts:
+    """Trials by how they ended."""
+
+    complete: int
+    pruned: int
+    failed: int
+    causes: Mapping[str, FailureCause] = field(default_factory=dict)
+
+    def total(self) -> int:
+        """All that ended."""
+        return self.complete + self.pruned + self.failed
+
+
+@dataclass(frozen=True)
+class RoundCounts:
+    """Rounds of training that were run, and that would have been without early stopping."""
+
+    run: int
+    without_stopping: int
+
+    def saved_percent(self) -> float:
+        """What early stopping saved."""
+        return 100 * (1 - self.run / max(1, self.without_stopping))
+
+
+@dataclass(frozen=True)
+class Confirmed:
+    """Scores on fresh validation splits.
+
+    Attributes
+    ----------
+    mean : float or None
+        None where no split came to a score.
+    low, high : float or None
+        95 % interval, with several splits.
+    auroc, ap, f1 : float or None
+    splits : int
+        0 where there was no confirmation.
+    """
+
+    mean: float | None
+    low: float | None = field(default=None, metadata=OPTIONAL)
+    high: float | None = field(default=None, metadata=OPTIONAL)
+    auroc: float | None = field(default=None, metadata=OPTIONAL)
+    ap: float | None = field(default=None, metadata=OPTIONAL)
+    f1: float | None = field(default=None, metadata=OPTIONAL)
+    splits: int = 0
+
+
+@dataclass(frozen=True)
+class Validation:
+    """Scores on validation: in the search (the last round), and confirmed."""
+
+    search_score: float | None
+    auroc: float | None
+    ap: float | None
+    f1: float | None
+    confirmed: Confirmed
+
+
+@dataclass(frozen=True)
+class FinalistSummary:
+    """A configuration that was confirmed; `failure` says why it could not win."""
+
+    config: Mapping[str, Any]
+    trial: int
+    origin: str
+    validation: Validation
+    failure: str | None
+
+
+@dataclass(frozen=True)
+class RefittedSummary(FinalistSummary):
+    """A finalist that was refitted for the final test, with its rounds; None where it was not."""
+
+    rounds: int | None
+
+
+@dataclass(frozen=True)
+class ParetoPoint:
+    """A complete trial that no other beats in both score and latency."""
+
+    trial: int
+    origin: str
+    score: float
+    latency_us: float
+    config: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class StageSeconds:
+    """Wall-clock seconds of the stages of a search; mean seconds of a fit, and of scoring the test rows."""
+
+    search: float
+    confirm: float | None = field(default=None, metadata=OPTIONAL)
+    refit: float | None = field(default=None, metadata=OPTIONAL)
+    record: float | None = field(default=None, metadata=OPTIONAL)
+    total: float | None = field(default=None, metadata=OPTIONAL)
+    fit: float = 0.0
+    predict: float = 0.0
+
+    def stages(self) -> dict[str, float]:
+        """Seconds by stage, in order."""
+        return {name: value for name, value in to_plain(self).items() if name not in ("fit", "predict")}
+
+
+@dataclass(frozen=True)
+class Resources:
+    """What trials got, and how the search was set up."""
+
+    cpus_per_trial: float
+    gpus_per_trial: float
+    trials: int
+    max_rounds: int
+    sampler: str
+    scheduler: str
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Command, commit and versions of libraries."""
+
+    command: str
+    commit: str
+    versions: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a search came to; the attributes are the keys of its JSON.
+
+    Attributes
+    ----------
+    best, published : RefittedSummary
+        The published one may be the best; None where there is none that ran.
+    pareto : tuple of ParetoPoint or None
+        Where latency was an objective.
+    test : ArmComparison
+        On the sealed test rows; of several tasks the means over them.
+    kinds : mapping
+        The winner on each type of anomaly, where the data name them.
+    tasks : mapping
+        As `test`, by task, where there are several.
+    balanced : ArmComparison or None
+        As `test`, on the balanced selection of the test rows, where the protocol has one.
+    controls : mapping
+        What did not learn.
+    train : mapping
+        Metrics of an arm on the rows that it was fitted on.
+    report : mapping
+        What the source report prints, None where it prints nothing.
+    seal_readings : int
+        How often this test set has been read in this home.
+    resources, how : Resources, Provenance or None
+        None in summaries of older versions.
+    model_uri, mlflow_run_id : str or None
+        Filled in when the record is complete.
+    """
+
+    study: str
+    detector: str
+    supervision: str
+    selection: str
+    modality: str
+    metric: str
+    seed: int
+    dataset: DatasetSummary
+    trials: TrialCounts
+    rounds: RoundCounts
+    best: RefittedSummary
+    published: RefittedSummary | None
+    pareto: tuple[ParetoPoint, ...] | None
+    finalists: tuple[FinalistSummary, ...]
+    test: ArmComparison
+    kinds: Mapping[str, AnomalyTypeMetrics]
+    tasks: Mapping[str, ArmComparison]
+    balanced: ArmComparison | None
+    controls: Mapping[str, Ranking]
+    train: Mapping[str, MeanMetrics]
+    report: Mapping[str, float | None]
+    seconds: StageSeconds
+    seal_readings: int
+    resources: Resources | None = field(default=None, metadata=OPTIONAL)
+    how: Provenance | None = field(default=None, metadata=OPTIONAL)
+    model_uri: str | None = None
+    mlflow_run_id: str | None = None
+
+    @property
+    def image(self) -> bool:
+        """Whether the rows are images."""
+        return self.modality == "image"
+
+    def plain(self) -> dict[str, Any]:
+        """As JSON holds it."""
+        plain: dict[str, Any] = to_plain(self)
+        return plain | {"balanced": plain["balanced"] or {}}
+
+    def write(self, path: Path) -> None:
+        """Write the JSON file in one step."""
+        write_json(path, self.plain())
+
+
+NEWER: dict[str, Any] = {
+    "modality": "tabular", "pareto": None, "kinds": {}, "tasks": {}, "balanced": {}, "controls": {},
+}  # fmt: skip
+"""What summaries of older versions may lack."""
+
+
+def read(path: Path) -> Summary:
+    """The summary of a file.
+
+    Raises
+    ------
+    ValueError
+        If it is no JSON (a `json.JSONDecodeError`), or no summary.
+    """
+    return of_plain(json.loads(path.read_text()))
+
+
+def of_plain(plain: Any) -> Summary:
+    """The summary that `Summary.plain` gave.
+
+    Raises
+    ------
+    ValueError
+        If it is none.
+    """
+    if not isinstance(plain, dict):
+        raise ValueError("it is no JSON object")
+    whole = NEWER | plain
+    return from_plain(Summary, whole | {"balanced": whole["balanced"] or None})

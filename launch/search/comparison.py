@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from typing import Any
 
 from rich.console import Console
 
@@ -11,13 +10,14 @@ from launch.common.home import Home
 from launch.common.redaction import shown
 from launch.config.plan import Plan
 from launch.display import screen
+from launch.evaluation.summary import Summary
 from launch.search.publishing import Publisher
 from launch.tracking.links import compare_path
 from launch.tracking.tracker import Tracker, TrackingFailed
 
 
 def compare(
-    summaries: list[tuple[str, dict[str, Any]]],
+    summaries: list[tuple[str, Summary]],
     first: Plan,
     home: Home,
     uri: str,
@@ -32,8 +32,9 @@ def compare(
     tags = {"kind": "comparison", "detectors": ",".join(n for n, _ in summaries), "protocol": first.problem.protocol}
     params = {"tracking_uri": shown(uri)}
     tracker.log("parent", key="parent", name=name, experiment=first.problem.dataset, params=params, tags=tags)
-    for detector, s in summaries:
-        row = {f"{detector}_{k}": s["test"]["tuned"][k]["mean"] for k in ("auroc", "ap", "f1_report")}
+    for detector, summary in summaries:
+        tuned = summary.test.tuned.by_name()
+        row = {f"{detector}_{name}": tuned[name].mean for name in ("auroc", "ap", "f1_report")}
         tracker.log("metrics", key="parent", rows=[row])
     tracker.log("artifact", key="parent", path=chart)
     try:
@@ -41,7 +42,7 @@ def compare(
     except TrackingFailed as error:
         console.print(str(error), style="bold red", highlight=False, soft_wrap=True)
         return
-    path = compare_path([s["mlflow_run_id"] for _, s in summaries], [experiment])
+    path = compare_path([s.mlflow_run_id for _, s in summaries if s.mlflow_run_id], [experiment])
     console.print(f"Chart: {chart}", highlight=False, soft_wrap=True)
     console.print(
         f"Side by side in MLflow (launch/ui.py): http://127.0.0.1:5000{path}",

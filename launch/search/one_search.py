@@ -6,6 +6,7 @@ import contextlib
 import json
 import sys
 import time
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from launch.common.redaction import shown
 from launch.config import saved_options
 from launch.config.plan import Plan
 from launch.display import screen
+from launch.evaluation.summary import Summary, read
 from launch.search.publishing import Publisher, publish
 from launch.study.study import Study
 from launch.tracking import spool
@@ -70,10 +72,9 @@ def _one(
     uri: str,
     last: bool,
     publisher: Publisher,
-) -> tuple[dict[str, Any] | None, int]:
-    from launch.common.files import write_json
+) -> tuple[Summary | None, int]:
     from launch.evaluation.final_test import RefitFailed
-    from launch.evaluation.summary import summary as summarise
+    from launch.evaluation.summarise import summarise
     from launch.search import trials
     from launch.search.conclude import NothingToChoose, conclude
     from launch.search.stopping import Budget
@@ -105,48 +106,47 @@ def _one(
     seconds |= outcome.seconds
     seconds["total"] = time.monotonic() - begun
     summary = summarise(one, study, outcome, seconds)
-    write_json(path, summary)
+    summary.write(path)
     notify = partial(console.print, style="yellow")
     publish(one, study, outcome, summary, tracker, publisher, notify)
     tracker.log("end", key="final", status="FINISHED")
     if last:
         engine.close()  # while the writer carries the last of the record
     result = _finish(tracker, study, "FINISHED", console)
-    summary["seconds"]["total"] = round(time.monotonic() - begun, 3)
-    _close(one, study, summary, result)
+    summary = replace(summary, seconds=replace(summary.seconds, total=round(time.monotonic() - begun, 3)))
+    summary = _close(one, study, summary, result)
     screen.show(console, summary, _where(one, result, uri, summary))
     return summary, 0 if result.get("complete") else EXIT_UNSYNCED
 
 
-def _close(one: Plan, study: Study, summary: dict[str, Any], result: dict[str, Any]) -> None:
+def _close(one: Plan, study: Study, summary: Summary, result: dict[str, Any]) -> Summary:
     """Write the summary with what MLflow made of it; what only an unfinished search needs is deleted."""
-    from launch.common.files import write_json
-
-    summary |= {"model_uri": result.get("model_uri"), "mlflow_run_id": result.get("runs", {}).get("final")}
+    uri, run = result.get("model_uri"), result.get("runs", {}).get("final")
+    summary = replace(summary, model_uri=uri, mlflow_run_id=run)
     path = one.home.study(one.study, "summary.json")
     for target in [path, *([one.options.summary] if one.options.summary else [])]:
-        write_json(_per_detector(target, one), summary)
+        summary.write(_per_detector(target, one))
     forget(one, study.search_id)
+    return summary
 
 
-def _concluded(path: Path, study: Study) -> dict[str, Any] | None:
+def _concluded(path: Path, study: Study) -> Summary | None:
     """The summary of the study as it is; where it was extended since and came to no end, there is none yet."""
     if not study.restored or study.remaining or not path.is_file():
         return None
-    summary, counts = json.loads(path.read_text()), study.counts()
-    return summary if all(summary["trials"][s] == counts[s] for s in ("complete", "pruned")) else None
+    summary, counts = read(path), study.counts()
+    trials = (summary.trials.complete, summary.trials.pruned)
+    return summary if trials == (counts["complete"], counts["pruned"]) else None
 
 
-def _tidied(
-    one: Plan, study: Study, tracker: Tracker, console: Console, summary: dict[str, Any]
-) -> tuple[dict[str, Any], int]:
+def _tidied(one: Plan, study: Study, tracker: Tracker, console: Console, summary: Summary) -> tuple[Summary, int]:
     """A search that is finished: do what its last process was killed before."""
     final = spool.read(one.home.study(one.study, "spool.jsonl")).get("final")
     if final is not None and final.ended is None:
         tracker.log("end", key="final", status="FINISHED")
     result = _finish(tracker, study, "FINISHED", console)
     if result.get("complete"):
-        _close(one, study, summary, result)
+        summary = _close(one, study, summary, result)
     path = one.home.study(one.study, "summary.json")
     words = f"{one.study} is finished: {path}. For more, give a larger --trials."
     console.print(words, highlight=False, soft_wrap=True)
@@ -188,10 +188,10 @@ def _how_to_go_on(one: Plan, study: Study) -> str:
     )
 
 
-def _where(one: Plan, result: dict[str, Any], uri: str, summary: dict[str, Any]) -> dict[str, str]:
+def _where(one: Plan, result: dict[str, Any], uri: str, summary: Summary) -> dict[str, str]:
     home = one.home.root
     default = Path("runs").resolve()
-    runs = [result.get("runs", {}).get(f"trial-{f['trial']}") for f in summary["finalists"]]
+    runs = [result.get("runs", {}).get(f"trial-{finalist.trial}") for finalist in summary.finalists]
     ids = [run for run in runs if run]
     experiment = result.get("experiment_id", "")
     path = compare_path(ids, [experiment]) if ids else experiment_path(experiment)

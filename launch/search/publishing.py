@@ -7,15 +7,17 @@ that of `analysis.reports`), the one thing that goes up.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from launch.common.files import write_json
 from launch.config.plan import Plan
 from launch.display import run_description
 from launch.evaluation.curves import curves
 from launch.evaluation.outcome import Outcome
+from launch.evaluation.summary import Summary
 from launch.models.model_folder import registered_name
 from launch.study.study import Study
 from launch.tracking.bulk_insert import run_id
@@ -33,10 +35,10 @@ class Publisher(Protocol):
     def pictures(self, plan: Plan, study: Study, outcome: Outcome, folder: Path, notify: Notify) -> list[Path]:
         """Draw what a search came to into a folder; what cannot be drawn is said and left out."""
 
-    def report(self, plan: Plan, study: Study, summary: Mapping[str, Any]) -> list[Path]:
+    def report(self, plan: Plan, study: Study, summary: Summary) -> list[Path]:
         """Write the report of a search beside its summary; returns its files."""
 
-    def bars(self, summaries: Sequence[tuple[str, Mapping[str, Any]]], path: Path) -> Path:
+    def bars(self, summaries: Sequence[tuple[str, Summary]], path: Path) -> Path:
         """Draw the test metrics of several detectors."""
 
 
@@ -44,7 +46,7 @@ def publish(
     plan: Plan,
     study: Study,
     outcome: Outcome,
-    summary: Mapping[str, Any],
+    summary: Summary,
     tracker: Tracker,
     publisher: Publisher,
     notify: Notify,
@@ -65,25 +67,23 @@ def publish(
         tracker.log("artifact", key="final", path=path, folder="report")
 
 
-def _foreseen(
-    plan: Plan, study: Study, outcome: Outcome, summary: Mapping[str, Any], tracker: Tracker
-) -> Mapping[str, Any]:
+def _foreseen(plan: Plan, study: Study, outcome: Outcome, summary: Summary, tracker: Tracker) -> Summary:
     """The summary with the ids that its run and model are going to have; a server gives them ids of its own."""
     if str(getattr(tracker, "uri", "")).startswith("http"):
         return summary
     name = registered_name(plan.label, plan.problem.dataset)
     uri = f"models:/{name}" if outcome.model_folder else None
-    return {**summary, "mlflow_run_id": run_id(study.search_id, "final"), "model_uri": uri}
+    return replace(summary, mlflow_run_id=run_id(study.search_id, "final"), model_uri=uri)
 
 
-def _describe(plan: Plan, study: Study, summary: Mapping[str, Any], tracker: Tracker) -> None:
+def _describe(plan: Plan, study: Study, summary: Summary, tracker: Tracker) -> None:
     """The verdict with pictures, as the description of the search's run."""
     folder = plan.home.study(plan.study, "pictures")
     pictures = [path for name in SHOWN if (path := folder / f"{name}.png").is_file()]
     for path in pictures:
         tracker.log("artifact", key="parent", path=path, folder="pictures")
     addresses: list[str] = []
-    if summary.get("mlflow_run_id"):
+    if summary.mlflow_run_id:
         run = run_id(study.search_id, "parent")
         addresses = [f"get-artifact?path=pictures/{path.name}&run_uuid={run}" for path in pictures]
     default = Path("runs").resolve()

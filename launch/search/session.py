@@ -19,6 +19,7 @@ from launch.config import saved_options
 from launch.config.options import Options
 from launch.config.plan import Plan
 from launch.display.announce import announce
+from launch.evaluation.summary import Summary
 from launch.search.one_search import _abandon, _one, _tracker
 from launch.search.planning import detectors, load_problem, plan
 from launch.search.publishing import Publisher
@@ -70,7 +71,7 @@ def run(options: Options, console: Console, started: float, publisher: Publisher
         announce(console, plans[0])
         with Interrupt(lambda: console.print("\nStopping (Ctrl-C again to give up at once) …", style="yellow")) as stop:
             tracker = _tracker(plans[0], studies[0], home, uri)
-            summaries: list[tuple[str, dict[str, Any]]] = []
+            summaries: list[tuple[str, Summary]] = []
             code = 0
             try:
                 if engine is None:

@@ -16,6 +16,7 @@ from analysis.reports import experiment, study_data, study_report
 from launch import ui
 from launch.common.errors import UsageError
 from launch.display import run_description
+from launch.evaluation.summary import of_plain
 from launch.study.read_only_storage import APART, ReadOnly, StudiesView
 from launch.tracking import links, queries, saved_view
 from launch.tracking.client import connect
@@ -70,8 +71,8 @@ class TestReport:
         data = study_data.load(home, "devnet")
         said = study_report.markdown(data)
         for figure in ("auroc", "ap"):
-            assert f"{data.summary['test']['tuned'][figure]['mean']:.4f}" in said
-        assert data.summary["dataset"]["sha256"] in said
+            assert f"{data.summary.test.tuned.by_name()[figure].mean:.4f}" in said
+        assert data.summary.dataset.sha256 in said
         assert "have been read 2 time(s)" in said
 
     def test_trials_know_who_did_them(self, home):
@@ -117,8 +118,8 @@ class TestReport:
 
     def test_protocols_of_one_detector_do_not_hide_each_other(self, home):
         one = study_data.load(home, "devnet")
-        dataset = {**one.summary["dataset"], "protocol": "raw"}
-        other = dataclasses.replace(one, summary={**one.summary, "dataset": dataset})
+        dataset = dataclasses.replace(one.summary.dataset, protocol="raw")
+        other = dataclasses.replace(one, summary=dataclasses.replace(one.summary, dataset=dataset))
         (figure,) = [f for s in experiment.sections([one, other]) for _, f in s.figures]
         assert [curve.name for curve in figure.data] == [
             f"devnet (few-label), {protocol}, split 0" for protocol in ("report", "raw")
@@ -181,7 +182,7 @@ class TestReport:
         summary = json.loads((home / "studies" / "devnet.summary.json").read_text())
         summary["dataset"]["note"] = "a long story " * 1000
         note = run_description.note(
-            summary, f" --home {home}", ["get-artifact?path=pictures/x.png&run_uuid=" + "0" * 32] * 2
+            of_plain(summary), f" --home {home}", ["get-artifact?path=pictures/x.png&run_uuid=" + "0" * 32] * 2
         )
         assert len(note) < 5000
         assert "…" in note

@@ -16,6 +16,7 @@ from analysis.reports import search_pictures
 from launch import predict, replay
 from launch.common import command
 from launch.display import screen
+from launch.evaluation.summary import of_plain
 from tests import image_files
 from tests.launch.conftest import Store, run_here
 from trainables.core.serving import ServedModel
@@ -109,7 +110,7 @@ class TestOneNormalClass:
         summary = {**one.summary, "modality": modality, "detector": "devnet", "dataset": data}
         names = ("home", "tracking", "version", "pictures", "summary", "server", "ui_path")
         console = Console(file=io.StringIO(), width=200)
-        screen.show(console, summary, dict.fromkeys(names, ""))
+        screen.show(console, of_plain(summary), dict.fromkeys(names, ""))
         assert ("printed elsewhere" in console.file.getvalue()) == said
 
 

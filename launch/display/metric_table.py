@@ -1,0 +1,71 @@
+"""The table of test metrics as rows of texts, which the screen, MLflow and the report only place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from launch.evaluation import metric_labels
+from launch.evaluation.arm_metrics import AnomalyTypeMetrics
+from launch.evaluation.summary import Summary
+
+NOTHING = "-"
+
+
+@dataclass(frozen=True)
+class MetricRow:
+    """One metric.
+
+    Attributes
+    ----------
+    metric : MetricLabel
+    arms : dict of str to str
+        Mean with its interval, by arm.
+    report : str
+        What the source report prints.
+    train : str
+        The tuned arm on its own training rows.
+    sd_seeds : str
+        Deviation of the tuned arm over seeds.
+    """
+
+    metric: metric_labels.MetricLabel
+    arms: dict[str, str]
+    report: str
+    train: str
+    sd_seeds: str
+
+
+def metric_rows(summary: Summary, names: Iterable[str] = metric_labels.METRICS) -> list[MetricRow]:
+    """The test metrics of these names that are there, in their order."""
+    arms = {arm: metrics.by_name() for arm, metrics in summary.test.arms().items()}
+    tuned, train = arms["tuned"], summary.train.get("tuned", {})
+    return [
+        MetricRow(
+            metric_labels.METRICS[name],
+            {arm: own[name].text(signed=arm == "difference") for arm, own in arms.items() if name in own},
+            _number(summary.report.get(name)),
+            _number(train.get(name)),
+            _number(tuned[name].sd_seeds),
+        )
+        for name in names
+        if name in tuned
+    ]
+
+
+def anomaly_type_rows(by_type: Mapping[str, AnomalyTypeMetrics]) -> list[dict[str, str]]:
+    """The winner on each type of anomaly, by column."""
+    return [
+        {
+            "kind, against all normal rows": name,
+            "in training": "never" if own.unseen else "yes",
+            "test anomalies": f"{own.anomalies:,}",
+            "AUROC": own.auroc.text(),
+            "AP": own.ap.text(),
+        }
+        for name, own in by_type.items()
+    ]
+
+
+def _number(value: float | None) -> str:
+    return NOTHING if value is None else f"{value:.4f}"

@@ -1,0 +1,100 @@
+"""Test metrics of the arms of a comparison: the tuned configuration, the published one, and their difference."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+
+from launch.common.plain import OPTIONAL
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A metric with its 95 % interval.
+
+    Attributes
+    ----------
+    mean : float
+    low, high : float or None
+        None where there is no interval.
+    sd_seeds : float or None
+        Deviation over the seeds of the refits; a difference has none.
+    """
+
+    mean: float
+    low: float | None = field(default=None, metadata=OPTIONAL)
+    high: float | None = field(default=None, metadata=OPTIONAL)
+    sd_seeds: float | None = field(default=None, metadata=OPTIONAL)
+
+    def text(self, *, signed: bool = False) -> str:
+        """`0.9138 (0.906-0.921)`; a difference, signed, as `+0.0913 (+0.083 to +0.100)`."""
+        if self.low is None or self.high is None:
+            return f"{self.mean:+.4f}" if signed else f"{self.mean:.4f}"
+        if signed:
+            return f"{self.mean:+.4f} ({self.low:+.3f} to {self.high:+.3f})"
+        return f"{self.mean:.4f} ({self.low:.3f}-{self.high:.3f})"
+
+
+@dataclass(frozen=True)
+class ArmMetrics:
+    """Metrics of one arm, by the names of `trainables.core.metrics.figures`.
+
+    AUROC and AP are always there; the others where there was a threshold.
+    """
+
+    auroc: Interval
+    ap: Interval
+    f1_report: Interval | None = field(default=None, metadata=OPTIONAL)
+    f1_threshold: Interval | None = field(default=None, metadata=OPTIONAL)
+    precision_threshold: Interval | None = field(default=None, metadata=OPTIONAL)
+    recall_threshold: Interval | None = field(default=None, metadata=OPTIONAL)
+
+    def by_name(self) -> dict[str, Interval]:
+        """The metrics that are there, in order."""
+        named = {own.name: getattr(self, own.name) for own in fields(self)}
+        return {name: interval for name, interval in named.items() if interval is not None}
+
+
+@dataclass(frozen=True)
+class ArmComparison:
+    """Metrics of the arms on the same rows; `difference` is tuned minus published, paired."""
+
+    tuned: ArmMetrics
+    published: ArmMetrics | None = field(default=None, metadata=OPTIONAL)
+    difference: ArmMetrics | None = field(default=None, metadata=OPTIONAL)
+
+    def arms(self) -> dict[str, ArmMetrics]:
+        """The arms that are there, in order."""
+        named = {"tuned": self.tuned, "published": self.published, "difference": self.difference}
+        return {name: metrics for name, metrics in named.items() if metrics is not None}
+
+
+@dataclass(frozen=True)
+class AnomalyTypeMetrics:
+    """The tuned arm on one type of anomaly against all normal rows.
+
+    Attributes
+    ----------
+    anomalies : int
+        How many there are of this type.
+    unseen : bool
+        Whether training and validation had none of it.
+    auroc, ap : Interval
+    """
+
+    anomalies: int
+    unseen: bool
+    auroc: Interval
+    ap: Interval
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """How well scores rank, without an interval."""
+
+    auroc: float
+    ap: float
+
+
+MeanMetrics = Mapping[str, float]
+"""Means over seeds by the name of the metric."""

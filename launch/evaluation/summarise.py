@@ -1,0 +1,124 @@
+"""From the outcome of a search to its summary."""
+
+from __future__ import annotations
+
+from launch.common import provenance
+from launch.common.plain import from_plain
+from launch.config.plan import Plan
+from launch.evaluation import published
+from launch.evaluation.arm_metrics import AnomalyTypeMetrics, ArmComparison, Ranking
+from launch.evaluation.confirm import Finalist
+from launch.evaluation.outcome import Outcome
+from launch.evaluation.summary import (
+    Confirmed,
+    DatasetSummary,
+    FinalistSummary,
+    ParetoPoint,
+    Provenance,
+    RefittedSummary,
+    Resources,
+    RoundCounts,
+    StageSeconds,
+    Summary,
+    TrialCounts,
+    Validation,
+)
+from launch.study import pareto
+from launch.study.study import Study
+
+
+def summarise(plan: Plan, study: Study, outcome: Outcome, seconds: dict[str, float]) -> Summary:
+    """The summary of a search whose record is not complete: `model_uri` and `mlflow_run_id` are None.
+
+    Parameters
+    ----------
+    plan : Plan
+    study : Study
+    outcome : Outcome
+    seconds : dict
+        By stage, with `total`.
+    """
+    options, result = plan.options, outcome.result
+    fit, predict = outcome.sides["tuned"].seconds()
+    front = pareto.plain(pareto.front(study.records.values(), plan.scored_rows)) if plan.latency else None
+    return Summary(
+        study=plan.study,
+        detector=plan.label,
+        supervision=plan.supervision,
+        selection=plan.problem.selection,
+        modality=plan.problem.modality,
+        metric=plan.metric,
+        seed=options.seed,
+        dataset=_dataset(plan),
+        trials=from_plain(TrialCounts, study.counts()),
+        rounds=RoundCounts(
+            sum(len(r.history) for r in study.records.values()),
+            sum(plan.full_rounds(r.params) for r in study.records.values()),
+        ),
+        best=_refitted(outcome.best, outcome, "tuned"),
+        published=None if outcome.published is None else _refitted(outcome.published, outcome, "published"),
+        pareto=None if front is None else tuple(from_plain(ParetoPoint, point) for point in front),
+        finalists=tuple(_finalist(f, outcome) for f in outcome.chosen),
+        test=from_plain(ArmComparison, result.test),
+        kinds={name: from_plain(AnomalyTypeMetrics, own) for name, own in result.kinds.items()},
+        tasks={name: from_plain(ArmComparison, own) for name, own in result.tasks.items()},
+        balanced=from_plain(ArmComparison, result.balanced) if result.balanced else None,
+        controls={name: from_plain(Ranking, own) for name, own in result.controls.items()},
+        train=result.train,
+        report={name: _printed(plan, name) for name in ("auroc", "ap", "f1_report")},
+        seconds=StageSeconds(
+            **{stage: round(value, 3) for stage, value in seconds.items()}, fit=round(fit, 4), predict=round(predict, 4)
+        ),
+        seal_readings=outcome.readings,
+        resources=Resources(
+            options.cpus_per_trial,
+            options.gpus_per_trial,
+            plan.trials,
+            plan.halving.max_rounds,
+            options.sampler,
+            options.scheduler,
+        ),
+        how=Provenance(provenance.command(), provenance.commit()[0], provenance.versions()),
+    )
+
+
+def _dataset(plan: Plan) -> DatasetSummary:
+    problem = plan.problem
+    return DatasetSummary(
+        problem.dataset,
+        problem.source,
+        problem.sha256,
+        problem.protocol,
+        problem.outer_split,
+        problem.counts,
+        problem.request,
+        problem.note,
+    )
+
+
+def _printed(plan: Plan, name: str) -> float | None:
+    """What the report prints, where this search has its protocol and sees the labels that it saw."""
+    problem = plan.problem
+    same = problem.protocol == "report" and problem.labels.all and problem.outer_split == 0
+    return published.figure(plan.label, problem.dataset, name) if same else None
+
+
+def _finalist(finalist: Finalist, outcome: Outcome) -> FinalistSummary:
+    record = finalist.record
+    last = record.history[-1] if record.history else {}
+    validation = Validation(
+        record.score, last.get("auroc"), last.get("ap"), last.get("f1"), _confirmed(finalist, outcome.confirmed)
+    )
+    return FinalistSummary(record.params, record.number, record.origin, validation, finalist.failure or None)
+
+
+def _confirmed(finalist: Finalist, splits: int) -> Confirmed:
+    mean, low, high = finalist.interval() if finalist.scores else (None, None, None)
+    if len(finalist.scores) < 2:
+        low = high = None
+    return Confirmed(mean, low, high, **finalist.mean_figures(), splits=splits)
+
+
+def _refitted(finalist: Finalist, outcome: Outcome, arm: str) -> RefittedSummary:
+    rounds = outcome.sides[arm].rounds if arm in outcome.sides else None
+    return RefittedSummary(**vars(_finalist(finalist, outcome)), rounds=rounds)
