@@ -264,7 +264,7 @@ class TestLeaderboard:
     def test_sql_and_client_read_the_same(self, client, monkeypatch):
         arguments = (["fit", "search", "final"], ["detector", "study", "seed"], ["test%auroc", "fit_seconds"])
         quick = queries.runs(client, *arguments)
-        monkeypatch.setattr(queries.mlflow_bulk, "available", lambda _: False)
+        monkeypatch.setattr(queries.bulk_insert, "available", lambda _: False)
         slow = queries.runs(client, *arguments)
         assert sorted(quick.columns) == sorted(slow.columns)
         order = list(quick.columns)
