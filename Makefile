@@ -40,9 +40,10 @@ $(VENV)/.browser: $(STAMP)
 test-slow: $(VENV)/.cluster $(VENV)/.browser ## the long tests: fault harness, clusters, servers
 	$(BIN)/python -m pytest -m slow
 
-lint: $(STAMP)   ## ruff and mypy
+lint: $(STAMP)   ## ruff, who may import whom, mypy
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --no-logo
 	$(BIN)/mypy
 
 format: $(STAMP) ## rewrite files as ruff likes them
@@ -56,4 +57,4 @@ mlflow-server: $(STAMP) ## MLflow on PostgreSQL, on loopback; ARGS=--help says h
 	launch/cluster/mlflow_server.sh $(ARGS)
 
 clean:           ## remove .venv and caches; runs/ and data/ stay
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache *.egg-info
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache *.egg-info

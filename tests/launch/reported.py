@@ -1,5 +1,6 @@
-"""What the tests of reports share: small commands in this process, a reader of pages, a line of a grid."""
+"""What the tests of reports share: small commands in this process, a reader of pages, a small grid."""
 
+import json
 from html.parser import HTMLParser
 
 
@@ -45,3 +46,11 @@ def grid_row(detector, seed):
         "auroc": value, "ap": value / 2, "f1_report": 0.1, "fit_seconds": 0.5, "predict_seconds": 0.25,
         "test": {"rows": 1000, "anomalies": 50}, "failure": None,
     }  # fmt: skip
+
+
+def write_grid(folder):
+    """Five fits, the last of which failed."""
+    rows = [grid_row(detector, seed) for detector in ("iforest", "random") for seed in (0, 1)]
+    rows.append({**grid_row("ecod", 0), "auroc": None, "ap": None, "failure": {"cause": "data", "message": "no"}})
+    folder.mkdir()
+    (folder / "small.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))

@@ -21,15 +21,14 @@ from launch.study.read_only_storage import APART, ReadOnly, StudiesView
 from launch.tracking import links, queries, saved_view
 from launch.tracking.client import connect
 from tests.launch.conftest import Store, run_here
-from tests.launch.reported import Page, grid_row, run
+from tests.launch.reported import Page, run, write_grid
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory, data_dir, empty_store):
     """A home with searches of two detectors and the fits of a grid."""
     folder = tmp_path_factory.mktemp("reported")
-    where = folder / "home"
-    where.mkdir()
+    (where := folder / "home").mkdir()
     shutil.copy(empty_store, where / "mlflow.db")
     for detector, trials in (("devnet", 6), ("kmeans", 3)):
         given = ("--trials", trials, "--max-rounds", 3, "--confirm", 2, "--local", "--name", detector)
@@ -37,11 +36,7 @@ def home(tmp_path_factory, data_dir, empty_store):
         assert ended.code == 0, ended
         assert f"{where}/studies/{detector}.report.html" in ended.out
         assert ("the same networks untrained reach AUROC" in ended.out) == (detector == "devnet")
-    grids = where / "grids"
-    grids.mkdir()
-    rows = [grid_row(detector, seed) for detector in ("iforest", "random") for seed in (0, 1)]
-    rows.append({**grid_row("ecod", 0), "auroc": None, "ap": None, "failure": {"cause": "data", "message": "no"}})
-    (grids / "small.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    write_grid(where / "grids")
     return where
 
 

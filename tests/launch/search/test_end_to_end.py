@@ -80,8 +80,7 @@ import json, sys
 import mlflow, pandas as pd
 mlflow.set_tracking_uri("sqlite:///{finished.home}/mlflow.db")
 model = mlflow.pyfunc.load_model({summary["model_uri"]!r})
-data = pd.read_csv("new.csv")
-found = model.predict(data)
+found = model.predict(data := pd.read_csv("new.csv"))
 where = sys.modules["trainables"].__file__
 modules = sorted(set(m.split(".")[0] for m in sys.modules))
 exported = __import__("joblib").load({str(finished.folder / "model.joblib")!r}).score(data[data.columns[::-1]])
