@@ -102,5 +102,10 @@ def work(options: Options, console: Any) -> None:
     console.print("Pictures: " + ", ".join(str(f) for f in files), highlight=False, soft_wrap=True)
 
 
+def main(argv: list[str] | None = None) -> int:
+    """The command; returns its exit code."""
+    return command.run(lambda: tyro.cli(Options, prog="artificial.py", args=argv), work)
+
+
 if __name__ == "__main__":
-    sys.exit(command.run(lambda: tyro.cli(Options, prog="artificial.py"), work))
+    sys.exit(main())

@@ -5,21 +5,21 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-sys.path[:] = [p for p in sys.path if Path(p or ".").resolve() != Path(__file__).resolve().parent]
+if __name__ == "__main__":  # run as a file: the packages of this checkout, not the folders beside this file
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-import tyro
+from rich.console import Console
 from tyro.conf import Positional, arg
 
 from launch.common import command
 from launch.common.errors import UsageError
-from launch.models.loading import load_model
+from launch.config.shared_options import TrustOptions
 
 
 @dataclass(frozen=True)
-class Options:
+class PredictOptions(TrustOptions):
     """Write score, label and probability of every row.
 
     A higher score is more anomalous; the label is 1 at or above the model's threshold. The
@@ -37,17 +37,12 @@ class Options:
     """Images: write the columns ID and score alone, as the face homework wants them."""
     explain: Annotated[str | None, arg(metavar="ROWS")] = None
     """Say which features make rows anomalous: row numbers from 0 (17,203), or `anomalies` for all labelled so."""
-    home: Annotated[Path, arg(metavar="DIR")] = Path("runs")
-    """Where the record lives."""
-    tracking_uri: Annotated[str | None, arg(metavar="URI")] = None
-    """MLflow store; default: sqlite in the home."""
-    trust_code: bool = False
-    """Run the detector code that a model brings, even if this home did not write it."""
 
 
-def work(options: Options, console: Any) -> None:
+def work(options: PredictOptions, console: Console) -> None:
     """Load, score chunk by chunk, write, and say what came out."""
     from launch.models import prediction, scores_file  # with pandas and torch, which --help does without
+    from launch.models.loading import load_model
 
     request = scores_file.ExplainRequest.parse(options.explain)
     if not options.data.exists():
@@ -66,5 +61,10 @@ def work(options: Options, console: Any) -> None:
     prediction.predict_table(model, options.data, target, console, request)
 
 
+def main(argv: list[str] | None = None) -> int:
+    """The command; returns its exit code."""
+    return command.main(PredictOptions, work, argv)
+
+
 if __name__ == "__main__":
-    sys.exit(command.run(lambda: tyro.cli(Options, prog="predict.py"), work))
+    sys.exit(main())

@@ -7,20 +7,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-sys.path[:] = [p for p in sys.path if Path(p or ".").resolve() != Path(__file__).resolve().parent]
+if __name__ == "__main__":  # run as a file: the packages of this checkout, not the folders beside this file
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-import tyro
+from rich.console import Console
 from tyro.conf import Positional, arg
 
 from launch.common import command
 from launch.common.errors import UsageError
-from launch.models.loading import trusted
-from launch.tracking.client import check_run_id, connect
+from launch.common.text import check_name
+from launch.config.shared_options import DataDirOptions, TrustOptions, data_dir
 
 
 @dataclass(frozen=True)
-class Options:
+class RetrainOptions(DataDirOptions, TrustOptions):
     """Train a recorded trial's configuration on every row and register the model.
 
     Test labels become training labels here, so the model comes without a test figure of
@@ -33,19 +33,11 @@ class Options:
     """Registered name; default: DETECTOR-DATASET."""
     folds: int = 5
     """Held-out splits for threshold and probability."""
-    data_dir: Annotated[Path | None, arg(metavar="DIR")] = None
-    """Where dataset files are; default: $ANOMALY_DATA, else data/."""
-    home: Annotated[Path, arg(metavar="DIR")] = Path("runs")
-    """Where the record lives."""
-    tracking_uri: Annotated[str | None, arg(metavar="URI")] = None
-    """MLflow store; default: sqlite in the home."""
-    trust_code: bool = False
-    """Run the detector file that a record from elsewhere names, even if this home does not know it."""
     export: Annotated[Path | None, arg(metavar="FILE")] = None
     """Also write the model as a joblib file."""
 
 
-def work(options: Options, console: Any) -> None:
+def work(options: RetrainOptions, console: Console) -> None:
     """Fit, calibrate, register."""
     import time
 
@@ -53,10 +45,11 @@ def work(options: Options, console: Any) -> None:
     from launch.common import provenance as facts
     from launch.common.home import Home
     from launch.common.redaction import shown
-    from launch.config.options import data_dir
     from launch.evaluation import calibration
     from launch.models import logged_trial as record
     from launch.models import model_folder, registration, trusted_code
+    from launch.models.loading import trusted
+    from launch.tracking.client import check_run_id, connect
     from launch.tracking.tracker import Tracker
     from trainables.training.fit import FitJob, plain_fit
     from trainables.training.process import set_threads
@@ -64,7 +57,7 @@ def work(options: Options, console: Any) -> None:
     if options.folds < 1:
         raise UsageError(f"--folds must be at least 1, got {options.folds}")
     if options.name is not None:
-        command.check_name(options.name, "--name")
+        check_name(options.name, "--name")
     if options.export is not None and (options.export.is_dir() or not options.export.resolve().parent.is_dir()):
         raise UsageError(f"--export {options.export}: give a file in a folder that exists")
     check_run_id(options.run_id)
@@ -74,7 +67,7 @@ def work(options: Options, console: Any) -> None:
         record.check_code(recorded, trusted(options.home), options.trust_code)
     if options.export is not None and recorded.detector.endswith(".py"):
         raise UsageError("--export cannot carry the code of a detector of one's own; the registered model does")
-    problem = record.problem_of(recorded, data_dir(options), console.print)  # type: ignore[arg-type]
+    problem = record.problem_of(recorded, data_dir(options), console.print)
     if problem.tasks:
         raise UsageError(
             f"run {recorded.run_id} is of all {len(problem.tasks)} classes of {recorded.dataset}: one model cannot be "
@@ -146,5 +139,10 @@ def _fold(recorded: Any, problem: Any, i: int) -> tuple[Any, Any]:
     return split.valid.y, fit.scores["valid"]
 
 
+def main(argv: list[str] | None = None) -> int:
+    """The command; returns its exit code."""
+    return command.main(RetrainOptions, work, argv)
+
+
 if __name__ == "__main__":
-    sys.exit(command.run(lambda: tyro.cli(Options, prog="retrain.py"), work))
+    sys.exit(main())

@@ -6,22 +6,23 @@ import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-sys.path[:] = [p for p in sys.path if Path(p or ".").resolve() != Path(__file__).resolve().parent]
+if __name__ == "__main__":  # run as a file: the packages of this checkout, not the folders beside this file
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-import tyro
+from rich.console import Console
 from tyro.conf import arg
 
 from launch.common import command
 from launch.common.errors import UsageError
+from launch.common.printing import print_line
 
 ADDRESS = "http://127.0.0.1:8265"
 
 
 @dataclass(frozen=True)
-class Options:
+class SubmitOptions:
     """Submit a search as a Ray job, follow its log, or see, follow and stop a job.
 
     What follows `--` are the arguments of tune.py. Only the code travels. Example:
@@ -40,37 +41,37 @@ class Options:
     """Ask a job's search to stop; it can be gone on with."""
 
 
-def work(options: Options, arguments: list[str] | None, console: Any) -> int:
-    """Do the one thing that was asked; the exit code is the job's.
+def work(options: SubmitOptions, arguments: list[str] | None, console: Console) -> int:
+    """Do the one thing that was asked for; the exit code is the job's.
 
     Raises
     ------
     UsageError
         Before anything is sent.
     """
-    from launch.backend import ray_jobs, submission
+    from launch.backend import ray_jobs, submission  # Ray: --help need not wait for it
 
-    asked = [name for name in ("follow", "status", "stop") if getattr(options, name) is not None]
-    if len(asked) + (arguments is not None) != 1 or (options.detach and arguments is None):
+    requests = [name for name in ("follow", "status", "stop") if getattr(options, name) is not None]
+    if len(requests) + (arguments is not None) != 1 or (options.detach and arguments is None):
         raise UsageError("give one of: -- and the arguments of tune.py, --follow ID, --status ID, --stop ID")
     if not options.address.startswith(("http://", "https://")):
         raise UsageError(f"--address {options.address}: give the job server's URL, such as http://HEAD:8265")
     if arguments is None:
-        job = getattr(options, asked[0])
+        job = getattr(options, requests[0])
         jobs = ray_jobs.Jobs.at(options.address)
-        if asked == ["follow"]:
+        if options.follow is not None:
             return ray_jobs.follow(jobs, job, console)
-        if asked == ["status"]:
-            console.print(ray_jobs.words(jobs.details(job)), highlight=False, soft_wrap=True, markup=False)
-            return 0
-        return ray_jobs.stop(jobs, job, console)
+        if options.stop is not None:
+            return ray_jobs.stop(jobs, job, console)
+        print_line(console, ray_jobs.words(jobs.details(job)))
+        return 0
     search = submission.read(arguments)
     for note in search.notes:
-        console.print(note, style="yellow", highlight=False, soft_wrap=True, markup=False)
+        print_line(console, note, style="yellow")
     jobs = ray_jobs.Jobs.at(options.address)
     job = ray_jobs.submit(jobs, search, console)
     if options.detach:
-        console.print(ray_jobs.ways(jobs, job), highlight=False, soft_wrap=True, markup=False)
+        print_line(console, ray_jobs.ways(jobs, job))
         return 0
     return ray_jobs.follow(jobs, job, console)
 
@@ -80,10 +81,7 @@ def main(argv: list[str] | None = None) -> int:
     given = list(sys.argv[1:] if argv is None else argv)
     cut = given.index("--") if "--" in given else len(given)
     arguments = given[cut + 1 :] if cut < len(given) else None
-    return command.run(
-        lambda: tyro.cli(Options, args=given[:cut], prog="submit.py", config=(tyro.conf.FlagCreatePairsOff,)),
-        lambda options, console: work(options, arguments, console),
-    )
+    return command.main(SubmitOptions, lambda options, console: work(options, arguments, console), given[:cut])
 
 
 if __name__ == "__main__":

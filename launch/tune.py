@@ -5,51 +5,44 @@ from __future__ import annotations
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 STARTED = time.monotonic()
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-sys.path[:] = [p for p in sys.path if Path(p or ".").resolve() != Path(__file__).resolve().parent]
+if __name__ == "__main__":  # run as a file: the packages of this checkout, not the folders beside this file
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from launch.common.environment import prepare
-from launch.common.errors import UsageError
-from launch.config.command_line import parse
+from rich.console import Console
+
+from launch.common import command
+
+if TYPE_CHECKING:
+    from launch.config.options import TuneOptions
+
+
+def work(options: TuneOptions, console: Console) -> int:
+    """Show what there is to search, or search."""
+    if options.list:
+        from launch.display.listing import show  # reads every detector
+
+        show(console)
+        return 0
+    # Ray, MLflow and torch: seconds that --help and a mistyped option need not wait for
+    from analysis.reports.publisher import ReportPublisher
+    from launch.search.session import run
+
+    return run(options, console, STARTED, ReportPublisher())
+
+
+def parse(argv: list[str] | None) -> TuneOptions:
+    """Options of arguments, of a `--config` file and of the search that `--resume` names."""
+    from launch.config.command_line import parse  # reads `datasets`, which must be this repository's
+
+    return parse(argv)
 
 
 def main(argv: list[str] | None = None) -> int:
     """Parse, check, search; returns the exit code: 0 done, 1 failed, 2 bad input, 130 interrupted."""
-    prepare()
-    try:
-        options = parse(argv)
-        from launch.common.command import console as make_console
-
-        console = make_console()
-        if options.list:
-            from launch.display.listing import show
-
-            show(console)
-            return 0
-        from datasets.errors import DataError
-    except UsageError as error:
-        return complain(error)
-    try:
-        from analysis.reports.publisher import ReportPublisher
-        from launch.search.session import run
-
-        return run(options, console, STARTED, ReportPublisher())
-    except (UsageError, DataError) as error:
-        return complain(error)
-    except KeyboardInterrupt:
-        print("given up", file=sys.stderr)
-        return 130
-
-
-def complain(error: Exception) -> int:
-    """One line on standard error."""
-    from launch.common.flags import with_flags
-    from launch.common.text import one_line
-
-    print(f"error: {one_line(with_flags(str(error)))}", file=sys.stderr)
-    return 2
+    return command.run(lambda: parse(argv), work)
 
 
 if __name__ == "__main__":

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-sys.path[:] = [p for p in sys.path if Path(p or ".").resolve() != Path(__file__).resolve().parent]
+if __name__ == "__main__":  # run as a file: the packages of this checkout, not the folders beside this file
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-import tyro
-from tyro.conf import FlagCreatePairsOff, arg
+from rich.console import Console
 
-from launch.common import command
+from launch.common import command, servers
+from launch.common.environment import ROOT
 from launch.common.errors import UsageError
-from launch.tracking.client import connect, store
+from launch.common.printing import print_line
+from launch.common.redaction import shown
+from launch.config.shared_options import TrackingOptions
 
 
 @dataclass(frozen=True)
-class Options:
+class UiOptions(TrackingOptions):
     """Start MLflow's UI on the record of a home, and optuna-dashboard on its studies, for this machine alone."""
 
     port: int = 5000
@@ -33,17 +33,12 @@ class Options:
     """Leave out optuna-dashboard."""
     host: str = "127.0.0.1"
     """Address to listen on; the default lets in nobody else."""
-    home: Annotated[Path, arg(metavar="DIR")] = Path("runs")
-    """Where the record lives."""
-    tracking_uri: Annotated[str | None, arg(metavar="URI")] = None
-    """MLflow store; default: sqlite in the home."""
 
 
-def work(options: Options, console: Any) -> int:
+def work(options: UiOptions, console: Console) -> int:
     """Start the servers and wait for Ctrl-C."""
-    from launch.common import servers
-    from launch.common.redaction import shown
-    from launch.tracking import saved_view
+    from launch.tracking import saved_view  # MLflow
+    from launch.tracking.client import connect, store
 
     uri = store(options.home, options.tracking_uri)
     if uri.startswith("http"):
@@ -51,12 +46,10 @@ def work(options: Options, console: Any) -> int:
     servers.check_address(options.host, options.port)
     if options.port == options.studies_port and not options.no_studies:
         raise UsageError(f"--port and --studies-port are both {options.port}: give two")
-    studies, why = _studies(options)
-    if studies is not None:
-        try:
-            servers.check_address(options.host, options.studies_port)
-        except UsageError as error:
-            raise UsageError(str(error).replace("--port", "--studies-port")) from error
+    folder = options.home.expanduser().resolve() / "studies"
+    missing = _no_studies(options, folder)
+    if missing is None:
+        servers.check_address(options.host, options.studies_port, option="--studies-port")
     client = connect(options.home, options.tracking_uri)
     try:
         views = saved_view.prepare(client)
@@ -64,20 +57,18 @@ def work(options: Options, console: Any) -> int:
         views = []
         console.print(f"The experiments have no view of their own: {type(error).__name__}", style="yellow")
     server = servers.url(options.host, options.port)
-    say: dict[str, Any] = {"highlight": False, "soft_wrap": True, "markup": False}
-    console.print(f"MLflow on {server} (Ctrl-C ends it); finished searches side by side:", **say)
-    for line in saved_view.words(views, server):
-        console.print(line, **say)
-    if studies is None:
-        console.print(why, **say)
-    else:
-        console.print(
-            f"optuna-dashboard on {servers.url(options.host, options.studies_port)} (to look, not to write)", **say
-        )
+    print_line(console, f"MLflow on {server} (Ctrl-C ends it); finished searches side by side:")
+    for text in saved_view.words(views, server):
+        print_line(console, text)
+    studies = servers.url(options.host, options.studies_port)
+    print_line(console, missing or f"optuna-dashboard on {studies} (to look, not to write)")
     # in the environment: a command line can be read by every user of the machine
     environment = {**os.environ, "MLFLOW_BACKEND_STORE_URI": uri, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
     mlflow = [sys.executable, "-m", "mlflow", "server", "--workers", "1"]
-    dashboard = None if studies is None else subprocess.Popen(studies, cwd=Path(__file__).resolve().parent.parent)
+    dashboard = None
+    if missing is None:
+        place = [str(folder), options.host, str(options.studies_port), str(os.getpid())]
+        dashboard = subprocess.Popen([sys.executable, "-m", "launch.study.dashboard", *place], cwd=ROOT)
     try:
         return servers.call([*mlflow, "--host", options.host, "--port", str(options.port)], environment)
     finally:
@@ -86,25 +77,21 @@ def work(options: Options, console: Any) -> int:
             dashboard.wait()
 
 
-def _studies(options: Options) -> tuple[list[str] | None, str]:
-    """The command that serves the studies, or why there is none."""
-    folder = options.home.expanduser().resolve() / "studies"
+def _no_studies(options: UiOptions, folder: Path) -> str | None:
+    """Why optuna-dashboard does not show the studies; None if it does."""
+    import importlib.util
+
     if options.no_studies:
-        return None, "optuna-dashboard was left out."
+        return "optuna-dashboard was left out."
     if importlib.util.find_spec("optuna_dashboard") is None:
-        return None, "optuna-dashboard is not installed: pip install optuna-dashboard shows the studies, too."
-    if not any(folder.glob("*.journal")):
-        return None, f"There is no study in {folder} for optuna-dashboard to show."
-    return [
-        sys.executable,
-        "-m",
-        "launch.study.dashboard",
-        str(folder),
-        options.host,
-        str(options.studies_port),
-        str(os.getpid()),
-    ], ""
+        return "optuna-dashboard is not installed: pip install 'anomaly-platform[dashboard]' shows the studies, too."
+    return None if any(folder.glob("*.journal")) else f"There is no study in {folder} for optuna-dashboard to show."
+
+
+def main(argv: list[str] | None = None) -> int:
+    """The command; returns its exit code."""
+    return command.main(UiOptions, work, argv)
 
 
 if __name__ == "__main__":
-    sys.exit(command.run(lambda: tyro.cli(Options, prog="ui.py", config=(FlagCreatePairsOff,)), work))
+    sys.exit(main())

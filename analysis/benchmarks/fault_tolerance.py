@@ -47,13 +47,13 @@ def run(home: Path, dataset: str, trials: int, rounds: int, tolerant: bool) -> d
     from launch.backend.ray_engine import RayEngine
     from launch.common.home import Home
     from launch.common.interrupts import Interrupt
-    from launch.config.options import Options, check
+    from launch.config.options import TuneOptions, check
     from launch.search import trials as search_trials
     from launch.search.planning import load_problem, plan
     from launch.search.stopping import Budget
 
     (home / "configurations.json").write_text(json.dumps(configurations(trials)))
-    given = Options(
+    given = TuneOptions(
         detector="devnet", dataset=dataset, trials=trials + 2, max_rounds=rounds, scheduler="none", home=home,
         name="tolerance", enqueue=home / "configurations.json", trial_timeout=f"{TIMEOUT:.0f}s", no_standin=True,
     )  # fmt: skip

@@ -59,14 +59,14 @@ def ours(home: Path, trials: int, *, tracked: bool, each_round: bool) -> dict[st
     from launch.backend.ray_engine import RayEngine
     from launch.common.home import Home
     from launch.common.interrupts import Interrupt
-    from launch.config.options import Options, check
+    from launch.config.options import TuneOptions, check
     from launch.search import trials as search_trials
     from launch.search.planning import plan
     from launch.search.stopping import Budget
     from launch.tracking.null_tracker import NullTracker
 
     detector = Path(__file__).with_name("noop.py")
-    given = Options(
+    given = TuneOptions(
         detector="noop", dataset="noop", trials=trials, max_rounds=ROUNDS, scheduler="none", detector_path=detector,
         home=home, name="noop",
     )  # fmt: skip

@@ -36,14 +36,14 @@ def one_search(sampler: str, seed: int, args: Any, problem: Problem, engine: Eng
     from rich.console import Console
 
     from launch.common.interrupts import Interrupt
-    from launch.config.options import Options, check
+    from launch.config.options import TuneOptions, check
     from launch.evaluation.confirm import Finalist, confirm
     from launch.search import trials
     from launch.search.planning import plan
     from launch.search.stopping import Budget
     from launch.tracking.null_tracker import NullTracker
 
-    options = Options(
+    options = TuneOptions(
         detector=args.detector, dataset=args.dataset, trials=args.trials, max_rounds=args.max_rounds, sampler=sampler,  # type: ignore[arg-type]
         scheduler=args.scheduler, seed=seed, home=home.root, name=f"{sampler}-{seed}", no_retrain=True,
         confirm=args.pairs,

@@ -14,6 +14,7 @@ from tyro.conf import arg
 
 from launch.common.errors import UsageError
 from launch.common.flags import with_flags
+from launch.common.text import check_name
 
 LONGEST_NAME = 60
 
@@ -83,8 +84,6 @@ def check(options: Common, **counts: int) -> int:
     ------
     UsageError
     """
-    from launch.common.command import check_name
-
     jobs = len(os.sched_getaffinity(0)) if options.jobs is None else options.jobs
     for name, value in {"max-rounds": options.max_rounds, "jobs": jobs, **counts}.items():
         if value < 1:

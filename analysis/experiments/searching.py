@@ -34,13 +34,13 @@ def searched(
     from rich.console import Console
 
     from launch.common.interrupts import Interrupt
-    from launch.config.options import Options, check
+    from launch.config.options import TuneOptions, check
     from launch.search import trials
     from launch.search.planning import plan
     from launch.search.stopping import Budget
     from launch.tracking.null_tracker import NullTracker
 
-    options = Options(
+    options = TuneOptions(
         detector=asked.detector, dataset=asked.dataset, trials=asked.trials, max_rounds=asked.max_rounds,
         sampler=sampler, seed=seed, home=home.root, name=f"{sampler}-{seed}", no_retrain=True,
     )  # fmt: skip

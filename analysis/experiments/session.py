@@ -16,7 +16,7 @@ from analysis.experiments.run import Place, fits
 from analysis.experiments.tasks import Task
 from launch.common.home import Home
 from launch.common.interrupts import Interrupt
-from launch.config.options import data_dir
+from launch.config.shared_options import data_dir
 
 INTERRUPTED = 130
 SHOWN = 3
@@ -96,7 +96,7 @@ def _do(
             told()
 
         watch: dict[str, Any] = {"stop": stop.requested, "began": began, "ended": ended}
-        where = data_dir(options)  # type: ignore[arg-type]
+        where = data_dir(options)
         if left[0].trials is None:
             place = Place(where, home.ledger, results, why)
             fits(left, place, jobs=jobs, timeout=options.timeout, **watch)

@@ -12,8 +12,9 @@ from datasets.request import absolute, dataset_name
 from launch.common.errors import UsageError
 from launch.common.redaction import has_secret, shown
 from launch.common.text import check_name
-from launch.config.command_line import _value_of, parse
-from launch.config.options import Options
+from launch.config.arguments import flag, spelled, value_of, with_value, without
+from launch.config.command_line import parse
+from launch.config.options import TuneOptions
 
 SENT = ("config", "detector_path", "enqueue")
 """Options that name files which travel with the code."""
@@ -57,7 +58,7 @@ def read(arguments: list[str]) -> Submission:
     UsageError
         For what would fail there, or lose something.
     """
-    arguments = [_spelled(one) for one in arguments]
+    arguments = [spelled(argument) for argument in arguments]
     options = _parsed(arguments)
     _refuse(options, arguments)
     if absolute(options.dataset) != options.dataset:
@@ -68,39 +69,39 @@ def read(arguments: list[str]) -> Submission:
         if path is not None:
             place = f"{FOLDER}/{option}/{path.name}"
             files[place] = path.expanduser().resolve()
-            arguments = _with(arguments, option, place)
+            arguments = with_value(arguments, option, place)
     name = options.resume or options.name
     if name is None:
         one = options.detector != "all" and "," not in options.detector
         data = dataset_name(options.dataset)
         label = f"{options.detector}-{data}" if one else data
         name = f"{re.sub(r'[^A-Za-z0-9._-]+', '-', label)[:80]}-{time.strftime('%Y%m%d-%H%M%S')}"
-        arguments = _with(arguments, "name", name)
+        arguments = with_value(arguments, "name", name)
     notes = []
     if options.data_dir is None and options.resume is None:
         notes.append("No --data-dir: the head's $ANOMALY_DATA is used, else the data is fetched anew by every job.")
     return Submission(name, arguments, files, str(options.home), tuple(notes))
 
 
-def _parsed(arguments: list[str]) -> Options:
+def _parsed(arguments: list[str]) -> TuneOptions:
     """The options as tune.py reads them; what only the cluster can know is left out."""
-    unseen = _without(_without(arguments, "export"), "summary")
-    resumed = _value(arguments, "resume")
+    unseen = without(without(arguments, "export"), "summary")
+    resumed = value_of(arguments, "resume")
     try:
         if resumed is not None:  # its options are in its home, which this machine may not see
-            unseen = _without(unseen, "resume")
+            unseen = without(unseen, "resume")
             unseen += [] if parse([*unseen, "--list"]).detector else ["random", "celeba"]
         options = parse(unseen)
     except SystemExit as error:
         if error.code == 0:  # --help was answered
             raise
         raise UsageError("tune.py does not take these arguments; see above") from error
-    given = {name: _value(arguments, name) for name in ("export", "summary")}
+    given = {name: value_of(arguments, name) for name in ("export", "summary")}
     paths: dict[str, Any] = {name: Path(value) for name, value in given.items() if value is not None}
     return replace(options, **paths, resume=resumed)
 
 
-def _refuse(options: Options, arguments: list[str]) -> None:
+def _refuse(options: TuneOptions, arguments: list[str]) -> None:
     if options.list:
         raise UsageError("--list needs no cluster: python launch/tune.py --list")
     if options.local or options.address is not None:
@@ -114,45 +115,13 @@ def _refuse(options: Options, arguments: list[str]) -> None:
                 f"{shown(one)} holds a secret, which the cluster would show to everybody; leave it out and set it in "
                 "the cluster's environment: MLFLOW_TRACKING_USERNAME, MLFLOW_TRACKING_PASSWORD, PGPASSWORD, AWS_…"
             )
-    if options.home == Options.home:
+    if options.home == TuneOptions.home:
         raise UsageError(f"--home is missing: {LASTS}, such as --home /shared/runs")
     for name in THERE:
         value = getattr(options, name)
         if value is not None and "://" not in str(value) and not Path(value).is_absolute():
-            raise UsageError(f"{_flag(name)} {value}: {LASTS}")
+            raise UsageError(f"{flag(name)} {value}: {LASTS}")
     for name in ("tracking_uri", "study_storage"):
         value = getattr(options, name) or ""
         if value.startswith("sqlite:///") and not value.startswith("sqlite:////"):
-            raise UsageError(f"{_flag(name)} {value}: {LASTS} (sqlite:////PATH, with four slashes)")
-
-
-def _flag(name: str) -> str:
-    return "--" + name.replace("_", "-")
-
-
-def _value(arguments: list[str], name: str) -> str | None:
-    return _value_of(_flag(name), arguments)
-
-
-def _with(arguments: list[str], name: str, value: str) -> list[str]:
-    return [*_without(arguments, name), _flag(name), value]
-
-
-def _without(arguments: list[str], name: str) -> list[str]:
-    """The arguments without an option and its value."""
-    kept: list[str] = []
-    skip = False
-    for one in arguments:
-        if skip or one.startswith(f"{_flag(name)}="):
-            skip = False
-        elif one == _flag(name):
-            skip = True
-        else:
-            kept.append(one)
-    return kept
-
-
-def _spelled(one: str) -> str:
-    """An option with dashes: underscores are taken as well."""
-    name, sign, value = one.partition("=")
-    return name.replace("_", "-") + sign + value if one.startswith("--") else one
+            raise UsageError(f"{flag(name)} {value}: {LASTS} (sqlite:////PATH, with four slashes)")

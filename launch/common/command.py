@@ -1,25 +1,52 @@
-"""What the smaller commands share: paths, environment, checks of names, errors on one line."""
+"""What every command shares: environment, options, console, and errors on one line."""
 
 from __future__ import annotations
 
 import errno
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 from launch.common.environment import prepare
 from launch.common.errors import UsageError
 from launch.common.flags import with_flags
-from launch.common.text import NAME, brief, one_line
+from launch.common.text import brief, one_line
 
-if TYPE_CHECKING:
-    pass
+if TYPE_CHECKING:  # a second of start-up that --help need not wait for
+    from rich.console import Console
 
 PLACE = (errno.ENAMETOOLONG, errno.EACCES, errno.ENOSPC, errno.EROFS, errno.EISDIR, errno.ENOTDIR, errno.EDQUOT)
 
+T = TypeVar("T")
 
-def run(parse: Callable[[], Any], work: Callable[[Any, Any], int | None]) -> int:
-    """Parse, work, and turn what a person can mend into one line and exit code 2.
+
+def main(options: type[T], work: Callable[[T, Console], int | None], argv: list[str] | None = None) -> int:
+    """Read options of a class from the command line and work.
+
+    Parameters
+    ----------
+    options : type
+        A dataclass, whose docstrings are the help.
+    work : callable
+        Takes options and console; returns an exit code, or None for 0.
+    argv : list of str, optional
+        Default: this process's arguments.
+    """
+    return run(lambda: parse(options, argv), work)
+
+
+def parse(options: type[T], argv: list[str] | None = None, *, default: T | None = None) -> T:
+    """Options of a class from arguments; a wrong one, and `--help`, end the process."""
+    import tyro  # only commands need it, not what they share with the rooms
+
+    name = Path(sys.argv[0]).name
+    start = tyro.MISSING_NONPROP if default is None else default
+    return tyro.cli(options, args=argv, prog=name, default=start, config=(tyro.conf.FlagCreatePairsOff,))
+
+
+def run(parse: Callable[[], T], work: Callable[[T, Console], int | None]) -> int:
+    """Parse, work, and turn what a person can mend into one line.
 
     Parameters
     ----------
@@ -27,9 +54,18 @@ def run(parse: Callable[[], Any], work: Callable[[Any, Any], int | None]) -> int
         Returns the options.
     work : callable
         Takes options and console; returns an exit code, or None for 0.
+
+    Returns
+    -------
+    int
+        What `work` returned; 2 for what the person can mend, 130 if interrupted.
     """
     prepare()
-    options = parse()
+    try:
+        options = parse()
+    except UsageError as error:
+        return complain(str(error))
+    # after parsing: --help need not wait for numpy
     from datasets.errors import DataError
     from trainables.core.custom_detectors import BadDetectorFile
     from trainables.core.errors import DetectorError
@@ -38,34 +74,24 @@ def run(parse: Callable[[], Any], work: Callable[[Any, Any], int | None]) -> int
     try:
         return work(options, console()) or 0
     except (UsageError, DataError, DetectorError, BadDetectorFile, BadModel) as error:
-        print(f"error: {one_line(with_flags(str(error)))}", file=sys.stderr)
-        return 2
+        return complain(str(error))
     except OSError as error:
         if error.errno not in PLACE:
             raise
-        print(f"error: {brief(str(error.filename))} cannot be used: {error.strerror}", file=sys.stderr)
-        return 2
+        return complain(f"{brief(str(error.filename))} cannot be used: {error.strerror}")
     except KeyboardInterrupt:
+        print("given up", file=sys.stderr)
         return 130
 
 
-def console() -> Any:
-    """A console as wide as the terminal; where there is none, wide enough for the tables."""
-    import sys
+def complain(message: str) -> int:
+    """Say on one line of standard error what is wrong; returns the exit code."""
+    print(f"error: {one_line(with_flags(message))}", file=sys.stderr)
+    return 2
 
+
+def console() -> Console:
+    """A console as wide as the terminal; where there is none, wide enough for the tables."""
     from rich.console import Console
 
     return Console() if sys.stdout.isatty() else Console(width=150)
-
-
-def check_name(value: str, option: str) -> str:
-    """A name that may become a part of a path, of a filter or of a registered name.
-
-    Raises
-    ------
-    UsageError
-        If it holds anything but letters, digits, dot, dash and underscore.
-    """
-    if not NAME.fullmatch(value):
-        raise UsageError(f"{option} {brief(value)}: use letters, digits, dot, dash and underscore, at most 100")
-    return value

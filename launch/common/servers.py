@@ -16,8 +16,15 @@ from launch.common.text import brief
 HOST = re.compile(r"[A-Za-z0-9:][A-Za-z0-9:.-]*")
 
 
-def check_address(host: str, port: int) -> None:
+def check_address(host: str, port: int, *, option: str = "--port") -> None:
     """Whether a server may listen there; a place that others reach is warned of.
+
+    Parameters
+    ----------
+    host : str
+    port : int
+    option : str
+        Where the port was given.
 
     Raises
     ------
@@ -27,14 +34,16 @@ def check_address(host: str, port: int) -> None:
     if not HOST.fullmatch(host):
         raise UsageError(f"--host {brief(host)}: give a name or an address of this machine, such as 127.0.0.1")
     if not 0 < port < 65536:
-        raise UsageError(f"--port must be between 1 and 65535, got {port}")
+        raise UsageError(f"{option} must be between 1 and 65535, got {port}")
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, kind, protocol) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
     except OSError as error:
-        raise UsageError(f"nothing can listen on {host} port {port} ({error.strerror}); pass another --port") from error
+        raise UsageError(
+            f"nothing can listen on {host} port {port} ({error.strerror}); pass another {option}"
+        ) from error
     if not ipaddress.ip_address(str(address[0]).partition("%")[0]).is_loopback:
         print(
             f"warning: {host} can be reached by other machines, and MLflow has no password of its own: "

@@ -29,15 +29,17 @@ def flat(prefix: str, figures: Mapping[str, Mapping[str, float]]) -> dict[str, f
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
-def check_name(name: str, option: str) -> None:
-    """Refuse a name that could be taken for a path, a query or nothing.
+def check_name(name: str, option: str) -> str:
+    """A name that may become a part of a path, of a filter or of a registered name.
 
     Raises
     ------
     UsageError
+        If it holds anything but letters, digits, dot, dash and underscore.
     """
     if not NAME.fullmatch(name):
-        raise UsageError(f"{option} {name!r}: use letters, digits, dot, dash and underscore, at most 100")
+        raise UsageError(f"{option} {brief(name)}: use letters, digits, dot, dash and underscore, at most 100")
+    return name
 
 
 LONGEST_LINE = 1000
@@ -63,6 +65,16 @@ def _short(value: Any) -> str:
     if isinstance(value, tuple | list):
         return "-".join(str(v) for v in value) or "linear"
     return f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
+def readable_size(size: int) -> str:
+    """Bytes as a person reads them."""
+    value, unit = float(size), "B"
+    for unit in ("B", "kB", "MB", "GB", "TB"):
+        if value < 1000 or unit == "TB":
+            break
+        value /= 1000
+    return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
 
 
 def clock(seconds: float) -> str:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Literal
+from dataclasses import dataclass, fields
+from typing import Annotated, Literal
 
 from tyro.conf import UseAppendAction, arg
 
-if TYPE_CHECKING:
-    from datasets.request import Request
+from datasets.request import Request
 
 Names = Annotated[UseAppendAction[tuple[str, ...]], arg(metavar="COLUMN")]
 Values = Annotated[UseAppendAction[tuple[str, ...]], arg(metavar="VALUE")]
@@ -58,8 +57,4 @@ LISTS = ("positive", "unseen", "categorical", "numeric", "drop", "missing")
 
 def request_of(options: object) -> Request:
     """What the options ask of the data."""
-    from dataclasses import fields
-
-    from datasets.request import Request
-
-    return Request(**{f.name: getattr(options, f.name) for f in fields(Request)})
+    return Request(**{field.name: getattr(options, field.name) for field in fields(Request)})

@@ -12,7 +12,7 @@ from datasets.train_data import supervision_of, train_data
 from launch.common.home import Home
 from launch.config.halving import Halving
 from launch.config.objective import LATENCY, aims
-from launch.config.options import Options
+from launch.config.options import TuneOptions
 from search_spaces import DataInfo
 from trainables.core.detector import Detector, TrainData
 from trainables.training.fit import FitJob
@@ -24,7 +24,7 @@ class Plan:
 
     Attributes
     ----------
-    options : Options
+    options : TuneOptions
     home : Home
     problem : Problem
     detector : str
@@ -45,7 +45,7 @@ class Plan:
     study : str
     """
 
-    options: Options
+    options: TuneOptions
     home: Home
     problem: Problem
     detector: str

@@ -11,13 +11,16 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from datasets.request import absolute
 from launch.common.errors import UsageError
-
-if TYPE_CHECKING:
-    from launch.common.home import Home
-    from launch.config.options import Options
+from launch.common.files import write_json
+from launch.common.home import Home
+from launch.common.redaction import has_secret
+from launch.config.arguments import flag, given
+from launch.config.data_options import LISTS
+from launch.config.options import PATHS, READ, TuneOptions
 
 SUFFIX = "options.json"
 STORES = ("tracking_uri", "study_storage", "storage")
@@ -27,28 +30,22 @@ UNLIKE = ("name", "home", "trials", "time_budget", "concurrent", "address", "sum
 """What may differ between two commands that mean the same search."""
 
 
-def save(home: Home, options: Options, studies: Sequence[tuple[str, str]]) -> None:
+def save(home: Home, options: TuneOptions, studies: Sequence[tuple[str, str]]) -> None:
     """Keep the options, by the name of the command and by that of each of its studies.
 
     Parameters
     ----------
     home : Home
-    options : Options
+    options : TuneOptions
     studies : sequence of (name, detector)
     """
-    from launch.common.files import write_json
-
     several = [(options.name, options.detector)] if options.name and len(studies) > 1 else []
     for name, detector in [*several, *studies]:
         write_json(home.study(name, SUFFIX), _plain(replace(options, name=name, detector=detector)))
 
 
-def _plain(options: Options) -> dict[str, Any]:
+def _plain(options: TuneOptions) -> dict[str, Any]:
     """Options as JSON: paths absolute, since the next command may come from elsewhere; secrets left out."""
-    from datasets.request import absolute
-    from launch.common.redaction import has_secret
-    from launch.config.options import PATHS, READ
-
     kept = {k: v for k, v in asdict(options).items() if k not in (*READ, *LEFT_OUT)}
     if kept["data_dir"] is None and os.environ.get("ANOMALY_DATA"):
         kept["data_dir"] = os.environ["ANOMALY_DATA"]
@@ -63,14 +60,14 @@ def _plain(options: Options) -> dict[str, Any]:
     return kept
 
 
-def load(home: Path, name: str, given: Sequence[str] = ()) -> dict[str, Any]:
+def load(home: Path, name: str, arguments: Sequence[str] = ()) -> dict[str, Any]:
     """The options of a search by its name.
 
     Parameters
     ----------
     home : Path
     name : str
-    given : sequence of str
+    arguments : sequence of str
         The command line, where a password that is not kept must be given again.
 
     Raises
@@ -78,38 +75,34 @@ def load(home: Path, name: str, given: Sequence[str] = ()) -> dict[str, Any]:
     UsageError
         If no search has that name, with the nearest one.
     """
-    from launch.config.data_options import LISTS
-    from launch.config.options import PATHS, Options
-
     path = home / "studies" / f"{name}.{SUFFIX}"
     if not path.is_file():
-        known = [one for one, _ in _all(home)]
+        known = [known_name for known_name, _ in _all(home)]
         near = difflib.get_close_matches(name, known, n=3, cutoff=0.4) or known[-3:]
-        words = f"; there are {', '.join(near)}" if near else ""
-        raise UsageError(f"--resume {name}: no search of that name in {home}{words}; --home says where to look")
+        hint = f"; there are {', '.join(near)}" if near else ""
+        raise UsageError(f"--resume {name}: no search of that name in {home}{hint}; --home says where to look")
     kept = _read(path)
     if kept is None:
         raise UsageError(f"--resume {name}: {path} cannot be read; give the whole command again, with --name {name}")
-    for store in kept.pop("secrets", []):
-        option = "--" + store.replace("_", "-")
-        if not any(one.split("=")[0] == option for one in given):
+    for option in map(flag, kept.pop("secrets", [])):
+        if option not in given(arguments):
             raise UsageError(f"--resume {name}: its {option} has a password, which is not kept: give {option} again")
-    known_names = {f.name for f in fields(Options)}
-    found = {k: v for k, v in kept.items() if k in known_names}
+    known_names = {field.name for field in fields(TuneOptions)}
+    options = {key: value for key, value in kept.items() if key in known_names}
     for key in PATHS:
-        if found.get(key) is not None:
-            found[key] = Path(found[key])
+        if options.get(key) is not None:
+            options[key] = Path(options[key])
     for key in ("fix", "range", *LISTS):
-        found[key] = tuple(found.get(key, ()))
-    return found
+        options[key] = tuple(options.get(key, ()))
+    return options
 
 
 def _read(path: Path) -> dict[str, Any] | None:
     try:
-        found = json.loads(path.read_text())
+        kept = json.loads(path.read_text())
     except (OSError, ValueError):
         return None
-    return found if isinstance(found, dict) and found.get("detector") and found.get("dataset") else None
+    return kept if isinstance(kept, dict) and kept.get("detector") and kept.get("dataset") else None
 
 
 def _all(home: Path) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -123,7 +116,7 @@ def _all(home: Path) -> Iterator[tuple[str, dict[str, Any]]]:
                 yield path.name.removesuffix(f".{SUFFIX}"), kept
 
 
-def unfinished(home: Home, options: Options) -> str | None:
+def unfinished(home: Home, options: TuneOptions) -> str | None:
     """The newest search with these options that came to no end and that nobody runs now."""
     wanted = _comparable(_plain(options))
     for name, kept in reversed(list(_all(home.root))):
@@ -141,13 +134,11 @@ def _comparable(kept: dict[str, Any]) -> dict[str, Any]:
 
 def command(name: str, home: Home, more: Sequence[str] = ()) -> str:
     """The command that goes on with a search."""
-    words = ["python", "launch/tune.py", "--resume", name, *more]
+    arguments = ["python", "launch/tune.py", "--resume", name, *more]
     if home.root != Path("runs").resolve():
-        words += ["--home", str(home.root)]
-    for option in STORES:  # a password is not kept: say that it must come again
-        flag = "--" + option.replace("_", "-")
-        given = [a for a in sys.argv if a == flag or a.startswith(flag + "=")]
-        kept = _read(home.study(name, SUFFIX)) or {}
-        if given and option in kept.get("secrets", []):
-            words += [flag, "URI"]
-    return shlex.join(words)
+        arguments += ["--home", str(home.root)]
+    kept = _read(home.study(name, SUFFIX)) or {}
+    for store in STORES:  # a password is not kept: say that it must come again
+        if store in kept.get("secrets", []) and flag(store) in given(sys.argv):
+            arguments += [flag(store), "URI"]
+    return shlex.join(arguments)

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 from launch.common.errors import UsageError
 from launch.common.home import Home
 from launch.config.halving import Halving
-from launch.config.options import Options, data_dir
+from launch.config.options import TuneOptions
 from launch.config.plan import Plan
+from launch.config.shared_options import data_dir
 
 if TYPE_CHECKING:
     from datasets.problems.problem import Problem
@@ -21,7 +22,7 @@ AP_BELOW = 0.05
 """Where anomalies are rarer than this, AP is searched for: AUROC hardly moves there."""
 
 
-def detectors(options: Options) -> list[str]:
+def detectors(options: TuneOptions) -> list[str]:
     """The detectors that the command names, once each.
 
     Raises
@@ -42,7 +43,7 @@ def detectors(options: Options) -> list[str]:
         raise UsageError(str(error)) from error
 
 
-def load_problem(options: Options, notify: Callable[[str], None]) -> Problem:
+def load_problem(options: TuneOptions, notify: Callable[[str], None]) -> Problem:
     """The dataset under its protocol.
 
     Raises
@@ -60,7 +61,7 @@ def load_problem(options: Options, notify: Callable[[str], None]) -> Problem:
     return problem
 
 
-def plan(options: Options, home: Home, problem: Problem, detector: str, *, many: bool = False) -> Plan:
+def plan(options: TuneOptions, home: Home, problem: Problem, detector: str, *, many: bool = False) -> Plan:
     """Check one detector against the data and the options.
 
     Raises
@@ -117,7 +118,7 @@ def plan(options: Options, home: Home, problem: Problem, detector: str, *, many:
     )  # fmt: skip
 
 
-def _study_name(options: Options, home: Home, label: str, dataset: str, many: bool) -> str:
+def _study_name(options: TuneOptions, home: Home, label: str, dataset: str, many: bool) -> str:
     """The name given; else one made of the time, and of a number where two start in one second."""
     if options.name:
         return f"{options.name}-{label}" if many else options.name

@@ -16,7 +16,7 @@ from launch.common.errors import UsageError
 from launch.common.home import Home
 from launch.common.interrupts import Interrupt
 from launch.config import saved_options
-from launch.config.options import Options
+from launch.config.options import TuneOptions
 from launch.config.plan import Plan
 from launch.display.announce import announce
 from launch.evaluation.summary import Summary
@@ -26,7 +26,7 @@ from launch.search.publishing import Publisher
 from launch.study.study import Study
 
 
-def run(options: Options, console: Console, started: float, publisher: Publisher) -> int:
+def run(options: TuneOptions, console: Console, started: float, publisher: Publisher) -> int:
     """Do what the options say; returns the exit code.
 
     Parameters
@@ -99,7 +99,7 @@ def run(options: Options, console: Console, started: float, publisher: Publisher
     return code
 
 
-def _opened(options: Options, home: Home, plans: list[Plan], held: contextlib.ExitStack) -> list[Study]:
+def _opened(options: TuneOptions, home: Home, plans: list[Plan], held: contextlib.ExitStack) -> list[Study]:
     """The studies of the command, held for this process; by which name they are resumed is written down."""
     from launch.search import trials
 
@@ -125,7 +125,7 @@ def _preflight(one: Plan, uri: str, console: Console) -> None:
     )
 
 
-def named(options: Options, *, many: bool) -> Options:
+def named(options: TuneOptions, *, many: bool) -> TuneOptions:
     """Several detectors without a name get a common one, by which the same command goes on."""
     if not many or options.name is not None:
         return options
@@ -134,7 +134,7 @@ def named(options: Options, *, many: bool) -> Options:
     return replace(options, name=f"{dataset_name(options.dataset)}-{time.strftime('%Y%m%d-%H%M%S')}")
 
 
-def check_resources(options: Options) -> None:
+def check_resources(options: TuneOptions) -> None:
     """Refuse what this machine cannot give a single trial; a cluster is asked when it is joined.
 
     Raises
@@ -154,7 +154,7 @@ def check_resources(options: Options) -> None:
             raise UsageError(f"--gpus-per-trial {options.gpus_per_trial:g}: torch sees {gpus} GPUs on this machine")
 
 
-def _fitting(options: Options, home: Home, problem: Any, names: list[str]) -> list[Plan]:
+def _fitting(options: TuneOptions, home: Home, problem: Any, names: list[str]) -> list[Plan]:
     plans: list[Plan] = []
     for name in names:
         try:
@@ -167,7 +167,7 @@ def _fitting(options: Options, home: Home, problem: Any, names: list[str]) -> li
     return plans
 
 
-def _engine(options: Options, problem: Any) -> Engine:
+def _engine(options: TuneOptions, problem: Any) -> Engine:
     if options.local:
         return LocalEngine(max(1, int(options.cpus_per_trial)))
     from launch.backend.ray_engine import RayEngine

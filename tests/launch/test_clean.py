@@ -3,6 +3,7 @@
 import pytest
 
 from launch import clean
+from launch.common import text
 from launch.common.home import Home
 from trainables.training import checkpoints
 
@@ -34,7 +35,7 @@ def run(home, **options):
     from rich.console import Console
 
     out = io.StringIO()
-    code = clean.work(clean.Options(home=home.root, **options), Console(file=out, width=150))
+    code = clean.work(clean.CleanOptions(home=home.root, **options), Console(file=out, width=150))
     return code, out.getvalue()
 
 
@@ -85,7 +86,7 @@ def test_what_another_home_or_a_database_may_need_stays(places, tmp_path):
     ("size", "words"), [(0, "0 B"), (999, "999 B"), (1000, "1.0 kB"), (2_500_000, "2.5 MB"), (3 * 10**12, "3.0 TB")]
 )
 def test_sizes(size, words):
-    assert clean.readable(size) == words
+    assert text.readable_size(size) == words
 
 
 def test_no_home_and_buckets_are_refused(tmp_path):

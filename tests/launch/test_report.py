@@ -311,7 +311,7 @@ class TestUi:
 
     def test_ports_must_differ(self, home):
         with pytest.raises(UsageError, match="give two"):
-            ui.work(ui.Options(port=5999, studies_port=5999, home=home), None)
+            ui.work(ui.UiOptions(port=5999, studies_port=5999, home=home), None)
 
     def test_studies_side_by_side(self, home):
         view = StudiesView(home / "studies")

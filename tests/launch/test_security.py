@@ -3,14 +3,14 @@
 import socket
 
 import pytest
-import tyro
 
 from analysis import artificial
 from launch import predict, replay, retrain, serve, ui
-from launch.common import command, servers
+from launch.common import servers, text
 from launch.common.errors import UsageError
-from launch.models import logged_trial, model_folder
+from launch.models import logged_trial, model_folder, rerun
 from launch.models.loading import REGISTERED, model_uri
+from launch.tracking import client
 from launch.tracking.client import check_run_id, connect
 
 RUN = "0123456789abcdef" * 2
@@ -32,7 +32,7 @@ def refused(tmp_path, monkeypatch, capsys):
     def run(module, *arguments):
         before = sorted(tmp_path.rglob("*"))
         argv = [str(a) for a in arguments]
-        code = command.run(lambda: tyro.cli(module.Options, args=argv), module.work)
+        code = module.main(argv)
         said = capsys.readouterr()
         assert code == 2, said
         lines = said.err.splitlines()
@@ -86,7 +86,7 @@ def test_nasty_files_are_refused(refused, home, name):
 
 
 def test_what_names_may_be():
-    assert command.check_name("A-1_b.c", "--name") == "A-1_b.c"
+    assert text.check_name("A-1_b.c", "--name") == "A-1_b.c"
     assert check_run_id(RUN) == RUN
     assert model_uri("devnet-celeba") == "models:/devnet-celeba@champion"
     assert model_uri(RUN) == f"runs:/{RUN}/model"
@@ -100,8 +100,8 @@ def test_what_names_may_be():
 
 def test_an_answer_is_found_whatever_the_study_is_called(home):
     """MLflow's filters have quotes and no escapes."""
-    client = connect(home, None)
-    experiment = client.create_experiment("celeba")
+    store = connect(home, None)
+    experiment = store.create_experiment("celeba")
     tags = {
         "detector": "devnet", "dataset": "celeba", "dataset_sha256": "0", "protocol": "report", "outer_split": "0",
         "config": "{}", "max_rounds": "2", "metric": "ap", "split_seed": "0", "train_seed": "0",
@@ -112,13 +112,13 @@ def test_an_answer_is_found_whatever_the_study_is_called(home):
     for study in ("it's", plain, "plain", "both \"' of them"):
         for kind, number in (("trial", "3"), ("trial", "4"), ("final", "3")):
             more = {"study": study, "kind": kind, "trial_number": number}
-            ids[study, kind, number] = client.create_run(experiment, tags=tags | more).info.run_id
+            ids[study, kind, number] = store.create_run(experiment, tags=tags | more).info.run_id
     for study in ("it's", plain, "plain"):
-        final = logged_trial.read(client, ids[study, "final", "3"])
-        assert replay._trial_of(client, final, final.run_id).run_id == ids[study, "trial", "3"]
-    final = logged_trial.read(client, ids["both \"' of them", "final", "3"])
+        final = logged_trial.read(store, ids[study, "final", "3"])
+        assert rerun.chosen_trial(store, final, final.run_id).run_id == ids[study, "trial", "3"]
+    final = logged_trial.read(store, ids["both \"' of them", "final", "3"])
     with pytest.raises(UsageError, match="cannot be looked for"):
-        replay._trial_of(client, final, final.run_id)
+        rerun.chosen_trial(store, final, final.run_id)
 
 
 # -- servers -------------------------------------------------------------------------------------
@@ -140,8 +140,8 @@ def test_an_address_that_others_reach_is_warned_of(capsys, host, warned):
 
 @pytest.mark.parametrize("module", [ui, serve])
 def test_the_default_is_loopback(module):
-    needed = {"model": "x"} if module is serve else {}
-    assert module.Options(**needed).host == "127.0.0.1"
+    options = serve.ServeOptions(model="x") if module is serve else ui.UiOptions()
+    assert options.host == "127.0.0.1"
 
 
 @pytest.mark.parametrize("host", ["--reload", "a;touch ran", "$(x)", "", "a b", "no.such.host.invalid", "1.2.3.4"])
@@ -163,11 +163,11 @@ def test_a_server_gets_the_store_in_its_environment_alone(monkeypatch, home, cap
     """A command line can be read by every user of the machine."""
     started = []
     monkeypatch.setattr(servers, "call", lambda server, environment: started.append((server, environment)) or 0)
-    monkeypatch.setattr(command, "connect", lambda *_: None)  # there is no such database
+    monkeypatch.setattr(client, "connect", lambda *_: None)  # there is no such database
     uri = "postgresql://me:hunter2@db/mlflow"
     port = str(free_port())
     given = ["--tracking-uri", uri, "--home", str(home), "--port", port]
-    assert command.run(lambda: tyro.cli(ui.Options, args=given), ui.work) == 0
+    assert ui.main(given) == 0
     ((line, environment),) = started
     assert environment["MLFLOW_BACKEND_STORE_URI"] == uri
     assert "hunter2" not in str(line) + str(capsys.readouterr())

@@ -47,7 +47,7 @@ def waiting(home):
 @pytest.fixture
 def run(capsys, home):
     def run(*names, **options):
-        code = command.run(lambda: sync.Options(names, home=home, **options), sync.work)
+        code = command.run(lambda: sync.SyncOptions(names, home=home, **options), sync.work)
         captured = capsys.readouterr()
         rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in captured.out.splitlines() if "│" in line]
         return code, rows, captured
@@ -130,7 +130,7 @@ def test_an_unknown_name_is_refused_with_near_ones(waiting, run, name, hint):
 
 
 def test_a_home_without_studies_is_refused(run, tmp_path, capsys):
-    code = command.run(lambda: sync.Options(home=tmp_path / "none"), sync.work)
+    code = command.run(lambda: sync.SyncOptions(home=tmp_path / "none"), sync.work)
     assert code == 2
     assert f"there is no record in {tmp_path}/none" in capsys.readouterr().err
 

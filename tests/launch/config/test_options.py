@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from launch.config.command_line import parse
-from launch.config.options import Options
+from launch.config.options import TuneOptions
 
 TWO = ("devnet", "celeba")
 
 
 def test_defaults_are_those_of_the_dataclass():
-    assert parse([*TWO]) == Options(detector="devnet", dataset="celeba")
+    assert parse([*TWO]) == TuneOptions(detector="devnet", dataset="celeba")
 
 
 def test_every_option_of_the_command_line():

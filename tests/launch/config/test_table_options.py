@@ -29,7 +29,7 @@ def test_a_config_file_has_the_options_of_tables(tmp_path):
     ("line", "words"),
     [
         ("positive: bad", "positive must be a list of texts"),
-        ("duplicates: merge", "duplicates must be group, drop or keep"),
+        ("duplicates: merge", "duplicates must be one of group, drop, keep"),
         ("scale: log", "scale must be one of standard"),
         ("labelled_anomalies: many", "labelled_anomalies must be a int"),
         ("contamination: true", "contamination must be a float"),

@@ -213,7 +213,7 @@ def test_a_detector_of_ones_own_is_run_only_where_it_was_written(refused, writte
     folder = written(home, str(mine(tmp_path / "mine.py", mark)))
     output = tmp_path / "scores.csv"
     mark.unlink()
-    assert "5 rows scored" in said(predict.Options(str(folder), rows, output=output, home=home))
+    assert "5 rows scored" in said(predict.PredictOptions(str(folder), rows, output=output, home=home))
     assert mark.exists()
     mark.unlink()
 
@@ -234,7 +234,7 @@ def test_a_detector_of_ones_own_is_run_only_where_it_was_written(refused, writte
     (folder / "model.json").write_text(json.dumps(meta))
     assert "has code of its own" in refused(predict, folder, rows, "--output", output, "--home", home)
     assert not mark.exists()
-    options = predict.Options(str(theirs), rows, output=output, home=elsewhere, trust_code=True)
+    options = predict.PredictOptions(str(theirs), rows, output=output, home=elsewhere, trust_code=True)
     assert "5 rows scored" in said(options)
     assert mark.exists()
 
@@ -242,7 +242,7 @@ def test_a_detector_of_ones_own_is_run_only_where_it_was_written(refused, writte
 def test_a_model_without_code_is_data_and_loads_from_anywhere(written, tmp_path, rows):
     folder = written(tmp_path / "one")
     shutil.copytree(folder, tmp_path / "copy")
-    options = predict.Options(str(tmp_path / "copy"), rows, home=tmp_path / "no-home")
+    options = predict.PredictOptions(str(tmp_path / "copy"), rows, home=tmp_path / "no-home")
     assert "5 rows scored" in said(options)
     assert not (tmp_path / "no-home").exists()
 
@@ -339,7 +339,7 @@ def test_a_model_says_what_it_was_built_from(written, problem, tmp_path, monkeyp
         "git_changed_files": "true",
         "versions": '{"python": "3.11.9", "torch": "2.13"}',
     }
-    words = said(predict.Options(str(folder), rows, home=tmp_path)).splitlines()[0]
+    words = said(predict.PredictOptions(str(folder), rows, home=tmp_path)).splitlines()[0]
     assert words == (
         "Model: random (unsupervised), 1 rounds, seed 0; every row of celeba "
         f"(sha256 {problem.sha256[:12]}, protocol report); study mine, trial 0; commit c0ffeec0ffee with changed files"

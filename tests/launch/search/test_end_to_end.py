@@ -359,7 +359,7 @@ def test_predict_reads_three_formats_alike(finished, summary, tmp_path):
     scores = []
     for suffix in ("csv", "parquet", "npz"):
         out = tmp_path / f"{suffix}.csv"
-        options = predict.Options("devnet-celeba", tmp_path / f"rows.{suffix}", output=out, home=finished.home)
+        options = predict.PredictOptions("devnet-celeba", tmp_path / f"rows.{suffix}", output=out, home=finished.home)
         words = said(predict.work, options)
         assert "60 rows scored" in words
         assert ("AUROC" in words) == (suffix != "csv")
@@ -368,15 +368,15 @@ def test_predict_reads_three_formats_alike(finished, summary, tmp_path):
     pd.testing.assert_frame_equal(scores[0], scores[2])
     frame.drop(columns=ATTRIBUTES[0]).to_csv(tmp_path / "short.csv", index=False)
     with pytest.raises(ValueError, match=f"1 columns are missing: {ATTRIBUTES[0]}"):
-        said(predict.work, predict.Options("devnet-celeba", tmp_path / "short.csv", home=finished.home))
+        said(predict.work, predict.PredictOptions("devnet-celeba", tmp_path / "short.csv", home=finished.home))
     with pytest.raises(ValueError, match="registered here: devnet-celeba"):
-        predict.work(predict.Options("nobody", tmp_path / "rows.csv", home=finished.home), None)
+        predict.work(predict.PredictOptions("nobody", tmp_path / "rows.csv", home=finished.home), None)
 
 
 def test_replay_gives_the_same_score_and_dry_run_reads_nothing(finished, summary, tmp_path):
     from launch import replay
 
-    options = replay.Options(summary["mlflow_run_id"], data_dir=finished.data, home=finished.home)
+    options = replay.ReplayOptions(summary["mlflow_run_id"], data_dir=finished.data, home=finished.home)
     assert "the same" in said(replay.work, options)
     home = tmp_path / "home"
     ended = run_here("devnet", "celeba", "--data-dir", finished.data, "--home", home, "--dry-run", cwd=tmp_path)
@@ -391,7 +391,7 @@ def test_retrain_registers_the_next_champion_and_artificial_data_are_chance(fini
     from launch.tracking.client import connect
 
     kept = {"data_dir": finished.data, "home": finished.home}
-    words = said(retrain.work, retrain.Options(summary["mlflow_run_id"], folds=2, name="again", **kept))
+    words = said(retrain.work, retrain.RetrainOptions(summary["mlflow_run_id"], folds=2, name="again", **kept))
     assert "registered as again, version 1, alias champion" in words
     client = connect(finished.home, None)
     assert client.get_model_version_by_alias("again", "champion").version in (1, "1")

@@ -90,7 +90,7 @@ class TestOneNormalClass:
         image_files.write(tmp_path / "new", image_files.stripes("down", 3, 4))
         Image.fromarray(image_files.stripes("across", 1, 5, size=24)[0]).save(tmp_path / "new" / "wide.png")
         console = command.console()
-        options = predict.Options("ae_conv-parts", tmp_path / "new", home=one.home)
+        options = predict.PredictOptions("ae_conv-parts", tmp_path / "new", home=one.home)
         predict.work(options, console)
         out = " ".join(capsys.readouterr().out.split())
         assert "1 of 4 images had another size (24 x 24): resized to 12 x 12" in out
@@ -101,7 +101,7 @@ class TestOneNormalClass:
 
     def test_a_recorded_trial_runs_again(self, one):
         (final,) = one.store.kind("final")
-        assert replay.work(replay.Options(final["id"], home=one.home), command.console()) == 0
+        assert replay.work(replay.ReplayOptions(final["id"], home=one.home), command.console()) == 0
 
     @pytest.mark.parametrize(("modality", "said"), [("image", True), ("tabular", False)])
     def test_what_is_printed_elsewhere_is_said_of_images_alone(self, one, modality, said):
@@ -144,7 +144,7 @@ class TestEveryClassInTurn:
 
     def test_a_recorded_trial_runs_again(self, several):
         trial = several.store.kind("trial")[0]
-        assert replay.work(replay.Options(trial["id"], home=several.home), command.console()) == 0
+        assert replay.work(replay.ReplayOptions(trial["id"], home=several.home), command.console()) == 0
 
 
 @pytest.mark.parametrize(

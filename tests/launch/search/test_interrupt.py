@@ -91,11 +91,11 @@ def test_the_default_home_is_not_named(go_on, tmp_path, monkeypatch):
 
 
 def test_several_detectors_go_on_under_a_common_name():
-    from launch.config.options import Options
+    from launch.config.options import TuneOptions
     from launch.search.session import named
 
-    together = named(Options(detector="random,kmeans", dataset="celeba"), many=True)
+    together = named(TuneOptions(detector="random,kmeans", dataset="celeba"), many=True)
     assert together.name is not None
     assert together.name.startswith("celeba-2")
-    assert named(Options(detector="random", dataset="celeba"), many=False).name is None
-    assert named(Options(detector="a,b", dataset="celeba", name="mine"), many=True).name == "mine"
+    assert named(TuneOptions(detector="random", dataset="celeba"), many=False).name is None
+    assert named(TuneOptions(detector="a,b", dataset="celeba", name="mine"), many=True).name == "mine"

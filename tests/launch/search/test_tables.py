@@ -78,7 +78,7 @@ def score(searched, tmp_path, capsys, monkeypatch):
         given = [str(searched.model), str(path), "--output", str(tmp_path / output), "--home", str(searched.home)]
         import tyro
 
-        options = tyro.cli(predict.Options, args=[*given, *map(str, arguments)])
+        options = tyro.cli(predict.PredictOptions, args=[*given, *map(str, arguments)])
         assert command.run(lambda: options, predict.work) == code
         said = capsys.readouterr()
         if code:
@@ -146,7 +146,7 @@ def test_resume_and_the_record_know_the_file_from_anywhere(searched, monkeypatch
 def test_replay_is_the_same_score(searched, monkeypatch, tmp_path, capsys):
     monkeypatch.chdir(tmp_path)
     for run in searched.runs("final") + searched.runs("trial")[-1:]:
-        options = replay.Options(run["id"], home=searched.home)
+        options = replay.ReplayOptions(run["id"], home=searched.home)
         assert command.run(lambda options=options: options, replay.work) == 0
         assert "the same" in capsys.readouterr().out
 
@@ -162,7 +162,7 @@ def test_retrain_gives_the_same_model(searched, served, capsys, monkeypatch):
 
     told = []
     monkeypatch.setattr("launch.tracking.tracker.Tracker", Told)  # whose writer takes seconds
-    options = retrain.Options(searched.runs("final")[0]["id"], home=searched.home, name="again", folds=1)
+    options = retrain.RetrainOptions(searched.runs("final")[0]["id"], home=searched.home, name="again", folds=1)
     assert command.run(lambda: options, retrain.work) == 0
     assert "registered as again, version 1" in capsys.readouterr().out
     folder = next((searched.home / "studies").glob("retrain-again-*.model"))
@@ -175,7 +175,7 @@ def test_retrain_gives_the_same_model(searched, served, capsys, monkeypatch):
 def test_a_file_that_has_changed_is_not_taken_for_the_one_that_was_used(searched, capsys):
     path = searched.folder / "my.csv"
     before = path.read_bytes()
-    options = replay.Options(searched.runs("final")[0]["id"], home=searched.home)
+    options = replay.ReplayOptions(searched.runs("final")[0]["id"], home=searched.home)
     try:
         path.write_bytes(before.replace(b"red", b"sky", 1))
         assert command.run(lambda: options, replay.work) == 2

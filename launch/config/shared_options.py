@@ -1,0 +1,58 @@
+"""The options that many commands share: where the record lives, where data are, what code is trusted."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Protocol
+
+from tyro.conf import arg
+
+from launch.common.environment import ROOT
+
+
+@dataclass(frozen=True, kw_only=True)
+class HomeOptions:
+    """Which record is meant."""
+
+    home: Annotated[Path, arg(metavar="DIR")] = Path("runs")
+    """Where the record lives."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrackingOptions(HomeOptions):
+    """Which record and which MLflow store are meant."""
+
+    tracking_uri: Annotated[str | None, arg(metavar="URI")] = None
+    """MLflow store; default: sqlite in the home."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrustOptions(TrackingOptions):
+    """Which record is meant, and whether code of models and records from elsewhere is run."""
+
+    trust_code: bool = False
+    """Run the detector code that a model or a record from elsewhere brings, even if this home did not write it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataDirOptions:
+    """Where dataset files are."""
+
+    data_dir: Annotated[Path | None, arg(metavar="DIR")] = None
+    """Where dataset files are or go; default: $ANOMALY_DATA, else data/."""
+
+
+class HasDataDir(Protocol):
+    """Options that say where dataset files are."""
+
+    @property
+    def data_dir(self) -> Path | None:
+        """The folder, if one was given."""
+
+
+def data_dir(options: HasDataDir) -> Path:
+    """Where dataset files are: the option, else $ANOMALY_DATA, else data/ in this repository."""
+    given = options.data_dir or os.environ.get("ANOMALY_DATA")
+    return Path(given).expanduser().resolve() if given else ROOT / "data"
