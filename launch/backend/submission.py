@@ -10,9 +10,10 @@ from typing import Any
 
 from datasets.request import absolute, dataset_name
 from launch.common.errors import UsageError
+from launch.common.flags import flag
 from launch.common.redaction import has_secret, shown
 from launch.common.text import check_name
-from launch.config.arguments import flag, spelled, value_of, with_value, without
+from launch.config.arguments import spelled, value_of, with_value, without
 from launch.config.command_line import parse
 from launch.config.options import TuneOptions
 

@@ -7,6 +7,11 @@ import re
 FIELD = re.compile(r"`([a-z_]+)`")
 
 
+def flag(name: str) -> str:
+    """The option of a field: `max_rounds` is --max-rounds."""
+    return "--" + name.replace("_", "-")
+
+
 def with_flags(message: str) -> str:
     """A message as whoever typed a command reads it: `label_column` is --label-column."""
-    return FIELD.sub(lambda field: "--" + field[1].replace("_", "-"), message)
+    return FIELD.sub(lambda field: flag(field[1]), message)

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-
-def flag(name: str) -> str:
-    """The option of a field: `max_rounds` is `--max-rounds`."""
-    return "--" + name.replace("_", "-")
+from launch.common.flags import flag
 
 
 def spelled(argument: str) -> str:

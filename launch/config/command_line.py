@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from launch.common.command import parse as parsed
+from launch.common.flags import flag
 from launch.common.text import check_name
 from launch.config import arguments as words
 from launch.config import option_file, saved_options
@@ -28,11 +29,11 @@ def parse(argv: list[str] | None = None) -> TuneOptions:
     arguments = list(sys.argv[1:] if argv is None else argv)
     default = TuneOptions(**{**_resumed(arguments), **_from_file(arguments)})
     # a flag that a file or an earlier command has set already may be said again
-    set_already = {words.flag(field.name) for field in fields(TuneOptions) if getattr(default, field.name) is True}
+    set_already = {flag(field.name) for field in fields(TuneOptions) if getattr(default, field.name) is True}
     arguments = [argument for argument in arguments if argument not in set_already]
     # a list on the command line takes the place of one from there, as every other option does
     given = words.given(arguments)
-    repeated = [name for name in ("fix", "range", *LISTS) if words.flag(name) in given]
+    repeated = [name for name in ("fix", "range", *LISTS) if flag(name) in given]
     default = replace(default, **cast(Any, dict.fromkeys(repeated, ())))
     return check(parsed(TuneOptions, arguments, default=default))
 

@@ -10,10 +10,10 @@ from typing import Annotated, Any, cast
 from tyro.conf import Suppress
 
 from launch.common.errors import UsageError
+from launch.common.flags import flag
 from launch.common.redaction import shown
 from launch.common.text import NAME, check_name
 from launch.config import values
-from launch.config.arguments import flag
 from launch.config.data_options import DataOptions
 from launch.config.objective import aims
 from launch.config.search_options import SearchOptions

@@ -16,9 +16,10 @@ from typing import Any
 from datasets.request import absolute
 from launch.common.errors import UsageError
 from launch.common.files import write_json
+from launch.common.flags import flag
 from launch.common.home import Home
 from launch.common.redaction import has_secret
-from launch.config.arguments import flag, given
+from launch.config.arguments import given
 from launch.config.data_options import LISTS
 from launch.config.options import PATHS, READ, TuneOptions
 

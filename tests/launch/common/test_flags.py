@@ -9,7 +9,7 @@ from dataclasses import fields
 from pathlib import Path
 
 from launch.common.flags import FIELD, with_flags
-from launch.config.options import Options
+from launch.config.options import TuneOptions
 
 ROOT = Path(__file__).parents[3]
 BELOW = ("datasets", "trainables", "search_spaces")
@@ -37,7 +37,7 @@ def test_below_launch_no_message_names_a_flag() -> None:
 
 
 def test_every_field_that_is_named_is_an_option_of_a_search() -> None:
-    known = {field.name for field in fields(Options)}
+    known = {field.name for field in fields(TuneOptions)}
     named = {(at, name) for at, text in messages() for name in FIELD.findall(text)}
     assert len(named) > 20
     assert {(at, name) for at, name in named if name not in known} == set()
