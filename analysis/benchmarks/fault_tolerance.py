@@ -11,10 +11,8 @@ table), and so are the rounds; what differs is the throughput of the search.
 
 from __future__ import annotations
 
-import io
 import json
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 from statistics import median
@@ -41,7 +39,6 @@ def run(home: Path, dataset: str, trials: int, rounds: int, tolerant: bool) -> d
     from launch.common.environment import prepare
 
     prepare()
-    from rich.console import Console
 
     from analysis.benchmarks import direct
     from launch.backend.ray_engine import RayEngine
@@ -49,8 +46,8 @@ def run(home: Path, dataset: str, trials: int, rounds: int, tolerant: bool) -> d
     from launch.common.interrupts import Interrupt
     from launch.config.options import TuneOptions, check
     from launch.search import trials as search_trials
+    from launch.search.context import SearchContext
     from launch.search.planning import load_problem, plan
-    from launch.search.stopping import Budget
 
     (home / "configurations.json").write_text(json.dumps(configurations(trials)))
     given = TuneOptions(
@@ -65,11 +62,8 @@ def run(home: Path, dataset: str, trials: int, rounds: int, tolerant: bool) -> d
     tracker = direct.tracker(one, place.tracking_uri(None))
     engine = RayEngine(address=None, concurrent=None, cpus=1, gpus=0, data_bytes=one.problem.development.X.nbytes)
     study = search_trials.open_study(one)
-    begun = time.monotonic()
     with Interrupt(lambda: None) as interrupt:
-        seconds = search_trials.run(
-            one, study, engine, tracker, Console(file=io.StringIO()), Budget(None, begun), interrupt
-        )
+        seconds = search_trials.run(SearchContext(one, study, engine, tracker, interrupt=interrupt))
     tracker.close()
     engine.close()
     records = study.records.values()

@@ -6,7 +6,6 @@ python analysis/benchmarks/overhead_sides.py ours HOME --trials 200
 from __future__ import annotations
 
 import argparse
-import io
 import json
 import resource
 import sys
@@ -53,16 +52,14 @@ def ours(home: Path, trials: int, *, tracked: bool, each_round: bool) -> dict[st
     prepare()
     from dataclasses import replace
 
-    from rich.console import Console
-
     from analysis.benchmarks import direct
     from launch.backend.ray_engine import RayEngine
     from launch.common.home import Home
     from launch.common.interrupts import Interrupt
     from launch.config.options import TuneOptions, check
     from launch.search import trials as search_trials
+    from launch.search.context import SearchContext
     from launch.search.planning import plan
-    from launch.search.stopping import Budget
     from launch.tracking.null_tracker import NullTracker
 
     detector = Path(__file__).with_name("noop.py")
@@ -74,7 +71,6 @@ def ours(home: Path, trials: int, *, tracked: bool, each_round: bool) -> dict[st
     one = plan(check(given), place, problem, str(detector))
     if each_round:
         one = replace(one, halving=direct.EveryRound(ROUNDS, enabled=False))
-    console = Console(file=io.StringIO(), width=200)
     start = time.perf_counter()
     uri = place.tracking_uri(None)
     tracker = direct.tracker(one, uri) if tracked else NullTracker()
@@ -82,7 +78,7 @@ def ours(home: Path, trials: int, *, tracked: bool, each_round: bool) -> dict[st
     study = search_trials.open_study(one)
     begun = time.perf_counter()
     with Interrupt(lambda: None) as interrupt:
-        searched = search_trials.run(one, study, engine, tracker, console, Budget(None, begun), interrupt)
+        searched = search_trials.run(SearchContext(one, study, engine, tracker, interrupt=interrupt))
         own, before = tracker.seconds, resource.getrusage(resource.RUSAGE_CHILDREN)
         tracker.close()
     end = time.perf_counter()

@@ -11,9 +11,7 @@ unlike the best of the search, is not the luckiest of many. Test rows are never 
 
 from __future__ import annotations
 
-import io
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,15 +31,12 @@ FIGURES = ("score", "confirmed", "seconds", "rounds")
 
 def one_search(sampler: str, seed: int, args: Any, problem: Problem, engine: Engine, home: Home) -> dict[str, Any]:
     """Search with one sampler and seed, then confirm the best configuration."""
-    from rich.console import Console
-
     from launch.common.interrupts import Interrupt
     from launch.config.options import TuneOptions, check
     from launch.evaluation.confirm import Finalist, confirm
     from launch.search import trials
+    from launch.search.context import SearchContext
     from launch.search.planning import plan
-    from launch.search.stopping import Budget
-    from launch.tracking.null_tracker import NullTracker
 
     options = TuneOptions(
         detector=args.detector, dataset=args.dataset, trials=args.trials, max_rounds=args.max_rounds, sampler=sampler,  # type: ignore[arg-type]
@@ -50,10 +45,8 @@ def one_search(sampler: str, seed: int, args: Any, problem: Problem, engine: Eng
     )  # fmt: skip
     one = plan(check(options), home, problem, args.detector)
     study = trials.open_study(one)
-    console = Console(file=io.StringIO(), width=200)
     with Interrupt(lambda: None) as interrupt:
-        budget = Budget(None, time.monotonic())
-        seconds = trials.run(one, study, engine, NullTracker(), console, budget, interrupt)
+        seconds = trials.run(SearchContext(one, study, engine, interrupt=interrupt))
         if interrupt.requested():
             raise KeyboardInterrupt
     best = study.ranked()[0]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import time
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -31,14 +29,11 @@ def searched(
     engine : Engine
     home : Home
     """
-    from rich.console import Console
-
     from launch.common.interrupts import Interrupt
     from launch.config.options import TuneOptions, check
     from launch.search import trials
+    from launch.search.context import SearchContext
     from launch.search.planning import plan
-    from launch.search.stopping import Budget
-    from launch.tracking.null_tracker import NullTracker
 
     options = TuneOptions(
         detector=asked.detector, dataset=asked.dataset, trials=asked.trials, max_rounds=asked.max_rounds,
@@ -47,8 +42,7 @@ def searched(
     one = plan(check(options), home, problem, asked.detector)
     study = trials.open_study(one)
     with Interrupt(lambda: None) as interrupt:
-        budget = Budget(None, time.monotonic())
-        trials.run(one, study, engine, NullTracker(), Console(file=io.StringIO(), width=200), budget, interrupt)
+        trials.run(SearchContext(one, study, engine, interrupt=interrupt))
         if interrupt.requested():
             raise KeyboardInterrupt
     ended = {t.number: t.datetime_complete for t in study.study.get_trials(deepcopy=False)}

@@ -91,6 +91,11 @@ class StudySearcher(Searcher):
             self.trouble = self.trouble or error
             self.closed = True
 
+    def closing(self) -> bool:
+        """Whether to stop; once the time is up or the person said so, what still runs is interrupted, not pruned."""
+        self.closed = self.closed or self.exhausted()
+        return self.closed
+
     def suggest(self, trial_id: str) -> dict[str, Any] | str | None:  # type: ignore[override]
         """The next configuration as `{"number", "params", "seed", "spare", "told"}`.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -10,14 +11,16 @@ from typing import Any
 class Interrupt:
     """Turns SIGINT and SIGTERM into a question: `requested()`.
 
+    Signals reach the main thread alone: in another one this asks for none and is never requested.
+
     Parameters
     ----------
-    told : callable
+    on_first : callable
         Called once, when the first signal arrives.
     """
 
-    def __init__(self, told: Callable[[], None]) -> None:
-        self.told, self.count = told, 0
+    def __init__(self, on_first: Callable[[], None] = lambda: None) -> None:
+        self.on_first, self.count = on_first, 0
         self._old: dict[int, Any] = {}
 
     def requested(self) -> bool:
@@ -25,6 +28,8 @@ class Interrupt:
         return self.count > 0
 
     def __enter__(self) -> Interrupt:
+        if threading.current_thread() is not threading.main_thread():
+            return self
         for number in (signal.SIGINT, signal.SIGTERM):
             self._old[number] = signal.signal(number, self._handle)
         return self
@@ -36,6 +41,6 @@ class Interrupt:
     def _handle(self, number: int, frame: Any) -> None:
         self.count += 1
         if self.count == 1:
-            self.told()
+            self.on_first()
         else:
             raise KeyboardInterrupt

@@ -68,9 +68,9 @@ class Progress:
         if self._live is not None:
             self._live.__exit__(*exc)
 
-    def note(self, words: str) -> None:
+    def note(self, message: str) -> None:
         """Say something that stops nothing."""
-        self.console.print(f"note: {words}", style="yellow", highlight=False, soft_wrap=True, markup=False)
+        self.console.print(f"note: {message}", style="yellow", highlight=False, soft_wrap=True, markup=False)
 
     def start(self, record: TrialRecord) -> None:
         """A trial started."""

@@ -36,7 +36,8 @@ def compare(
         tuned = summary.test.tuned.by_name()
         row = {f"{detector}_{name}": tuned[name].mean for name in ("auroc", "ap", "f1_report")}
         tracker.log("metrics", key="parent", rows=[row])
-    tracker.log("artifact", key="parent", path=chart)
+    if chart is not None:
+        tracker.log("artifact", key="parent", path=chart)
     try:
         experiment = tracker.close()["experiment_id"]
     except TrackingFailed as error:

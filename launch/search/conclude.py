@@ -4,41 +4,33 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 
-from rich.console import Console
-
-from launch.backend.engine import Engine
+from datasets.problems.parts import Part
 from launch.backend.job_cache import keeping
 from launch.common.errors import Interrupted
-from launch.common.interrupts import Interrupt
 from launch.config.plan import Plan
 from launch.display.progress import Counter
-from launch.evaluation import calibration, final_test
+from launch.evaluation import calibration
 from launch.evaluation.confirm import FINALISTS, Finalist, confirm, finalists, winner
+from launch.evaluation.final_test import refit_and_test
 from launch.evaluation.outcome import Outcome, Side, test_figures
 from launch.models.registration import register_winner
 from launch.models.score_images import score_unlabelled
-from launch.search.publishing import Publisher
+from launch.search.context import SearchContext
 from launch.study.pareto import under
 from launch.study.study import Study
-from launch.study.trial import latency
+from launch.study.trial import TrialRecord, latency
 from launch.tracking.tags import base_tags
-from launch.tracking.tracker import Tracker
 
 
 class NothingToChoose(RuntimeError):
     """No configuration survived the search or its confirmation."""
 
 
-def conclude(
-    plan: Plan,
-    study: Study,
-    engine: Engine,
-    tracker: Tracker,
-    console: Console,
-    interrupt: Interrupt,
-    publisher: Publisher,
-) -> Outcome:
+def conclude(search: SearchContext) -> Outcome:
     """Choose on validation, then read the test rows, then train on everything.
 
     Raises
@@ -50,34 +42,62 @@ def conclude(
     RefitFailed
         If a refit failed.
     """
+    plan = search.plan
     seconds: dict[str, float] = {}
-    engine = keeping(engine, plan, study.search_id)
-    start = time.monotonic()
-    chosen = _confirmed(plan, study, engine, console, interrupt)
-    seconds["confirm"] = time.monotonic() - start
+    search = replace(search, engine=keeping(search.engine, plan, search.study.search_id))
+    with _timed(seconds, "confirm"):
+        chosen = _confirmed(search)
     best, published = _choice(plan, chosen)
     sides = {"tuned": _side(plan, best)}
     if published is not None and not published.failure:
         sides["published"] = sides["tuned"] if published is best else _side(plan, published)
 
     # everything is chosen: from here on nothing that the test rows say can change it
-    reason = f"final test of configuration {best.record.number}"
-    part = plan.problem.sealed.open(plan.home.ledger, study=plan.study, detector=plan.label, reason=reason)
-    readings = plan.problem.sealed.readings(
-        plan.home.ledger, plan.problem.dataset, plan.problem.protocol, plan.problem.outer_split
-    )
-    start = time.monotonic()
-    with Counter(console, "Refitting with five seeds, scoring the test rows, training on every row") as counter:
-        result = final_test.refit_and_test(sides, plan, part, engine, interrupt.requested, counter.step)
-    seconds["refit"] = time.monotonic() - start
-    outcome = Outcome(best, published, plan.options.confirm, result, sides, seconds, readings, chosen)
-    start = time.monotonic()
-    _record(plan, study, outcome, tracker, console, publisher)
-    seconds["record"] = time.monotonic() - start
+    test, test_reads = _unsealed(plan, f"final test of configuration {best.record.number}")
+    title = "Refitting with five seeds, scoring the test rows, training on every row"
+    with _timed(seconds, "refit"), Counter(search.console, title) as counter:
+        result = refit_and_test(sides, plan, test, search.engine, search.interrupt.requested, counter.step)
+    outcome = Outcome(best, published, plan.options.confirm, result, sides, seconds, test_reads, chosen)
+    with _timed(seconds, "record"):
+        _record(search, outcome)
     return outcome
 
 
-def _confirmed(plan: Plan, study: Study, engine: Engine, console: Console, interrupt: Interrupt) -> list[Finalist]:
+@contextmanager
+def _timed(seconds: dict[str, float], stage: str) -> Iterator[None]:
+    """Note the seconds of a stage."""
+    start = time.monotonic()
+    yield
+    seconds[stage] = time.monotonic() - start
+
+
+def _unsealed(plan: Plan, reason: str) -> tuple[Part, int]:
+    """The test rows, and how often they have been read, this time included."""
+    problem, ledger = plan.problem, plan.home.ledger
+    test = problem.sealed.open(ledger, study=plan.study, detector=plan.label, reason=reason)
+    return test, problem.sealed.readings(ledger, problem.dataset, problem.protocol, problem.outer_split)
+
+
+def _confirmed(search: SearchContext) -> list[Finalist]:
+    """The finalists of the search with their scores on fresh splits."""
+    plan, study = search.plan, search.study
+    ranked = _ranked(plan, study)
+    chosen = finalists(ranked, study.records, plan.reference, FINALISTS if plan.options.confirm else 1)
+    title = f"Confirming {len(chosen)} configurations on {max(1, plan.options.confirm)} fresh splits"
+    with Counter(search.console, title) as counter:
+        confirm(chosen, plan, search.engine, search.interrupt.requested, counter.step)
+        if search.interrupt.requested():
+            raise Interrupted("stopped during the confirmation; the search itself is complete")
+    return chosen
+
+
+def _ranked(plan: Plan, study: Study) -> list[TrialRecord]:
+    """What may be chosen, best first.
+
+    Raises
+    ------
+    NothingToChoose
+    """
     every = study.ranked()
     ranked = under(every, plan.scored_rows, plan.options.max_latency)
     if every and not ranked:
@@ -88,17 +108,11 @@ def _confirmed(plan: Plan, study: Study, engine: Engine, console: Console, inter
         )
     if not ranked:
         causes = study.counts()["causes"]
-        words = "; ".join(f"{c}: {v['count']} times, first: {v['first_message']}" for c, v in causes.items())
-        if not words:
-            words = "none ran" if plan.options.seconds is None else "none ran: --time-budget is too short"
-        raise NothingToChoose(f"no trial of {plan.label} has a score ({words})")
-    pairs = max(1, plan.options.confirm)
-    chosen = finalists(ranked, study.records, plan.reference, FINALISTS if plan.options.confirm else 1)
-    with Counter(console, f"Confirming {len(chosen)} configurations on {pairs} fresh splits") as counter:
-        confirm(chosen, plan, engine, interrupt.requested, counter.step)
-        if interrupt.requested():
-            raise Interrupted("stopped during the confirmation; the search itself is complete")
-    return chosen
+        reason = "; ".join(f"{c}: {v['count']} times, first: {v['first_message']}" for c, v in causes.items())
+        if not reason:
+            reason = "none ran" if plan.options.seconds is None else "none ran: --time-budget is too short"
+        raise NothingToChoose(f"no trial of {plan.label} has a score ({reason})")
+    return ranked
 
 
 def _choice(plan: Plan, chosen: list[Finalist]) -> tuple[Finalist, Finalist | None]:
@@ -116,34 +130,32 @@ def _side(plan: Plan, finalist: Finalist) -> Side:
     return Side(finalist, finalist.rounds(plan), quantile)
 
 
-def _record(
-    plan: Plan, study: Study, outcome: Outcome, tracker: Tracker, console: Console, publisher: Publisher
-) -> None:
-    """The `final` run with figures, model and pictures, drawn while the writer logs the model."""
-    tags = base_tags(plan)
-    best = outcome.best
-    tags |= {
+def _record(search: SearchContext, outcome: Outcome) -> None:
+    """The `final` run with metrics, model and pictures, drawn while the writer logs the model."""
+    plan, tracker, best = search.plan, search.tracker, outcome.best
+    tuned = outcome.sides["tuned"]
+    tags = base_tags(plan) | {
         "kind": "final",
         "trial_number": str(best.record.number),
         "origin": best.record.origin,
         "config": json.dumps(best.record.params),
-        "rounds": str(outcome.sides["tuned"].rounds),
+        "rounds": str(tuned.rounds),
         "confirmed_on": f"{outcome.confirmed} splits",
-        "threshold_quantile": str(outcome.sides["tuned"].quantile),
+        "threshold_quantile": str(tuned.quantile),
         "split_seed": str(plan.options.seed),
         "train_seed": str(plan.options.seed),
         "detector_path": plan.detector_path,
     }
     # a search that is extended comes to another end: the same key after an `end` is another run
     tracker.log("run", key="final", name=f"final {plan.label}", params=best.record.params, tags=tags)
-    figures = test_figures(outcome)
-    tracker.log("metrics", key="final", rows=[figures])
-    tracker.log("metrics", key="parent", rows=[figures])
+    metrics = test_figures(outcome)
+    tracker.log("metrics", key="final", rows=[metrics])
+    tracker.log("metrics", key="parent", rows=[metrics])
     if outcome.result.everything is not None:
         register_winner(plan, outcome, tracker, tags)
     if outcome.model_folder is not None and (scores := score_unlabelled(plan, outcome.model_folder)) is not None:
         tracker.log("artifact", key="final", path=scores, folder="scores")
-        console.print(f"The images without labels were scored: {scores}", highlight=False)
+        search.console.print(f"The images without labels were scored: {scores}", highlight=False)
     folder = plan.home.study(plan.study, "pictures")
-    for path in publisher.pictures(plan, study, outcome, folder, lambda words: console.print(words, style="yellow")):
+    for path in search.publisher.pictures(plan, search.study, outcome, folder, search.notify):
         tracker.log("artifact", key="final", path=path, folder="pictures")

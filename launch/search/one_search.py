@@ -77,6 +77,7 @@ def _one(
     from launch.evaluation.summarise import summarise
     from launch.search import trials
     from launch.search.conclude import NothingToChoose, conclude
+    from launch.search.context import SearchContext
     from launch.search.stopping import Budget
 
     path = one.home.study(one.study, "summary.json")
@@ -88,11 +89,12 @@ def _one(
             f"Going on with {one.study}: {study.restored} trials are there, {study.remaining} to go.", highlight=False
         )
     budget = Budget(one.options.seconds, begun)
+    search = SearchContext(one, study, engine, tracker, console, interrupt, budget, publisher, uri)
     try:
-        seconds = {"search": trials.run(one, study, engine, tracker, console, budget, interrupt)}
+        seconds = {"search": trials.run(search)}
         if interrupt.requested():
             raise Interrupted("stopped during the search")
-        outcome = conclude(one, study, engine, tracker, console, interrupt, publisher)
+        outcome = conclude(search)
     except (Interrupted, NothingToChoose, RefitFailed, Stopped) as error:
         with contextlib.suppress(Stopped):  # the record may be what is full
             _finish(tracker, study, "KILLED" if interrupt.requested() else "FAILED", console)

@@ -38,8 +38,24 @@ class Publisher(Protocol):
     def report(self, plan: Plan, study: Study, summary: Summary) -> list[Path]:
         """Write the report of a search beside its summary; returns its files."""
 
-    def bars(self, summaries: Sequence[tuple[str, Summary]], path: Path) -> Path:
+    def bars(self, summaries: Sequence[tuple[str, Summary]], path: Path) -> Path | None:
         """Draw the test metrics of several detectors."""
+
+
+class NullPublisher:
+    """Draws and writes nothing."""
+
+    def pictures(self, plan: Plan, study: Study, outcome: Outcome, folder: Path, notify: Notify) -> list[Path]:
+        """No pictures."""
+        return []
+
+    def report(self, plan: Plan, study: Study, summary: Summary) -> list[Path]:
+        """No report."""
+        return []
+
+    def bars(self, summaries: Sequence[tuple[str, Summary]], path: Path) -> Path | None:
+        """No chart."""
+        return None
 
 
 def publish(

@@ -4,29 +4,22 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
 
-from rich.console import Console
-
-from launch.backend.engine import Engine
 from launch.backend.searcher import StudySearcher
 from launch.common.errors import Stopped
-from launch.common.interrupts import Interrupt
 from launch.common.redaction import redact, shown
 from launch.config.plan import Plan
 from launch.display.progress import Progress
-from launch.search.stopping import Budget, Failing, reserve
+from launch.search.callbacks import Callbacks, Pace, RemoveCheckpoints, StopAfterFailures, WarmUp
+from launch.search.context import SearchContext
 from launch.study import samplers
 from launch.study.opening import open_or_create
 from launch.study.storage import TROUBLE, journal
 from launch.study.study import Study
-from launch.study.trial import TrialRecord
 from launch.tracking import spool
-from launch.tracking.tracker import Tracker
 from launch.tracking.trial_events import TrialEvents
-from trainables.core import failures
-from trainables.training import checkpoints
-from trainables.training.ray_trainable import SearchData, trial_folder
+from trainables.core.failures import one_line
+from trainables.training.ray_trainable import SearchData
 
 
 def open_study(plan: Plan) -> Study:
@@ -87,16 +80,8 @@ def search_data(plan: Plan, study: Study, concurrent: int) -> SearchData:
     )
 
 
-def run(
-    plan: Plan,
-    study: Study,
-    engine: Engine,
-    tracker: Tracker,
-    console: Console,
-    budget: Budget,
-    interrupt: Interrupt,
-) -> float:
-    """Run trials; returns the seconds it took.
+def run(search: SearchContext) -> float:
+    """Run trials until there are enough or something says stop; returns the seconds it took.
 
     Raises
     ------
@@ -104,100 +89,64 @@ def run(
         If the record cannot be written, or the first trials all failed for one reason.
     """
     start = time.monotonic()
+    plan, study, engine = search.plan, search.study, search.engine
     data = search_data(plan, study, engine.concurrent)
-    events = TrialEvents(plan, tracker, spool.read(plan.home.study(plan.study, "spool.jsonl")))
+    events = TrialEvents(plan, search.tracker, spool.read(plan.home.study(plan.study, "spool.jsonl")))
     events.reconcile(study)
-    ends: list[float] = []
-    failing = Failing(0 if study.ranked() else plan.options.stop_after_failures)
-
-    def left() -> float | None:
-        limit = budget.left()
-        if len(ends) < 4:
-            return limit
-        rest = study.remaining + len(study.running)
-        estimate = (time.monotonic() - start) / len(ends) * rest
-        return estimate if limit is None else min(limit, estimate)
-
-    def exhausted() -> bool:
-        limit = budget.left()
-        return limit is not None and limit < reserve(plan, study, engine.concurrent)
-
-    def stop() -> bool:
-        return interrupt.requested() or exhausted() or failing.cause is not None
-
-    title = f"{plan.label} on {plan.problem.dataset}"
+    pace = Pace(study, search.budget)
+    failures = StopAfterFailures(0 if study.ranked() else plan.options.stop_after_failures)
     progress = Progress(
-        console,
-        title=title,
+        search.console,
+        title=f"{plan.label} on {plan.problem.dataset}",
         metric=plan.metric,
         total=study.remaining,
         max_rounds=plan.halving.max_rounds,
-        left=left,
-        outage=getattr(tracker, "outage", lambda: None),
+        left=pace.left,
+        outage=search.tracker.outage,
+    )
+    callbacks = Callbacks(
+        [pace, progress, WarmUp(study, engine), events, failures, RemoveCheckpoints(data.checkpoints)]
     )
 
-    def on_start(record: TrialRecord) -> None:
-        progress.start(record)
-        if not study.remaining:
-            engine.warm()
-        events.start(record)
-
-    def on_report(record: TrialRecord) -> None:
-        progress.report(record)
-        events.rounds(record)
-
-    def on_end(record: TrialRecord) -> None:
-        ends.append(time.monotonic())
-        progress.end(record)
-        events.end(record)
-        failing.take(record)
-        if record.checkpointed:
-            checkpoints.remove(trial_folder(data.checkpoints or "", record.number))
-
-    def on_note(words: str) -> None:
-        progress.note(words)
-        events.note(words)
+    def stop() -> bool:
+        return (
+            search.interrupt.requested()
+            or search.budget.exhausted(plan, study, engine.concurrent)
+            or failures.cause is not None
+        )
 
     searcher = StudySearcher(
         study,
         seed=plan.options.seed,
         exhausted=stop,
-        on_start=on_start,
-        on_report=on_report,
-        on_end=on_end,
-        on_note=on_note,
+        on_start=callbacks.start,
+        on_report=callbacks.report,
+        on_end=callbacks.end,
+        on_note=callbacks.note,
     )
     with progress:
         if study.remaining:
-            engine.search(searcher, data, plan.halving, _closing(stop, searcher))
-        if isinstance(searcher.trouble, TROUBLE):
-            raise Stopped(_trouble(plan, searcher.trouble)) from searcher.trouble
-        if searcher.trouble is not None:
-            raise searcher.trouble
-        if interrupt.requested() or failing.cause is not None:
-            events.leave(study.unfinished)
+            engine.search(searcher, data, plan.halving, searcher.closing)
+        _raise_trouble(plan, searcher.trouble)
+        if search.interrupt.requested() or failures.cause is not None:
+            events.leave(study.unfinished)  # they go on when the search does
         else:
             for record in study.interrupt():
-                on_end(record)
-    if failing.cause is not None:
-        raise Stopped(failing.words())
+                callbacks.end(record)
+    if failures.cause is not None:
+        raise Stopped(failures.message())
     return time.monotonic() - start
 
 
-def _trouble(plan: Plan, error: Exception) -> str:
-    """Why the record cannot be written, in one sentence."""
+def _raise_trouble(plan: Plan, error: Exception | None) -> None:
+    """Raise what made the record impossible to write; what a storage is known for, in one sentence."""
     if isinstance(error, Stopped):
-        return str(error)
-    where = shown(plan.options.study_storage) if plan.options.study_storage else str(plan.home.root)
-    reason = getattr(error, "strerror", None) or redact(failures.one_line(f"{type(error).__name__}: {error}"))
-    return f"the record in {where} cannot be written ({reason}); what was there is kept: mend it and go on"
-
-
-def _closing(stop: Callable[[], bool], searcher: StudySearcher) -> Callable[[], bool]:
-    """Once the time is up or the person said stop, what still runs is interrupted, not pruned."""
-
-    def ask() -> bool:
-        searcher.closed = searcher.closed or stop()
-        return searcher.closed
-
-    return ask
+        raise Stopped(str(error)) from error
+    if isinstance(error, TROUBLE):
+        where = shown(plan.options.study_storage) if plan.options.study_storage else str(plan.home.root)
+        reason = getattr(error, "strerror", None) or redact(one_line(f"{type(error).__name__}: {error}"))
+        raise Stopped(
+            f"the record in {where} cannot be written ({reason}); what was there is kept: mend it and go on"
+        ) from error
+    if error is not None:
+        raise error

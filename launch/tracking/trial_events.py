@@ -64,7 +64,7 @@ class TrialEvents:
             },
         )
 
-    def rounds(self, record: TrialRecord) -> None:
+    def report(self, record: TrialRecord) -> None:
         """Send the rounds that were not sent yet."""
         first = self.sent.get(record.number, 0)
         rows: list[dict[str, Any]] = [
@@ -95,9 +95,9 @@ class TrialEvents:
         for record in records:
             self.tracker.log("end", key=_key(record), status="KILLED")
 
-    def note(self, words: str) -> None:
+    def note(self, message: str) -> None:
         """Put a remark on the search."""
-        self.notes = [*self.notes[-19:], words]
+        self.notes = [*self.notes[-19:], message]
         self.tracker.log("tags", key="parent", tags={"notes": json.dumps(self.notes)})
 
     def reconcile(self, study: Study) -> None:
@@ -108,7 +108,7 @@ class TrialEvents:
                 continue
             if state is None or not state.started:
                 self.start(record)
-            self.rounds(record)
+            self.report(record)
             self.end(record)
 
 

@@ -189,6 +189,9 @@ class Recorder:
 
         self.events.append(json.loads(json.dumps({"event": event, "time": 0.0, **fields}, default=plain)))
 
+    def outage(self) -> None:
+        """Never away."""
+
     def of(self, event: str) -> list[dict[str, Any]]:
         return [e for e in self.events if e["event"] == event]
 
@@ -206,19 +209,24 @@ class Local:
 
     def search(self, seconds: float | None = None) -> Local:
         from launch.search import trials
-        from launch.search.stopping import Budget
 
-        budget = Budget(seconds, time.monotonic())
-        trials.run(self.plan, self.study, self.engine, self.tracker, self.console, budget, self.interrupt)
+        trials.run(self.context(seconds))
         return self
 
     def conclude(self) -> Any:
-        from analysis.reports.publisher import ReportPublisher
         from launch.search.conclude import conclude
 
-        return conclude(
-            self.plan, self.study, self.engine, self.tracker, self.console, self.interrupt, ReportPublisher()
-        )
+        return conclude(self.context())
+
+    def context(self, seconds: float | None = None) -> Any:
+        from analysis.reports.publisher import ReportPublisher
+        from launch.search.context import SearchContext
+        from launch.search.stopping import Budget
+
+        return SearchContext(
+            self.plan, self.study, self.engine, self.tracker, self.console, self.interrupt, Budget(seconds),
+            ReportPublisher(),
+        )  # fmt: skip
 
     @property
     def trials(self) -> list[tuple[Any, ...]]:

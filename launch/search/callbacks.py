@@ -1,0 +1,161 @@
+"""What happens beside the trials of a search: progress, record, clean-up, and when to stop."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Protocol
+
+from launch.backend.engine import Engine
+from launch.search.stopping import Budget
+from launch.study.study import Study
+from launch.study.trial import TrialRecord
+from trainables.training import checkpoints
+from trainables.training.ray_trainable import trial_folder
+
+
+class TrialCallback(Protocol):
+    """Is told of the trials of a search while it runs; each method does nothing unless it is overridden."""
+
+    def start(self, record: TrialRecord) -> None:
+        """A trial starts, or goes on."""
+        return
+
+    def report(self, record: TrialRecord) -> None:
+        """A trial has new rounds."""
+        return
+
+    def end(self, record: TrialRecord) -> None:
+        """A trial ended."""
+        return
+
+    def note(self, message: str) -> None:
+        """Something is not as it should be and stops nothing."""
+        return
+
+
+class Callbacks(TrialCallback):
+    """Several callbacks, each told after the one before it.
+
+    Their order is part of what makes a search safe: a trial's end is on record before its
+    checkpoint goes.
+    """
+
+    def __init__(self, callbacks: Sequence[TrialCallback]) -> None:
+        self.callbacks = callbacks
+
+    def start(self, record: TrialRecord) -> None:
+        """Tell each."""
+        for callback in self.callbacks:
+            callback.start(record)
+
+    def report(self, record: TrialRecord) -> None:
+        """Tell each."""
+        for callback in self.callbacks:
+            callback.report(record)
+
+    def end(self, record: TrialRecord) -> None:
+        """Tell each."""
+        for callback in self.callbacks:
+            callback.end(record)
+
+    def note(self, message: str) -> None:
+        """Tell each."""
+        for callback in self.callbacks:
+            callback.note(message)
+
+
+class Pace(TrialCallback):
+    """How long the search will still take, from how often trials have ended so far.
+
+    Parameters
+    ----------
+    study : Study
+    budget : Budget
+    """
+
+    MIN_ENDED = 4
+    """Before so many trials ended there is no estimate."""
+
+    def __init__(self, study: Study, budget: Budget) -> None:
+        self.study, self.budget = study, budget
+        self.started, self.ended = time.monotonic(), 0
+
+    def end(self, record: TrialRecord) -> None:
+        """One more."""
+        self.ended += 1
+
+    def left(self) -> float | None:
+        """Seconds until the last trial ends or the budget is spent; None if nobody knows."""
+        limit = self.budget.left()
+        if self.ended < self.MIN_ENDED:
+            return limit
+        rest = self.study.remaining + len(self.study.running)
+        estimate = (time.monotonic() - self.started) / self.ended * rest
+        return estimate if limit is None else min(limit, estimate)
+
+
+class WarmUp(TrialCallback):
+    """Gets the engine ready for the confirmation when the last trial starts."""
+
+    def __init__(self, study: Study, engine: Engine) -> None:
+        self.study, self.engine = study, engine
+
+    def start(self, record: TrialRecord) -> None:
+        """Warm the engine if this was the last."""
+        if not self.study.remaining:
+            self.engine.warm()
+
+
+class StopAfterFailures(TrialCallback):
+    """Notices when the first trials of a command all fail for one reason, and none before it came to a score.
+
+    Parameters
+    ----------
+    limit : int
+        How many; 0 never minds.
+
+    Attributes
+    ----------
+    cause : str or None
+        Why the search must stop.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self.limit, self.first_message = limit, ""
+        self.causes: list[str] = []
+        self.cause: str | None = None
+
+    def end(self, record: TrialRecord) -> None:
+        """Look at a trial that ended; one that was interrupted says nothing."""
+        if self.limit == 0 or len(self.causes) >= self.limit or record.failure == "interrupted":
+            return
+        self.first_message = self.first_message or record.failure_message
+        self.causes.append(record.failure)
+        if len(self.causes) == self.limit and record.failure and len(set(self.causes)) == 1:
+            self.cause = record.failure
+
+    def message(self) -> str:
+        """What to say."""
+        return (
+            f"the first {self.limit} trials all failed with {self.cause}: {self.first_message}. "
+            "The search was stopped; mend that, or pass --stop-after-failures 0"
+        )
+
+
+class RemoveCheckpoints(TrialCallback):
+    """Deletes the states of a trial that ended.
+
+    Parameters
+    ----------
+    folder : str or None
+        Folder or URI under which trials keep their states.
+    """
+
+    def __init__(self, folder: str | None) -> None:
+        self.folder = folder or ""
+
+    def end(self, record: TrialRecord) -> None:
+        """Delete them."""
+        if record.checkpointed:
+            checkpoints.remove(trial_folder(self.folder, record.number))
