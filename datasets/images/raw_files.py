@@ -16,14 +16,30 @@ Arrays = tuple[NDArray[Any], NDArray[Any], NDArray[Any], NDArray[Any]]
 """Training images and labels, test images and labels."""
 
 
+def torchvision_datasets() -> Any:
+    """The module `torchvision.datasets`, which knows where the authors' files are and how they are read.
+
+    Raises
+    ------
+    DataError
+        If it is not installed: it belongs to the extra `images`.
+    """
+    try:
+        from torchvision import datasets as published  # whoever reads tables alone need not install it
+    except ImportError as error:
+        raise DataError(
+            "these images take torchvision, which is not installed: pip install 'anomaly-platform[images]'"
+        ) from error
+    return published
+
+
 def mnist_files(name: str) -> Callable[[Path], Arrays]:
     """What reads the four files of torchvision's `MNIST` or `FashionMNIST`, below root/name/raw."""
 
     def read(root: Path) -> Arrays:
-        from torchvision import datasets as published
-
-        sides = [getattr(published, name)(root=root, train=train, download=False) for train in (True, False)]
-        train, test = ((side.data.numpy(), side.targets.numpy()) for side in sides)
+        reader = getattr(torchvision_datasets(), name)
+        train, test = (reader(root=root, train=train, download=False) for train in (True, False))
+        train, test = ((part.data.numpy(), part.targets.numpy()) for part in (train, test))
         return (*train, *test)
 
     return read
@@ -31,9 +47,8 @@ def mnist_files(name: str) -> Callable[[Path], Arrays]:
 
 def cifar10_batches(root: Path) -> Arrays:
     """The pickled batches of CIFAR-10; torchvision compares their checksums before it opens them."""
-    from torchvision.datasets import CIFAR10
-
-    train, test = (CIFAR10(root=root, train=train, download=False) for train in (True, False))
+    reader = torchvision_datasets().CIFAR10
+    train, test = (reader(root=root, train=train, download=False) for train in (True, False))
     return train.data, np.array(train.targets), test.data, np.array(test.targets)
 
 

@@ -21,7 +21,7 @@ from datasets.catalog import files
 from datasets.catalog.images import CLOTHES, DIGITS, PREPARED, THINGS, image_row
 from datasets.errors import DataError, Unreachable
 from datasets.images.dataset import ImageDataset, as_images, checksum
-from datasets.images.raw_files import Arrays, cifar10_batches, mnist_files, svhn_files, usps_files
+from datasets.images.raw_files import Arrays, cifar10_batches, mnist_files, svhn_files, torchvision_datasets, usps_files
 
 Notify = Callable[[str], None]
 
@@ -240,9 +240,7 @@ def _dataset(name: str, arrays: tuple[NDArray[Any], ...], source: str, notes: tu
 
 def _download(name: str, folder: Path, notify: Notify) -> None:
     """Let torchvision download the files; those that are there and whole are kept."""
-    from torchvision import datasets as published
-    from torchvision.datasets.utils import check_integrity, download_url
-
+    published = torchvision_datasets()
     official = OFFICIAL[name]
     known: Any = getattr(published, official.torchvision)
     urls = [known.mirrors[0]] if official.archives and hasattr(known, "mirrors") else []
@@ -261,9 +259,9 @@ def _download(name: str, folder: Path, notify: Notify) -> None:
                 known(root=folder, train=True, download=True)
             for address, file, md5 in wanted:
                 try:
-                    download_url(address, folder, file, md5)
+                    published.utils.download_url(address, folder, file, md5)
                 finally:  # what broke off would be taken for the file
-                    if (folder / file).is_file() and not check_integrity(folder / file, md5):
+                    if (folder / file).is_file() and not published.utils.check_integrity(folder / file, md5):
                         (folder / file).unlink()
     except (OSError, RuntimeError, EOFError) as error:
         raise Unreachable(f"could not download {url}: {_line(error)}") from error
