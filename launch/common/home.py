@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import re
 import sqlite3
@@ -12,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit, urlunsplit
 
+from launch.common import locks
 from launch.common.errors import UsageError
 from launch.common.redaction import redact, shown
 
@@ -82,13 +82,11 @@ class Home:
         path = self.study(name, "lock")
         while True:
             handle = open(path, "ab")  # noqa: SIM115 the caller closes it
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
+            if not locks.take(handle):
                 handle.close()
                 raise UsageError(
                     f"the study {name} is being searched by another process; wait for it, or take another --name"
-                ) from error
+                )
             # who gave it free took the file away: hold the one that others will find
             if path.exists() and os.path.samestat(os.fstat(handle.fileno()), path.stat()):
                 break
@@ -103,14 +101,7 @@ class Home:
     def held(self, name: str) -> bool:
         """Whether a process searches a study right now."""
         path = self.study(name, "lock")
-        if not path.is_file():
-            return False
-        with open(path, "rb") as handle:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                return True
-        return False
+        return path.is_file() and locks.held(path)
 
     def checkpoints(self, storage: str | None) -> str:
         """Under which folder or URI searches keep the states of their trials."""

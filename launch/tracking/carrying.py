@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from pathlib import Path
 
+from launch.common import locks
 from launch.common.errors import UsageError
 from launch.common.home import Home
 from launch.common.redaction import shown
@@ -59,7 +60,7 @@ def carry(home: Home, spool: Path, uri: str, patience: float) -> tuple[int, str,
     except UsageError:
         return 0, SEARCHED, ""
     try:
-        if spools.held(spool):
+        if locks.held(spool):
             return 0, SEARCHED, ""
         before = Cursor.load(path_of(spool), spool)
         if before.carried(spool):

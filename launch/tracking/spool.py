@@ -6,7 +6,6 @@ in it is on disk: MLflow may come later, and a resume reads here what was told a
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 from collections.abc import Iterator, Mapping
@@ -14,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from launch.common import locks
 from launch.common.errors import Stopped
 from launch.common.files import CHUNK, whole
 
@@ -25,7 +25,7 @@ class SpoolFull(Stopped):
 class Spool:
     """A spool open for appending.
 
-    Opening it cuts what a killed writer left of a line. As long as it is open, `held`
+    Opening it cuts what a killed writer left of a line. As long as it is open, `locks.held`
     says so to everybody else.
 
     Parameters
@@ -42,7 +42,7 @@ class Spool:
         self.path = path
         try:
             self._file = open(path, "ab", buffering=0)  # noqa: SIM115 closed by close()
-            fcntl.flock(self._file, fcntl.LOCK_SH)
+            locks.take(self._file, seconds=1.0)  # somebody may just look whether it is held
             self._size = whole(path)
             self._file.truncate(self._size)
         except OSError as error:
@@ -76,16 +76,6 @@ def _words(path: Path, error: OSError) -> str:
         f"the record {path} cannot be written ({error.strerror or error}); free some space and run the "
         "same command again: what is in it is kept"
     )
-
-
-def held(path: Path) -> bool:
-    """Whether a search has the spool open right now."""
-    with open(path, "r+b") as file:  # a lock over NFS needs a file open for writing
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            return True
-    return False
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from launch.common import locks
 from launch.tracking import bulk_insert
 from launch.tracking.bulk_insert import WholeRun
 from launch.tracking.retry import Patience, Refused
@@ -185,6 +185,5 @@ def _alone(uri: str) -> Iterator[None]:
     if not uri.startswith("sqlite:///"):
         yield
         return
-    with open(uri.removeprefix("sqlite:///") + ".lock", "ab") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+    with locks.waiting(Path(uri.removeprefix("sqlite:///") + ".lock")):
         yield

@@ -13,7 +13,6 @@ an SQL database; others cost three calls, however many rounds they have.
 
 from __future__ import annotations
 
-import fcntl
 import io
 import json
 import os
@@ -24,12 +23,13 @@ import time
 from pathlib import Path
 from typing import Any, TextIO
 
+from launch.common import locks
 from launch.common.environment import prepare
 from launch.common.redaction import redact, shown
 from launch.tracking.cursor import Cursor, away_of, path_of
 from launch.tracking.event_writer import Writer, say
 from launch.tracking.retry import Away, Unusable
-from launch.tracking.spool import Reader, held
+from launch.tracking.spool import Reader
 from launch.tracking.tracker import DONE, STORE_AWAY, UNUSABLE
 
 POLL = 0.25
@@ -130,7 +130,7 @@ def carry(spool: Path, driver: Driver) -> int:
                 break
             if not lines:
                 driver.wait(POLL)
-        if writer.story.runs and not writer.story.closed and not held(spool):
+        if writer.story.runs and not writer.story.closed and not locks.held(spool):
             writer.finish("KILLED")
         writer.save(complete=writer.cursor.complete)
     except Away as error:
@@ -164,8 +164,7 @@ def main() -> int:
     if driver.orders.get("preload"):
         import pandas  # noqa: F401
 
-    with open(spool.with_suffix(".log"), "ab") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with locks.waiting(spool.with_suffix(".log")):
         try:
             return carry(spool, driver)
         finally:

@@ -10,7 +10,8 @@ import subprocess
 
 import pytest
 
-from launch.tracking.spool import Spool, SpoolFull, held, read
+from launch.common.locks import held
+from launch.tracking.spool import Spool, SpoolFull, read
 from tests.launch.tracking.outage_tools import story
 
 # -- what a spool says --------------------------------------------------------------------
