@@ -140,7 +140,7 @@ def main() -> None:
     prepare()
     from analysis.board import cells, entries, sections
     from analysis.reports import page, study_data, study_report
-    from launch.tracking import bulk_insert, queries
+    from launch.tracking import bulk_insert
 
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
@@ -160,11 +160,11 @@ def main() -> None:
         other, available = made_store(small, options.client_runs), bulk_insert.available
         sides = {}
         for side, known in (("sql", available), ("client", lambda _: False)):
-            queries.bulk_insert.available = known
+            bulk_insert.available = known
             start = time.perf_counter()
             entries.entries(other)
             sides[side] = time.perf_counter() - start
-        queries.bulk_insert.available = available
+        bulk_insert.available = available
     rows = [
         [f"report of {options.trials:,} trials", report_seconds, f"{megabytes:.2f} MB"],
         [f"leaderboard of {options.runs:,} runs", board_seconds, f"of which reading {reading:.1f} s"],

@@ -9,7 +9,7 @@ from optuna.exceptions import StorageInternalError
 from sqlalchemy.exc import SQLAlchemyError
 
 from launch.common.errors import Stopped, UsageError
-from launch.common.home import shown
+from launch.common.redaction import shown
 from launch.study.journal_file import JournalFile
 
 OptunaStudy = optuna.Study
