@@ -98,7 +98,6 @@ def work(options: RetrainOptions, console: Console) -> None:
         "retrained_from": recorded.run_id,
     }
     quantile = calibration.threshold_quantile(folds)
-    assert not isinstance(quantile, tuple)
     folder = model_folder.write(
         home.study(study, "model"),
         fit,

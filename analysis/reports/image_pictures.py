@@ -30,7 +30,7 @@ def figures(plan: Plan, outcome: Outcome) -> dict[str, Any]:
     if detector is None or not hasattr(detector, "reconstruct"):
         return {}
     part = outcome.result.part
-    scores, y = outcome.sides["tuned"].scores("test")[0], part.y
+    scores, y = outcome.arms["tuned"].scores("test")[0], part.y
     name = plan.problem.dataset
     if part.tasks:
         scores, y, name = scores[:, 0], y[:, 0], f"{name}, normal class {part.tasks[0]}"
@@ -49,7 +49,7 @@ def figures(plan: Plan, outcome: Outcome) -> dict[str, Any]:
 
 def fitted(plan: Plan, outcome: Outcome) -> Any:
     """The tuned detector of the first seed, or None where its state was not kept."""
-    state = outcome.sides["tuned"].fits[SEEDS[0]].state
+    state = outcome.arms["tuned"].fits[SEEDS[0]].state
     if state is None:
         return None
     if "members" in state:

@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from analysis.reports import image_pictures
-from launch.common.plain import from_plain
 from launch.config.plan import Plan
-from launch.evaluation.arm_metrics import ArmComparison, ArmMetrics
+from launch.evaluation.arm_metrics import ArmMetrics
 from launch.evaluation.outcome import Outcome
 from launch.evaluation.summary import Summary
 from launch.study import pareto
@@ -51,10 +50,7 @@ def draw(plan: Plan, study: Study, outcome: Outcome, folder: Path) -> list[Path]
         figures["pareto"] = plots.pareto_front(timed_rows(study, study.timed_rows), name)
     if outcome.result.tasks:
         figures["classes"] = plots.detector_bars(
-            {
-                task: _bars(from_plain(ArmComparison, own).tuned, plan.supervision)
-                for task, own in outcome.result.tasks.items()
-            }
+            {task: _bars(comparison.tuned, plan.supervision) for task, comparison in outcome.result.tasks.items()}
         )
     return [plots.save(figure, folder / f"{stem}.png") for stem, figure in figures.items()]
 
@@ -130,14 +126,14 @@ def _bars(metrics: ArmMetrics, supervision: str) -> dict[str, Any]:
 
 def _scored(outcome: Outcome) -> dict[str, Any]:
     """Test labels and scores of the first seed: tuned and published, or of a group each class of the tuned one."""
-    part, sides = outcome.result.part, outcome.sides
-    tuned = sides["tuned"].scores("test")[0]
+    part, arms = outcome.result.part, outcome.arms
+    scored = metrics.by_task(part.y, arms["tuned"].scores("test")[0])
     if part.tasks:
-        return dict(zip(part.tasks, metrics.by_task(part.y, tuned), strict=True))
-    found = {"tuned": (part.y, tuned)}
-    if "published" in sides and outcome.published is not outcome.best:
-        found["published"] = (part.y, sides["published"].scores("test")[0])
-    return found
+        return dict(zip(part.tasks, scored, strict=True))
+    by_arm = {"tuned": scored[0]}
+    if "published" in arms and outcome.published is not outcome.best:
+        by_arm["published"] = (part.y, arms["published"].scores("test")[0])
+    return by_arm
 
 
 def _counts(count: dict[str, int]) -> tuple[int, int]:

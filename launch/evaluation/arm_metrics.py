@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 
-from launch.common.plain import OPTIONAL
+from launch.common.plain import OPTIONAL, to_plain
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,14 @@ class ArmMetrics:
         """The metrics that are there, in order."""
         named = {own.name: getattr(self, own.name) for own in fields(self)}
         return {name: interval for name, interval in named.items() if interval is not None}
+
+    def flat(self, prefix: str) -> dict[str, float]:
+        """Means and bounds under the names that MLflow shows: `PREFIX_auroc`, `PREFIX_auroc_low`, …"""
+        return {
+            f"{prefix}_{name}{'' if bound == 'mean' else f'_{bound}'}": value
+            for name, interval in to_plain(self).items()
+            for bound, value in interval.items()
+        }
 
 
 @dataclass(frozen=True)

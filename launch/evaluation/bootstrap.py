@@ -68,13 +68,11 @@ def bootstrap_figures(
         If shapes do not fit, labels or scores are not valid (see
         `trainables.core.metrics.ranking`), `resamples` < 1 or `level` is not inside (0, 1).
     """
-    if resamples < 1:
-        raise ValueError(f"resamples must be at least 1, got {resamples}")
     _check_level(level)
-    sides = {"tuned": _Side(y, tuned, thresholds_tuned, "tuned")}
+    arms = {"tuned": _Arm(y, tuned, thresholds_tuned, "tuned")}
     if published is not None:
-        sides["published"] = _Side(y, published, thresholds_published, "published")
-    return summarised({name: side.real for name, side in sides.items()}, _samples(y, sides, resamples, seed), level)
+        arms["published"] = _Arm(y, published, thresholds_published, "published")
+    return summarised({name: arm.real for name, arm in arms.items()}, _samples(y, arms, resamples, seed), level)
 
 
 def bootstrap_by_task(
@@ -84,21 +82,23 @@ def bootstrap_by_task(
     thresholds_tuned: NDArray[np.float64] | None = None,
     thresholds_published: NDArray[np.float64] | None = None,
     *,
-    resamples: int = 300,
+    resamples: int | None = None,
     seed: int = 0,
     level: float = 0.95,
 ) -> tuple[dict[str, dict[str, Interval]], list[dict[str, dict[str, Interval]]]]:
-    """`bootstrap_figures` of each task of a group, and of the mean over its tasks.
+    """`bootstrap_figures` of each task, and of the mean over the tasks.
 
     Parameters
     ----------
     y : ndarray of shape (n, tasks)
-        1 for anomalies, 0 for the rest, -1 for rows that a task does not have.
-    tuned, published : ndarray of shape (k, n, tasks)
+        1 for anomalies, 0 for the rest, -1 for rows that a task does not have; of a single task,
+        which has all rows, also of shape (n,).
+    tuned, published : ndarray of shape (k, n, tasks) or (k, n)
         Scores, one block per seed.
     thresholds_tuned, thresholds_published : ndarray of shape (k, tasks), optional
         As in `bootstrap_figures`.
-    resamples : int, default 300
+    resamples : int, optional
+        Default: 1000, of several tasks 300.
     seed : int, default 0
     level : float, default 0.95
 
@@ -110,32 +110,36 @@ def bootstrap_by_task(
         deviation over seeds of the mean over tasks.
     """
     tuned_of, published_of = metrics.by_task(y, tuned), None if published is None else metrics.by_task(y, published)
+    resamples = resamples or (1000 if len(tuned_of) == 1 else 300)
     reals, samples, tasks = [], [], []
     for k, (labels, scores) in enumerate(tuned_of):
         cuts = None if thresholds_tuned is None else thresholds_tuned[:, k]
-        sides = {"tuned": _Side(labels, scores, cuts, "tuned")}
+        arms = {"tuned": _Arm(labels, scores, cuts, "tuned")}
         if published_of is not None:
             cuts = None if thresholds_published is None else thresholds_published[:, k]
-            sides["published"] = _Side(labels, published_of[k][1], cuts, "published")
-        reals.append({name: side.real for name, side in sides.items()})
-        samples.append(_samples(labels, sides, resamples, seed))
+            arms["published"] = _Arm(labels, published_of[k][1], cuts, "published")
+        reals.append({name: arm.real for name, arm in arms.items()})
+        samples.append(_samples(labels, arms, resamples, seed))
         tasks.append(summarised(reals[-1], samples[-1], level))
     return summarised(_mean_of(reals), _mean_of(samples), level), tasks
 
 
 def _mean_of(tasks: Sequence[dict[str, Figures]]) -> dict[str, Figures]:
-    """Means over tasks of the arrays of every side and figure."""
-    return {side: {k: np.mean([t[side][k] for t in tasks], axis=0) for k in of} for side, of in tasks[0].items()}
+    """Means over tasks of the arrays of every arm and metric."""
+    return {
+        arm: {name: np.mean([task[arm][name] for task in tasks], axis=0) for name in own}
+        for arm, own in tasks[0].items()
+    }
 
 
-def _samples(y: ArrayLike, sides: dict[str, _Side], resamples: int, seed: int) -> dict[str, Figures]:
-    """Resampled figures of every side, on the same rows."""
+def _samples(y: ArrayLike, arms: dict[str, _Arm], resamples: int, seed: int) -> dict[str, Figures]:
+    """Resampled metrics of every arm, on the same rows."""
     blocks = [
-        {name: side.resample(weights) for name, side in sides.items()} for weights in row_weights(y, resamples, seed)
+        {name: arm.resample(weights) for name, arm in arms.items()} for weights in row_weights(y, resamples, seed)
     ]
     return {
-        name: {figure: np.concatenate([block[name][figure] for block in blocks]) for figure in side.real}
-        for name, side in sides.items()
+        name: {metric: np.concatenate([block[name][metric] for block in blocks]) for metric in arm.real}
+        for name, arm in arms.items()
     }
 
 
@@ -147,9 +151,9 @@ def summarised(
     Parameters
     ----------
     real : dict of str to dict
-        Per side and figure, one value per seed.
+        Per arm and metric, one value per seed.
     samples : dict of str to dict
-        Per side and figure, one value per resample.
+        Per arm and metric, one value per resample.
     level : float, default 0.95
     """
 
@@ -157,23 +161,23 @@ def summarised(
         low, high = np.percentile(sample, (50 * (1 - level), 50 * (1 + level)))
         return {"mean": float(mean), "low": float(low), "high": float(high)}
 
-    found: dict[str, dict[str, Interval]] = {}
-    for name, of in real.items():
-        found[name] = {
-            figure: summary(per_seed.mean(), samples[name][figure])
+    intervals: dict[str, dict[str, Interval]] = {}
+    for arm, own in real.items():
+        intervals[arm] = {
+            name: summary(per_seed.mean(), samples[arm][name])
             | {"sd_seeds": float(per_seed.std(ddof=1)) if len(per_seed) > 1 else np.nan}
-            for figure, per_seed in of.items()
+            for name, per_seed in own.items()
         }
     if "published" in real:
-        new, old = samples["tuned"], samples["published"]
-        found["difference"] = {
-            figure: summary(
-                found["tuned"][figure]["mean"] - found["published"][figure]["mean"], new[figure] - old[figure]
+        tuned, published = samples["tuned"], samples["published"]
+        intervals["difference"] = {
+            name: summary(
+                intervals["tuned"][name]["mean"] - intervals["published"][name]["mean"], tuned[name] - published[name]
             )
-            for figure in new
-            if figure in old
+            for name in tuned
+            if name in published
         }
-    return found
+    return intervals
 
 
 def resampled_figures(y: ArrayLike, scores: ArrayLike, *, resamples: int = 1000, seed: int = 0) -> Figures:
@@ -204,11 +208,7 @@ def resampled_figures(y: ArrayLike, scores: ArrayLike, *, resamples: int = 1000,
     ValueError
         As `bootstrap_figures`.
     """
-    if resamples < 1:
-        raise ValueError(f"resamples must be at least 1, got {resamples}")
-    side = _Side(y, np.asarray(scores)[None], None, "scores")
-    blocks = [side.resample(weights) for weights in row_weights(y, resamples, seed)]
-    return {figure: np.concatenate([block[figure] for block in blocks]) for figure in side.real}
+    return _samples(y, {"scores": _Arm(y, np.asarray(scores)[None], None, "scores")}, resamples, seed)["scores"]
 
 
 def mean_interval(values: Sequence[float] | NDArray[np.floating], level: float = 0.95) -> tuple[float, float, float]:
@@ -259,6 +259,8 @@ def row_weights(y: ArrayLike, resamples: int, seed: int) -> Iterator[NDArray[np.
     ndarray of shape (n, c)
         Whole numbers as float32 or float64, each column adds up to n.
     """
+    if resamples < 1:
+        raise ValueError(f"resamples must be at least 1, got {resamples}")
     positive = np.asarray(y) == 1
     n = len(positive)
     dtype = _weight_dtype(n)
@@ -274,8 +276,8 @@ def row_weights(y: ArrayLike, resamples: int, seed: int) -> Iterator[NDArray[np.
         yield np.ascontiguousarray(block.T)
 
 
-class _Side:
-    """One detector: the scores of its seeds and their figures."""
+class _Arm:
+    """One detector: the scores of its seeds and their metrics."""
 
     def __init__(self, y: ArrayLike, scores: ArrayLike, thresholds: ArrayLike | None, name: str):
         values = np.asarray(scores, dtype=np.float64)

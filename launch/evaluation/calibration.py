@@ -8,32 +8,34 @@ monotone curve over that quantile.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import isotonic_regression
 
 from trainables.core import metrics
 
 REFERENCE_POINTS = 2001
+Scored = tuple[NDArray[Any], NDArray[np.float64]]
+"""Labels and scores of the same rows."""
 
 
-Quantile = float | tuple[float, ...]
-"""One, or one for each task of a group."""
-
-
-def threshold_quantile(folds: Sequence[tuple[NDArray[Any], NDArray[np.float64]]]) -> Quantile:
+def threshold_quantile(folds: Sequence[Scored]) -> float:
     """Median over folds of the quantile at which held-out rows are cut (`trainables.core.metrics.cut`).
 
     Parameters
     ----------
     folds : sequence of (labels, scores)
-        Held-out rows of each confirmation split; of a group, with a column for each task.
+        Held-out rows of each confirmation split.
     """
-    if folds[0][0].ndim == 1:
-        return float(np.median([np.mean(s < metrics.cut(y, s)) for y, s in folds]))
-    per_task = zip(*(metrics.by_task(y, s) for y, s in folds), strict=True)
-    return tuple(cast(float, threshold_quantile(one)) for one in per_task)
+    return float(np.median([np.mean(scores < metrics.cut(y, scores)) for y, scores in folds]))
+
+
+def threshold_quantiles(folds: Sequence[Scored]) -> tuple[float, ...]:
+    """`threshold_quantile` of each task; labels and scores have a column for each, or are of one."""
+    per_task = zip(*(metrics.by_task(y, scores) for y, scores in folds), strict=True)
+    return tuple(threshold_quantile(own) for own in per_task)
 
 
 def threshold(quantile: float, scores: NDArray[np.float64]) -> float:
@@ -41,16 +43,13 @@ def threshold(quantile: float, scores: NDArray[np.float64]) -> float:
     return float(np.quantile(scores, quantile, method="higher"))
 
 
-def thresholds(quantile: Quantile, y: NDArray[Any], scores: NDArray[np.float64]) -> float | list[float]:
-    """`threshold`, or one for each task of a group, on the rows that it has."""
-    if not isinstance(quantile, tuple):
-        return threshold(quantile, scores)
-    return [threshold(q, own) for q, (_, own) in zip(quantile, metrics.by_task(y, scores), strict=True)]
+def thresholds(quantiles: Sequence[float], y: NDArray[Any], scores: NDArray[np.float64]) -> list[float]:
+    """`threshold` of each task, on the rows that it has."""
+    by_task = metrics.by_task(y, scores)
+    return [threshold(quantile, own) for quantile, (_, own) in zip(quantiles, by_task, strict=True)]
 
 
-def calibration(
-    folds: Sequence[tuple[NDArray[Any], NDArray[np.float64]]], scores: NDArray[np.float64]
-) -> dict[str, Any]:
+def calibration(folds: Sequence[Scored], scores: NDArray[np.float64]) -> dict[str, Any]:
     """What `trainables.core.serving.calibrated` needs.
 
     Parameters
@@ -66,13 +65,11 @@ def calibration(
         Kind ``isotonic`` where held-out labels exist, else ``conformal_p``.
     """
     reference = np.quantile(scores, np.linspace(0.0, 1.0, REFERENCE_POINTS))
-    usable = [(y, s) for y, s in folds if 0 < np.sum(y) < len(y)]
+    usable = [(y, held_out) for y, held_out in folds if 0 < np.sum(y) < len(y)]
     if not usable:
         return {"kind": "conformal_p", "reference": reference.tolist()}
-    from scipy.optimize import isotonic_regression
-
     # a row's quantile is its place among the held-out rows of its fold, ties at their middle
-    ranks = np.concatenate([_quantiles(s) for _, s in usable])
+    ranks = np.concatenate([_quantiles(held_out) for _, held_out in usable])
     labels = np.concatenate([y for y, _ in usable]).astype(float)
     places, inverse = np.unique(ranks, return_inverse=True)
     weights = np.bincount(inverse)

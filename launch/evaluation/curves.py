@@ -6,20 +6,17 @@ Written once, after the seal is broken and everything was chosen.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import precision_recall_curve, roc_curve
 
+from launch.config.plan import Plan
 from launch.evaluation import calibration
-from launch.evaluation.outcome import REFERENCE, Side
+from launch.evaluation.outcome import REFERENCE, Outcome
 from trainables.core import metrics
 from trainables.core.serving import calibrated
-
-if TYPE_CHECKING:
-    from launch.config.plan import Plan
-    from launch.evaluation.outcome import Outcome
 
 BINS = 60
 POINTS = 250
@@ -39,51 +36,41 @@ def curves(plan: Plan, outcome: Outcome) -> dict[str, Any]:
     -------
     dict
         `views`: one, or one for each class of a group, each with `name`, `histogram`, `roc` and
-        `precision_recall` by side, `operating_points`, and `calibration` (None without held-out labels).
+        `precision_recall` by arm, `operating_points`, and `calibration` (None without held-out labels).
     """
     part, reference = outcome.result.part, plan.problem.reference()
-    tuned, published = outcome.sides["tuned"], outcome.sides.get("published")
-    names = part.tasks or ("",)
-    sides = {"tuned": _views(part.y, tuned.scores("test"))}
+    tuned, published = outcome.arms["tuned"], outcome.arms.get("published")
+    arms = {"tuned": metrics.by_task(part.y, tuned.scores("test"))}
     if published is not None and published is not tuned:
-        sides["published"] = _views(part.y, published.scores("test"))
-    refit = _views(reference.y, tuned.scores(REFERENCE))
-    folds = [_views(y, scores) for y, scores in outcome.best.folds.values()]
-    quantiles = _quantiles(tuned, len(names))
+        arms["published"] = metrics.by_task(part.y, published.scores("test"))
+    refit = metrics.by_task(reference.y, tuned.scores(REFERENCE))
+    folds = [metrics.by_task(y, scores) for y, scores in outcome.best.folds.values()]
     return {
         "views": [
             _view(
                 name,
-                {side: views[k] for side, views in sides.items()},
+                {arm: by_task[k] for arm, by_task in arms.items()},
                 refit[k],
-                [one[k] for one in folds],
-                quantiles[k],
+                [by_task[k] for by_task in folds],
+                tuned.quantiles[k],
             )
-            for k, name in enumerate(names)
+            for k, name in enumerate(part.tasks or ("",))
         ]
     }
 
 
-def _views(y: NDArray[Any], scores: NDArray[np.float64]) -> list[Scored]:
-    return [(y, scores)] if y.ndim == 1 else metrics.by_task(y, scores)
-
-
-def _quantiles(side: Side, count: int) -> list[float]:
-    return list(side.quantile) if isinstance(side.quantile, tuple) else [side.quantile] * count
-
-
 def _view(
-    name: str, sides: dict[str, Scored], reference: Scored, folds: Sequence[Scored], quantile: float
+    name: str, arms: dict[str, Scored], reference: Scored, folds: Sequence[Scored], quantile: float
 ) -> dict[str, Any]:
-    y, scores = sides["tuned"]
-    first = {side: (labels, of[0]) for side, (labels, of) in sides.items()}
+    y, scores = arms["tuned"]
+    first = {arm: (labels, by_seed[0]) for arm, (labels, by_seed) in arms.items()}
     return {
         "name": name,
         "histogram": histogram(y, scores[0], calibration.threshold(quantile, reference[1][0])),
-        "roc": {side: roc(*one) for side, one in first.items()},
-        "precision_recall": {side: precision_recall(*one) for side, one in first.items()},
+        "roc": {arm: roc(*scored) for arm, scored in first.items()},
+        "precision_recall": {arm: precision_recall(*scored) for arm, scored in first.items()},
         "own_share": round(1 - quantile, 6),
-        "operating_points": operating_points(sides["tuned"], reference[1], folds),
+        "operating_points": operating_points(arms["tuned"], reference[1], folds),
         "calibration": reliability(y, scores[0], calibration.calibration(folds, reference[1][0])),
     }
 
@@ -121,7 +108,7 @@ def operating_points(test: Scored, reference: NDArray[np.float64], folds: Sequen
     validation, of the refit's scores on its training rows for the test (mean over its seeds).
     """
     y, scores = test
-    found = []
+    points = []
     for share in SHARES:
         cuts = np.quantile(reference, 1 - share, axis=1, method="higher")
         flagged = scores >= cuts[:, None]
@@ -129,9 +116,9 @@ def operating_points(test: Scored, reference: NDArray[np.float64], folds: Sequen
         if folds:
             pairs = [(labels, own >= np.quantile(own, 1 - share, method="higher")) for labels, own in folds]
             rates = [_rates("validation", labels, own[None]) for labels, own in pairs]
-            row |= {k: float(np.mean([one[k] for one in rates])) for k in rates[0]}
-        found.append({k: round(v, 5) for k, v in row.items()})
-    return found
+            row |= {k: float(np.mean([rate[k] for rate in rates])) for k in rates[0]}
+        points.append({k: round(v, 5) for k, v in row.items()})
+    return points
 
 
 def _rates(part: str, y: NDArray[Any], flagged: NDArray[np.bool_]) -> dict[str, float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,99 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datasets.problems.parts import Part
-from launch.common.text import flat
 from launch.evaluation import calibration
+from launch.evaluation.arm_metrics import AnomalyTypeMetrics, ArmComparison, MeanMetrics, Ranking
 from launch.evaluation.confirm import Finalist
+from launch.evaluation.metric_labels import RANKING
 from launch.evaluation.per_kind import SEEN, UNSEEN
 from trainables.training.fit import FitResult
+
+SEEDS = tuple(range(5))
+"""Of the refits of an arm."""
+EVERYTHING = -1
+"""In place of a seed: the fit on every row."""
+REFERENCE = "reference"
+"""The part whose scores thresholds are quantiles of."""
+
+
+@dataclass
+class Arm:
+    """Winner or published configuration, refitted on development with each of the seeds.
+
+    Attributes
+    ----------
+    finalist : Finalist
+    rounds : int
+    quantiles : tuple of float
+        Of each task its threshold, as a quantile of the scores on the reference rows.
+    fits : dict of int to FitResult
+        By seed.
+    """
+
+    finalist: Finalist
+    rounds: int
+    quantiles: tuple[float, ...]
+    fits: dict[int, FitResult] = field(default_factory=dict)
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """The configuration."""
+        return self.finalist.record.params
+
+    def scores(self, part: str) -> NDArray[np.float64]:
+        """Scores of a part, shape (seeds, n), of several tasks (seeds, n, tasks)."""
+        return np.stack([self.fits[seed].scores[part] for seed in SEEDS])
+
+    def thresholds(self, y: NDArray[Any]) -> NDArray[np.float64]:
+        """Shape (seeds, tasks), from the labels of the reference rows."""
+        fits = [self.fits[seed] for seed in SEEDS]
+        return np.array([calibration.thresholds(self.quantiles, y, fit.scores[REFERENCE]) for fit in fits])
+
+    def quantile_text(self) -> str:
+        """The quantiles as MLflow's tag has them: a number, of several tasks a tuple of them."""
+        return str(self.quantiles if len(self.quantiles) > 1 else self.quantiles[0])
+
+    def seconds(self) -> tuple[float, float]:
+        """Mean seconds of a fit, and of scoring the test rows."""
+        fits = self.fits.values()
+        return (
+            float(np.mean([fit.fit_seconds for fit in fits])),
+            float(np.mean([fit.predict_seconds for fit in fits])),
+        )
+
+
+@dataclass(frozen=True)
+class TestResult:
+    """What the test rows said.
+
+    Attributes
+    ----------
+    test : ArmComparison
+        Of several tasks the means over them.
+    train : mapping of str to MeanMetrics
+        By arm, metrics on the reference rows, which it was fitted on.
+    part : Part
+        The test rows, open now.
+    everything : FitResult or None
+        The winner trained on every row, for use; no metric is taken from it.
+    kinds : mapping
+        The winner on each type of anomaly, where the data name them.
+    tasks : mapping
+        As `test`, by name for each of several tasks.
+    balanced : ArmComparison or None
+        As `test`, on the balanced selection of the test rows, where the protocol has one.
+    controls : mapping
+        What did not learn: the winner's configuration untrained, where it trains by epochs.
+    """
+
+    test: ArmComparison
+    train: Mapping[str, MeanMetrics]
+    part: Part
+    everything: FitResult | None = None
+    kinds: Mapping[str, AnomalyTypeMetrics] = field(default_factory=dict)
+    tasks: Mapping[str, ArmComparison] = field(default_factory=dict)
+    balanced: ArmComparison | None = None
+    controls: Mapping[str, Ranking] = field(default_factory=dict)
 
 
 @dataclass
@@ -28,9 +117,11 @@ class Outcome:
     confirmed : int
         Pairs of the confirmation; 0 if it was skipped.
     result : TestResult
+    arms : dict of str to Arm
+        `tuned`, and `published` where there is one; both are the same where the published one won.
     seconds : dict
         By stage.
-    readings : int
+    test_reads : int
         How often this test set has been read, this time included.
     chosen : list of Finalist
     """
@@ -39,120 +130,37 @@ class Outcome:
     published: Finalist | None
     confirmed: int
     result: TestResult
-    sides: dict[str, Side]
+    arms: dict[str, Arm]
     seconds: dict[str, float]
-    readings: int
+    test_reads: int
     chosen: list[Finalist] = field(default_factory=list)
     model_folder: Path | None = None
 
 
-def test_figures(outcome: Outcome) -> dict[str, float]:
-    """Flat figures of the final test, by the names that MLflow shows."""
-    rows: dict[str, float] = {}
-    for side, figures in outcome.result.test.items():
-        rows |= flat(f"test_{side}", figures)
-    for task, sides in outcome.result.tasks.items():
-        rows |= {f"test_tuned_{name}_{task}": sides["tuned"][name]["mean"] for name in ("auroc", "ap")}
-    for side, figures in outcome.result.balanced.items():
-        rows |= {f"test_balanced_{side}_{name}": figures[name]["mean"] for name in ("auroc", "ap")}
-    for control, figures in outcome.result.controls.items():
-        rows |= {f"test_{control}_{name}": v for name, v in figures.items()}
+def logged_metrics(outcome: Outcome) -> dict[str, float]:
+    """Metrics of the final test, by the names that MLflow shows."""
+    result = outcome.result
+    logged: dict[str, float] = {}
+    for arm, metrics in result.test.arms().items():
+        logged |= metrics.flat(f"test_{arm}")
+    for task, comparison in result.tasks.items():
+        logged |= {f"test_tuned_{name}_{task}": mean for name, mean in _ranking(comparison.tuned).items()}
+    for arm, metrics in result.balanced.arms().items() if result.balanced else ():
+        logged |= {f"test_balanced_{arm}_{name}": mean for name, mean in _ranking(metrics).items()}
+    for control, ranking in result.controls.items():
+        logged |= {f"test_{control}_{name}": getattr(ranking, name) for name in RANKING}
     for group, short in ((SEEN, "seen"), (UNSEEN, "unseen")):
-        if group in outcome.result.kinds:
-            rows |= {f"test_{short}_kinds_{k}": outcome.result.kinds[group][k]["mean"] for k in ("auroc", "ap")}
-    for side, means in outcome.result.train.items():
-        rows |= {f"train_{side}_{name}": v for name, v in means.items()}
-    fit, predict = outcome.sides["tuned"].seconds()
+        if group in result.kinds:
+            logged |= {f"test_{short}_kinds_{name}": mean for name, mean in _ranking(result.kinds[group]).items()}
+    for arm, means in result.train.items():
+        logged |= {f"train_{arm}_{name}": mean for name, mean in means.items()}
+    fit, predict = outcome.arms["tuned"].seconds()
     mean, low, high = outcome.best.interval()
-    rows |= {"fit_seconds": fit, "predict_seconds": predict, "confirmed_score": mean}
+    logged |= {"fit_seconds": fit, "predict_seconds": predict, "confirmed_score": mean}
     if outcome.confirmed > 1:
-        rows |= {"confirmed_score_low": low, "confirmed_score_high": high}
-    rows |= {"search_score": outcome.best.record.score or 0.0, "seal_readings": outcome.readings}
-    return rows
+        logged |= {"confirmed_score_low": low, "confirmed_score_high": high}
+    return logged | {"search_score": outcome.best.record.score or 0.0, "seal_readings": outcome.test_reads}
 
 
-SEEDS = tuple(range(5))
-
-
-EVERYTHING = -1
-
-
-REFERENCE = "reference"
-
-
-FIGURES = ("auroc", "ap", "f1_report", "f1_threshold", "precision_threshold", "recall_threshold")
-
-
-@dataclass
-class Side:
-    """Winner or published, refitted on development with each of the seeds.
-
-    Attributes
-    ----------
-    finalist : Finalist
-    rounds : int
-    quantile : float or tuple of float
-        Threshold, as a quantile of the scores on the reference rows; of a group one for each task.
-    fits : dict of int to FitResult
-        By seed.
-    """
-
-    finalist: Finalist
-    rounds: int
-    quantile: calibration.Quantile
-    fits: dict[int, FitResult] = field(default_factory=dict)
-
-    @property
-    def params(self) -> dict[str, Any]:
-        """The configuration."""
-        return self.finalist.record.params
-
-    def scores(self, part: str) -> NDArray[np.float64]:
-        """Scores of a part, shape (seeds, n), of a group (seeds, n, tasks)."""
-        return np.stack([self.fits[s].scores[part] for s in SEEDS])
-
-    def thresholds(self, y: NDArray[Any]) -> NDArray[np.float64]:
-        """One threshold per seed, of a group also per task, from the labels of the reference rows."""
-        return np.array([calibration.thresholds(self.quantile, y, self.fits[s].scores[REFERENCE]) for s in SEEDS])
-
-    def seconds(self) -> tuple[float, float]:
-        """Mean seconds of a fit, and of scoring the test rows."""
-        fits = self.fits.values()
-        return (
-            float(np.mean([f.fit_seconds for f in fits])),
-            float(np.mean([f.predict_seconds for f in fits])),
-        )
-
-
-@dataclass(frozen=True)
-class TestResult:
-    """What the test rows said.
-
-    Attributes
-    ----------
-    test : dict
-        `tuned`, `published`, `difference`: figures with mean, low, high; of a group means over its tasks.
-    train : dict
-        `tuned`, `published`: figures on the reference rows, which they were fitted on.
-    part : Part
-        The test rows, open now.
-    everything : FitResult or None
-        The winner trained on every row, for use; no figure is taken from it.
-    kinds : dict
-        The winner's figures for each kind of anomaly, where the data name them.
-    tasks : dict
-        As `test`, for each task of a group.
-    balanced : dict
-        As `test`, on the balanced selection of the test rows, where the protocol has one.
-    controls : dict
-        Mean AUROC and AP of what did not learn: the winner's configuration untrained, where it trains by epochs.
-    """
-
-    test: dict[str, Any]
-    train: dict[str, Any]
-    part: Part
-    everything: FitResult | None = None
-    kinds: dict[str, Any] = field(default_factory=dict)
-    tasks: dict[str, Any] = field(default_factory=dict)
-    balanced: dict[str, Any] = field(default_factory=dict)
-    controls: dict[str, Any] = field(default_factory=dict)
+def _ranking(metrics: Any) -> dict[str, float]:
+    return {"auroc": metrics.auroc.mean, "ap": metrics.ap.mean}

@@ -1,4 +1,4 @@
-"""Test figures apart for each kind of anomaly, and for kinds that training never saw."""
+"""Test metrics apart for each kind of anomaly, and for kinds that training never saw."""
 
 from __future__ import annotations
 
@@ -8,16 +8,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from launch.evaluation.arm_metrics import AnomalyTypeMetrics, Interval
 from launch.evaluation.bootstrap import bootstrap_figures
+from launch.evaluation.metric_labels import RANKING
 
 SEEN, UNSEEN = "all seen kinds", "all unseen kinds"
 RESAMPLES = 500
-FIGURES = ("auroc", "ap")
 
 
 def by_kind(
     y: NDArray[Any], scores: NDArray[np.float64], kinds: NDArray[np.str_] | None, unseen: Sequence[str]
-) -> dict[str, dict[str, Any]]:
+) -> dict[str, AnomalyTypeMetrics]:
     """AUROC and AP of each kind of anomaly against all normal rows.
 
     Parameters
@@ -33,8 +34,7 @@ def by_kind(
     Returns
     -------
     dict
-        By kind, and for the seen and the unseen ones together where both are there:
-        `anomalies` (their number), `unseen`, and `auroc` and `ap` with mean and 95 % interval.
+        By kind, and for the seen and the unseen ones together where both are there.
         AP depends on how many anomalies there are, so it compares within a line only.
     """
     if kinds is None:
@@ -44,10 +44,13 @@ def by_kind(
     hidden = np.isin(kinds, list(unseen))
     if unseen and (~hidden & (y == 1)).any():
         sets = {SEEN: ~hidden & (y == 1), UNSEEN: hidden & (y == 1), **sets}
-    found: dict[str, dict[str, Any]] = {}
+    by_type: dict[str, AnomalyTypeMetrics] = {}
     for name, chosen in sets.items():
         rows = (y == 0) | chosen
-        figures = bootstrap_figures(y[rows], scores[:, rows], resamples=RESAMPLES)["tuned"]
-        plain = {k: {b: round(float(figures[k][b]), 6) for b in ("mean", "low", "high")} for k in FIGURES}
-        found[name] = {"anomalies": int(chosen.sum()), "unseen": bool(hidden[chosen].all()), **plain}
-    return found
+        metrics = bootstrap_figures(y[rows], scores[:, rows], resamples=RESAMPLES)["tuned"]
+        auroc, ap = (
+            Interval(*(round(float(metrics[metric][bound]), 6) for bound in ("mean", "low", "high")))
+            for metric in RANKING
+        )
+        by_type[name] = AnomalyTypeMetrics(int(chosen.sum()), bool(hidden[chosen].all()), auroc, ap)
+    return by_type

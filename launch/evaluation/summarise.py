@@ -6,7 +6,6 @@ from launch.common import provenance
 from launch.common.plain import from_plain
 from launch.config.plan import Plan
 from launch.evaluation import published
-from launch.evaluation.arm_metrics import AnomalyTypeMetrics, ArmComparison, Ranking
 from launch.evaluation.confirm import Finalist
 from launch.evaluation.outcome import Outcome
 from launch.evaluation.summary import (
@@ -39,7 +38,7 @@ def summarise(plan: Plan, study: Study, outcome: Outcome, seconds: dict[str, flo
         By stage, with `total`.
     """
     options, result = plan.options, outcome.result
-    fit, predict = outcome.sides["tuned"].seconds()
+    fit, predict = outcome.arms["tuned"].seconds()
     front = pareto.plain(pareto.front(study.records.values(), plan.scored_rows)) if plan.latency else None
     return Summary(
         study=plan.study,
@@ -59,17 +58,17 @@ def summarise(plan: Plan, study: Study, outcome: Outcome, seconds: dict[str, flo
         published=None if outcome.published is None else _refitted(outcome.published, outcome, "published"),
         pareto=None if front is None else tuple(from_plain(ParetoPoint, point) for point in front),
         finalists=tuple(_finalist(f, outcome) for f in outcome.chosen),
-        test=from_plain(ArmComparison, result.test),
-        kinds={name: from_plain(AnomalyTypeMetrics, own) for name, own in result.kinds.items()},
-        tasks={name: from_plain(ArmComparison, own) for name, own in result.tasks.items()},
-        balanced=from_plain(ArmComparison, result.balanced) if result.balanced else None,
-        controls={name: from_plain(Ranking, own) for name, own in result.controls.items()},
+        test=result.test,
+        kinds=result.kinds,
+        tasks=result.tasks,
+        balanced=result.balanced,
+        controls=result.controls,
         train=result.train,
         report={name: _printed(plan, name) for name in ("auroc", "ap", "f1_report")},
         seconds=StageSeconds(
             **{stage: round(value, 3) for stage, value in seconds.items()}, fit=round(fit, 4), predict=round(predict, 4)
         ),
-        seal_readings=outcome.readings,
+        seal_readings=outcome.test_reads,
         resources=Resources(
             options.cpus_per_trial,
             options.gpus_per_trial,
@@ -120,5 +119,5 @@ def _confirmed(finalist: Finalist, splits: int) -> Confirmed:
 
 
 def _refitted(finalist: Finalist, outcome: Outcome, arm: str) -> RefittedSummary:
-    rounds = outcome.sides[arm].rounds if arm in outcome.sides else None
+    rounds = outcome.arms[arm].rounds if arm in outcome.arms else None
     return RefittedSummary(**vars(_finalist(finalist, outcome)), rounds=rounds)

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from launch.evaluation.arm_metrics import Ranking
+from launch.evaluation.metric_labels import RANKING
 from trainables.core import metrics
 from trainables.core.detector import Detector, Fidelity
 
@@ -22,11 +24,9 @@ def wanted(cls: type[Detector]) -> bool:
     return cls.fidelity is Fidelity.EPOCHS and not cls.control
 
 
-def figures(y: NDArray[Any], scores: Mapping[int, NDArray[np.float64]]) -> dict[str, Any]:
-    """Mean AUROC and AP over seeds, and of a group over its tasks; nothing where no untrained form could score."""
+def metrics_of(y: NDArray[Any], scores: Mapping[int, NDArray[np.float64]]) -> dict[str, Ranking]:
+    """Means over seeds and tasks; nothing where no untrained form could score."""
     if not scores:
         return {}
-    rows = []
-    for one in scores.values():
-        rows += metrics.ranking_by_task(y, one)
-    return {"untrained": {k: round(float(np.mean([r[k] for r in rows])), 6) for k in ("auroc", "ap")}}
+    rows = [row for own in scores.values() for row in metrics.ranking_by_task(y, own)]
+    return {"untrained": Ranking(*(round(float(np.mean([row[name] for row in rows])), 6) for name in RANKING))}

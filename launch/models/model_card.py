@@ -6,17 +6,13 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from launch.common.text import cell
+from launch.common.plain import from_plain
+from launch.evaluation.arm_metrics import ArmMetrics
+from launch.evaluation.metric_labels import description
 
 CARD = "MODEL_CARD.md"
 MORE = f"… the rest is in the model's {CARD}"
-FIGURES = {
-    "auroc": "AUROC",
-    "ap": "AP",
-    "f1_threshold": "F1 at its threshold",
-    "precision_threshold": "precision there",
-    "recall_threshold": "recall there",
-}
+METRICS = ("auroc", "ap", "f1_threshold", "precision_threshold", "recall_threshold")
 SAW = {
     "unsupervised": "No label was used in training; training rows may hold anomalies.",
     "one-class": "Training rows are all normal; no anomaly was seen.",
@@ -55,7 +51,7 @@ def card(meta: Mapping[str, Any]) -> str:
         f"- {SAW.get(meta.get('supervision', ''), 'Labels seen: ' + str(meta.get('supervision', '?')) + '.')} "
         + CHOSEN.get(meta.get("selection", ""), f"Selection: {meta.get('selection', '?')}."),
         "## Figures",
-        *_figures(test, rows, (meta.get("counts") or {}).get("test", {})),
+        *_metrics(test, rows, (meta.get("counts") or {}).get("test", {})),
         "## Limits",
         *_limits(meta, image),
         "## Reproduce",
@@ -92,13 +88,13 @@ def _reproduce(meta: Mapping[str, Any]) -> list[str]:
 
 def _joined(parts: list[str]) -> list[str]:
     """Items of one list on lines of their own, everything else as paragraphs."""
-    found: list[str] = []
+    paragraphs: list[str] = []
     for part in parts:
-        if part.startswith("- ") and found and found[-1].startswith("- "):
-            found[-1] += f"\n{part}"
+        if part.startswith("- ") and paragraphs and paragraphs[-1].startswith("- "):
+            paragraphs[-1] += f"\n{part}"
         else:
-            found.append(part)
-    return found
+            paragraphs.append(part)
+    return paragraphs
 
 
 def _probability(meta: Mapping[str, Any]) -> str:
@@ -117,25 +113,26 @@ def _counts(counts: Mapping[str, Any], image: bool) -> list[str]:
     return [f"- {what} of the search: {', '.join(parts)}; this model was then trained on {then}."] if parts else []
 
 
-def _figures(test: Mapping[str, Any], rows: str, counts: Mapping[str, Any]) -> list[str]:
+def _metrics(test: Mapping[str, Any], rows: str, counts: Mapping[str, Any]) -> list[str]:
     if not test:
         return ["- None: it was not scored on sealed test rows."]
-    said = [f"- {name} {cell(test[key])}" for key, name in FIGURES.items() if key in test]
-    words = f"- On test {rows}, once, by five fits of this configuration that had not seen them; 95 % intervals."
+    intervals = from_plain(ArmMetrics, test).by_name()
+    items = [f"- {description(name)} {intervals[name].text()}" for name in METRICS if name in intervals]
+    source = f"- On test {rows}, once, by five fits of this configuration that had not seen them; 95 % intervals."
     if counts.get("rows") and "anomalies" in counts:
         share = counts["anomalies"] / counts["rows"]
-        words += f" A random score has AUROC 0.5 and AP {share:.4f}, the share of anomalies among them."
-    return [*said, words]
+        source += f" A random score has AUROC 0.5 and AP {share:.4f}, the share of anomalies among them."
+    return [*items, source]
 
 
 def _limits(meta: Mapping[str, Any], image: bool) -> list[str]:
-    found = [
+    limits = [
         "- The figures hold for data like those of training. `python analysis/drift.py MODEL NEW` "
         "says whether new data are.",
         "- Kinds of anomaly that the data did not have may be missed.",
     ]
     if meta.get("supervision") in ("few-label", "supervised"):
-        found.append("- It learned what labelled anomalies look like: others are the less likely to be found.")
+        limits.append("- It learned what labelled anomalies look like: others are the less likely to be found.")
     if image:
-        found.append(f"- Images of shape {'x'.join(map(str, meta['image_shape']))}, pixels 0 to 255.")
-    return found + ([f"- {meta['note']}"] if meta.get("note") else [])
+        limits.append(f"- Images of shape {'x'.join(map(str, meta['image_shape']))}, pixels 0 to 255.")
+    return limits + ([f"- {meta['note']}"] if meta.get("note") else [])

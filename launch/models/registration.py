@@ -5,23 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from datasets.problems.problem import Problem
-from launch.common.text import flat
+from launch.common.plain import to_plain
 from launch.config.plan import Plan
-from launch.evaluation.outcome import FIGURES
+from launch.evaluation.arm_metrics import ArmMetrics
+from launch.evaluation.outcome import Outcome
 from launch.models import model_folder, trusted_code
 from launch.models.model_card import card, within
 from launch.tracking.tracker import Tracker
 from trainables.core import metrics
 from trainables.core.serving import OUTPUTS, read_meta
-
-if TYPE_CHECKING:
-    from launch.evaluation.outcome import Outcome
 
 LONGEST_DESCRIPTION = 4500
 """MLflow refuses a description of 5,000 characters and more."""
@@ -30,76 +28,60 @@ LONGEST_DESCRIPTION = 4500
 def register_winner(plan: Plan, outcome: Outcome, tracker: Tracker, tags: Mapping[str, str]) -> None:
     """Write the model of the fit on everything and ask the writer to register it.
 
-    Of a group each class becomes a model and a run of its own, named by the class.
+    Each of several tasks becomes a model and a run of its own, named by the task.
     """
-    folder = plan.home.study(plan.study, "model")
-    if not plan.problem.tasks:
-        outcome.model_folder = _write(plan, outcome, folder, plan.problem.dataset, outcome.result.test["tuned"])
-        name = model_folder.registered_name(plan.label, plan.problem.dataset)
-        register(tracker, "final", outcome.model_folder, name, plan.problem, _claims(plan, outcome))
-        if plan.options.export is not None:
-            model_folder.export(outcome.model_folder, plan.options.export)
-        return
-    fit = outcome.result.everything
+    problem, fit = plan.problem, outcome.result.everything
     assert fit is not None
-    reference = metrics.by_task(plan.problem.full_reference().y, fit.scores["full"])
-    for k, task in enumerate(plan.problem.tasks):
-        dataset = f"{plan.problem.dataset}-{task}"
-        figures = outcome.result.tasks[task]["tuned"]
-        outcome.model_folder = _write(plan, outcome, folder / task, dataset, figures, (k, reference[k][1]))
-        key = f"final-{task}"
-        run_tags = {**tags, "kind": "final-task", "task": task}
-        tracker.log("run", key=key, name=f"final {plan.label} {task}", params=outcome.best.record.params, tags=run_tags)
-        tracker.log("metrics", key=key, rows=[flat("test_tuned", figures)])
-        claims = _claims(plan, outcome, figures) | {"dataset": dataset}
-        register(
-            tracker, key, outcome.model_folder, model_folder.registered_name(plan.label, dataset), plan.problem, claims
+    by_task = metrics.by_task(problem.full_reference().y, fit.scores["full"])
+    for k, task in enumerate(problem.tasks or ("",)):
+        test = outcome.result.tasks[task].tuned if task else outcome.result.test.tuned
+        dataset, key = (f"{problem.dataset}-{task}", f"final-{task}") if task else (problem.dataset, "final")
+        claims = _claims(plan, outcome, test) | {"dataset": dataset}
+        outcome.model_folder = _write(
+            plan, outcome, plan.home.study(plan.study, "model") / task, k, by_task[k][1], claims
         )
-        tracker.log("end", key=key, status="FINISHED")
+        if task:
+            run_tags, params = {**tags, "kind": "final-task", "task": task}, outcome.best.record.params
+            tracker.log("run", key=key, name=f"final {plan.label} {task}", params=params, tags=run_tags)
+            tracker.log("metrics", key=key, rows=[test.flat("test_tuned")])
+        name = model_folder.registered_name(plan.label, dataset)
+        register(tracker, key, outcome.model_folder, name, problem, claims)
+        if task:
+            tracker.log("end", key=key, status="FINISHED")
+        elif plan.options.export is not None:
+            model_folder.export(outcome.model_folder, plan.options.export)
 
 
-def _claims(plan: Plan, outcome: Outcome, figures: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def _claims(plan: Plan, outcome: Outcome, test: ArmMetrics) -> dict[str, Any]:
     """What the model says of itself."""
-    test = figures or outcome.result.test["tuned"]
     return {
         "supervision": plan.supervision,
         "study": plan.study,
         "trial_number": outcome.best.record.number,
-        "test": {k: test[k] for k in FIGURES},
+        "test": to_plain(test),
         "note": plan.problem.note,
     }
 
 
 def _write(
-    plan: Plan,
-    outcome: Outcome,
-    folder: Path,
-    dataset: str,
-    figures: Mapping[str, Any],
-    of_task: tuple[int, NDArray[np.float64]] | None = None,
+    plan: Plan, outcome: Outcome, folder: Path, task: int, scores: NDArray[np.float64], claims: Mapping[str, Any]
 ) -> Path:
-    """Write a model; of a group that of a task, by its number and the scores on its reference images."""
-    side, fit = outcome.sides["tuned"], outcome.result.everything
+    """Write the model of a task, by its number and the scores on its reference rows."""
+    fit, problem = outcome.result.everything, plan.problem
     assert fit is not None
-    quantile, folds = side.quantile, list(outcome.best.folds.values())
-    task = None
-    if of_task is not None:
-        task, own = of_task
-        assert isinstance(quantile, tuple)
+    if problem.tasks:
         assert fit.state is not None
-        fit = replace(fit, state=fit.state["members"][plan.problem.tasks[task]], scores={"full": own})
-        quantile, folds = quantile[task], [metrics.by_task(y, scores)[task] for y, scores in folds]
-    assert not isinstance(quantile, tuple)
+        fit = replace(fit, state=fit.state["members"][problem.tasks[task]], scores={"full": scores})
     return model_folder.write(
         folder,
         fit,
-        plan.problem,
-        quantile=quantile,
-        folds=folds,
-        facts=_claims(plan, outcome, figures) | {"dataset": dataset},
+        problem,
+        quantile=outcome.arms["tuned"].quantiles[task],
+        folds=[metrics.by_task(y, own)[task] for y, own in outcome.best.folds.values()],
+        facts=claims,
         ledger=trusted_code.ledger_of(plan.home.root),
-        preprocessor=plan.problem.everything(fit.job.seed).preprocessor if of_task is None else None,
-        task=task,
+        preprocessor=None if problem.tasks else problem.everything(fit.job.seed).preprocessor,
+        task=task if problem.tasks else None,
     )
 
 

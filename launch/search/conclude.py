@@ -16,7 +16,7 @@ from launch.display.progress import Counter
 from launch.evaluation import calibration
 from launch.evaluation.confirm import FINALISTS, Finalist, confirm, finalists, winner
 from launch.evaluation.final_test import refit_and_test
-from launch.evaluation.outcome import Outcome, Side, test_figures
+from launch.evaluation.outcome import Arm, Outcome, logged_metrics
 from launch.models.registration import register_winner
 from launch.models.score_images import score_unlabelled
 from launch.search.context import SearchContext
@@ -48,16 +48,16 @@ def conclude(search: SearchContext) -> Outcome:
     with _timed(seconds, "confirm"):
         chosen = _confirmed(search)
     best, published = _choice(plan, chosen)
-    sides = {"tuned": _side(plan, best)}
+    arms = {"tuned": _arm(plan, best)}
     if published is not None and not published.failure:
-        sides["published"] = sides["tuned"] if published is best else _side(plan, published)
+        arms["published"] = arms["tuned"] if published is best else _arm(plan, published)
 
     # everything is chosen: from here on nothing that the test rows say can change it
     test, test_reads = _unsealed(plan, f"final test of configuration {best.record.number}")
     title = "Refitting with five seeds, scoring the test rows, training on every row"
     with _timed(seconds, "refit"), Counter(search.console, title) as counter:
-        result = refit_and_test(sides, plan, test, search.engine, search.interrupt.requested, counter.step)
-    outcome = Outcome(best, published, plan.options.confirm, result, sides, seconds, test_reads, chosen)
+        result = refit_and_test(arms, plan, test, search.engine, search.interrupt.requested, counter.step)
+    outcome = Outcome(best, published, plan.options.confirm, result, arms, seconds, test_reads, chosen)
     with _timed(seconds, "record"):
         _record(search, outcome)
     return outcome
@@ -125,15 +125,15 @@ def _choice(plan: Plan, chosen: list[Finalist]) -> tuple[Finalist, Finalist | No
     return best, published
 
 
-def _side(plan: Plan, finalist: Finalist) -> Side:
-    quantile = calibration.threshold_quantile(list(finalist.folds.values()))
-    return Side(finalist, finalist.rounds(plan), quantile)
+def _arm(plan: Plan, finalist: Finalist) -> Arm:
+    quantiles = calibration.threshold_quantiles(list(finalist.folds.values()))
+    return Arm(finalist, finalist.rounds(plan), quantiles)
 
 
 def _record(search: SearchContext, outcome: Outcome) -> None:
     """The `final` run with metrics, model and pictures, drawn while the writer logs the model."""
     plan, tracker, best = search.plan, search.tracker, outcome.best
-    tuned = outcome.sides["tuned"]
+    tuned = outcome.arms["tuned"]
     tags = base_tags(plan) | {
         "kind": "final",
         "trial_number": str(best.record.number),
@@ -141,14 +141,14 @@ def _record(search: SearchContext, outcome: Outcome) -> None:
         "config": json.dumps(best.record.params),
         "rounds": str(tuned.rounds),
         "confirmed_on": f"{outcome.confirmed} splits",
-        "threshold_quantile": str(tuned.quantile),
+        "threshold_quantile": tuned.quantile_text(),
         "split_seed": str(plan.options.seed),
         "train_seed": str(plan.options.seed),
         "detector_path": plan.detector_path,
     }
     # a search that is extended comes to another end: the same key after an `end` is another run
     tracker.log("run", key="final", name=f"final {plan.label}", params=best.record.params, tags=tags)
-    metrics = test_figures(outcome)
+    metrics = logged_metrics(outcome)
     tracker.log("metrics", key="final", rows=[metrics])
     tracker.log("metrics", key="parent", rows=[metrics])
     if outcome.result.everything is not None:

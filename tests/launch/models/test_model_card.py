@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from launch.common.text import cell
+from launch.evaluation.arm_metrics import Interval
+from launch.evaluation.metric_labels import description
 from launch.models import model_card, model_folder, registration
 from tests.launch.conftest import Recorder
 from trainables.core.detector import TrainData
@@ -44,8 +45,8 @@ def folder(problem, tmp_path_factory):
 
 def test_every_figure_with_its_interval():
     said = model_card.card(meta())
-    for name, words in model_card.FIGURES.items():
-        assert f"- {words} {cell(FIGURES[name])}" in said
+    for name in model_card.METRICS:
+        assert f"- {description(name)} {Interval(**FIGURES[name]).text()}" in said
     assert "AUROC 0.9000 (0.850-0.930)" in said
     assert "95 % intervals" in said
     assert "A random score has AUROC 0.5 and AP 0.0250," in said  # 5 of 200
@@ -100,7 +101,7 @@ def test_a_long_card_ends_after_a_whole_line():
 def test_the_folder_holds_the_card_of_its_meta(folder):
     found = json.loads((folder / "model.json").read_text())
     assert (folder / model_card.CARD).read_text() == model_card.card(found)
-    assert f"AUROC {cell(FIGURES['auroc'])}" in model_card.card(found)
+    assert f"AUROC {Interval(**FIGURES['auroc']).text()}" in model_card.card(found)
 
 
 @pytest.mark.parametrize("size", [0, 8000])
@@ -112,5 +113,5 @@ def test_the_registered_version_is_described_by_it(folder, problem, tmp_path, si
     (event,) = tracker.of("model")
     assert len(event["description"]) <= 4500
     assert "Trained on every row" in event["description"].splitlines()[0]
-    assert cell(FIGURES["ap"]) in event["description"]
+    assert Interval(**FIGURES["ap"]).text() in event["description"]
     assert (model_card.MORE in event["description"]) == bool(size)

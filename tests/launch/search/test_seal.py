@@ -11,6 +11,7 @@ from datasets.problems import protocols
 from datasets.problems.parts import Part
 from datasets.problems.seal import Sealed
 from launch.backend.local import LocalEngine
+from launch.common.plain import to_plain
 
 ARGUMENTS = ("devnet", "--trials", "7", "--max-rounds", "3", "--confirm", "2")
 
@@ -35,9 +36,9 @@ def said(one, outcome):
         "ranked": [r.number for r in one.study.ranked()],
         "finalists": [(f.record.number, f.scores, f.best_rounds, f.figures) for f in outcome.chosen],
         "best": (outcome.best.record.number, outcome.best.record.params),
-        "sides": {k: (s.rounds, s.quantile, s.finalist.record.number) for k, s in outcome.sides.items()},
-        "thresholds": {k: s.thresholds(one.plan.problem.reference().y).tolist() for k, s in outcome.sides.items()},
-        "test scores": {k: s.scores("test").tolist() for k, s in outcome.sides.items()},
+        "sides": {k: (s.rounds, s.quantiles, s.finalist.record.number) for k, s in outcome.arms.items()},
+        "thresholds": {k: s.thresholds(one.plan.problem.reference().y).tolist() for k, s in outcome.arms.items()},
+        "test scores": {k: s.scores("test").tolist() for k, s in outcome.arms.items()},
     }
 
 
@@ -63,7 +64,7 @@ def test_permuted_test_labels_change_nothing_but_the_test_figures(whole, monkeyp
     assert isinstance(other.plan.problem.sealed, Permuted)
     assert said(one, outcome) == said(other, permuted)
     assert outcome.result.train == permuted.result.train
-    true, shuffled = (o.result.test["tuned"]["auroc"]["mean"] for o in (outcome, permuted))
+    true, shuffled = (o.result.test.tuned.auroc.mean for o in (outcome, permuted))
     assert true > 0.8
     assert 0.3 < shuffled < 0.7  # so the test labels really were others
 
@@ -128,12 +129,12 @@ def test_no_test_row_travels_before_the_seal_is_broken(whole, tmp_path, problem)
 def test_the_seal_is_broken_once_and_after_every_choice(whole, tmp_path):
     one, outcome = whole("home")
     lines = [json.loads(line) for line in (tmp_path / "home" / "seal.jsonl").read_text().splitlines()]
-    assert len(lines) == outcome.readings == 1
+    assert len(lines) == outcome.test_reads == 1
     assert lines[0]["detector"] == "devnet"
     assert lines[0]["study"] == one.plan.study
     assert str(outcome.best.record.number) in lines[0]["reason"]
     _, again = whole("home")
-    assert again.readings == 2
+    assert again.test_reads == 2
 
 
 def test_a_search_alone_breaks_no_seal(local, tmp_path):
@@ -150,7 +151,7 @@ def test_confirmation_is_paired_and_fresh(whole):
     assert any(f.published for f in outcome.chosen)
     means = {f.record.number: np.mean(list(f.scores.values())) for f in outcome.chosen if not f.failure}
     assert outcome.best.record.number == max(means, key=means.get)
-    assert outcome.sides["tuned"].rounds == int(np.median(list(outcome.best.best_rounds.values())))
+    assert outcome.arms["tuned"].rounds == int(np.median(list(outcome.best.best_rounds.values())))
 
 
 def test_without_confirmation_the_search_decides(local):
@@ -173,7 +174,7 @@ def test_somebodys_own_detector_travels_with_its_model(local, toy):
     model = ServedModel(outcome.model_folder)
     found = model.score(outcome.result.part.X)
     assert list(found) == ["score", "label", "probability", "probability_kind"]
-    assert model.meta["test"]["auroc"] == outcome.result.test["tuned"]["auroc"]
+    assert model.meta["test"]["auroc"] == to_plain(outcome.result.test.tuned.auroc)
     source = outcome.model_folder / "detector.py"
     source.write_text(source.read_text() + "\n# changed\n")
     with pytest.raises(ValueError, match="not the detector that this model was trained with"):
@@ -194,7 +195,7 @@ def test_the_model_keeps_the_threshold_and_order_of_columns(whole):
     pd.testing.assert_frame_equal(plain, shuffled)
     full = outcome.result.everything.scores["full"]
     assert model.threshold in full
-    assert np.mean(full < model.threshold) == pytest.approx(outcome.sides["tuned"].quantile, abs=2 / len(full))
+    assert np.mean(full < model.threshold) == pytest.approx(outcome.arms["tuned"].quantiles[0], abs=2 / len(full))
     np.testing.assert_array_equal(plain["label"], plain["score"] >= model.threshold)
     with pytest.raises(ValueError, match="1 columns are missing: Young"):
         model.predict(frame.drop(columns="Young"))
