@@ -13,6 +13,7 @@ from trainables.bases.image_reconstruction import CONSTRAINTS, ImageReconstructi
 from trainables.components.pixels import Pixels
 from trainables.components.reconstruction import reconstruction_error
 from trainables.core import constraints as c
+from trainables.core.detector import hyperparameters
 from trainables.networks.convolutions import ConvDecoder
 from trainables.networks.image_autoencoder import ImageAutoencoder, bound, channels_first
 from trainables.networks.residual import ResidualEncoder
@@ -50,6 +51,7 @@ class AuxiliaryNetwork(ImageAutoencoder):
         self.auxiliary = auxiliary
 
 
+@hyperparameters
 class AEAuxiliaryDecoder(ImageReconstruction):
     """Residual autoencoder with an auxiliary decoder: the auxiliary one's error is the score.
 
@@ -113,32 +115,17 @@ class AEAuxiliaryDecoder(ImageReconstruction):
         "batch_size": (c.Interval(int, 2, 1_000_000),),
     }
 
-    def __init__(
-        self,
-        *,
-        channels: Sequence[int] = (32, 64, 128),
-        latent: int = 64,
-        sharpness: float = 1.0,
-        score: Literal["mse", "rmse", "l1"] = "mse",
-        scaling: Literal["symmetric", "unit"] = "symmetric",
-        lr: float = 1e-3,
-        weight_decay: float = 0.0,
-        batch_size: int = 128,
-        epochs: int = 50,
-        seed: int = 0,
-        device: str = "auto",
-    ) -> None:
-        self.channels = channels
-        self.latent = latent
-        self.sharpness = sharpness
-        self.score = score
-        self.scaling = scaling
-        self.lr = lr
-        self.weight_decay = weight_decay
-        self.batch_size = batch_size
-        self.epochs = epochs
-        self.seed = seed
-        self.device = device
+    channels: Sequence[int] = (32, 64, 128)
+    latent: int = 64
+    sharpness: float = 1.0
+    score: Literal["mse", "rmse", "l1"] = "mse"
+    scaling: Literal["symmetric", "unit"] = "symmetric"
+    lr: float = 1e-3
+    weight_decay: float = 0.0
+    batch_size: int = 128
+    epochs: int = 50
+    seed: int = 0
+    device: str = "auto"
 
     def _network(self, row_shape: tuple[int, ...]) -> nn.Module:
         image = channels_first(row_shape)

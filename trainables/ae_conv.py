@@ -9,9 +9,11 @@ from torch import nn
 
 from trainables.bases.image_reconstruction import CONSTRAINTS, ImageReconstruction
 from trainables.core import constraints as c
+from trainables.core.detector import hyperparameters
 from trainables.networks.image_autoencoder import channels_first, pooled, strided
 
 
+@hyperparameters
 class AEConvolutional(ImageReconstruction):
     """Convolutional autoencoder: the error with which an image comes back through a narrow network.
 
@@ -72,32 +74,17 @@ class AEConvolutional(ImageReconstruction):
         **CONSTRAINTS,
     }
 
-    def __init__(
-        self,
-        *,
-        pool: Literal["stride", "max"] = "stride",
-        channels: Sequence[int] = (12, 24, 48),
-        latent: int = 0,
-        score: Literal["mse", "rmse", "l1"] = "mse",
-        scaling: Literal["symmetric", "unit"] = "symmetric",
-        lr: float = 1e-3,
-        weight_decay: float = 0.0,
-        batch_size: int = 128,
-        epochs: int = 50,
-        seed: int = 0,
-        device: str = "auto",
-    ) -> None:
-        self.pool = pool
-        self.channels = channels
-        self.latent = latent
-        self.score = score
-        self.scaling = scaling
-        self.lr = lr
-        self.weight_decay = weight_decay
-        self.batch_size = batch_size
-        self.epochs = epochs
-        self.seed = seed
-        self.device = device
+    pool: Literal["stride", "max"] = "stride"
+    channels: Sequence[int] = (12, 24, 48)
+    latent: int = 0
+    score: Literal["mse", "rmse", "l1"] = "mse"
+    scaling: Literal["symmetric", "unit"] = "symmetric"
+    lr: float = 1e-3
+    weight_decay: float = 0.0
+    batch_size: int = 128
+    epochs: int = 50
+    seed: int = 0
+    device: str = "auto"
 
     def _network(self, row_shape: tuple[int, ...]) -> nn.Module:
         build = strided if self.pool == "stride" else pooled

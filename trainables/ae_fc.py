@@ -9,9 +9,11 @@ from torch import nn
 
 from trainables.bases.image_reconstruction import CONSTRAINTS, ImageReconstruction
 from trainables.core import constraints as c
+from trainables.core.detector import hyperparameters
 from trainables.networks.image_autoencoder import channels_first, fully_connected
 
 
+@hyperparameters
 class AEFullyConnected(ImageReconstruction):
     """Fully connected autoencoder: the error with which an image comes back through a narrow network.
 
@@ -65,30 +67,16 @@ class AEFullyConnected(ImageReconstruction):
         **CONSTRAINTS,
     }
 
-    def __init__(
-        self,
-        *,
-        hidden: Sequence[int] = (128, 64, 12),
-        latent: int = 3,
-        score: Literal["mse", "rmse", "l1"] = "mse",
-        scaling: Literal["symmetric", "unit"] = "symmetric",
-        lr: float = 1e-3,
-        weight_decay: float = 0.0,
-        batch_size: int = 128,
-        epochs: int = 50,
-        seed: int = 0,
-        device: str = "auto",
-    ) -> None:
-        self.hidden = hidden
-        self.latent = latent
-        self.score = score
-        self.scaling = scaling
-        self.lr = lr
-        self.weight_decay = weight_decay
-        self.batch_size = batch_size
-        self.epochs = epochs
-        self.seed = seed
-        self.device = device
+    hidden: Sequence[int] = (128, 64, 12)
+    latent: int = 3
+    score: Literal["mse", "rmse", "l1"] = "mse"
+    scaling: Literal["symmetric", "unit"] = "symmetric"
+    lr: float = 1e-3
+    weight_decay: float = 0.0
+    batch_size: int = 128
+    epochs: int = 50
+    seed: int = 0
+    device: str = "auto"
 
     def _network(self, row_shape: tuple[int, ...]) -> nn.Module:
         return fully_connected(channels_first(row_shape), self.hidden, self.latent, self.scaling)

@@ -9,10 +9,12 @@ from torch import nn
 from trainables.bases.image_reconstruction import CONSTRAINTS, ImageReconstruction
 from trainables.components.pixels import Pixels
 from trainables.core import constraints as c
+from trainables.core.detector import hyperparameters
 from trainables.networks.image_autoencoder import ImageAutoencoder, channels_first
 from trainables.networks.multi_encoder import AveragedDecoders, MultiEncoder
 
 
+@hyperparameters
 class AEMulti(ImageReconstruction):
     """Multi-encoder autoencoder: the error with which an image comes back through two kinds of code.
 
@@ -78,34 +80,18 @@ class AEMulti(ImageReconstruction):
         "batch_size": (c.Interval(int, 2, 1_000_000),),
     }
 
-    def __init__(
-        self,
-        *,
-        encoders: int = 1,
-        decoders: int = 1,
-        width: float = 1.0,
-        dropout: float = 0.2,
-        score: Literal["mse", "rmse", "l1"] = "mse",
-        scaling: Literal["symmetric", "unit"] = "symmetric",
-        lr: float = 1e-3,
-        weight_decay: float = 0.0,
-        batch_size: int = 128,
-        epochs: int = 50,
-        seed: int = 0,
-        device: str = "auto",
-    ) -> None:
-        self.encoders = encoders
-        self.decoders = decoders
-        self.width = width
-        self.dropout = dropout
-        self.score = score
-        self.scaling = scaling
-        self.lr = lr
-        self.weight_decay = weight_decay
-        self.batch_size = batch_size
-        self.epochs = epochs
-        self.seed = seed
-        self.device = device
+    encoders: int = 1
+    decoders: int = 1
+    width: float = 1.0
+    dropout: float = 0.2
+    score: Literal["mse", "rmse", "l1"] = "mse"
+    scaling: Literal["symmetric", "unit"] = "symmetric"
+    lr: float = 1e-3
+    weight_decay: float = 0.0
+    batch_size: int = 128
+    epochs: int = 50
+    seed: int = 0
+    device: str = "auto"
 
     def _network(self, row_shape: tuple[int, ...]) -> nn.Module:
         image = channels_first(row_shape)

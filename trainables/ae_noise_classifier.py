@@ -13,6 +13,7 @@ from torch.nn import functional as F
 from trainables.bases.image_reconstruction import CONSTRAINTS, ImageReconstruction
 from trainables.components.reconstruction import reconstruction_error
 from trainables.core import constraints as c
+from trainables.core.detector import hyperparameters
 from trainables.networks.convolutions import convolutions, halved
 from trainables.networks.image_autoencoder import ImageAutoencoder, channels_first, strided
 
@@ -52,6 +53,7 @@ class NoiseClassifierNetwork(nn.Module):
         return self.classifier(images).squeeze(1).float()
 
 
+@hyperparameters
 class AENoiseClassifier(ImageReconstruction):
     """Denoising autoencoder with an extra classifier: s(x) = error(x) + lambda C(x).
 
@@ -116,34 +118,18 @@ class AENoiseClassifier(ImageReconstruction):
         **CONSTRAINTS,
     }
 
-    def __init__(
-        self,
-        *,
-        sigma: float = 0.1,
-        lambda_classifier: float = 1.0,
-        channels: Sequence[int] = (12, 24, 48),
-        latent: int = 0,
-        score: Literal["mse", "rmse", "l1"] = "mse",
-        scaling: Literal["symmetric", "unit"] = "symmetric",
-        lr: float = 1e-3,
-        weight_decay: float = 0.0,
-        batch_size: int = 128,
-        epochs: int = 50,
-        seed: int = 0,
-        device: str = "auto",
-    ) -> None:
-        self.sigma = sigma
-        self.lambda_classifier = lambda_classifier
-        self.channels = channels
-        self.latent = latent
-        self.score = score
-        self.scaling = scaling
-        self.lr = lr
-        self.weight_decay = weight_decay
-        self.batch_size = batch_size
-        self.epochs = epochs
-        self.seed = seed
-        self.device = device
+    sigma: float = 0.1
+    lambda_classifier: float = 1.0
+    channels: Sequence[int] = (12, 24, 48)
+    latent: int = 0
+    score: Literal["mse", "rmse", "l1"] = "mse"
+    scaling: Literal["symmetric", "unit"] = "symmetric"
+    lr: float = 1e-3
+    weight_decay: float = 0.0
+    batch_size: int = 128
+    epochs: int = 50
+    seed: int = 0
+    device: str = "auto"
 
     def _network(self, row_shape: tuple[int, ...]) -> nn.Module:
         image = channels_first(row_shape)

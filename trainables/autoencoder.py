@@ -12,10 +12,11 @@ from torch import Tensor, nn
 from trainables.bases.minibatch import MinibatchDetector
 from trainables.components.reconstruction import ERRORS, reconstruction_error
 from trainables.core import constraints as c
-from trainables.core.detector import Supervision
+from trainables.core.detector import Supervision, hyperparameters
 from trainables.networks.dense import ACTIVATIONS, dense
 
 
+@hyperparameters
 class Autoencoder(MinibatchDetector):
     """Autoencoder: the error with which a row comes back through a narrow network.
 
@@ -86,36 +87,19 @@ class Autoencoder(MinibatchDetector):
         "epochs": (c.Interval(int, 1, 1_000_000),),
     }
 
-    def __init__(
-        self,
-        *,
-        hidden: Sequence[int] = (128, 64, 12),
-        latent: int = 3,
-        score: Literal["mse", "rmse", "l1"] = "mse",
-        noise: float = 0.0,
-        activation: Literal["relu", "leaky_relu", "tanh"] = "relu",
-        batch_norm: bool = False,
-        dropout: float = 0.0,
-        lr: float = 1e-3,
-        weight_decay: float = 0.0,
-        batch_size: int = 128,
-        epochs: int = 50,
-        seed: int = 0,
-        device: str = "auto",
-    ) -> None:
-        self.hidden = hidden
-        self.latent = latent
-        self.score = score
-        self.noise = noise
-        self.activation = activation
-        self.batch_norm = batch_norm
-        self.dropout = dropout
-        self.lr = lr
-        self.weight_decay = weight_decay
-        self.batch_size = batch_size
-        self.epochs = epochs
-        self.seed = seed
-        self.device = device
+    hidden: Sequence[int] = (128, 64, 12)
+    latent: int = 3
+    score: Literal["mse", "rmse", "l1"] = "mse"
+    noise: float = 0.0
+    activation: Literal["relu", "leaky_relu", "tanh"] = "relu"
+    batch_norm: bool = False
+    dropout: float = 0.0
+    lr: float = 1e-3
+    weight_decay: float = 0.0
+    batch_size: int = 128
+    epochs: int = 50
+    seed: int = 0
+    device: str = "auto"
 
     def _network(self, row_shape: tuple[int, ...]) -> nn.Module:
         inward = (math.prod(row_shape), *self.hidden, self.latent)

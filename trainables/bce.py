@@ -10,8 +10,10 @@ from torch.nn import functional as F
 
 from trainables.bases.labelled_batches import CONSTRAINTS, LabelledBatches
 from trainables.core import constraints as c
+from trainables.core.detector import hyperparameters
 
 
+@hyperparameters
 class BCE(LabelledBatches):
     """Binary cross-entropy on one logit.
 
@@ -64,30 +66,16 @@ class BCE(LabelledBatches):
 
     parameter_constraints: ClassVar[dict[str, tuple[c.Constraint, ...]]] = CONSTRAINTS
 
-    def __init__(
-        self,
-        *,
-        hidden: Sequence[int] = (100, 50),
-        lr: float = 1e-3,
-        milestones: Sequence[float] = (0.5, 0.75),
-        weight_decay: float = 0.0,
-        anomaly_share: float = 0.5,
-        batch_size: int = 256,
-        batches_per_epoch: int = 0,
-        epochs: int = 200,
-        seed: int = 0,
-        device: str = "auto",
-    ) -> None:
-        self.hidden = hidden
-        self.lr = lr
-        self.milestones = milestones
-        self.weight_decay = weight_decay
-        self.anomaly_share = anomaly_share
-        self.batch_size = batch_size
-        self.batches_per_epoch = batches_per_epoch
-        self.epochs = epochs
-        self.seed = seed
-        self.device = device
+    hidden: Sequence[int] = (100, 50)
+    lr: float = 1e-3
+    milestones: Sequence[float] = (0.5, 0.75)
+    weight_decay: float = 0.0
+    anomaly_share: float = 0.5
+    batch_size: int = 256
+    batches_per_epoch: int = 0
+    epochs: int = 200
+    seed: int = 0
+    device: str = "auto"
 
     def _width(self) -> int:
         return 1

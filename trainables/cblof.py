@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 
 from trainables.bases.pyod_detector import Arrays, PyODDetector
 from trainables.core import constraints as c
+from trainables.core.detector import hyperparameters
 from trainables.core.errors import NoClusterSplit, UntrustedState
 
 
+@hyperparameters
 class CBLOF(PyODDetector):
     """Cluster-based local outlier factor.
 
@@ -65,20 +67,11 @@ class CBLOF(PyODDetector):
     }
     shapes: ClassVar[dict[str, tuple[str, ...]]] = {"centres": ("k", "d"), "sizes": ("k",), "large": ("k",)}
 
-    def __init__(
-        self,
-        *,
-        n_clusters: int = 8,
-        alpha: float = 0.9,
-        beta: float = 5.0,
-        use_weights: bool = False,
-        seed: int = 0,
-    ) -> None:
-        self.n_clusters = n_clusters
-        self.alpha = alpha
-        self.beta = beta
-        self.use_weights = use_weights
-        self.seed = seed
+    n_clusters: int = 8
+    alpha: float = 0.9
+    beta: float = 5.0
+    use_weights: bool = False
+    seed: int = 0
 
     def _least_rows(self) -> int:
         return self.n_clusters

@@ -9,8 +9,10 @@ from numpy.typing import NDArray
 
 from trainables.bases.pyod_detector import Arrays
 from trainables.bases.tail_probabilities import TailProbabilities
+from trainables.core.detector import hyperparameters
 
 
+@hyperparameters
 class COPOD(TailProbabilities):
     """Copula-based outlier detection.
 
@@ -39,8 +41,7 @@ class COPOD(TailProbabilities):
     Li, Zhao, Botta, Ionescu, Hu. COPOD: Copula-Based Outlier Detection. ICDM 2020.
     """
 
-    def __init__(self, *, seed: int = 0) -> None:
-        self.seed = seed
+    seed: int = 0
 
     def _scores(self, arrays: Arrays, rows: NDArray[np.float64]) -> NDArray[np.floating[Any]]:
         left, right, skewed = self._tails(arrays, rows)

@@ -15,7 +15,7 @@ from trainables.bases.minibatch import MinibatchDetector
 from trainables.components.gaussian_mixture import Mixture, energy, fit_mixture
 from trainables.components.pixels import Pixels, unit_pixels
 from trainables.core import constraints as c
-from trainables.core.detector import Modality, Supervision, TrainData
+from trainables.core.detector import Modality, Supervision, TrainData, hyperparameters
 from trainables.core.errors import NotFitted
 from trainables.networks.dagmm import DAGMMNetwork
 from trainables.networks.dense import dense
@@ -32,6 +32,7 @@ def mixture_of(z: Tensor, membership: Tensor, jitter: float) -> Mixture:
     return Mixture(*(torch.cat(part) for part in zip(*parts, strict=True)))
 
 
+@hyperparameters
 class DAGMM(MinibatchDetector):
     """Deep autoencoding Gaussian mixture model: low density of code and reconstruction error.
 
@@ -118,38 +119,20 @@ class DAGMM(MinibatchDetector):
         "epochs": (c.Interval(int, 1, 1_000_000),),
     }
 
-    def __init__(
-        self,
-        *,
-        hidden: Sequence[int] = (60, 30, 10),
-        latent: int = 1,
-        components: int = 4,
-        estimation: int = 10,
-        dropout: float = 0.5,
-        lambda_energy: float = 0.1,
-        lambda_covariance: float = 0.005,
-        jitter: float = 1e-6,
-        lr: float = 1e-4,
-        weight_decay: float = 0.0,
-        batch_size: int = 1024,
-        epochs: int = 200,
-        seed: int = 0,
-        device: str = "auto",
-    ) -> None:
-        self.hidden = hidden
-        self.latent = latent
-        self.components = components
-        self.estimation = estimation
-        self.dropout = dropout
-        self.lambda_energy = lambda_energy
-        self.lambda_covariance = lambda_covariance
-        self.jitter = jitter
-        self.lr = lr
-        self.weight_decay = weight_decay
-        self.batch_size = batch_size
-        self.epochs = epochs
-        self.seed = seed
-        self.device = device
+    hidden: Sequence[int] = (60, 30, 10)
+    latent: int = 1
+    components: int = 4
+    estimation: int = 10
+    dropout: float = 0.5
+    lambda_energy: float = 0.1
+    lambda_covariance: float = 0.005
+    jitter: float = 1e-6
+    lr: float = 1e-4
+    weight_decay: float = 0.0
+    batch_size: int = 1024
+    epochs: int = 200
+    seed: int = 0
+    device: str = "auto"
 
     def _network(self, row_shape: tuple[int, ...]) -> nn.Module:
         widths = (math.prod(row_shape), *self.hidden, self.latent)

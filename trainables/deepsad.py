@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from trainables.bases.minibatch import MinibatchDetector
 from trainables.components.schedules import stepped
 from trainables.core import constraints as c
-from trainables.core.detector import ANOMALY, Supervision, TrainData
+from trainables.core.detector import ANOMALY, Supervision, TrainData, hyperparameters
 from trainables.deepsvdd import STATISTICS_ROWS, centre_of
 from trainables.networks.ball import BallNetwork, estimate_statistics
 from trainables.networks.encoder import Encoder, pretrain
@@ -35,6 +35,7 @@ def semi_supervised_loss(distance: Tensor, target: Tensor, eta: float) -> Tensor
     return torch.where(target == 0, distance, eta * (distance + EPS) ** target)
 
 
+@hyperparameters
 class DeepSAD(MinibatchDetector):
     """Deep semi-supervised anomaly detection: Deep SVDD that pushes labelled anomalies away.
 
@@ -120,38 +121,20 @@ class DeepSAD(MinibatchDetector):
         "epochs": (c.Interval(int, 1, 1_000_000),),
     }
 
-    def __init__(
-        self,
-        *,
-        hidden: Sequence[int] = (32, 16),
-        rep_dim: int = 8,
-        eta: float = 1.0,
-        batch_norm: bool = True,
-        pretrain_epochs: int = 10,
-        pretrain_weight_decay: float = 5e-4,
-        milestone: float = 1 / 3,
-        lr: float = 1e-4,
-        weight_decay: float = 5e-7,
-        batch_size: int = 128,
-        batches_per_epoch: int = 0,
-        epochs: int = 150,
-        seed: int = 0,
-        device: str = "auto",
-    ) -> None:
-        self.hidden = hidden
-        self.rep_dim = rep_dim
-        self.eta = eta
-        self.batch_norm = batch_norm
-        self.pretrain_epochs = pretrain_epochs
-        self.pretrain_weight_decay = pretrain_weight_decay
-        self.milestone = milestone
-        self.lr = lr
-        self.weight_decay = weight_decay
-        self.batch_size = batch_size
-        self.batches_per_epoch = batches_per_epoch
-        self.epochs = epochs
-        self.seed = seed
-        self.device = device
+    hidden: Sequence[int] = (32, 16)
+    rep_dim: int = 8
+    eta: float = 1.0
+    batch_norm: bool = True
+    pretrain_epochs: int = 10
+    pretrain_weight_decay: float = 5e-4
+    milestone: float = 1 / 3
+    lr: float = 1e-4
+    weight_decay: float = 5e-7
+    batch_size: int = 128
+    batches_per_epoch: int = 0
+    epochs: int = 150
+    seed: int = 0
+    device: str = "auto"
 
     def _network(self, row_shape: tuple[int, ...]) -> nn.Module:
         encoder = Encoder(math.prod(row_shape), self.hidden, self.rep_dim, self.batch_norm)

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from trainables.bases.minibatch import MinibatchDetector
 from trainables.components.pixels import SCALINGS, Pixels
 from trainables.core import constraints as c
-from trainables.core.detector import Modality, Supervision, TrainData
+from trainables.core.detector import Modality, Supervision, TrainData, hyperparameters
 from trainables.networks.ball import BallNetwork, estimate_statistics
 from trainables.networks.encoder import Encoder, pretrain
 from trainables.networks.lenet import LeNet
@@ -36,6 +36,7 @@ def centre_of(z: Tensor, least: float = LEAST_CENTRE) -> Tensor:
     return torch.where(centre.abs() < least, torch.where(centre < 0, -least, least), centre)
 
 
+@hyperparameters
 class DeepSVDD(MinibatchDetector):
     """Deep support vector data description: distance to the centre of a learnt ball.
 
@@ -133,42 +134,22 @@ class DeepSVDD(MinibatchDetector):
         "epochs": (c.Interval(int, 1, 1_000_000),),
     }
 
-    def __init__(
-        self,
-        *,
-        hidden: Sequence[int] = (32, 16),
-        rep_dim: int = 8,
-        channels: Sequence[int] = (8, 4),
-        scaling: Literal["gcn", "unit", "symmetric"] = "gcn",
-        objective: Literal["hard", "soft"] = "hard",
-        nu: float = 0.1,
-        batch_norm: bool = True,
-        pretrain_epochs: int | None = 10,
-        pretrain_weight_decay: float = 5e-4,
-        milestone: float = 1 / 3,
-        lr: float = 1e-4,
-        weight_decay: float = 5e-7,
-        batch_size: int = 200,
-        epochs: int = 150,
-        seed: int = 0,
-        device: str = "auto",
-    ) -> None:
-        self.hidden = hidden
-        self.rep_dim = rep_dim
-        self.channels = channels
-        self.scaling = scaling
-        self.objective = objective
-        self.nu = nu
-        self.batch_norm = batch_norm
-        self.pretrain_epochs = pretrain_epochs
-        self.pretrain_weight_decay = pretrain_weight_decay
-        self.milestone = milestone
-        self.lr = lr
-        self.weight_decay = weight_decay
-        self.batch_size = batch_size
-        self.epochs = epochs
-        self.seed = seed
-        self.device = device
+    hidden: Sequence[int] = (32, 16)
+    rep_dim: int = 8
+    channels: Sequence[int] = (8, 4)
+    scaling: Literal["gcn", "unit", "symmetric"] = "gcn"
+    objective: Literal["hard", "soft"] = "hard"
+    nu: float = 0.1
+    batch_norm: bool = True
+    pretrain_epochs: int | None = 10
+    pretrain_weight_decay: float = 5e-4
+    milestone: float = 1 / 3
+    lr: float = 1e-4
+    weight_decay: float = 5e-7
+    batch_size: int = 200
+    epochs: int = 150
+    seed: int = 0
+    device: str = "auto"
 
     def _network(self, row_shape: tuple[int, ...]) -> nn.Module:
         if len(row_shape) == 1:

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from trainables.bases.torch_detector import TorchDetector
 from trainables.components.optimizers import Adam, FlatOptimizer, RMSprop
 from trainables.core import constraints as c
-from trainables.core.detector import ANOMALY, Supervision, TrainData
+from trainables.core.detector import ANOMALY, Supervision, TrainData, hyperparameters
 from trainables.networks.mlp import MLP
 
 CHUNK_BYTES = 4 << 20
@@ -67,6 +67,7 @@ def reference_moments(n: int, draws: int, device: torch.device) -> tuple[Tensor,
     return mean, (torch.distributions.Chi2(freedom).sample() / freedom).sqrt()
 
 
+@hyperparameters
 class DevNet(TorchDetector):
     """Deviation network: a scorer whose anomalies stand `margin` deviations above a prior.
 
@@ -148,42 +149,22 @@ class DevNet(TorchDetector):
         "epochs": (c.Interval(int, 1, 1_000_000),),
     }
 
-    def __init__(
-        self,
-        *,
-        hidden: Sequence[int] = (20,),
-        margin: float = 5.0,
-        reference_draws: int = 5000,
-        lr: float = 1e-3,
-        l2: float = 0.01,
-        anomaly_share: float = 0.5,
-        dropout: float = 0.0,
-        schedule: Literal["constant", "cosine"] = "constant",
-        clip_norm: float = 1.0,
-        batch_size: int = 512,
-        batches_per_epoch: int = 20,
-        optimizer: Literal["rmsprop", "adam"] = "rmsprop",
-        bias: bool = True,
-        epochs: int = 50,
-        seed: int = 0,
-        device: str = "auto",
-    ) -> None:
-        self.hidden = hidden
-        self.margin = margin
-        self.reference_draws = reference_draws
-        self.lr = lr
-        self.l2 = l2
-        self.anomaly_share = anomaly_share
-        self.dropout = dropout
-        self.schedule = schedule
-        self.clip_norm = clip_norm
-        self.batch_size = batch_size
-        self.batches_per_epoch = batches_per_epoch
-        self.optimizer = optimizer
-        self.bias = bias
-        self.epochs = epochs
-        self.seed = seed
-        self.device = device
+    hidden: Sequence[int] = (20,)
+    margin: float = 5.0
+    reference_draws: int = 5000
+    lr: float = 1e-3
+    l2: float = 0.01
+    anomaly_share: float = 0.5
+    dropout: float = 0.0
+    schedule: Literal["constant", "cosine"] = "constant"
+    clip_norm: float = 1.0
+    batch_size: int = 512
+    batches_per_epoch: int = 20
+    optimizer: Literal["rmsprop", "adam"] = "rmsprop"
+    bias: bool = True
+    epochs: int = 50
+    seed: int = 0
+    device: str = "auto"
 
     def _network(self, row_shape: tuple[int, ...]) -> nn.Module:
         return MLP(math.prod(row_shape), self.hidden, bias=self.bias, dropout=self.dropout)

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from trainables.bases.deepod_detector import ACTIVATIONS, WIDTH, library, seeded
 from trainables.bases.torch_detector import as_tensor, resolve_device
 from trainables.core import constraints as c
-from trainables.core.detector import Detector, Fidelity, Supervision, TrainData
+from trainables.core.detector import Detector, Fidelity, Supervision, TrainData, hyperparameters
 from trainables.core.errors import InvalidInput, NotFitted
 from trainables.core.sklearn_state import check_tree, flat
 
@@ -69,6 +69,7 @@ def walk(tree: Tree, Z: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArr
     return splits + average_path(tree.size[node]), deviation / (splits + 1e-6)
 
 
+@hyperparameters
 class DIF(Detector):
     """Deep isolation forest: isolation trees on the outputs of random, untrained networks.
 
@@ -135,32 +136,16 @@ class DIF(Detector):
         "rounds": (c.Interval(int, 1, 100_000),),
     }
 
-    rounds: int = 10  # the hyperparameter itself, in the place of the contract's property
-
-    def __init__(
-        self,
-        *,
-        members: int = 50,
-        trees: int = 6,
-        max_samples: int = 256,
-        hidden: Sequence[int] = (100, 50),
-        rep_dim: int = 128,
-        activation: str = "ReLU",
-        bias: bool = False,
-        rounds: int = 10,
-        seed: int = 0,
-        device: str = "auto",
-    ) -> None:
-        self.members = members
-        self.trees = trees
-        self.max_samples = max_samples
-        self.hidden = hidden
-        self.rep_dim = rep_dim
-        self.activation = activation
-        self.bias = bias
-        self.rounds = rounds
-        self.seed = seed
-        self.device = device
+    members: int = 50
+    trees: int = 6
+    max_samples: int = 256
+    hidden: Sequence[int] = (100, 50)
+    rep_dim: int = 128
+    activation: str = "ReLU"
+    bias: bool = False
+    rounds: int = 10
+    seed: int = 0
+    device: str = "auto"
 
     def _begin(self, train: TrainData) -> None:
         if len(train.X) < 2:

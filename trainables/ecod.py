@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 from trainables.bases.pyod_detector import Arrays
 from trainables.bases.tail_probabilities import TailProbabilities
 from trainables.core import constraints as c
+from trainables.core.detector import hyperparameters
 
 
+@hyperparameters
 class ECOD(TailProbabilities):
     """Outlier detection by empirical cumulative distribution functions.
 
@@ -47,9 +49,8 @@ class ECOD(TailProbabilities):
         "aggregation": (c.Options(("columns", "totals")),),
     }
 
-    def __init__(self, *, aggregation: Literal["columns", "totals"] = "columns", seed: int = 0) -> None:
-        self.aggregation = aggregation
-        self.seed = seed
+    aggregation: Literal["columns", "totals"] = "columns"
+    seed: int = 0
 
     def _scores(self, arrays: Arrays, rows: NDArray[np.float64]) -> NDArray[np.floating[Any]]:
         tails = np.stack(self._tails(arrays, rows))

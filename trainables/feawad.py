@@ -12,6 +12,7 @@ from torch import Tensor
 
 from trainables.bases.deepod_detector import ACTIVATIONS, TRAINING, WIDTH, FewLabelDeepODDetector, library
 from trainables.core import constraints as c
+from trainables.core.detector import hyperparameters
 
 TINY = 1e-12
 
@@ -39,6 +40,7 @@ def feawad_loss(scores: Tensor, errors: Tensor, anomalous: Tensor, margin: float
     return torch.where(anomalous, pushed, scores.abs() + errors)
 
 
+@hyperparameters
 class FeaWAD(FewLabelDeepODDetector):
     """Feature encoding with autoencoders for weakly supervised anomaly detection.
 
@@ -108,34 +110,18 @@ class FeaWAD(FewLabelDeepODDetector):
         **TRAINING,
     }
 
-    def __init__(
-        self,
-        *,
-        hidden: Sequence[int] = (100, 50),
-        rep_dim: int = 128,
-        activation: str = "ReLU",
-        bias: bool = False,
-        margin: float = 5.0,
-        lr: float = 1e-3,
-        weight_decay: float = 1e-5,
-        batch_size: int = 64,
-        steps_per_epoch: int = 200,
-        epochs: int = 100,
-        seed: int = 0,
-        device: str = "auto",
-    ) -> None:
-        self.hidden = hidden
-        self.rep_dim = rep_dim
-        self.activation = activation
-        self.bias = bias
-        self.margin = margin
-        self.lr = lr
-        self.weight_decay = weight_decay
-        self.batch_size = batch_size
-        self.steps_per_epoch = steps_per_epoch
-        self.epochs = epochs
-        self.seed = seed
-        self.device = device
+    hidden: Sequence[int] = (100, 50)
+    rep_dim: int = 128
+    activation: str = "ReLU"
+    bias: bool = False
+    margin: float = 5.0
+    lr: float = 1e-3
+    weight_decay: float = 1e-5
+    batch_size: int = 64
+    steps_per_epoch: int = 200
+    epochs: int = 100
+    seed: int = 0
+    device: str = "auto"
 
     def _model(self, **common: Any) -> Any:
         return library("models.tabular.feawad").FeaWAD(

@@ -11,6 +11,7 @@ from torch.nn import functional as F
 
 from trainables.bases.labelled_batches import CONSTRAINTS, LabelledBatches
 from trainables.core import constraints as c
+from trainables.core.detector import hyperparameters
 
 EPS = 1e-7
 
@@ -33,6 +34,7 @@ def focal_loss(logits: Tensor, anomalous: Tensor, gamma: float) -> Tensor:
     return missing**gamma * cross_entropy
 
 
+@hyperparameters
 class Focal(LabelledBatches):
     """Focal loss on one logit.
 
@@ -92,32 +94,17 @@ class Focal(LabelledBatches):
         "gamma": (c.Interval(float, 0, 100),),
     }
 
-    def __init__(
-        self,
-        *,
-        hidden: Sequence[int] = (100, 50),
-        gamma: float = 2.0,
-        lr: float = 1e-3,
-        milestones: Sequence[float] = (0.5, 0.75),
-        weight_decay: float = 0.0,
-        anomaly_share: float = 0.5,
-        batch_size: int = 256,
-        batches_per_epoch: int = 0,
-        epochs: int = 200,
-        seed: int = 0,
-        device: str = "auto",
-    ) -> None:
-        self.hidden = hidden
-        self.gamma = gamma
-        self.lr = lr
-        self.milestones = milestones
-        self.weight_decay = weight_decay
-        self.anomaly_share = anomaly_share
-        self.batch_size = batch_size
-        self.batches_per_epoch = batches_per_epoch
-        self.epochs = epochs
-        self.seed = seed
-        self.device = device
+    hidden: Sequence[int] = (100, 50)
+    gamma: float = 2.0
+    lr: float = 1e-3
+    milestones: Sequence[float] = (0.5, 0.75)
+    weight_decay: float = 0.0
+    anomaly_share: float = 0.5
+    batch_size: int = 256
+    batches_per_epoch: int = 0
+    epochs: int = 200
+    seed: int = 0
+    device: str = "auto"
 
     def _width(self) -> int:
         return 1

@@ -14,7 +14,7 @@ from torch.nn import functional as F
 from trainables.bases.torch_detector import TorchDetector
 from trainables.components.batches import draw_distinct, gather
 from trainables.core import constraints as c
-from trainables.core.detector import ANOMALY, Supervision, TrainData
+from trainables.core.detector import ANOMALY, Supervision, TrainData, hyperparameters
 from trainables.networks.mlp import MLP
 
 ROWS_AT_ONCE = 8192
@@ -55,6 +55,7 @@ class Prototypes(nn.Module):
         return log_odds(self.embed(x), self.centres[0], self.centres[1])
 
 
+@hyperparameters
 class FSNet(TorchDetector):
     """Few-shot network: class probabilities from distances to the mean embedding of each class.
 
@@ -127,32 +128,17 @@ class FSNet(TorchDetector):
         "epochs": (c.Interval(int, 1, 1_000_000),),
     }
 
-    def __init__(
-        self,
-        *,
-        hidden: Sequence[int] = (100,),
-        rep_dim: int = 64,
-        shots: int = 5,
-        queries: int = 15,
-        lr: float = 1e-3,
-        halve_every: float = 0.0,
-        weight_decay: float = 0.0,
-        episodes_per_epoch: int = 100,
-        epochs: int = 50,
-        seed: int = 0,
-        device: str = "auto",
-    ) -> None:
-        self.hidden = hidden
-        self.rep_dim = rep_dim
-        self.shots = shots
-        self.queries = queries
-        self.lr = lr
-        self.halve_every = halve_every
-        self.weight_decay = weight_decay
-        self.episodes_per_epoch = episodes_per_epoch
-        self.epochs = epochs
-        self.seed = seed
-        self.device = device
+    hidden: Sequence[int] = (100,)
+    rep_dim: int = 64
+    shots: int = 5
+    queries: int = 15
+    lr: float = 1e-3
+    halve_every: float = 0.0
+    weight_decay: float = 0.0
+    episodes_per_epoch: int = 100
+    epochs: int = 50
+    seed: int = 0
+    device: str = "auto"
 
     def _network(self, row_shape: tuple[int, ...]) -> nn.Module:
         return Prototypes(math.prod(row_shape), self.hidden, self.rep_dim)

@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingClassifier
 
 from trainables.core import constraints as c
-from trainables.core.detector import Detector, Fidelity, Modality, Supervision, TrainData
+from trainables.core.detector import Detector, Fidelity, Modality, Supervision, TrainData, hyperparameters
 from trainables.core.errors import NotFitted, UntrustedState
 from trainables.core.sklearn_state import anomaly_labels, check_tree, dump, flat, load
 
 TRUSTED = ("sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",)
 
 
+@hyperparameters
 class GBDT(Detector):
     """Histogram gradient boosting on the labels: the supervised ceiling.
 
@@ -79,28 +80,14 @@ class GBDT(Detector):
         "rounds": (c.Interval(int, 1, 100_000),),
     }
 
-    rounds: int = 10  # the hyperparameter itself, in the place of the contract's property
-
-    def __init__(
-        self,
-        *,
-        learning_rate: float = 0.1,
-        max_leaf_nodes: int = 31,
-        max_iter: int = 100,
-        l2_regularization: float = 0.0,
-        min_samples_leaf: int = 20,
-        max_features: float = 1.0,
-        rounds: int = 10,
-        seed: int = 0,
-    ) -> None:
-        self.learning_rate = learning_rate
-        self.max_leaf_nodes = max_leaf_nodes
-        self.max_iter = max_iter
-        self.l2_regularization = l2_regularization
-        self.min_samples_leaf = min_samples_leaf
-        self.max_features = max_features
-        self.rounds = rounds
-        self.seed = seed
+    learning_rate: float = 0.1
+    max_leaf_nodes: int = 31
+    max_iter: int = 100
+    l2_regularization: float = 0.0
+    min_samples_leaf: int = 20
+    max_features: float = 1.0
+    rounds: int = 10
+    seed: int = 0
 
     def _begin(self, train: TrainData) -> None:
         self.rows_, self.labels_ = flat(train.X), anomaly_labels(train)

@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 
 from trainables.bases.pyod_detector import Arrays, PyODDetector
 from trainables.core import constraints as c
+from trainables.core.detector import hyperparameters
 from trainables.core.errors import SingularCovariance, UntrustedState
 
 
+@hyperparameters
 class GMM(PyODDetector):
     """Negative log-likelihood of a Gaussian mixture.
 
@@ -66,22 +68,12 @@ class GMM(PyODDetector):
         "precisions": ("k", "rows", "d"),
     }
 
-    def __init__(
-        self,
-        *,
-        n_components: int = 1,
-        covariance_type: Literal["full", "diag"] = "full",
-        reg_covar: float = 1e-6,
-        max_iter: int = 100,
-        max_samples: int = 20_000,
-        seed: int = 0,
-    ) -> None:
-        self.n_components = n_components
-        self.covariance_type = covariance_type
-        self.reg_covar = reg_covar
-        self.max_iter = max_iter
-        self.max_samples = max_samples
-        self.seed = seed
+    n_components: int = 1
+    covariance_type: Literal["full", "diag"] = "full"
+    reg_covar: float = 1e-6
+    max_iter: int = 100
+    max_samples: int = 20_000
+    seed: int = 0
 
     def _least_rows(self) -> int:
         return max(2, self.n_components)

@@ -13,7 +13,7 @@ from torch.nn import functional as F
 
 from trainables.bases.deepod_detector import ACTIVATIONS, TRAINING, WIDTH, DeepODDetector, library
 from trainables.core import constraints as c
-from trainables.core.detector import Supervision, TrainData
+from trainables.core.detector import Supervision, TrainData, hyperparameters
 
 CENTRE_ROWS = 4096
 FAR = 1e6  # the official code's: beyond any distance between codes, so that no view's own centre is the nearest
@@ -48,6 +48,7 @@ def goad_loss(codes: Tensor, logits: Tensor, alpha: float, margin: float) -> Ten
     return F.cross_entropy(logits, labels) + alpha * (margin + own - nearest).clamp(min=0.0).mean()
 
 
+@hyperparameters
 class GOAD(DeepODDetector):
     """Classification-based detection with random affine transformations.
 
@@ -126,40 +127,21 @@ class GOAD(DeepODDetector):
         **TRAINING,
     }
 
-    def __init__(
-        self,
-        *,
-        transformations: int = 64,
-        view_dim: int = 32,
-        alpha: float = 0.1,
-        margin: float = 1.0,
-        eps: float = 0.0,
-        hidden_dim: int = 8,
-        layers: int = 5,
-        activation: str = "LeakyReLU",
-        lr: float = 1e-3,
-        weight_decay: float = 1e-5,
-        batch_size: int = 64,
-        steps_per_epoch: int = 100,
-        epochs: int = 100,
-        seed: int = 0,
-        device: str = "auto",
-    ) -> None:
-        self.transformations = transformations
-        self.view_dim = view_dim
-        self.alpha = alpha
-        self.margin = margin
-        self.eps = eps
-        self.hidden_dim = hidden_dim
-        self.layers = layers
-        self.activation = activation
-        self.lr = lr
-        self.weight_decay = weight_decay
-        self.batch_size = batch_size
-        self.steps_per_epoch = steps_per_epoch
-        self.epochs = epochs
-        self.seed = seed
-        self.device = device
+    transformations: int = 64
+    view_dim: int = 32
+    alpha: float = 0.1
+    margin: float = 1.0
+    eps: float = 0.0
+    hidden_dim: int = 8
+    layers: int = 5
+    activation: str = "LeakyReLU"
+    lr: float = 1e-3
+    weight_decay: float = 1e-5
+    batch_size: int = 64
+    steps_per_epoch: int = 100
+    epochs: int = 100
+    seed: int = 0
+    device: str = "auto"
 
     def _model(self, **common: Any) -> Any:
         return library("models.tabular.goad").GOAD(

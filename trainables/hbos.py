@@ -9,9 +9,11 @@ from numpy.typing import NDArray
 
 from trainables.bases.pyod_detector import Arrays, PyODDetector
 from trainables.core import constraints as c
+from trainables.core.detector import hyperparameters
 from trainables.core.errors import InvalidInput, UntrustedState
 
 
+@hyperparameters
 class HBOS(PyODDetector):
     """Histogram-based outlier score: how empty the bins of a row are, column by column.
 
@@ -54,11 +56,10 @@ class HBOS(PyODDetector):
     }
     shapes: ClassVar[dict[str, tuple[str, ...]]] = {"hist_": ("bins", "d"), "bin_edges_": ("edges", "d")}
 
-    def __init__(self, *, n_bins: int = 10, alpha: float = 0.1, tol: float = 0.5, seed: int = 0) -> None:
-        self.n_bins = n_bins
-        self.alpha = alpha
-        self.tol = tol
-        self.seed = seed
+    n_bins: int = 10
+    alpha: float = 0.1
+    tol: float = 0.5
+    seed: int = 0
 
     def _fit(self, rows: NDArray[np.float64]) -> Arrays:
         try:

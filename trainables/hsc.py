@@ -10,6 +10,7 @@ from torch import Tensor
 
 from trainables.bases.labelled_batches import CONSTRAINTS, LabelledBatches
 from trainables.core import constraints as c
+from trainables.core.detector import hyperparameters
 
 EPS = 1e-9
 
@@ -26,6 +27,7 @@ def hypersphere_loss(h: Tensor, anomalous: Tensor) -> Tensor:
     return torch.where(anomalous, -torch.log(EPS - torch.expm1(-h)), h)
 
 
+@hyperparameters
 class HSC(LabelledBatches):
     """Hypersphere classifier: cross-entropy of a radial function around the origin.
 
@@ -92,34 +94,18 @@ class HSC(LabelledBatches):
         "radial": (c.Options(("pseudo-huber", "squared")),),
     }
 
-    def __init__(
-        self,
-        *,
-        hidden: Sequence[int] = (100, 50),
-        rep_dim: int = 32,
-        radial: Literal["pseudo-huber", "squared"] = "pseudo-huber",
-        lr: float = 1e-3,
-        milestones: Sequence[float] = (0.5, 0.75),
-        weight_decay: float = 0.0,
-        anomaly_share: float = 0.5,
-        batch_size: int = 256,
-        batches_per_epoch: int = 0,
-        epochs: int = 200,
-        seed: int = 0,
-        device: str = "auto",
-    ) -> None:
-        self.hidden = hidden
-        self.rep_dim = rep_dim
-        self.radial = radial
-        self.lr = lr
-        self.milestones = milestones
-        self.weight_decay = weight_decay
-        self.anomaly_share = anomaly_share
-        self.batch_size = batch_size
-        self.batches_per_epoch = batches_per_epoch
-        self.epochs = epochs
-        self.seed = seed
-        self.device = device
+    hidden: Sequence[int] = (100, 50)
+    rep_dim: int = 32
+    radial: Literal["pseudo-huber", "squared"] = "pseudo-huber"
+    lr: float = 1e-3
+    milestones: Sequence[float] = (0.5, 0.75)
+    weight_decay: float = 0.0
+    anomaly_share: float = 0.5
+    batch_size: int = 256
+    batches_per_epoch: int = 0
+    epochs: int = 200
+    seed: int = 0
+    device: str = "auto"
 
     def _width(self) -> int:
         return self.rep_dim

@@ -8,10 +8,11 @@ from typing import Any, ClassVar
 
 from trainables.bases.deepod_detector import ACTIVATIONS, TRAINING, WIDTH, DeepODDetector, library
 from trainables.core import constraints as c
-from trainables.core.detector import Supervision
+from trainables.core.detector import Supervision, hyperparameters
 from trainables.core.errors import InvalidInput
 
 
+@hyperparameters
 class ICL(DeepODDetector):
     """Internal contrastive learning: matches each window of k columns with its complement.
 
@@ -83,38 +84,20 @@ class ICL(DeepODDetector):
         **TRAINING,
     }
 
-    def __init__(
-        self,
-        *,
-        kernel_size: int | str = "auto",
-        temperature: float = 0.01,
-        max_negatives: int = 1000,
-        hidden: Sequence[int] = (100, 50),
-        rep_dim: int = 128,
-        activation: str = "LeakyReLU",
-        bias: bool = False,
-        lr: float = 1e-3,
-        weight_decay: float = 1e-5,
-        batch_size: int = 64,
-        steps_per_epoch: int = 100,
-        epochs: int = 100,
-        seed: int = 0,
-        device: str = "auto",
-    ) -> None:
-        self.kernel_size = kernel_size
-        self.temperature = temperature
-        self.max_negatives = max_negatives
-        self.hidden = hidden
-        self.rep_dim = rep_dim
-        self.activation = activation
-        self.bias = bias
-        self.lr = lr
-        self.weight_decay = weight_decay
-        self.batch_size = batch_size
-        self.steps_per_epoch = steps_per_epoch
-        self.epochs = epochs
-        self.seed = seed
-        self.device = device
+    kernel_size: int | str = "auto"
+    temperature: float = 0.01
+    max_negatives: int = 1000
+    hidden: Sequence[int] = (100, 50)
+    rep_dim: int = 128
+    activation: str = "LeakyReLU"
+    bias: bool = False
+    lr: float = 1e-3
+    weight_decay: float = 1e-5
+    batch_size: int = 64
+    steps_per_epoch: int = 100
+    epochs: int = 100
+    seed: int = 0
+    device: str = "auto"
 
     def _check_width(self, width: int) -> None:
         if width < 3:

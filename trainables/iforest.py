@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 from sklearn.ensemble import IsolationForest
 
 from trainables.core import constraints as c
-from trainables.core.detector import Detector, Fidelity, Modality, Supervision, TrainData
+from trainables.core.detector import Detector, Fidelity, Modality, Supervision, TrainData, hyperparameters
 from trainables.core.errors import NotFitted
 from trainables.core.sklearn_state import check_tree, dump, flat, load
 
 TRUSTED = ("sklearn.tree._tree.Tree",)
 
 
+@hyperparameters
 class IForest(Detector):
     """Isolation forest: the mean depth at which random splits leave a row alone.
 
@@ -63,22 +64,11 @@ class IForest(Detector):
         "rounds": (c.Interval(int, 1, 100_000),),
     }
 
-    rounds: int = 10  # the hyperparameter itself, in the place of the contract's property
-
-    def __init__(
-        self,
-        *,
-        n_estimators: int = 100,
-        max_samples: int = 256,
-        max_features: float = 1.0,
-        rounds: int = 10,
-        seed: int = 0,
-    ) -> None:
-        self.n_estimators = n_estimators
-        self.max_samples = max_samples
-        self.max_features = max_features
-        self.rounds = rounds
-        self.seed = seed
+    n_estimators: int = 100
+    max_samples: int = 256
+    max_features: float = 1.0
+    rounds: int = 10
+    seed: int = 0
 
     def _begin(self, train: TrainData) -> None:
         self.rows_ = flat(train.X)

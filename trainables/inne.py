@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 
 from trainables.bases.pyod_detector import Arrays, PyODDetector
 from trainables.core import constraints as c
+from trainables.core.detector import hyperparameters
 
 
+@hyperparameters
 class INNE(PyODDetector):
     """Isolation by nearest-neighbour ensembles.
 
@@ -54,10 +56,9 @@ class INNE(PyODDetector):
         "_centroids_radius": ("t", "m"),
     }
 
-    def __init__(self, *, n_estimators: int = 200, max_samples: int = 8, seed: int = 0) -> None:
-        self.n_estimators = n_estimators
-        self.max_samples = max_samples
-        self.seed = seed
+    n_estimators: int = 200
+    max_samples: int = 8
+    seed: int = 0
 
     def _build(self) -> Any:
         from pyod.models.inne import INNE as PyODINNE

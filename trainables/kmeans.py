@@ -14,11 +14,12 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import pairwise_distances_argmin_min
 
 from trainables.core import constraints as c
-from trainables.core.detector import Detector, Fidelity, Modality, Supervision, TrainData
+from trainables.core.detector import Detector, Fidelity, Modality, Supervision, TrainData, hyperparameters
 from trainables.core.errors import InvalidInput, NotFitted
 from trainables.core.sklearn_state import flat
 
 
+@hyperparameters
 class KMeans(Detector):
     """Distance to the nearest centre of k-means.
 
@@ -64,13 +65,10 @@ class KMeans(Detector):
         "rounds": (c.Interval(int, 1, 1000),),
     }
 
-    rounds: int = 4  # the hyperparameter itself, in the place of the contract's property
-
-    def __init__(self, *, n_clusters: int = 4, n_init: int | str = "auto", rounds: int = 4, seed: int = 0) -> None:
-        self.n_clusters = n_clusters
-        self.n_init = n_init
-        self.rounds = rounds
-        self.seed = seed
+    n_clusters: int = 4
+    n_init: int | str = "auto"
+    rounds: int = 4
+    seed: int = 0
 
     def _begin(self, train: TrainData) -> None:
         if len(train.X) < self.n_clusters:

@@ -9,8 +9,10 @@ import numpy as np
 from trainables.bases.nearest_rows import ReferenceRows
 from trainables.bases.pyod_detector import Arrays
 from trainables.core import constraints as c
+from trainables.core.detector import hyperparameters
 
 
+@hyperparameters
 class KNN(ReferenceRows):
     """Distance to the nearest training rows.
 
@@ -56,20 +58,11 @@ class KNN(ReferenceRows):
         "method": (c.Options(("largest", "mean", "median")),),
     }
 
-    def __init__(
-        self,
-        *,
-        n_neighbors: int = 5,
-        method: Literal["largest", "mean", "median"] = "largest",
-        max_samples: int = 10_000,
-        rounds: int = 4,
-        seed: int = 0,
-    ) -> None:
-        self.n_neighbors = n_neighbors
-        self.method = method
-        self.max_samples = max_samples
-        self.rounds = rounds
-        self.seed = seed
+    n_neighbors: int = 5
+    method: Literal["largest", "mean", "median"] = "largest"
+    max_samples: int = 10_000
+    rounds: int = 4
+    seed: int = 0
 
     def _build(self) -> Any:
         from pyod.models.knn import KNN as PyODKNN

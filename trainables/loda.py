@@ -10,11 +10,13 @@ from numpy.typing import NDArray
 
 from trainables.bases.pyod_detector import Arrays, PyODDetector
 from trainables.core import constraints as c
+from trainables.core.detector import hyperparameters
 from trainables.core.errors import InvalidInput, UntrustedState
 
 EMPTY = 1e-12  # rows that are added to every bin, as in PyOD; also the most that a place outside all bins has
 
 
+@hyperparameters
 class LODA(PyODDetector):
     """Lightweight on-line detector of anomalies.
 
@@ -57,10 +59,9 @@ class LODA(PyODDetector):
         "limits_": ("cuts", "edges"),
     }
 
-    def __init__(self, *, n_bins: int = 10, n_random_cuts: int = 100, seed: int = 0) -> None:
-        self.n_bins = n_bins
-        self.n_random_cuts = n_random_cuts
-        self.seed = seed
+    n_bins: int = 10
+    n_random_cuts: int = 100
+    seed: int = 0
 
     def _fit(self, rows: NDArray[np.float64]) -> Arrays:
         rng, columns = np.random.RandomState(self.seed), rows.shape[1]  # PyOD's generator, for its directions

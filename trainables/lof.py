@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from trainables.bases.nearest_rows import ReferenceRows
+from trainables.core.detector import hyperparameters
 
 
+@hyperparameters
 class LOF(ReferenceRows):
     """Local outlier factor.
 
@@ -46,11 +48,10 @@ class LOF(ReferenceRows):
     Breunig, Kriegel, Ng, Sander. LOF: Identifying Density-Based Local Outliers. SIGMOD 2000.
     """
 
-    def __init__(self, *, n_neighbors: int = 20, max_samples: int = 10_000, rounds: int = 4, seed: int = 0) -> None:
-        self.n_neighbors = n_neighbors
-        self.max_samples = max_samples
-        self.rounds = rounds
-        self.seed = seed
+    n_neighbors: int = 20
+    max_samples: int = 10_000
+    rounds: int = 4
+    seed: int = 0
 
     def _build(self) -> Any:
         from pyod.models.lof import LOF as PyODLOF

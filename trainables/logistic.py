@@ -13,11 +13,12 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
 from trainables.core import constraints as c
-from trainables.core.detector import Detector, Fidelity, Modality, Supervision, TrainData
+from trainables.core.detector import Detector, Fidelity, Modality, Supervision, TrainData, hyperparameters
 from trainables.core.errors import NotFitted
 from trainables.core.sklearn_state import anomaly_labels, flat
 
 
+@hyperparameters
 class Logistic(Detector):
     """Logistic regression on the labels: a supervised control.
 
@@ -64,18 +65,10 @@ class Logistic(Detector):
         "max_iter": (c.Interval(int, 1, 1_000_000),),
     }
 
-    def __init__(
-        self,
-        *,
-        C: float = 1.0,
-        class_weight: Literal["none", "balanced"] = "none",
-        max_iter: int = 1000,
-        seed: int = 0,
-    ) -> None:
-        self.C = C
-        self.class_weight = class_weight
-        self.max_iter = max_iter
-        self.seed = seed
+    C: float = 1.0
+    class_weight: Literal["none", "balanced"] = "none"
+    max_iter: int = 1000
+    seed: int = 0
 
     def _begin(self, train: TrainData) -> None:
         self.rows_, self.labels_ = flat(train.X), anomaly_labels(train)

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from trainables.bases.pyod_detector import check_shapes
 from trainables.core import constraints as c
-from trainables.core.detector import Detector, Fidelity, Supervision, TrainData
+from trainables.core.detector import Detector, Fidelity, Supervision, TrainData, hyperparameters
 from trainables.core.errors import NotFitted, SingularCovariance
 
 
+@hyperparameters
 class Mahalanobis(Detector):
     """Squared Mahalanobis distance.
 
@@ -53,9 +54,8 @@ class Mahalanobis(Detector):
         "shrinkage": (c.Options(("auto",)), c.Interval(float, 0, 1)),
     }
 
-    def __init__(self, *, shrinkage: float | Literal["auto"] = "auto", seed: int = 0) -> None:
-        self.shrinkage = shrinkage
-        self.seed = seed
+    shrinkage: float | Literal["auto"] = "auto"
+    seed: int = 0
 
     def _begin(self, train: TrainData) -> None:
         self.rows_ = train.X.reshape(len(train.X), -1)

@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 
 from trainables.bases.pyod_detector import Arrays, PyODDetector
 from trainables.core import constraints as c
+from trainables.core.detector import hyperparameters
 from trainables.core.errors import SingularCovariance
 
 
+@hyperparameters
 class MCD(PyODDetector):
     """Minimum covariance determinant: squared Mahalanobis distance with robust mean and covariance.
 
@@ -54,12 +56,9 @@ class MCD(PyODDetector):
     }
     shapes: ClassVar[dict[str, tuple[str, ...]]] = {"location_": ("d",), "precision_": ("d", "d")}
 
-    def __init__(
-        self, *, support_fraction: float | Literal["auto"] = "auto", max_samples: int = 10_000, seed: int = 0
-    ) -> None:
-        self.support_fraction = support_fraction
-        self.max_samples = max_samples
-        self.seed = seed
+    support_fraction: float | Literal["auto"] = "auto"
+    max_samples: int = 10_000
+    seed: int = 0
 
     def _most_rows(self) -> int | None:
         return self.max_samples

@@ -8,9 +8,10 @@ from typing import Any, ClassVar, Literal
 
 from trainables.bases.deepod_detector import ACTIVATIONS, TRAINING, WIDTH, DeepODDetector, library
 from trainables.core import constraints as c
-from trainables.core.detector import Supervision
+from trainables.core.detector import Supervision, hyperparameters
 
 
+@hyperparameters
 class NeuTraL(DeepODDetector):
     """Neural transformation learning: views of a row are learned together with an encoder.
 
@@ -86,40 +87,21 @@ class NeuTraL(DeepODDetector):
         **TRAINING,
     }
 
-    def __init__(
-        self,
-        *,
-        transformations: int = 11,
-        view: Literal["residual", "mul", "forward"] = "residual",
-        temperature: float = 0.1,
-        hidden: Sequence[int] = (100, 50),
-        rep_dim: int = 128,
-        view_hidden: Sequence[int] = (50,),
-        activation: str = "LeakyReLU",
-        bias: bool = False,
-        lr: float = 1e-3,
-        weight_decay: float = 1e-5,
-        batch_size: int = 64,
-        steps_per_epoch: int = 200,
-        epochs: int = 100,
-        seed: int = 0,
-        device: str = "auto",
-    ) -> None:
-        self.transformations = transformations
-        self.view = view
-        self.temperature = temperature
-        self.hidden = hidden
-        self.rep_dim = rep_dim
-        self.view_hidden = view_hidden
-        self.activation = activation
-        self.bias = bias
-        self.lr = lr
-        self.weight_decay = weight_decay
-        self.batch_size = batch_size
-        self.steps_per_epoch = steps_per_epoch
-        self.epochs = epochs
-        self.seed = seed
-        self.device = device
+    transformations: int = 11
+    view: Literal["residual", "mul", "forward"] = "residual"
+    temperature: float = 0.1
+    hidden: Sequence[int] = (100, 50)
+    rep_dim: int = 128
+    view_hidden: Sequence[int] = (50,)
+    activation: str = "LeakyReLU"
+    bias: bool = False
+    lr: float = 1e-3
+    weight_decay: float = 1e-5
+    batch_size: int = 64
+    steps_per_epoch: int = 200
+    epochs: int = 100
+    seed: int = 0
+    device: str = "auto"
 
     def _model(self, **common: Any) -> Any:
         return library("models.tabular.neutral").NeuTraL(

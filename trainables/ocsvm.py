@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from trainables.bases.kernel_machine import KernelMachine
 from trainables.core import constraints as c
-from trainables.core.detector import Supervision
+from trainables.core.detector import Supervision, hyperparameters
 
 
+@hyperparameters
 class OCSVM(KernelMachine):
     """One-class support vector machine, with a Gaussian kernel the same as support vector data description.
 
@@ -56,20 +57,11 @@ class OCSVM(KernelMachine):
         "nu": (c.Interval(float, 0, 1, closed="neither"),),
     }
 
-    def __init__(
-        self,
-        *,
-        nu: float = 0.5,
-        gamma: float | Literal["scale"] = "scale",
-        exact_rows: int = 10_000,
-        n_components: int = 100,
-        seed: int = 0,
-    ) -> None:
-        self.nu = nu
-        self.gamma = gamma
-        self.exact_rows = exact_rows
-        self.n_components = n_components
-        self.seed = seed
+    nu: float = 0.5
+    gamma: float | Literal["scale"] = "scale"
+    exact_rows: int = 10_000
+    n_components: int = 100
+    seed: int = 0
 
     def _exact(self, rows: NDArray[np.float64], gamma: float) -> tuple[NDArray[Any], NDArray[Any], float]:
         from sklearn.svm import OneClassSVM

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from trainables.bases.pyod_detector import Arrays, PyODDetector
 from trainables.core import constraints as c
-from trainables.core.detector import Modality
+from trainables.core.detector import Modality, hyperparameters
 from trainables.core.errors import SingularCovariance, UntrustedState
 
 
+@hyperparameters
 class PCA(PyODDetector):
     """Principal component analysis of standardised rows.
 
@@ -79,22 +80,12 @@ class PCA(PyODDetector):
         "weights": ("k",),
     }
 
-    def __init__(
-        self,
-        *,
-        n_components: int | Literal["all"] = "all",
-        n_selected_components: int | Literal["all"] = "all",
-        weighted: bool = True,
-        score: Literal["distance", "projection", "reconstruction"] = "distance",
-        standardise: bool = True,
-        seed: int = 0,
-    ) -> None:
-        self.n_components = n_components
-        self.n_selected_components = n_selected_components
-        self.weighted = weighted
-        self.score = score
-        self.standardise = standardise
-        self.seed = seed
+    n_components: int | Literal["all"] = "all"
+    n_selected_components: int | Literal["all"] = "all"
+    weighted: bool = True
+    score: Literal["distance", "projection", "reconstruction"] = "distance"
+    standardise: bool = True
+    seed: int = 0
 
     def _build(self) -> Any:
         from pyod.models.pca import PCA as PyODPCA

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from trainables.bases.deepod_detector import ACTIVATIONS, TRAINING, WIDTH, FewLabelDeepODDetector, library
 from trainables.core import constraints as c
-from trainables.core.detector import TrainData
+from trainables.core.detector import TrainData, hyperparameters
 
 BOTH_UNLABELLED, ONE_ANOMALY, BOTH_ANOMALIES = 0.0, 4.0, 8.0
 PARTNERS = 30
@@ -53,6 +53,7 @@ def pairs(
     return first, second, target
 
 
+@hyperparameters
 class PReNet(FewLabelDeepODDetector):
     """Pairwise relation network: how many of two rows are anomalies.
 
@@ -115,30 +116,16 @@ class PReNet(FewLabelDeepODDetector):
         **TRAINING,
     }
 
-    def __init__(
-        self,
-        *,
-        hidden: Sequence[int] = (100, 50),
-        rep_dim: int = 128,
-        activation: str = "LeakyReLU",
-        lr: float = 1e-3,
-        weight_decay: float = 1e-5,
-        batch_size: int = 64,
-        steps_per_epoch: int = 200,
-        epochs: int = 100,
-        seed: int = 0,
-        device: str = "auto",
-    ) -> None:
-        self.hidden = hidden
-        self.rep_dim = rep_dim
-        self.activation = activation
-        self.lr = lr
-        self.weight_decay = weight_decay
-        self.batch_size = batch_size
-        self.steps_per_epoch = steps_per_epoch
-        self.epochs = epochs
-        self.seed = seed
-        self.device = device
+    hidden: Sequence[int] = (100, 50)
+    rep_dim: int = 128
+    activation: str = "LeakyReLU"
+    lr: float = 1e-3
+    weight_decay: float = 1e-5
+    batch_size: int = 64
+    steps_per_epoch: int = 200
+    epochs: int = 100
+    seed: int = 0
+    device: str = "auto"
 
     def _model(self, **common: Any) -> Any:
         return library("models.tabular.prenet").PReNet(

@@ -8,9 +8,10 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from trainables.core.detector import Detector, Fidelity, Modality, Supervision, TrainData
+from trainables.core.detector import Detector, Fidelity, Modality, Supervision, TrainData, hyperparameters
 
 
+@hyperparameters
 class RandomScores(Detector):
     """Scores that know nothing: s ~ uniform(0, 1), one draw per row.
 
@@ -37,8 +38,7 @@ class RandomScores(Detector):
     fidelity: ClassVar[Fidelity] = Fidelity.NONE
     control: ClassVar[bool] = True
 
-    def __init__(self, *, seed: int = 0) -> None:
-        self.seed = seed
+    seed: int = 0
 
     def _begin(self, train: TrainData) -> None:
         pass

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from trainables.bases.deepod_detector import ACTIVATIONS, TRAINING, WIDTH, DeepODDetector, library
 from trainables.core import constraints as c
-from trainables.core.detector import Supervision, TrainData
+from trainables.core.detector import Supervision, TrainData, hyperparameters
 from trainables.core.errors import InvalidInput
 
 
@@ -40,6 +40,7 @@ def thinned(network: nn.Module) -> Iterator[None]:
             hook.remove()
 
 
+@hyperparameters
 class RCA(DeepODDetector):
     """Robust collaborative autoencoders: rows that one of them cannot reconstruct are kept from the other.
 
@@ -112,38 +113,20 @@ class RCA(DeepODDetector):
         **TRAINING,
     }
 
-    def __init__(
-        self,
-        *,
-        anomaly_share: float = 0.02,
-        alpha: float = 0.5,
-        dropout: float = 0.5,
-        members: int = 10,
-        hidden: Sequence[int] = (100, 50),
-        rep_dim: int = 128,
-        activation: str = "LeakyReLU",
-        lr: float = 1e-3,
-        weight_decay: float = 1e-5,
-        batch_size: int = 64,
-        steps_per_epoch: int = 200,
-        epochs: int = 100,
-        seed: int = 0,
-        device: str = "auto",
-    ) -> None:
-        self.anomaly_share = anomaly_share
-        self.alpha = alpha
-        self.dropout = dropout
-        self.members = members
-        self.hidden = hidden
-        self.rep_dim = rep_dim
-        self.activation = activation
-        self.lr = lr
-        self.weight_decay = weight_decay
-        self.batch_size = batch_size
-        self.steps_per_epoch = steps_per_epoch
-        self.epochs = epochs
-        self.seed = seed
-        self.device = device
+    anomaly_share: float = 0.02
+    alpha: float = 0.5
+    dropout: float = 0.5
+    members: int = 10
+    hidden: Sequence[int] = (100, 50)
+    rep_dim: int = 128
+    activation: str = "LeakyReLU"
+    lr: float = 1e-3
+    weight_decay: float = 1e-5
+    batch_size: int = 64
+    steps_per_epoch: int = 200
+    epochs: int = 100
+    seed: int = 0
+    device: str = "auto"
 
     def _model(self, **common: Any) -> Any:
         return library("models.tabular.rca").RCA(

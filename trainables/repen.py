@@ -16,7 +16,7 @@ from trainables.components.batches import draw_distinct, gather
 from trainables.components.lesinn import lesinn
 from trainables.components.optimizers import Adadelta, Adam, FlatOptimizer
 from trainables.core import constraints as c
-from trainables.core.detector import ANOMALY, NORMAL, Supervision, TrainData
+from trainables.core.detector import ANOMALY, NORMAL, Supervision, TrainData, hyperparameters
 
 LEAST_CANDIDATES = 10
 
@@ -54,6 +54,7 @@ class Representation(nn.Module):
         return torch.relu(self.layer(x))
 
 
+@hyperparameters
 class REPEN(TorchDetector):
     """Representation learning for a random nearest-neighbour detector (LeSiNN).
 
@@ -136,36 +137,19 @@ class REPEN(TorchDetector):
         "epochs": (c.Interval(int, 1, 1_000_000),),
     }
 
-    def __init__(
-        self,
-        *,
-        rep_dim: int = 20,
-        margin: float = 1000.0,
-        ensemble: int = 50,
-        subsample: int = 8,
-        deviations: float = 1.7321,
-        labelled_share: float = 0.5,
-        optimizer: Literal["adadelta", "adam"] = "adadelta",
-        lr: float = 1.0,
-        batch_size: int = 256,
-        batches_per_epoch: int = 0,
-        epochs: int = 30,
-        seed: int = 0,
-        device: str = "auto",
-    ) -> None:
-        self.rep_dim = rep_dim
-        self.margin = margin
-        self.ensemble = ensemble
-        self.subsample = subsample
-        self.deviations = deviations
-        self.labelled_share = labelled_share
-        self.optimizer = optimizer
-        self.lr = lr
-        self.batch_size = batch_size
-        self.batches_per_epoch = batches_per_epoch
-        self.epochs = epochs
-        self.seed = seed
-        self.device = device
+    rep_dim: int = 20
+    margin: float = 1000.0
+    ensemble: int = 50
+    subsample: int = 8
+    deviations: float = 1.7321
+    labelled_share: float = 0.5
+    optimizer: Literal["adadelta", "adam"] = "adadelta"
+    lr: float = 1.0
+    batch_size: int = 256
+    batches_per_epoch: int = 0
+    epochs: int = 30
+    seed: int = 0
+    device: str = "auto"
 
     def _network(self, row_shape: tuple[int, ...]) -> nn.Module:
         return Representation(math.prod(row_shape), self.rep_dim, self.ensemble, self.subsample)

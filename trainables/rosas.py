@@ -10,8 +10,10 @@ import numpy as np
 
 from trainables.bases.deepod_detector import ACTIVATIONS, TRAINING, WIDTH, FewLabelDeepODDetector, library
 from trainables.core import constraints as c
+from trainables.core.detector import hyperparameters
 
 
+@hyperparameters
 class RoSAS(FewLabelDeepODDetector):
     """Contamination-resilient continuous supervision: scores of mixtures are mixtures of targets.
 
@@ -86,36 +88,19 @@ class RoSAS(FewLabelDeepODDetector):
         **TRAINING,
     }
 
-    def __init__(
-        self,
-        *,
-        hidden: Sequence[int] = (32,),
-        rep_dim: int = 32,
-        activation: str = "LeakyReLU",
-        bias: bool = False,
-        margin: float = 5.0,
-        alpha: float = 0.5,
-        lr: float = 0.005,
-        weight_decay: float = 1e-5,
-        batch_size: int = 128,
-        steps_per_epoch: int = 200,
-        epochs: int = 100,
-        seed: int = 0,
-        device: str = "auto",
-    ) -> None:
-        self.hidden = hidden
-        self.rep_dim = rep_dim
-        self.activation = activation
-        self.bias = bias
-        self.margin = margin
-        self.alpha = alpha
-        self.lr = lr
-        self.weight_decay = weight_decay
-        self.batch_size = batch_size
-        self.steps_per_epoch = steps_per_epoch
-        self.epochs = epochs
-        self.seed = seed
-        self.device = device
+    hidden: Sequence[int] = (32,)
+    rep_dim: int = 32
+    activation: str = "LeakyReLU"
+    bias: bool = False
+    margin: float = 5.0
+    alpha: float = 0.5
+    lr: float = 0.005
+    weight_decay: float = 1e-5
+    batch_size: int = 128
+    steps_per_epoch: int = 200
+    epochs: int = 100
+    seed: int = 0
+    device: str = "auto"
 
     def _model(self, **common: Any) -> Any:
         return library("models.tabular.rosas").RoSAS(

@@ -12,12 +12,13 @@ from torch import Tensor
 
 from trainables.bases.deepod_detector import ACTIVATIONS, TRAINING, WIDTH, DeepODDetector, library
 from trainables.core import constraints as c
-from trainables.core.detector import Supervision, TrainData
+from trainables.core.detector import Supervision, TrainData, hyperparameters
 from trainables.core.errors import InvalidInput
 
 MIXED = 16  # batches that are transformed at a time
 
 
+@hyperparameters
 class SLAD(DeepODDetector):
     """Scale learning: predicts the scale of random subspaces of a row.
 
@@ -95,38 +96,20 @@ class SLAD(DeepODDetector):
         **TRAINING,
     }
 
-    def __init__(
-        self,
-        *,
-        transformations: int = 20,
-        group_size: int = 10,
-        subspace_sizes: int = 50,
-        unified_dim: int = 128,
-        magnify: float = 200.0,
-        hidden: Sequence[int] = (100,),
-        activation: str = "LeakyReLU",
-        lr: float = 1e-3,
-        weight_decay: float = 1e-5,
-        batch_size: int = 128,
-        steps_per_epoch: int = 200,
-        epochs: int = 100,
-        seed: int = 0,
-        device: str = "auto",
-    ) -> None:
-        self.transformations = transformations
-        self.group_size = group_size
-        self.subspace_sizes = subspace_sizes
-        self.unified_dim = unified_dim
-        self.magnify = magnify
-        self.hidden = hidden
-        self.activation = activation
-        self.lr = lr
-        self.weight_decay = weight_decay
-        self.batch_size = batch_size
-        self.steps_per_epoch = steps_per_epoch
-        self.epochs = epochs
-        self.seed = seed
-        self.device = device
+    transformations: int = 20
+    group_size: int = 10
+    subspace_sizes: int = 50
+    unified_dim: int = 128
+    magnify: float = 200.0
+    hidden: Sequence[int] = (100,)
+    activation: str = "LeakyReLU"
+    lr: float = 1e-3
+    weight_decay: float = 1e-5
+    batch_size: int = 128
+    steps_per_epoch: int = 200
+    epochs: int = 100
+    seed: int = 0
+    device: str = "auto"
 
     def _check_width(self, width: int) -> None:
         if width < 2:

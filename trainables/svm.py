@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 
 from trainables.bases.kernel_machine import KernelMachine
 from trainables.core import constraints as c
-from trainables.core.detector import Supervision, TrainData
+from trainables.core.detector import Supervision, TrainData, hyperparameters
 from trainables.core.sklearn_state import anomaly_labels
 
 
+@hyperparameters
 class SVM(KernelMachine):
     """Support vector machine on the labels.
 
@@ -66,22 +67,12 @@ class SVM(KernelMachine):
         "max_iter": (c.Interval(int, 1, 100_000),),
     }
 
-    def __init__(
-        self,
-        *,
-        C: float = 1.0,
-        gamma: float | Literal["scale"] = "scale",
-        exact_rows: int = 10_000,
-        n_components: int = 100,
-        max_iter: int = 20,
-        seed: int = 0,
-    ) -> None:
-        self.C = C
-        self.gamma = gamma
-        self.exact_rows = exact_rows
-        self.n_components = n_components
-        self.max_iter = max_iter
-        self.seed = seed
+    C: float = 1.0
+    gamma: float | Literal["scale"] = "scale"
+    exact_rows: int = 10_000
+    n_components: int = 100
+    max_iter: int = 20
+    seed: int = 0
 
     def _begin(self, train: TrainData) -> None:
         super()._begin(train)

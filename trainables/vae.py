@@ -15,7 +15,7 @@ from trainables.bases.minibatch import MinibatchDetector
 from trainables.components.pixels import Pixels, unit_pixels
 from trainables.components.reconstruction import reconstruction_error
 from trainables.core import constraints as c
-from trainables.core.detector import Modality, Supervision
+from trainables.core.detector import Modality, Supervision, hyperparameters
 from trainables.networks.convolutions import ConvDecoder, ConvEncoder
 from trainables.networks.dense import ACTIVATIONS, dense
 from trainables.networks.vae import VariationalAutoencoder, draw
@@ -37,6 +37,7 @@ def negative_log_likelihood(rows: Tensor, restored: Tensor, variance: Tensor | N
     return 0.5 * ((error / variance + variance.log()).sum(-1) + spread)
 
 
+@hyperparameters
 class VAE(MinibatchDetector):
     """Variational autoencoder: L = mean over rows of reconstruction + beta |KL - capacity|.
 
@@ -142,44 +143,23 @@ class VAE(MinibatchDetector):
         "epochs": (c.Interval(int, 1, 1_000_000),),
     }
 
-    def __init__(
-        self,
-        *,
-        network: Literal["dense", "conv"] = "dense",
-        hidden: Sequence[int] = (400,),
-        channels: Sequence[int] = (32, 64),
-        latent: int = 200,
-        beta: float = 1.0,
-        capacity: float = 0.0,
-        variance: Literal["unit", "learnt"] = "learnt",
-        score: Literal["mse", "probability"] = "probability",
-        draws: int = 10,
-        activation: Literal["relu", "leaky_relu", "tanh"] = "relu",
-        dropout: float = 0.0,
-        lr: float = 1e-3,
-        weight_decay: float = 0.0,
-        batch_size: int = 128,
-        epochs: int = 100,
-        seed: int = 0,
-        device: str = "auto",
-    ) -> None:
-        self.network = network
-        self.hidden = hidden
-        self.channels = channels
-        self.latent = latent
-        self.beta = beta
-        self.capacity = capacity
-        self.variance = variance
-        self.score = score
-        self.draws = draws
-        self.activation = activation
-        self.dropout = dropout
-        self.lr = lr
-        self.weight_decay = weight_decay
-        self.batch_size = batch_size
-        self.epochs = epochs
-        self.seed = seed
-        self.device = device
+    network: Literal["dense", "conv"] = "dense"
+    hidden: Sequence[int] = (400,)
+    channels: Sequence[int] = (32, 64)
+    latent: int = 200
+    beta: float = 1.0
+    capacity: float = 0.0
+    variance: Literal["unit", "learnt"] = "learnt"
+    score: Literal["mse", "probability"] = "probability"
+    draws: int = 10
+    activation: Literal["relu", "leaky_relu", "tanh"] = "relu"
+    dropout: float = 0.0
+    lr: float = 1e-3
+    weight_decay: float = 0.0
+    batch_size: int = 128
+    epochs: int = 100
+    seed: int = 0
+    device: str = "auto"
 
     def _network(self, row_shape: tuple[int, ...]) -> nn.Module:
         width, learnt = math.prod(row_shape), self.variance == "learnt"

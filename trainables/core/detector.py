@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, TypeVar, dataclass_transform
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -16,6 +16,8 @@ from trainables.core import constraints
 from trainables.core.errors import InvalidHyperparameter, InvalidInput, MissingAnomalies, NotFitted
 
 ANOMALY, UNLABELLED, NORMAL = -1, 0, 1
+
+Class = TypeVar("Class")
 
 
 class Supervision(Enum):
@@ -95,9 +97,9 @@ class TrainData:
 class Detector(ABC):
     """An anomaly detector that is trained in rounds; a higher score is more anomalous.
 
-    A subclass declares the class variables below, stores its hyperparameters in
-    `__init__` (keyword arguments only, nothing else happens there) and implements
-    `_begin`, `_train_round`, `_score`, `state_dict` and `load_state_dict`.
+    A subclass declares the class variables below, lists its hyperparameters under
+    `@hyperparameters` (or stores them in an `__init__` of keyword arguments, where nothing
+    else happens) and implements `_begin`, `_train_round`, `_score`, `_state` and `_load_state`.
     Attributes that training sets end in `_`.
 
     Attributes
@@ -310,6 +312,12 @@ class Detector(ABC):
     def __repr__(self) -> str:
         params = ", ".join(f"{k}={v!r}" for k, v in self.get_params().items())
         return f"{type(self).__name__}({params})"
+
+
+@dataclass_transform(kw_only_default=True, eq_default=False)
+def hyperparameters(cls: type[Class]) -> type[Class]:
+    """A detector's annotated attributes as hyperparameters: its constructor takes them by keyword and stores them."""
+    return dataclass(kw_only=True, eq=False, repr=False)(cls)
 
 
 def check_rows(X: ArrayLike) -> NDArray[Any]:
