@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from datasets.catalog.catalog import CATALOG
 from datasets.errors import DataError
 from datasets.images import names
 
@@ -112,8 +113,6 @@ class Request:
         DataError
         """
         if not self.is_file:
-            from datasets.catalog.catalog import CATALOG
-
             if self.dataset not in CATALOG and Path(self.dataset).is_file():
                 raise DataError(f"{self.dataset}: tables are read from {', '.join(SUFFIXES)} files")
             for name in OF_A_FILE:
@@ -158,7 +157,7 @@ class Request:
 
 def augmentation(text: str) -> Augmentation | None:
     """What `augment` means; a DataError with the nearest word otherwise."""
-    from trainables.components.augment import Augmentation
+    from trainables.components.augment import Augmentation  # imports torch
     from trainables.core.errors import InvalidHyperparameter
 
     try:
@@ -179,8 +178,6 @@ def absolute(dataset: str) -> str:
 
 def dataset_name(dataset: str) -> str:
     """What the record calls a dataset: a catalogue's name, or what a file is called."""
-    from datasets.catalog.catalog import CATALOG
-
     images = names.parse(dataset)
     if images is not None:
         return names.name_of(images)

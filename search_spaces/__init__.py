@@ -1,9 +1,10 @@
 """What to try: one file per detector, of the same name.
 
 Each has ``PUBLISHED = {name: (config, source)}``, the configurations of papers and reports, the
-reference one first, and ``space(trial, data) -> config``, the ranges around them. A
-configuration holds constructor arguments, never the seed nor the number of rounds: those
-belong to the search. A module may say ``FEW_LABELS = name``: which of them is the reference where
+reference one first, and ``space(trial, data) -> config``, which samples one configuration from
+the ranges around them: `trial`, an optuna.Trial, is asked for values; `data`, a `DataInfo`, is
+what is searched on. A configuration holds constructor arguments, never the seed nor the number
+of rounds: those belong to the search. A module may say ``FEW_LABELS = name``: which of them is the reference where
 training knows a few anomalies only. One of a detector of tables and images has ``IMAGES`` too, of
 the same form.
 """

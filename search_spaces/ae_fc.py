@@ -19,15 +19,7 @@ PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
 
 
 def space(trial: Any, data: Any) -> dict[str, Any]:
-    """Sample one configuration.
-
-    Parameters
-    ----------
-    trial : optuna.Trial
-        Asks for values.
-    data : search_spaces.DataInfo
-        What is searched on.
-    """
+    """Sample one configuration, see `search_spaces`."""
     depth = trial.suggest_int("depth", 1, 4)
     # the first layer is nearly all of the work: D times the width
     widths = [64, 128, 256, 512] if data.features > 3072 else [64, 128, 256, 512, 1024]

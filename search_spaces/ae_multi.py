@@ -20,15 +20,7 @@ PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
 
 
 def space(trial: Any, data: Any) -> dict[str, Any]:
-    """Sample one configuration.
-
-    Parameters
-    ----------
-    trial : optuna.Trial
-        Asks for values.
-    data : search_spaces.DataInfo
-        What is searched on.
-    """
+    """Sample one configuration, see `search_spaces`."""
     # at full width an epoch of a thousand faces takes a minute on a core
     widths = [0.125, 0.25] if data.features > LARGE else [0.125, 0.25, 0.5]
     return {

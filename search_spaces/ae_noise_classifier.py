@@ -22,15 +22,7 @@ PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
 
 
 def space(trial: Any, data: Any) -> dict[str, Any]:
-    """Sample one configuration.
-
-    Parameters
-    ----------
-    trial : optuna.Trial
-        Asks for values.
-    data : search_spaces.DataInfo
-        What is searched on.
-    """
+    """Sample one configuration, see `search_spaces`."""
     dense = trial.suggest_categorical("code", ["map", "dense"]) == "dense"
     return {
         "sigma": trial.suggest_float("sigma", 0.01, 0.5, log=True),

@@ -29,15 +29,7 @@ PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
 
 
 def space(trial: Any, data: Any) -> dict[str, Any]:
-    """Sample one configuration.
-
-    Parameters
-    ----------
-    trial : optuna.Trial
-        Asks for values.
-    data : search_spaces.DataInfo
-        What is searched on.
-    """
+    """Sample one configuration, see `search_spaces`."""
     # a bottleneck as wide as the row lets it copy the row
     most = min(1024, max(1, data.features // 2))
     latent = trial.suggest_int("latent", min(4, most), most, log=True)

@@ -13,15 +13,7 @@ PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
 
 
 def space(trial: Any, data: Any) -> dict[str, Any]:
-    """Sample one configuration.
-
-    Parameters
-    ----------
-    trial : optuna.Trial
-        Asks for values.
-    data : search_spaces.DataInfo
-        What is searched on.
-    """
+    """Sample one configuration, see `search_spaces`."""
     # few clusters with a large alpha often cannot be split: such a trial fails by name
     return {
         "n_clusters": trial.suggest_int("n_clusters", 2, max(2, min(50, data.rows // 4)), log=True),

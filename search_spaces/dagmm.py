@@ -61,15 +61,7 @@ HIDDEN = {"60-30-10": (60, 30, 10), "30-10": (30, 10), "12-4": (12, 4), "10": (1
 
 
 def space(trial: Any, data: Any) -> dict[str, Any]:
-    """Sample one configuration.
-
-    Parameters
-    ----------
-    trial : optuna.Trial
-        Asks for values.
-    data : search_spaces.DataInfo
-        What is searched on.
-    """
+    """Sample one configuration, see `search_spaces`."""
     if data.modality == "image":
         return _images(trial)
     hidden = [name for name in HIDDEN if data.features >= 20 or name != "60-30-10"]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
+
+from search_spaces._labelled import batch_size, half_a_pass, hidden
 
 PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
     # DeepOD's defaults, which the CelebA report used, with the correct loss. Its 100 epochs
@@ -46,24 +47,12 @@ PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
 FEW_LABELS = "paper"
 """The report's configuration is made for all labels: with 30 on CelebA it falls below chance."""
 
-HIDDEN = {"linear": (), "20": (20,), "100-50": (100, 50), "250-20": (250, 20), "256-128": (256, 128)}
-
 
 def space(trial: Any, data: Any) -> dict[str, Any]:
-    """Sample one configuration.
-
-    Parameters
-    ----------
-    trial : optuna.Trial
-        Asks for values.
-    data : search_spaces.DataInfo
-        What is searched on.
-    """
-    # a pass at batch 64 costs four times one at 512 on a large table, for scores no better there
-    sizes = (128, 256, 512, 1024) if data.rows > 20_000 else (32, 64, 128, 256, 512)
-    batch_size = trial.suggest_categorical("batch_size", list(sizes))
+    """Sample one configuration, see `search_spaces`."""
+    size = batch_size(trial, data)
     return {
-        "hidden": HIDDEN[trial.suggest_categorical("hidden", list(HIDDEN))],
+        "hidden": hidden(trial),
         "margin": trial.suggest_float("margin", 2.0, 10.0),
         "reference_draws": trial.suggest_categorical("reference_draws", [1000, 5000]),
         "lr": trial.suggest_float("lr", 1e-4, 1e-2, log=True),
@@ -72,9 +61,7 @@ def space(trial: Any, data: Any) -> dict[str, Any]:
         "dropout": trial.suggest_float("dropout", 0.0, 0.3, step=0.1),
         "schedule": trial.suggest_categorical("schedule", ["constant", "cosine"]),
         "clip_norm": trial.suggest_float("clip_norm", 0.1, 10.0, log=True),
-        "batch_size": batch_size,
-        # half a pass: normal rows are many and alike, every anomaly comes several times all the
-        # same, and ASHA can stop sooner; never fewer than the 20 of the official code
-        "batches_per_epoch": max(20, math.ceil(data.rows / (2 * batch_size))),
+        "batch_size": size,
+        "batches_per_epoch": half_a_pass(data, size),
         "optimizer": "adam",
     }

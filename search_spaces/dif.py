@@ -23,15 +23,7 @@ HIDDEN = {"none": (), "100": (100,), "100-50": (100, 50), "500-100": (500, 100)}
 
 
 def space(trial: Any, data: Any) -> dict[str, Any]:
-    """Sample one configuration.
-
-    Parameters
-    ----------
-    trial : optuna.Trial
-        Asks for values.
-    data : search_spaces.DataInfo
-        What is searched on.
-    """
+    """Sample one configuration, see `search_spaces`."""
     return {
         "members": trial.suggest_int("members", 10, 100, log=True),
         "trees": trial.suggest_int("trees", 2, 20, log=True),

@@ -11,13 +11,5 @@ PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
 
 
 def space(trial: Any, data: Any) -> dict[str, Any]:
-    """Sample one configuration.
-
-    Parameters
-    ----------
-    trial : optuna.Trial
-        Asks for values.
-    data : search_spaces.DataInfo
-        What is searched on.
-    """
+    """Sample one configuration, see `search_spaces`."""
     return {"aggregation": trial.suggest_categorical("aggregation", ["columns", "totals"])}

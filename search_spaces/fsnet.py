@@ -24,15 +24,7 @@ HIDDEN = {"linear": (), "64": (64,), "100": (100,), "100-50": (100, 50), "256-12
 
 
 def space(trial: Any, data: Any) -> dict[str, Any]:
-    """Sample one configuration.
-
-    Parameters
-    ----------
-    trial : optuna.Trial
-        Asks for values.
-    data : search_spaces.DataInfo
-        What is searched on.
-    """
+    """Sample one configuration, see `search_spaces`."""
     # support and queries must be different anomalies: queries that leave 5 shots, shots that these leave
     queries = [n for n in QUERIES if 5 + n <= data.anomalies] or [QUERIES[0]]
     shots = max(1, min(15, data.anomalies - queries[-1]))

@@ -20,15 +20,7 @@ PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
 
 
 def space(trial: Any, data: Any) -> dict[str, Any]:
-    """Sample one configuration.
-
-    Parameters
-    ----------
-    trial : optuna.Trial
-        Asks for values.
-    data : search_spaces.DataInfo
-        What is searched on.
-    """
+    """Sample one configuration, see `search_spaces`."""
     return {
         "learning_rate": trial.suggest_float("learning_rate", 0.01, 0.5, log=True),
         "max_leaf_nodes": trial.suggest_int("max_leaf_nodes", 4, 128, log=True),

@@ -48,15 +48,7 @@ PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
 
 
 def space(trial: Any, data: Any) -> dict[str, Any]:
-    """Sample one configuration.
-
-    Parameters
-    ----------
-    trial : optuna.Trial
-        Asks for values.
-    data : search_spaces.DataInfo
-        What is searched on.
-    """
+    """Sample one configuration, see `search_spaces`."""
     return {
         # time and memory grow with the square: DeepOD's 256 cost 16 times what 64 do, too much for a search
         "transformations": trial.suggest_categorical("transformations", [16, 32, 64]),

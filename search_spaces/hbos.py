@@ -10,15 +10,7 @@ PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
 
 
 def space(trial: Any, data: Any) -> dict[str, Any]:
-    """Sample one configuration.
-
-    Parameters
-    ----------
-    trial : optuna.Trial
-        Asks for values.
-    data : search_spaces.DataInfo
-        What is searched on.
-    """
+    """Sample one configuration, see `search_spaces`."""
     # the paper advises the root of the number of rows; more bins than rows are mostly empty
     return {
         "n_bins": trial.suggest_int("n_bins", 2, max(4, min(200, data.rows // 2)), log=True),

@@ -28,15 +28,7 @@ PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
 
 
 def space(trial: Any, data: Any) -> dict[str, Any]:
-    """Sample one configuration.
-
-    Parameters
-    ----------
-    trial : optuna.Trial
-        Asks for values.
-    data : search_spaces.DataInfo
-        What is searched on.
-    """
+    """Sample one configuration, see `search_spaces`."""
     return {
         "kernel_size": trial.suggest_int("kernel_size", 2, max(2, min(16, data.features // 2))),
         "temperature": trial.suggest_float("temperature", 0.01, 1.0, log=True),

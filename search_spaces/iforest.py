@@ -14,15 +14,7 @@ PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
 
 
 def space(trial: Any, data: Any) -> dict[str, Any]:
-    """Sample one configuration.
-
-    Parameters
-    ----------
-    trial : optuna.Trial
-        Asks for values.
-    data : search_spaces.DataInfo
-        What is searched on.
-    """
+    """Sample one configuration, see `search_spaces`."""
     # a small subsample keeps clusters of anomalies from masking each other, a large one resolves
     # rare patterns; more than the rows would be the same forest under another name
     most = min(4096, max(2, data.rows))

@@ -13,15 +13,7 @@ PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
 
 
 def space(trial: Any, data: Any) -> dict[str, Any]:
-    """Sample one configuration.
-
-    Parameters
-    ----------
-    trial : optuna.Trial
-        Asks for values.
-    data : search_spaces.DataInfo
-        What is searched on.
-    """
+    """Sample one configuration, see `search_spaces`."""
     # the paper's experiments vary m between 2 and 128, at 100 members
     return {
         "n_estimators": trial.suggest_int("n_estimators", 50, 200, log=True),

@@ -13,15 +13,7 @@ PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
 
 
 def space(trial: Any, data: Any) -> dict[str, Any]:
-    """Sample one configuration.
-
-    Parameters
-    ----------
-    trial : optuna.Trial
-        Asks for values.
-    data : search_spaces.DataInfo
-        What is searched on.
-    """
+    """Sample one configuration, see `search_spaces`."""
     # one centre per row would make every distance zero: two rows per centre at least
     most = min(200, max(2, data.rows // 2))
     return {"n_clusters": trial.suggest_int("n_clusters", 2, most, log=True), "n_init": "auto"}

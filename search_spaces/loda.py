@@ -10,15 +10,7 @@ PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
 
 
 def space(trial: Any, data: Any) -> dict[str, Any]:
-    """Sample one configuration.
-
-    Parameters
-    ----------
-    trial : optuna.Trial
-        Asks for values.
-    data : search_spaces.DataInfo
-        What is searched on.
-    """
+    """Sample one configuration, see `search_spaces`."""
     return {
         "n_bins": trial.suggest_int("n_bins", 3, max(6, min(100, data.rows // 5)), log=True),
         "n_random_cuts": trial.suggest_int("n_random_cuts", 50, 500, log=True),

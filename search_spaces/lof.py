@@ -13,15 +13,7 @@ PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
 
 
 def space(trial: Any, data: Any) -> dict[str, Any]:
-    """Sample one configuration.
-
-    Parameters
-    ----------
-    trial : optuna.Trial
-        Asks for values.
-    data : search_spaces.DataInfo
-        What is searched on.
-    """
+    """Sample one configuration, see `search_spaces`."""
     # the paper warns of fluctuations below 10; k + 1 is at most a quarter of the rows: a round never has
     # fewer rows than k + 1, so that with a larger k the early rounds of a search would all be the same
     most = max(2, min(200, data.rows // 4 - 1))

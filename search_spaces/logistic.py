@@ -20,15 +20,7 @@ FEW_LABELS = "balanced"
 
 
 def space(trial: Any, data: Any) -> dict[str, Any]:
-    """Sample one configuration.
-
-    Parameters
-    ----------
-    trial : optuna.Trial
-        Asks for values.
-    data : search_spaces.DataInfo
-        What is searched on.
-    """
+    """Sample one configuration, see `search_spaces`."""
     return {
         "C": trial.suggest_float("C", 1e-4, 1e4, log=True),
         "class_weight": trial.suggest_categorical("class_weight", ["none", "balanced"]),

@@ -13,14 +13,6 @@ PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
 
 
 def space(trial: Any, data: Any) -> dict[str, Any]:
-    """Sample one configuration.
-
-    Parameters
-    ----------
-    trial : optuna.Trial
-        Asks for values.
-    data : search_spaces.DataInfo
-        What is searched on.
-    """
+    """Sample one configuration, see `search_spaces`."""
     # half is the most robust; near 1 it is the plain Mahalanobis distance
     return {"support_fraction": trial.suggest_float("support_fraction", 0.5, 0.99), "max_samples": 10_000}

@@ -13,15 +13,7 @@ PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
 
 
 def space(trial: Any, data: Any) -> dict[str, Any]:
-    """Sample one configuration.
-
-    Parameters
-    ----------
-    trial : optuna.Trial
-        Asks for values.
-    data : search_spaces.DataInfo
-        What is searched on.
-    """
+    """Sample one configuration, see `search_spaces`."""
     return {
         "nu": trial.suggest_float("nu", 0.005, 0.5, log=True),
         "gamma": trial.suggest_float("gamma", 2**-10, 2**2, log=True),

@@ -24,15 +24,7 @@ IMAGES: dict[str, tuple[dict[str, Any], str]] = {
 
 
 def space(trial: Any, data: Any) -> dict[str, Any]:
-    """Sample one configuration.
-
-    Parameters
-    ----------
-    trial : optuna.Trial
-        Asks for values.
-    data : search_spaces.DataInfo
-        What is searched on.
-    """
+    """Sample one configuration, see `search_spaces`."""
     if data.modality == "image":
         most = max(1, min(data.features - 1, data.rows - 1, 300))
         count = trial.suggest_int("components", 1, most, log=True)

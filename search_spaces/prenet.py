@@ -23,15 +23,7 @@ PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
 
 
 def space(trial: Any, data: Any) -> dict[str, Any]:
-    """Sample one configuration.
-
-    Parameters
-    ----------
-    trial : optuna.Trial
-        Asks for values.
-    data : search_spaces.DataInfo
-        What is searched on.
-    """
+    """Sample one configuration, see `search_spaces`."""
     return {
         "hidden": HIDDEN[trial.suggest_categorical("hidden", list(HIDDEN))],
         "rep_dim": trial.suggest_categorical("rep_dim", [32, 64, 128]),

@@ -28,15 +28,7 @@ PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
 
 
 def space(trial: Any, data: Any) -> dict[str, Any]:
-    """Sample one configuration.
-
-    Parameters
-    ----------
-    trial : optuna.Trial
-        Asks for values.
-    data : search_spaces.DataInfo
-        What is searched on.
-    """
+    """Sample one configuration, see `search_spaces`."""
     return {
         "anomaly_share": trial.suggest_float("anomaly_share", 0.005, 0.2, log=True),
         "dropout": trial.suggest_float("dropout", 0.0, 0.5, step=0.1),

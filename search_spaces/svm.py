@@ -14,15 +14,7 @@ PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
 
 
 def space(trial: Any, data: Any) -> dict[str, Any]:
-    """Sample one configuration.
-
-    Parameters
-    ----------
-    trial : optuna.Trial
-        Asks for values.
-    data : search_spaces.DataInfo
-        What is searched on.
-    """
+    """Sample one configuration, see `search_spaces`."""
     return {
         "C": trial.suggest_float("C", 1e-2, 1e3, log=True),
         "gamma": trial.suggest_float("gamma", 2**-10, 2**2, log=True),

@@ -96,15 +96,7 @@ IMAGES: dict[str, tuple[dict[str, Any], str]] = {
 
 
 def space(trial: Any, data: Any) -> dict[str, Any]:
-    """Sample one configuration.
-
-    Parameters
-    ----------
-    trial : optuna.Trial
-        Asks for values.
-    data : search_spaces.DataInfo
-        What is searched on.
-    """
+    """Sample one configuration, see `search_spaces`."""
     if data.modality == "image":
         return _images(trial)
     width = trial.suggest_categorical("width", [64, 128, 256, 512])

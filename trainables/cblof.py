@@ -8,8 +8,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial.distance import cdist
 
-from trainables.bases.pyod_detector import Arrays, PyODDetector
+from trainables.bases.pyod_detector import Arrays, PyODDetector, library
 from trainables.core import constraints as c
 from trainables.core.detector import hyperparameters
 from trainables.core.errors import NoClusterSplit, UntrustedState
@@ -77,9 +78,9 @@ class CBLOF(PyODDetector):
         return self.n_clusters
 
     def _build(self) -> Any:
-        from pyod.models.cblof import CBLOF as PyODCBLOF
-
-        return PyODCBLOF(n_clusters=self.n_clusters, alpha=self.alpha, beta=self.beta, random_state=self.seed)
+        return library("cblof").CBLOF(
+            n_clusters=self.n_clusters, alpha=self.alpha, beta=self.beta, random_state=self.seed
+        )
 
     def _fit(self, rows: NDArray[np.float64]) -> Arrays:
         model = self._build()
@@ -102,8 +103,6 @@ class CBLOF(PyODDetector):
         }
 
     def _scores(self, arrays: Arrays, rows: NDArray[np.float64]) -> NDArray[np.floating[Any]]:
-        from scipy.spatial.distance import cdist
-
         distances, large = cdist(rows, arrays["centres"]), arrays["large"].astype(bool)
         nearest = distances.argmin(1)
         scores = np.where(large[nearest], distances.min(1), distances[:, large].min(1))

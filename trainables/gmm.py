@@ -8,8 +8,10 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import logsumexp
+from sklearn.exceptions import ConvergenceWarning
 
-from trainables.bases.pyod_detector import Arrays, PyODDetector
+from trainables.bases.pyod_detector import Arrays, PyODDetector, library
 from trainables.core import constraints as c
 from trainables.core.detector import hyperparameters
 from trainables.core.errors import SingularCovariance, UntrustedState
@@ -82,9 +84,7 @@ class GMM(PyODDetector):
         return self.max_samples
 
     def _build(self) -> Any:
-        from pyod.models.gmm import GMM as PyODGMM
-
-        return PyODGMM(
+        return library("gmm").GMM(
             n_components=self.n_components,
             covariance_type=self.covariance_type,
             reg_covar=float(self.reg_covar),
@@ -93,8 +93,6 @@ class GMM(PyODDetector):
         )
 
     def _fit(self, rows: NDArray[np.float64]) -> Arrays:
-        from sklearn.exceptions import ConvergenceWarning
-
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
             try:
@@ -114,8 +112,6 @@ class GMM(PyODDetector):
         }
 
     def _scores(self, arrays: Arrays, rows: NDArray[np.float64]) -> NDArray[np.floating[Any]]:
-        from scipy.special import logsumexp
-
         logs = np.empty((len(rows), len(arrays["weights"])))
         for k, (weight, mean, P) in enumerate(zip(*(arrays[name] for name in self.shapes), strict=True)):
             full = self.covariance_type == "full"

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from trainables.bases.pyod_detector import Arrays, PyODDetector
+from trainables.bases.pyod_detector import Arrays, PyODDetector, library
 from trainables.core import constraints as c
 from trainables.core.detector import hyperparameters
 
@@ -61,9 +61,9 @@ class INNE(PyODDetector):
     seed: int = 0
 
     def _build(self) -> Any:
-        from pyod.models.inne import INNE as PyODINNE
-
-        return PyODINNE(n_estimators=self.n_estimators, max_samples=self.max_samples, random_state=self.seed)
+        return library("inne").INNE(
+            n_estimators=self.n_estimators, max_samples=self.max_samples, random_state=self.seed
+        )
 
     def _fit(self, rows: NDArray[np.float64]) -> Arrays:
         model = self._build()

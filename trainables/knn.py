@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from trainables.bases.nearest_rows import ReferenceRows
-from trainables.bases.pyod_detector import Arrays
+from trainables.bases.pyod_detector import Arrays, library
 from trainables.core import constraints as c
 from trainables.core.detector import hyperparameters
 
@@ -65,9 +65,7 @@ class KNN(ReferenceRows):
     seed: int = 0
 
     def _build(self) -> Any:
-        from pyod.models.knn import KNN as PyODKNN
-
-        return PyODKNN(n_neighbors=self.n_neighbors, method=self.method)
+        return library("knn").KNN(n_neighbors=self.n_neighbors, method=self.method)
 
     def _restore(self, arrays: Arrays) -> Any:
         model = self._build()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from trainables.bases.nearest_rows import ReferenceRows
+from trainables.bases.pyod_detector import library
 from trainables.core.detector import hyperparameters
 
 
@@ -54,6 +55,4 @@ class LOF(ReferenceRows):
     seed: int = 0
 
     def _build(self) -> Any:
-        from pyod.models.lof import LOF as PyODLOF
-
-        return PyODLOF(n_neighbors=self.n_neighbors)
+        return library("lof").LOF(n_neighbors=self.n_neighbors)

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.covariance import ledoit_wolf_shrinkage
 
 from trainables.bases.pyod_detector import check_shapes
 from trainables.core import constraints as c
@@ -67,8 +68,6 @@ class Mahalanobis(Detector):
         centred = rows - mean
         covariance = centred.T @ centred / len(rows)
         if self.shrinkage == "auto":
-            from sklearn.covariance import ledoit_wolf_shrinkage
-
             a = float(ledoit_wolf_shrinkage(centred, assume_centered=True))
         else:
             a = float(self.shrinkage)

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from trainables.bases.pyod_detector import Arrays, PyODDetector
+from trainables.bases.pyod_detector import Arrays, PyODDetector, library
 from trainables.core import constraints as c
 from trainables.core.detector import hyperparameters
 from trainables.core.errors import SingularCovariance
@@ -64,10 +64,8 @@ class MCD(PyODDetector):
         return self.max_samples
 
     def _build(self) -> Any:
-        from pyod.models.mcd import MCD as PyODMCD
-
         fraction = None if self.support_fraction == "auto" else float(self.support_fraction)
-        return PyODMCD(support_fraction=fraction, random_state=self.seed)
+        return library("mcd").MCD(support_fraction=fraction, random_state=self.seed)
 
     def _fit(self, rows: NDArray[np.float64]) -> Arrays:
         with warnings.catch_warnings(), np.errstate(divide="ignore", invalid="ignore"):

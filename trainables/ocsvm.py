@@ -6,6 +6,8 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.linear_model import SGDOneClassSVM
+from sklearn.svm import OneClassSVM
 
 from trainables.bases.kernel_machine import KernelMachine
 from trainables.core import constraints as c
@@ -64,13 +66,9 @@ class OCSVM(KernelMachine):
     seed: int = 0
 
     def _exact(self, rows: NDArray[np.float64], gamma: float) -> tuple[NDArray[Any], NDArray[Any], float]:
-        from sklearn.svm import OneClassSVM
-
         model = OneClassSVM(nu=float(self.nu), gamma=gamma).fit(rows)
         return model.support_vectors_, -model.dual_coef_[0], -float(model.intercept_[0])
 
     def _linear(self, features: NDArray[np.float64]) -> tuple[NDArray[Any], float]:
-        from sklearn.linear_model import SGDOneClassSVM
-
         model = SGDOneClassSVM(nu=float(self.nu), random_state=self.seed).fit(features)
         return -model.coef_, float(model.offset_[0])

@@ -7,8 +7,10 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial.distance import cdist
+from sklearn.decomposition import PCA as SklearnPCA
 
-from trainables.bases.pyod_detector import Arrays, PyODDetector
+from trainables.bases.pyod_detector import Arrays, PyODDetector, library
 from trainables.core import constraints as c
 from trainables.core.detector import Modality, hyperparameters
 from trainables.core.errors import SingularCovariance, UntrustedState
@@ -88,9 +90,9 @@ class PCA(PyODDetector):
     seed: int = 0
 
     def _build(self) -> Any:
-        from pyod.models.pca import PCA as PyODPCA
-
-        return PyODPCA(standardization=self.standardise, random_state=self.seed)  # all components: they are chosen here
+        return library("pca").PCA(
+            standardization=self.standardise, random_state=self.seed
+        )  # all components: they are chosen here
 
     def _fit(self, rows: NDArray[np.float64]) -> Arrays:
         if len(self.row_shape_) > 1:
@@ -103,8 +105,6 @@ class PCA(PyODDetector):
 
     def _of_images(self, rows: NDArray[np.float64]) -> tuple[NDArray[Any], ...]:
         """Mean, scale, components and shares by the quickest exact solver: PyOD's takes minutes on wide rows."""
-        from sklearn.decomposition import PCA as SklearnPCA
-
         mean, scale = rows.mean(0), rows.std(0) if self.standardise else np.ones(rows.shape[1])
         # a column that never varies has a deviation of rounding errors
         scale = np.where(scale > 1e-9, scale, 1.0)
@@ -146,8 +146,6 @@ class PCA(PyODDetector):
             return ((z - (z @ V.T) @ V) ** 2).sum(1)
         if self.score == "projection":
             return ((z @ arrays["components"].T) ** 2 / arrays["weights"]).sum(1)
-        from scipy.spatial.distance import cdist
-
         return (cdist(z, arrays["components"]) / arrays["weights"]).sum(1)
 
     def _check(self, arrays: Arrays) -> None:

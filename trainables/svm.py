@@ -8,6 +8,9 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.linear_model import SGDClassifier
+from sklearn.svm import SVC
 
 from trainables.bases.kernel_machine import KernelMachine
 from trainables.core import constraints as c
@@ -79,15 +82,10 @@ class SVM(KernelMachine):
         self.labels_ = anomaly_labels(train)
 
     def _exact(self, rows: NDArray[np.float64], gamma: float) -> tuple[NDArray[Any], NDArray[Any], float]:
-        from sklearn.svm import SVC
-
         model = SVC(C=float(self.C), gamma=gamma, class_weight="balanced").fit(rows, self.labels_)
         return model.support_vectors_, model.dual_coef_[0], float(model.intercept_[0])
 
     def _linear(self, features: NDArray[np.float64]) -> tuple[NDArray[Any], float]:
-        from sklearn.exceptions import ConvergenceWarning
-        from sklearn.linear_model import SGDClassifier
-
         model = SGDClassifier(
             "hinge",
             alpha=1 / (self.C * len(features)),

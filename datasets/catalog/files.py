@@ -110,7 +110,7 @@ def fetch(url: str, filename: str, sha256: str, data_dir: Path, notify: Callable
         return present
     check_writable(folder, filename)
     check_host(url)
-    import pooch
+    import pooch  # takes a while, and most files are there
     import requests
 
     notify(f"fetching {filename} from {url}")
@@ -167,7 +167,7 @@ def check_host(url: str) -> None:
 
 def _reason(error: Exception) -> str:
     """The first line of a network error, without the address that the message already has."""
-    import requests
+    import requests  # has just failed, so it is there
 
     if isinstance(error, requests.HTTPError) and error.response is not None:
         return f"the server answered {error.response.status_code}"

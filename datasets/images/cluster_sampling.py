@@ -91,7 +91,7 @@ def _from_clusters(
 
 def _cluster(X: NDArray[Any], rows: NDArray[np.intp], clusters: int, rng: np.random.Generator) -> NDArray[np.intp]:
     """The cluster of each of these rows."""
-    from sklearn.cluster import MiniBatchKMeans
+    from sklearn.cluster import MiniBatchKMeans  # takes seconds, and one protocol alone needs it
 
     fitted = rng.permutation(rows)[:FIT_ROWS]
     means = MiniBatchKMeans(clusters, random_state=int(rng.integers(2**31)), n_init=1, batch_size=512, max_iter=20)

@@ -12,6 +12,7 @@ from statistics import median
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from datasets.errors import DataError
 from datasets.images import synthetic_anomalies
@@ -222,8 +223,6 @@ def _wanted(folder: Path) -> str:
 
 def _shape(files: list[Path], size: int | None, notify: Callable[[str], None]) -> tuple[int, int, int]:
     """Height, width and channels that all images get; says so where any is resized."""
-    from PIL import Image
-
     sizes: Counter[tuple[int, int]] = Counter()
     grey = True
     for file in files:

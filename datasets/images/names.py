@@ -6,12 +6,9 @@ import difflib
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from datasets.catalog.catalog import CATALOG
 from datasets.errors import DataError
-
-if TYPE_CHECKING:
-    pass
 
 FOLDER = "images"
 
@@ -43,8 +40,6 @@ def parse(text: str) -> Images | None:
     DataError
         If it has a colon and what stands there is not known.
     """
-    from datasets.catalog.catalog import CATALOG
-
     head, colon, word = text.partition(":")
     if head == FOLDER:
         if not word:
@@ -80,8 +75,6 @@ def _folder(word: str) -> Images:
 def name_of(images: Images) -> str:
     """What the record calls it: MLflow's names have no colon."""
     stem = images.name if images.folder is None else _safe(images.folder.resolve().name)
-    from datasets.catalog.catalog import CATALOG
-
     if images.folder is not None and stem in CATALOG:
         stem = f"{stem}-folder"
     word = images.word
@@ -93,8 +86,6 @@ def name_of(images: Images) -> str:
 
 def tasks(images: Images) -> list[str]:
     """The names of single tasks: one for each class that may be normal; of a folder, itself."""
-    from datasets.catalog.catalog import CATALOG
-
     if images.folder is not None:
         return [f"{FOLDER}:{images.folder.resolve()}" + (f":{images.word}" if images.word else "")]
     row = CATALOG[images.name]

@@ -81,7 +81,7 @@ def svhn_files(root: Path) -> Arrays:
 
 
 def _mat(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    from scipy.io import loadmat
+    from scipy.io import loadmat  # for SVHN's own files alone
 
     content = loadmat(path, variable_names=("X", "y"))
     lacking = [key for key in ("X", "y") if key not in content]

@@ -6,8 +6,10 @@ from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 
+from datasets.catalog.catalog import CATALOG
 from datasets.errors import DataError
 from datasets.images.dataset import ImageDataset
+from datasets.images.folder import read as read_folder
 from datasets.images.names import Images
 
 
@@ -21,11 +23,7 @@ def read(
     DataError
         For anything wrong with them, in one line.
     """
-    from datasets.catalog.catalog import CATALOG
-
     if images.folder is not None:
-        from datasets.images.folder import read as read_folder
-
         dataset = read_folder(images.folder, notify=notify, size=size)
         return dataset, _task(dataset, images.word)
     if size is not None:

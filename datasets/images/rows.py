@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from datasets.errors import DataError
 from datasets.images.dataset import as_images
@@ -80,8 +81,6 @@ class ImageRows:
         check_depth(file, image.mode)
         image = image.convert("L" if c == 1 else "RGB")
         if image.size != (w, h):
-            from PIL import Image, ImageOps
-
             self.sizes.add((image.size[1], image.size[0]))
             self.resized += 1
             image = ImageOps.fit(image, (w, h), Image.Resampling.BILINEAR)
@@ -129,8 +128,6 @@ def open_image(file: Path) -> Any:
     DataError
         If it cannot be read.
     """
-    from PIL import Image, ImageOps, UnidentifiedImageError
-
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)

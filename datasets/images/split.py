@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datasets.errors import DataError
+from datasets.images.cluster_sampling import stratified_by_clusters
 from datasets.images.dataset import ImageDataset
 from datasets.images.problem import ImageProblem, Tasks
 from datasets.images.protocols import ImageProtocol, find
@@ -146,8 +147,6 @@ def _together(X: NDArray[Any], test: Mask) -> Mask:
 
 def _as_many(X: NDArray[Any], classes: NDArray[Any], side: Mask, of: Tasks) -> Mask:
     """For each task the images of its class on one side, and as many others, drawn from clusters of every class."""
-    from datasets.images.cluster_sampling import stratified_by_clusters
-
     members = np.zeros((len(classes), len(of.normal)), bool)
     for k, task in enumerate(of.normal):
         normal, others = side & (classes == task), np.flatnonzero(side & (classes != task))

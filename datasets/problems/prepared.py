@@ -54,6 +54,7 @@ def prepare_rows(train: Part, schema: Schema | None, scale: str) -> Prepared:
         return Prepared(train)
     if not len(train):
         raise DataError("no row is left to train on: take another outer split, fewer groups on one side, or more data")
+    # scikit-learn takes seconds, and tables of numbers alone are taken as they are
     from trainables.core.errors import InvalidInput
     from trainables.core.preprocessing import Preprocessor
 

@@ -84,7 +84,7 @@ def read_npz(path: Path) -> tuple[NDArray[Any], NDArray[np.int8]]:
 
 
 def _from_csv(path: Path) -> tuple[NDArray[Any], NDArray[np.int8], tuple[str, ...], tuple[str, ...]]:
-    from datasets.tables.csv_table import read_csv
+    from datasets.tables.csv_table import read_csv  # imports pandas
 
     table = read_csv(path, label_columns=("class",))
     if table.y is None:

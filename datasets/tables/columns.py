@@ -5,17 +5,16 @@ from __future__ import annotations
 import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from datasets.errors import DataError
 from datasets.problems.dataset import ColumnReport
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from trainables.core.table_schema import Column, Schema
+from trainables.core import table_schema as t
+from trainables.core.errors import InvalidInput
+from trainables.core.table_schema import CATEGORICAL, Column, Schema
 
 MOSTLY = 0.95
 """A column of texts of which more are numbers is taken for a column of numbers with mistakes in it."""
@@ -65,8 +64,6 @@ def find(frame: pd.DataFrame, choices: Choices, where: str) -> tuple[Schema, lis
     DataError
         For an unknown name, a column of numbers with texts in it, or if no column stays.
     """
-    from trainables.core.table_schema import Schema
-
     names = [str(name) for name in frame.columns]
     if not names:
         raise DataError(f"{where} has no column beside the label to learn from")
@@ -99,18 +96,11 @@ def no_column(name: str, names: Sequence[str], where: str) -> str:
 
 
 def _coded(column: Column, cells: pd.Series, choices: Choices) -> Any:
-    from trainables.core.table_schema import Schema
-
     return Schema((column,), choices.missing).code(column, cells)
 
 
 def _column(cells: pd.Series, choices: Choices, where: str) -> tuple[Column | None, str]:
     """What one column is, with a phrase about it; None where it is left out."""
-    import pandas as pd
-
-    from trainables.core import table_schema as t
-    from trainables.core.errors import InvalidInput
-
     name = str(cells.name)
     if name in choices.drop:
         return None, "by `drop`"
@@ -149,8 +139,6 @@ def _column(cells: pd.Series, choices: Choices, where: str) -> tuple[Column | No
 def _not_numbers(
     name: str, texts: pd.Series, error: Exception, choices: Choices, where: str
 ) -> tuple[Column | None, str]:
-    import pandas as pd
-
     there = texts.dropna()
     share = float(pd.to_numeric(there, errors="coerce").notna().mean())
     if name in choices.numeric or share > MOSTLY:
@@ -172,9 +160,6 @@ def _not_numbers(
 
 def _moments(name: str, texts: pd.Series, where: str) -> tuple[Column | None, str] | None:
     """The column as moments, where every text is one; where nearly all are, the first other one is named."""
-    from trainables.core import table_schema as t
-    from trainables.core.errors import InvalidInput
-
     day_first = t.day_first(texts)
     if day_first is None or texts.dropna().str.fullmatch(t.WITH_YEAR).mean() <= MOSTLY:
         return None
@@ -195,8 +180,6 @@ def _moments(name: str, texts: pd.Series, where: str) -> tuple[Column | None, st
 
 
 def _texts(name: str, texts: pd.Series) -> tuple[Column | None, str]:
-    from trainables.core.table_schema import CATEGORICAL, Column
-
     counts = texts.value_counts()
     if len(counts) == 1 and not texts.isna().any():
         return None, f"constant: {counts.index[0]}"

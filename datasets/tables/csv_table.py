@@ -5,16 +5,14 @@ from __future__ import annotations
 import gzip
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from datasets.errors import DataError
 from datasets.problems.dataset import as_features, as_labels
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 LABEL_COLUMNS = ("class", "label", "y")
 
@@ -69,8 +67,6 @@ def read_csv(path: Path, label_columns: tuple[str, ...] = LABEL_COLUMNS) -> Tabl
 
 
 def _frame(path: Path) -> pd.DataFrame:
-    import pandas as pd
-
     try:
         bare = not has_header(path)
         frame = pd.read_csv(path, header=None if bare else 0, encoding="utf-8-sig")
@@ -85,8 +81,6 @@ def _frame(path: Path) -> pd.DataFrame:
 
 def _numbers(frame: pd.DataFrame, path: Path) -> NDArray[Any]:
     """The values of numeric columns; the first cell that is no number is named."""
-    import pandas as pd
-
     for name in frame.columns:
         column = frame[name]
         if pd.api.types.is_numeric_dtype(column):

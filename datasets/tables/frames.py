@@ -7,16 +7,14 @@ import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from datasets.errors import DataError
 from datasets.request import SUFFIXES
 from datasets.tables.csv_table import first_line, has_header
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 CHUNK_ROWS = 50_000
 
@@ -29,8 +27,6 @@ def read_frame(path: Path) -> pd.DataFrame:
     DataError
         If the file is missing, unreadable, of another kind, or has no rows.
     """
-    import pandas as pd
-
     frames = list(iter_frames(path, rows=None))
     frame = frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
     if frame.empty:
@@ -85,8 +81,6 @@ def _named(path: Path) -> Iterator[None]:
 
 
 def _csv(path: Path, rows: int | None, as_text: tuple[str, ...]) -> Iterator[pd.DataFrame]:
-    import pandas as pd
-
     line = first_line(path)
     if not line.strip():
         raise DataError(f"{path} is empty")
@@ -110,8 +104,6 @@ def _csv(path: Path, rows: int | None, as_text: tuple[str, ...]) -> Iterator[pd.
 
 def _chunk(reader: Any, rows: int | None, path: Path) -> pd.DataFrame | None:
     """The next rows; None after the last."""
-    import pandas as pd
-
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", pd.errors.ParserWarning)
@@ -123,8 +115,6 @@ def _chunk(reader: Any, rows: int | None, path: Path) -> pd.DataFrame | None:
 
 
 def _renamed(frame: pd.DataFrame, path: Path, *, bare: bool) -> pd.DataFrame:
-    import pandas as pd
-
     frame.columns = pd.Index([f"x{i}" if bare else str(name).strip() for i, name in enumerate(frame.columns)])
     _check_names(frame.columns, path)
     return frame
@@ -140,8 +130,7 @@ def _check_names(names: Iterable[Any], path: Path) -> None:
 
 
 def _parquet(path: Path, rows: int | None) -> Iterator[pd.DataFrame]:
-    import pandas as pd
-    import pyarrow.parquet as pq
+    import pyarrow.parquet as pq  # for this format alone
 
     if rows is None:
         yield _renamed(pd.read_parquet(path).reset_index(drop=True), path, bare=False)
@@ -156,8 +145,6 @@ def _parquet(path: Path, rows: int | None) -> Iterator[pd.DataFrame]:
 
 
 def _npz(path: Path, rows: int | None) -> Iterator[pd.DataFrame]:
-    import pandas as pd
-
     with np.load(path, allow_pickle=False) as arrays:
         if "X" not in arrays:
             raise DataError(f"{path} must hold an array X, found {', '.join(arrays.files) or 'nothing'}")

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from datasets.errors import DataError
 from datasets.tables.columns import no_column
+from trainables.core.table_schema import as_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,8 +48,6 @@ def label_column(frame: pd.DataFrame, given: str | None, where: str) -> str:
 
 def anomaly_texts(cells: pd.Series, y: NDArray[np.int8]) -> tuple[str, ...]:
     """What the label column says of anomalies; nothing where it is 1 or true, which every file says alike."""
-    from trainables.core.table_schema import as_text
-
     texts = sorted({str(text) for text in as_text(cells)[y == 1]})
     return () if all(text.lower() in ANOMALOUS for text in texts) else tuple(texts)
 
@@ -70,8 +69,6 @@ def read_labels(cells: pd.Series, positive: Sequence[str], where: str) -> tuple[
     DataError
         If a label is missing, there is one value alone, or it is not clear which are anomalies.
     """
-    from trainables.core.table_schema import as_text
-
     name = str(cells.name)
     texts = as_text(cells)
     empty = np.flatnonzero(texts.isna().to_numpy())

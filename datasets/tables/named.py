@@ -13,6 +13,7 @@ from datasets.catalog.catalog import find
 from datasets.catalog.row import DatasetRow
 from datasets.errors import DataError, Unreachable
 from datasets.problems.dataset import Dataset
+from datasets.request import Request
 
 
 def load(
@@ -96,8 +97,7 @@ def read(path: Path) -> Dataset:
     DataError
         If the file is damaged.
     """
-    from datasets.request import Request
-    from datasets.tables.own_table import read as read_own
+    from datasets.tables.own_table import read as read_own  # imports pandas
 
     name = next(name for name, row in TABLES.items() if row[0] == path.name)
     dataset = read_own(path, Request(str(path), label_column="label"))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from datasets.catalog import files
 from datasets.errors import DataError
@@ -14,9 +15,9 @@ from datasets.request import Request
 from datasets.tables.columns import Choices, find, no_column
 from datasets.tables.frames import read_frame
 from datasets.tables.labels import anomaly_texts, label_column, read_labels
-
-if TYPE_CHECKING:
-    import pandas as pd
+from trainables.core import table_schema
+from trainables.core.errors import InvalidInput
+from trainables.core.table_schema import as_text
 
 
 def read(path: Path, request: Request) -> Dataset:
@@ -39,8 +40,6 @@ def read(path: Path, request: Request) -> Dataset:
     DataError
         For anything that keeps it from being searched on, in one line.
     """
-    from trainables.core.errors import InvalidInput
-
     where = str(path)
     frame = read_frame(path)
     label = label_column(frame, request.label_column, where)
@@ -83,8 +82,6 @@ def read(path: Path, request: Request) -> Dataset:
 
 
 def _groups(cells: pd.Series, where: str) -> Any:
-    from trainables.core.table_schema import as_text
-
     texts = as_text(cells)
     empty = np.flatnonzero(texts.isna().to_numpy())
     if len(empty):
@@ -93,9 +90,6 @@ def _groups(cells: pd.Series, where: str) -> Any:
 
 
 def _times(cells: pd.Series, where: str) -> Any:
-    import pandas as pd
-
-    from trainables.core import table_schema
 
     numeric = pd.api.types.is_numeric_dtype(cells.dtype)
     if numeric:
@@ -110,8 +104,6 @@ def _times(cells: pd.Series, where: str) -> Any:
 
 def _kinds(cells: pd.Series, y: Any) -> Any:
     """What kind each anomaly is of; "" for the rest."""
-    from trainables.core.table_schema import as_text
-
     kinds = as_text(cells).fillna("unnamed").to_numpy(dtype=str)
     return np.where(y == 1, kinds, "")
 

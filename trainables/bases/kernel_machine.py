@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.metrics.pairwise import rbf_kernel
 
 from trainables.bases.pyod_detector import check_shapes
 from trainables.core import constraints as c
@@ -53,8 +54,6 @@ class KernelMachine(Detector):
         self.fit_: dict[str, NDArray[Any]] | None = None
 
     def _train_round(self) -> dict[str, float]:
-        from sklearn.metrics.pairwise import rbf_kernel
-
         rows = self.rows_.astype(np.float64)
         gamma = self._gamma(rows)
         if len(rows) <= self.exact_rows:
@@ -82,8 +81,6 @@ class KernelMachine(Detector):
         return float(self.gamma)
 
     def _score(self, X: NDArray[Any]) -> NDArray[np.floating[Any]]:
-        from sklearn.metrics.pairwise import rbf_kernel
-
         fit = self.fit_
         if fit is None:
             raise NotFitted(f"{type(self).__name__} is not fitted yet: train a round before scoring")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import math
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -15,6 +16,11 @@ from trainables.core.errors import InvalidInput, NotFitted, UntrustedState
 Arrays = dict[str, NDArray[Any]]
 
 CHUNK = 8192  # rows scored at once: bounds what PyOD allocates per row
+
+
+def library(model: str) -> Any:
+    """A module of PyOD's models, imported at its first use: what is kept of most fits scores without it."""
+    return importlib.import_module(f"pyod.models.{model}")
 
 
 class PyODDetector(Detector):

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import skew
 
 from trainables.bases.pyod_detector import Arrays, PyODDetector
 from trainables.core import constraints as c
@@ -32,8 +33,6 @@ class TailProbabilities(PyODDetector):
     }
 
     def _fit(self, rows: NDArray[np.float64]) -> Arrays:
-        from scipy.stats import skew
-
         columns = [np.unique(column, return_counts=True) for column in rows.T]
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)  # a constant column has no skewness: NaN, then 0

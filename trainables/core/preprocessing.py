@@ -9,6 +9,11 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.compose import ColumnTransformer
+from sklearn.feature_selection import VarianceThreshold
+from sklearn.impute import MissingIndicator, SimpleImputer
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import MinMaxScaler, OneHotEncoder, QuantileTransformer, RobustScaler, StandardScaler
 
 from trainables.core import sklearn_state
 from trainables.core.errors import InvalidInput, NotFitted
@@ -56,10 +61,8 @@ class Preprocessor:
         InvalidInput
             If no column varies.
         """
-        from sklearn.pipeline import make_pipeline
-
         rows = np.asarray(X, dtype=np.float64)
-        model = make_pipeline(self._columns(rows), self._varying())
+        model = make_pipeline(self._columns(rows), VarianceThreshold())
         try:
             with _quietly():
                 model.fit(rows)
@@ -71,11 +74,6 @@ class Preprocessor:
         return self
 
     def _columns(self, rows: NDArray[np.float64]) -> Any:
-        from sklearn.compose import ColumnTransformer
-        from sklearn.impute import MissingIndicator, SimpleImputer
-        from sklearn.pipeline import make_pipeline
-        from sklearn.preprocessing import OneHotEncoder
-
         kinds = [column.kind for column in self.schema.columns]
         texts = [j for j, kind in enumerate(kinds) if kind == CATEGORICAL]
         flags = [j for j, kind in enumerate(kinds) if kind == BOOLEAN]
@@ -102,17 +100,10 @@ class Preprocessor:
         return ColumnTransformer(parts, sparse_threshold=0.0)
 
     def _scaler(self, rows: int) -> list[Any]:
-        from sklearn import preprocessing as p
-
         if self.scale == "quantile":
-            return [p.QuantileTransformer(n_quantiles=min(1000, rows), output_distribution="normal", random_state=0)]
-        kinds = {"standard": p.StandardScaler, "minmax": p.MinMaxScaler, "robust": p.RobustScaler}
-        return [kinds[self.scale]()] if self.scale in kinds else []
-
-    def _varying(self) -> Any:
-        from sklearn.feature_selection import VarianceThreshold
-
-        return VarianceThreshold()
+            return [QuantileTransformer(n_quantiles=min(1000, rows), output_distribution="normal", random_state=0)]
+        scalers = {"standard": StandardScaler, "minmax": MinMaxScaler, "robust": RobustScaler}
+        return [scalers[self.scale]()] if self.scale in scalers else []
 
     def transform(self, X: NDArray[Any]) -> NDArray[np.float32]:
         """Rows for a detector, shape (n, width), float32.

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 import trainables
@@ -161,8 +162,6 @@ class ServedModel:
 
     def predict(self, data: Any, params: Mapping[str, Any] | None = None) -> Any:
         """A DataFrame with one row per row of the input, as pyfunc asks."""
-        import pandas as pd
-
         index = data.index if hasattr(data, "columns") else None
         return pd.DataFrame(self.score(data), index=index)
 
@@ -243,8 +242,6 @@ def _preprocessor(where: Path, meta: Mapping[str, Any]) -> Preprocessor | None:
 
 def _frame(data: Any, features: list[str]) -> Any:
     """A table with the names of training; an array, or columns 0, 1, …, are taken in order."""
-    import pandas as pd
-
     if not hasattr(data, "columns"):
         data = pd.DataFrame(np.asarray(data))
     names = [str(c) for c in data.columns]

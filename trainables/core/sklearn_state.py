@@ -51,7 +51,7 @@ def load(data: NDArray[np.uint8], trusted: tuple[str, ...]) -> Any:
     UntrustedState
         Naming the types that are not in the list. None of them is constructed.
     """
-    import skops.io
+    import skops.io  # see `dump`
     from skops.io.exceptions import UntrustedTypesFoundException
 
     try:

@@ -8,15 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from trainables.core.errors import InvalidInput
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 NUMERIC, BOOLEAN, CATEGORICAL, TIME = "numeric", "boolean", "categorical", "time"
 MISSING = ("", "?", "NA", "N/A", "NaN", "nan", "null", "None", "<NA>")
@@ -136,8 +134,6 @@ class Schema:
 
 def as_text(cells: pd.Series, missing: tuple[str, ...] = ()) -> pd.Series:
     """Cells as texts, NA where there is no value: 1, 1.0 and "1" are one text."""
-    import pandas as pd
-
     if pd.api.types.is_bool_dtype(cells.dtype) or not pd.api.types.is_numeric_dtype(cells.dtype):
         texts = cells.astype("string").str.strip()
     else:
@@ -158,8 +154,6 @@ def as_numbers(cells: pd.Series, missing: tuple[str, ...] = ()) -> NDArray[np.fl
     InvalidInput
         Naming the column, the row and the cell.
     """
-    import pandas as pd
-
     if pd.api.types.is_bool_dtype(cells.dtype):
         return cells.to_numpy(np.float64, na_value=np.nan)
     if pd.api.types.is_numeric_dtype(cells.dtype) and not pd.api.types.is_complex_dtype(cells.dtype):
@@ -189,8 +183,6 @@ def as_moments(cells: pd.Series, missing: tuple[str, ...] = (), *, day_first: bo
     InvalidInput
         If a cell is no moment, or does not name its year.
     """
-    import pandas as pd
-
     if pd.api.types.is_datetime64_any_dtype(cells.dtype):
         moments, there = pd.to_datetime(cells, utc=True), cells.notna().to_numpy()
     else:

@@ -188,7 +188,7 @@ def remove(folder: str) -> None:
 
 def bucket(uri: str) -> tuple[Any, str]:
     """The file system behind a URI and the path in it."""
-    from pyarrow.fs import FileSystem, FileType
+    from pyarrow.fs import FileSystem, FileType  # for a home in a bucket alone
 
     files, root = FileSystem.from_uri(uri)
     if files.type_name == "local" and files.get_file_info(root).type == FileType.NotFound:

@@ -6,6 +6,8 @@ import os
 import resource
 import sys
 
+from threadpoolctl import threadpool_limits
+
 
 def set_threads(n: int) -> None:
     """Give numeric libraries `n` threads in this process: more than a trial's cores is many times slower."""
@@ -14,8 +16,6 @@ def set_threads(n: int) -> None:
     torch = sys.modules.get("torch")
     if torch is not None:
         torch.set_num_threads(n)
-    from threadpoolctl import threadpool_limits
-
     threadpool_limits(n)
 
 
