@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import re
 import sqlite3
 import tempfile
+import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -172,9 +174,6 @@ def _check_address(uri: str) -> None:
 
 
 def _check_server(uri: str) -> None:
-    import base64
-    import urllib.request
-
     parts = urlsplit(uri)
     bare = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
     request = urllib.request.Request(bare.rstrip("/") + "/health")

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.metadata
 import platform
 import shlex
 import subprocess
 import sys
 from functools import cache
-from typing import TYPE_CHECKING
 
 from launch.common.environment import ROOT
 from launch.common.redaction import shown
-
-if TYPE_CHECKING:
-    pass
 
 PACKAGES = ("ray", "optuna", "mlflow", "torch", "scikit-learn", "numpy", "pandas", "pyod")
 
@@ -22,13 +19,11 @@ PACKAGES = ("ray", "optuna", "mlflow", "torch", "scikit-learn", "numpy", "pandas
 @cache
 def versions() -> dict[str, str]:
     """Installed versions of what results depend on."""
-    found = {"python": platform.python_version()}
+    installed = {"python": platform.python_version()}
     for name in PACKAGES:
-        try:
-            found[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            continue
-    return found
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            installed[name] = importlib.metadata.version(name)
+    return installed
 
 
 @cache
@@ -37,16 +32,16 @@ def commit() -> tuple[str, bool]:
     try:
         head = subprocess.run(["git", "-C", str(ROOT), "rev-parse", "HEAD"], capture_output=True, text=True, timeout=10)
         if head.returncode:
-            return _travelled()
+            return _submitted_commit()
         status = ["git", "-C", str(ROOT), "status", "--porcelain", "--untracked-files=no"]
         changed = subprocess.run(status, capture_output=True, text=True, timeout=10)
         return head.stdout.strip(), bool(changed.stdout.strip())
     except (OSError, subprocess.TimeoutExpired):
-        return _travelled()
+        return _submitted_commit()
 
 
-def _travelled() -> tuple[str, bool]:
-    """What `launch/submit.py` wrote beside a copy of the code that has no git."""
+def _submitted_commit() -> tuple[str, bool]:
+    """What `launch.backend.code_staging` wrote beside a copy of the code that has no git."""
     try:
         head, changed = (ROOT / "COMMIT").read_text().split()
     except (OSError, ValueError):

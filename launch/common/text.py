@@ -46,7 +46,7 @@ def short(params: Mapping[str, Any]) -> str:
 
 def _short(value: Any) -> str:
     if isinstance(value, tuple | list):
-        return "-".join(str(v) for v in value) or "linear"
+        return "-".join(map(str, value)) or "linear"
     return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 

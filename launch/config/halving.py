@@ -29,8 +29,8 @@ class Halving:
         """Rounds at which trials are stopped."""
         if not self.enabled:
             return ()
-        found, rung = [], self.grace
+        rungs, rung = [], self.grace
         while rung < self.max_rounds:
-            found.append(rung)
+            rungs.append(rung)
             rung *= self.factor
-        return tuple(found)
+        return tuple(rungs)
