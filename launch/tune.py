@@ -30,7 +30,7 @@ def work(options: TuneOptions, console: Console) -> int:
     from analysis.reports.publisher import ReportPublisher
     from launch.search.session import run
 
-    return run(options, console, STARTED, ReportPublisher())
+    return run(options, console, STARTED, ReportPublisher()).exit_code
 
 
 def parse(argv: list[str] | None) -> TuneOptions:

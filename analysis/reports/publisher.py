@@ -14,7 +14,7 @@ from launch.study.study import Study
 
 
 class ReportPublisher:
-    """Draws with `analysis.plots`, writes with `analysis.reports`; see `launch.search.publishing.Publisher`."""
+    """Draws with `analysis.plots`, writes with `analysis.reports`; see `launch.search.publisher.Publisher`."""
 
     def pictures(
         self, plan: Plan, study: Study, outcome: Outcome, folder: Path, notify: Callable[[str], None]

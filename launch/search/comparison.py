@@ -3,35 +3,29 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
 from rich.console import Console
 
-from launch.common.home import Home
 from launch.common.redaction import shown
-from launch.config.plan import Plan
 from launch.display import screen
-from launch.evaluation.summary import Summary
-from launch.search.publishing import Publisher
+from launch.search.one_search import SearchEnd
+from launch.search.publisher import Publisher
 from launch.tracking.links import compare_path
 from launch.tracking.tracker import Tracker, TrackingFailed
 
 
-def compare(
-    summaries: list[tuple[str, Summary]],
-    first: Plan,
-    home: Home,
-    uri: str,
-    publisher: Publisher,
-    console: Console,
-) -> None:
-    """One more run with the bar chart of all detectors."""
+def record_comparison(ends: Sequence[SearchEnd], uri: str, publisher: Publisher, console: Console) -> None:
+    """One more run with the bar chart of all detectors that came to a summary."""
+    summaries = [(end.plan.label, end.summary) for end in ends if end.summary is not None]
+    problem, home = ends[0].plan.problem, ends[0].plan.home
     screen.show_many(console, summaries)
-    name = f"comparison-{first.problem.dataset}-{time.strftime('%Y%m%d-%H%M%S')}"
+    name = f"comparison-{problem.dataset}-{time.strftime('%Y%m%d-%H%M%S')}"
     chart = publisher.bars(summaries, home.root / "studies" / f"{name}.png")
     tracker = Tracker(home.study(name, "spool.jsonl"), uri, home.artifacts_of(uri))
-    tags = {"kind": "comparison", "detectors": ",".join(n for n, _ in summaries), "protocol": first.problem.protocol}
+    tags = {"kind": "comparison", "detectors": ",".join(n for n, _ in summaries), "protocol": problem.protocol}
     params = {"tracking_uri": shown(uri)}
-    tracker.log("parent", key="parent", name=name, experiment=first.problem.dataset, params=params, tags=tags)
+    tracker.log("parent", key="parent", name=name, experiment=problem.dataset, params=params, tags=tags)
     for detector, summary in summaries:
         tuned = summary.test.tuned.by_name()
         row = {f"{detector}_{name}": tuned[name].mean for name in ("auroc", "ap", "f1_report")}

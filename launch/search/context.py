@@ -10,7 +10,7 @@ from rich.console import Console
 from launch.backend.engine import Engine
 from launch.common.interrupts import Interrupt
 from launch.config.plan import Plan
-from launch.search.publishing import NullPublisher, Publisher
+from launch.search.publisher import NullPublisher, Publisher
 from launch.search.stopping import Budget
 from launch.study.study import Study
 from launch.tracking.null_tracker import NullTracker

@@ -1,16 +1,10 @@
-"""What a finished search leaves for people: pictures, a report, a description of its run.
-
-The search draws nothing itself: the command hands it a `Publisher` from above (`launch/tune.py`
-that of `analysis.reports`), the one thing that goes up.
-"""
+"""What a finished search leaves for people: pictures, a report, a description of its run."""
 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
 
 from launch.common.files import write_json
 from launch.config.plan import Plan
@@ -19,65 +13,28 @@ from launch.evaluation.curves import curves
 from launch.evaluation.outcome import Outcome
 from launch.evaluation.summary import Summary
 from launch.models.model_folder import registered_name
+from launch.search.context import SearchContext
 from launch.study.study import Study
 from launch.tracking.bulk_insert import run_id
 from launch.tracking.tracker import Tracker
-
-Notify = Callable[[str], None]
 
 SHOWN = ("precision_recall", "score_histograms")
 """Pictures in the description of a search."""
 
 
-class Publisher(Protocol):
-    """Draws and writes what people look at."""
-
-    def pictures(self, plan: Plan, study: Study, outcome: Outcome, folder: Path, notify: Notify) -> list[Path]:
-        """Draw what a search came to into a folder; what cannot be drawn is said and left out."""
-
-    def report(self, plan: Plan, study: Study, summary: Summary) -> list[Path]:
-        """Write the report of a search beside its summary; returns its files."""
-
-    def bars(self, summaries: Sequence[tuple[str, Summary]], path: Path) -> Path | None:
-        """Draw the test metrics of several detectors."""
-
-
-class NullPublisher:
-    """Draws and writes nothing."""
-
-    def pictures(self, plan: Plan, study: Study, outcome: Outcome, folder: Path, notify: Notify) -> list[Path]:
-        """No pictures."""
-        return []
-
-    def report(self, plan: Plan, study: Study, summary: Summary) -> list[Path]:
-        """No report."""
-        return []
-
-    def bars(self, summaries: Sequence[tuple[str, Summary]], path: Path) -> Path | None:
-        """No chart."""
-        return None
-
-
-def publish(
-    plan: Plan,
-    study: Study,
-    outcome: Outcome,
-    summary: Summary,
-    tracker: Tracker,
-    publisher: Publisher,
-    notify: Notify,
-) -> None:
+def publish(search: SearchContext, outcome: Outcome, summary: Summary) -> None:
     """Keep the curves of the test scores, write the report, hand both to the tracker with a description.
 
     The summary must be on disk. What cannot be drawn must not cost the record.
     """
+    plan, study, tracker = search.plan, search.study, search.tracker
     summary = _foreseen(plan, study, outcome, summary, tracker)
     _describe(plan, study, summary, tracker)
     try:
         write_json(plan.home.study(plan.study, "curves.json"), curves(plan, outcome))
-        files = [] if plan.options.no_report else publisher.report(plan, study, summary)
+        files = [] if plan.options.no_report else search.publisher.report(plan, study, summary)
     except Exception as error:
-        notify(f"The report could not be written: {type(error).__name__}: {error}")
+        search.notify(f"The report could not be written: {type(error).__name__}: {error}")
         return
     for path in files:
         tracker.log("artifact", key="final", path=path, folder="report")

@@ -3,36 +3,147 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import time
-from dataclasses import replace
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from rich.console import Console
 
+from datasets.problems.problem import Problem
+from datasets.request import dataset_name
 from launch.backend.engine import Engine
-from launch.backend.local import LocalEngine
 from launch.common.errors import UsageError
 from launch.common.home import Home
 from launch.common.interrupts import Interrupt
+from launch.common.printing import print_line
 from launch.config import saved_options
 from launch.config.options import TuneOptions
 from launch.config.plan import Plan
+from launch.display import dry_run
 from launch.display.announce import announce
-from launch.evaluation.summary import Summary
-from launch.search.one_search import _abandon, _one, _tracker
+from launch.search import one_search, trials
+from launch.search.comparison import record_comparison
+from launch.search.context import SearchContext
+from launch.search.one_search import SearchEnd
 from launch.search.planning import detectors, load_problem, plan
-from launch.search.publishing import Publisher
+from launch.search.publisher import Publisher
+from launch.search.record import abandon_record, open_record
+from launch.search.resources import check_cluster, check_resources, start_engine
+from launch.search.stopping import Budget
 from launch.study.study import Study
 
 
-def run(options: TuneOptions, console: Console, started: float, publisher: Publisher) -> int:
-    """Do what the options say; returns the exit code.
+@dataclass(frozen=True)
+class SessionEnd:
+    """How the searches of a command ended; a dry run has none."""
+
+    searches: tuple[SearchEnd, ...] = ()
+
+    @property
+    def exit_code(self) -> int:
+        """0 if every search is done and on record."""
+        return max((end.exit_code for end in self.searches), default=0)
+
+
+@dataclass(frozen=True)
+class Session:
+    """A command, checked, before anything is started.
+
+    Attributes
+    ----------
+    options : TuneOptions
+    home : Home
+    uri : str
+        The MLflow store.
+    problem : Problem
+    plans : list of Plan
+        One for each detector.
+    console : Console
+    publisher : Publisher
+        Draws the pictures and writes the report of each search.
+    started : float
+        `time.monotonic()` at the start of the command.
+    """
+
+    options: TuneOptions
+    home: Home
+    uri: str
+    problem: Problem
+    plans: list[Plan]
+    console: Console
+    publisher: Publisher
+    started: float
+
+    def search(self) -> tuple[SearchEnd, ...]:
+        """Search each detector."""
+        cut_short = None if self.options.name else saved_options.unfinished(self.home, self.options)
+        with contextlib.ExitStack() as held:
+            engine: Engine | None = None
+            if self.options.address:  # a cluster that would break trials is found before there is a record of them
+                engine = self._engine(held)
+                check_cluster(self.plans[0], self.uri, self.console)
+            studies = self._opened(held)
+            if cut_short is not None:
+                go_on = f"To go on with that instead: {saved_options.command(cut_short, self.home)}"
+                message = f"The same command was cut short before, as {cut_short}. {go_on}"
+                print_line(self.console, message, style="yellow")
+            announce(self.console, self.plans[0])
+            with Interrupt(self._say_stopping) as interrupt:
+                return self._search_each(studies, engine, held, interrupt)
+
+    def _search_each(
+        self, studies: Sequence[Study], engine: Engine | None, held: contextlib.ExitStack, interrupt: Interrupt
+    ) -> tuple[SearchEnd, ...]:
+        """One search after another; the record of one that breaks is closed."""
+        tracker = open_record(self.plans[0], studies[0], self.uri)  # its writer starts beside the engine
+        ends: list[SearchEnd] = []
+        try:
+            engine = engine or self._engine(held)
+            for i, (search_plan, study) in enumerate(zip(self.plans, studies, strict=True)):
+                tracker = tracker if i == 0 else open_record(search_plan, study, self.uri)
+                budget = Budget(self.options.seconds, self.started if i == 0 else time.monotonic())
+                search = SearchContext(
+                    search_plan, study, engine, tracker, self.console, interrupt, budget, self.publisher, self.uri
+                )
+                ends.append(one_search.run(search, last=i == len(self.plans) - 1))
+                if interrupt.requested():
+                    break
+        except BaseException:
+            abandon_record(tracker)
+            raise
+        return tuple(ends)
+
+    def _engine(self, held: contextlib.ExitStack) -> Engine:
+        """An engine that is closed at the end."""
+        engine = start_engine(self.options, self.problem)
+        held.callback(engine.close)
+        return engine
+
+    def _opened(self, held: contextlib.ExitStack) -> list[Study]:
+        """The studies of the command, held for this process; by which name they are resumed is written down."""
+        try:
+            for search_plan in self.plans:
+                held.callback(self.home.claim(search_plan.study))
+            studies = [trials.open_study(search_plan) for search_plan in self.plans]
+            saved_options.save(self.home, self.options, [(one.study, one.label) for one in self.plans])
+        except OSError as error:
+            raise UsageError(f"the home {self.home.root} cannot be written: {error.strerror or error}") from error
+        return studies
+
+    def _say_stopping(self) -> None:
+        self.console.print("\nStopping (Ctrl-C again to give up at once) …", style="yellow")
+
+
+def run(options: TuneOptions, console: Console, started: float, publisher: Publisher) -> SessionEnd:
+    """Do what the options say.
 
     Parameters
     ----------
+    options : TuneOptions
+        As `launch.config.options.check` gives them.
+    console : Console
     started : float
-        `time.monotonic()` at the start of the process.
+        `time.monotonic()` at the start of the command.
     publisher : Publisher
         Draws the pictures and writes the report of each search.
 
@@ -41,120 +152,43 @@ def run(options: TuneOptions, console: Console, started: float, publisher: Publi
     UsageError, DataError
         Before any work, in one line.
     """
+    session = prepared(options, console, started, publisher)
+    if options.dry_run:
+        announce(console, session.plans[0])
+        dry_run.show(console, session.plans)
+        return SessionEnd()
+    ends = session.search()
+    if sum(end.summary is not None for end in ends) > 1:
+        record_comparison(ends, session.uri, publisher, console)
+    return SessionEnd(ends)
+
+
+def prepared(options: TuneOptions, console: Console, started: float, publisher: Publisher) -> Session:
+    """Check everything that can be checked before any work.
+
+    Raises
+    ------
+    UsageError, DataError
+    """
     names = detectors(options)
     options = named(options, many=len(names) > 1)
     check_resources(options)
     home = Home.at(options.home)
     uri = home.tracking_uri(options.tracking_uri, spool=options.tracking_spool)
-    problem = load_problem(options, lambda words: console.print(words, style="bold yellow", highlight=False))
+    problem = load_problem(options, lambda message: console.print(message, style="bold yellow", highlight=False))
     plans = _fitting(options, home, problem, names)
-    if options.dry_run:
-        from launch.display.dry_run import show
-
-        announce(console, plans[0])
-        show(console, plans)
-        return 0
-    left = None if options.name else saved_options.unfinished(home, options)
-    with contextlib.ExitStack() as held:
-        engine: Engine | None = None
-        if options.address:  # a cluster that would break trials is found before there is a record of them
-            engine = _engine(options, problem)
-            held.callback(engine.close)
-            _preflight(plans[0], uri, console)
-        studies = _opened(options, home, plans, held)
-        if left is not None:
-            words = "The same command was cut short before, as {}. To go on with that instead: {}"
-            console.print(
-                words.format(left, saved_options.command(left, home)),
-                style="yellow", highlight=False, soft_wrap=True, markup=False,
-            )  # fmt: skip
-        announce(console, plans[0])
-        with Interrupt(lambda: console.print("\nStopping (Ctrl-C again to give up at once) …", style="yellow")) as stop:
-            tracker = _tracker(plans[0], studies[0], home, uri)
-            summaries: list[tuple[str, Summary]] = []
-            code = 0
-            try:
-                if engine is None:
-                    engine = _engine(options, problem)
-                    held.callback(engine.close)
-                for i, one in enumerate(plans):
-                    tracker = tracker if i == 0 else _tracker(one, studies[i], home, uri)
-                    begun = started if i == 0 else time.monotonic()
-                    last = i == len(plans) - 1
-                    summary, one_code = _one(
-                        one, studies[i], engine, tracker, console, stop, begun, uri, last, publisher
-                    )
-                    code = max(code, one_code)
-                    if summary is not None:
-                        summaries.append((one.label, summary))
-                    if stop.requested():
-                        break
-            except BaseException:
-                _abandon(tracker)
-                raise
-    if len(summaries) > 1:
-        from launch.search.comparison import compare
-
-        compare(summaries, plans[0], home, uri, publisher, console)
-    return code
-
-
-def _opened(options: TuneOptions, home: Home, plans: list[Plan], held: contextlib.ExitStack) -> list[Study]:
-    """The studies of the command, held for this process; by which name they are resumed is written down."""
-    from launch.search import trials
-
-    try:
-        for one in plans:
-            held.callback(home.claim(one.study))
-        studies = [trials.open_study(one) for one in plans]
-        saved_options.save(home, options, [(one.study, one.label) for one in plans])
-    except OSError as error:
-        raise UsageError(f"the home {home.root} cannot be written: {error.strerror or error}") from error
-    return studies
-
-
-def _preflight(one: Plan, uri: str, console: Console) -> None:
-    from launch.backend import preflight
-
-    preflight.check(
-        console,
-        storage=one.home.checkpoints(one.options.storage),
-        data_bytes=one.problem.development.X.nbytes,
-        detector=one.detector_path or None,
-        tracking_uri=uri,
-    )
+    return Session(options, home, uri, problem, plans, console, publisher, started)
 
 
 def named(options: TuneOptions, *, many: bool) -> TuneOptions:
     """Several detectors without a name get a common one, by which the same command goes on."""
     if not many or options.name is not None:
         return options
-    from datasets.request import dataset_name
-
     return replace(options, name=f"{dataset_name(options.dataset)}-{time.strftime('%Y%m%d-%H%M%S')}")
 
 
-def check_resources(options: TuneOptions) -> None:
-    """Refuse what this machine cannot give a single trial; a cluster is asked when it is joined.
-
-    Raises
-    ------
-    UsageError
-    """
-    if options.address or options.local:
-        return
-    cores = os.cpu_count() or 1
-    if options.cpus_per_trial > cores:
-        raise UsageError(f"--cpus-per-trial {options.cpus_per_trial:g}: this machine has {cores} cores")
-    if options.gpus_per_trial:
-        import torch
-
-        gpus = torch.cuda.device_count()
-        if options.gpus_per_trial > gpus:
-            raise UsageError(f"--gpus-per-trial {options.gpus_per_trial:g}: torch sees {gpus} GPUs on this machine")
-
-
-def _fitting(options: TuneOptions, home: Home, problem: Any, names: list[str]) -> list[Plan]:
+def _fitting(options: TuneOptions, home: Home, problem: Problem, names: list[str]) -> list[Plan]:
+    """Plans of the detectors; of `all`, those that fit the dataset."""
     plans: list[Plan] = []
     for name in names:
         try:
@@ -165,17 +199,3 @@ def _fitting(options: TuneOptions, home: Home, problem: Any, names: list[str]) -
     if not plans:
         raise UsageError(f"no detector fits {problem.dataset}; --list shows what each takes")
     return plans
-
-
-def _engine(options: TuneOptions, problem: Any) -> Engine:
-    if options.local:
-        return LocalEngine(max(1, int(options.cpus_per_trial)))
-    from launch.backend.ray_engine import RayEngine
-
-    return RayEngine(
-        address=options.address,
-        concurrent=options.concurrent,
-        cpus=options.cpus_per_trial,
-        gpus=options.gpus_per_trial,
-        data_bytes=problem.development.X.nbytes,
-    )

@@ -26,7 +26,11 @@ class Budget:
 
     def left(self) -> float | None:
         """Seconds until the limit."""
-        return None if self.seconds is None else self.seconds - (time.monotonic() - self.started)
+        return None if self.seconds is None else self.seconds - self.spent()
+
+    def spent(self) -> float:
+        """Seconds since the start."""
+        return time.monotonic() - self.started
 
     def exhausted(self, plan: Plan, study: Study, concurrent: int) -> bool:
         """Whether what is left is needed for confirmation and refits."""

@@ -31,7 +31,7 @@ def test_once_asks_twice_gives_up():
 @pytest.mark.parametrize(
     ("module", "function", "call", "words"),
     [
-        pytest.param("launch.search.session", "_engine", 1, "", id="starting"),
+        pytest.param("launch.search.session", "start_engine", 1, "", id="starting"),
         pytest.param(
             "launch.evaluation.confirm", "_take", 2, "Stopped during the confirmation", marks=pytest.mark.slow
         ),
@@ -69,10 +69,10 @@ def go_on(local):
     """The command line that is told for a search."""
 
     def told(*arguments, **more):
-        from launch.search.one_search import _how_to_go_on
+        from launch.search.one_search import how_to_go_on
 
         one = local("random", *arguments, **more)
-        return shlex.split(_how_to_go_on(one.plan, one.study).splitlines()[-1]), one.plan
+        return shlex.split(how_to_go_on(one.plan, one.study).splitlines()[-1]), one.plan
 
     return told
 
