@@ -1,0 +1,1 @@
+"""Datasets of images: names, readers of files and folders, anomalies made from normal images, one-vs-rest splits."""

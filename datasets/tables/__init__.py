@@ -1,0 +1,1 @@
+"""Tables by name, tables of one's own, and what can be wrong with their columns and labels."""

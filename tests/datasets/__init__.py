@@ -1,0 +1,1 @@
+"""Tests of datasets: every table and every split keeps `contract.py`."""

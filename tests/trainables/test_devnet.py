@@ -1,4 +1,4 @@
-"""DevNet: the loss pinned to the paper's formula by hand, and the machinery under it."""
+"""DevNet: the loss pinned to the paper's formula by hand, and its batches and schedule."""
 
 from __future__ import annotations
 
@@ -6,11 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from trainables.components.flat_parameters import clip_, flatten, views
-from trainables.components.optimizers import Adam, RMSprop
 from trainables.core.detector import TrainData
 from trainables.devnet import DevNet, deviation_gradient, deviation_loss, reference_moments
-from trainables.networks.mlp import MLP, dropout_
 
 # (s - 0.5) / 2 is -0.25, 0.25, -1.25, 2.75; normal rows cost |dev|, anomalies max(0, 5 - dev)
 SCORES = torch.tensor([0.0, 1.0, -2.0, 6.0])
@@ -71,90 +68,6 @@ def test_pyod_swaps_the_arguments_of_its_loss():
     labels, perfect, useless = torch.tensor([0.0, 1.0]), torch.tensor([0.0, 5.0]), torch.tensor([0.0, 0.0])
     torch.manual_seed(0)
     assert devnet.deviation_loss(perfect, labels) > devnet.deviation_loss(useless, labels)
-
-
-@pytest.mark.parametrize("hidden", [(), (7,), (8, 5)])
-@pytest.mark.parametrize("bias", [True, False])
-def test_written_out_gradient_is_autograds(hidden, bias):
-    torch.manual_seed(1)
-    network = MLP(6, hidden, bias=bias)
-    x, out_gradient = torch.randn(30, 6), torch.randn(30, 1)
-    network(x).backward(out_gradient)
-    expected = [p.grad.clone() for p in network.parameters()]
-    for p in network.parameters():
-        p.grad.fill_(99.0)
-    output, inputs = network.forward_trace(x)
-    network.backpropagate(inputs, out_gradient)
-    torch.testing.assert_close(output, network(x))
-    for p, e in zip(network.parameters(), expected, strict=True):
-        torch.testing.assert_close(p.grad, e)
-
-
-def test_written_out_gradient_with_dropout_is_autograds_for_the_same_mask():
-    torch.manual_seed(2)
-    network = MLP(6, (9,), dropout=0.25)  # a multiple of 1/256, so kept exactly
-    x, out_gradient = torch.randn(40, 6), torch.randn(40, 1)
-    _, inputs = network.forward_trace(x)
-    for p in network.parameters():
-        p.grad = torch.zeros_like(p)
-    network.backpropagate(inputs, out_gradient)
-    mine = [p.grad.clone() for p in network.parameters()]
-    mask = (inputs[1] != 0).float() / 0.75
-    first, second = network.layers
-    for p in network.parameters():
-        p.grad = None
-    second(torch.relu(first(x)) * mask).backward(out_gradient)
-    for p, m in zip(network.parameters(), mine, strict=True):
-        torch.testing.assert_close(p.grad, m)
-
-
-def test_dropout_drops_its_share_and_keeps_the_mean():
-    torch.manual_seed(0)
-    x = dropout_(torch.ones(1000, 1000), 0.25)
-    torch.testing.assert_close(x.unique(), torch.tensor([0.0, 4 / 3]))
-    assert abs(float((x == 0).float().mean()) - 0.25) < 0.002  # four standard errors of a million draws
-    columns = (x == 0).float().mean(0).view(-1, 8).mean(0)  # each byte of a word alike
-    assert float((columns - 0.25).abs().max()) < 0.006
-
-
-@pytest.mark.parametrize(
-    ("mine", "theirs"),
-    [
-        (Adam, lambda p, wd: torch.optim.Adam(p, lr=0.01, weight_decay=wd)),
-        (RMSprop, lambda p, wd: torch.optim.RMSprop(p, lr=0.01, alpha=0.9, eps=1e-7, weight_decay=wd)),
-    ],
-)
-def test_optimisers_are_torchs(mine, theirs):
-    torch.manual_seed(3)
-    start, gradients = torch.randn(50), torch.randn(6, 50)
-    flat = torch.nn.Parameter(start.clone())
-    ours = mine([{"params": [flat], "weight_decay": 0.1}], 0.01)
-    reference = torch.nn.Parameter(start.clone())
-    library = theirs([reference], 0.1)
-    for g in gradients:
-        flat.grad.copy_(g)
-        ours.step()
-        reference.grad = g.clone()
-        library.step()
-    torch.testing.assert_close(flat, reference)
-
-
-def test_flat_parameters_are_views_both_ways():
-    network = MLP(3, (2,))
-    flat = flatten(network.parameters())
-    flat.data.fill_(0.5)
-    flat.grad.fill_(0.25)
-    assert all(bool((p == 0.5).all()) and bool((p.grad == 0.25).all()) for p in network.parameters())
-    network.load_state_dict({k: torch.zeros_like(v) for k, v in network.state_dict().items()})
-    assert all(bool((view == 0).all()) for view in views(flat.data, list(network.parameters())))
-
-
-def test_clip_scales_to_the_joint_norm():
-    a, b = torch.tensor([3.0, 0.0]), torch.tensor([4.0])  # joint norm 5
-    clip_([a, b], 1.0)
-    torch.testing.assert_close(torch.cat([a, b]), torch.tensor([0.6, 0.0, 0.8]), atol=1e-5, rtol=0)
-    clip_([a, b], 2.0)  # already below: untouched
-    torch.testing.assert_close(torch.cat([a, b]), torch.tensor([0.6, 0.0, 0.8]), atol=1e-5, rtol=0)
 
 
 def test_l2_is_on_hidden_weights_alone_and_twice_lambda():

@@ -1,0 +1,1 @@
+"""Parts of detectors: batches, optimisers, schedules, augmentation, pixels, errors of reconstruction."""

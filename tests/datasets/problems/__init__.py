@@ -1,0 +1,1 @@
+"""Tests of protocols, splits, label budgets and the seal."""

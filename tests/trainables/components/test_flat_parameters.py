@@ -10,9 +10,10 @@ from torch import nn
 import trainables
 from tests.contract import easy
 from trainables.bases.torch_detector import TorchDetector
-from trainables.components.flat_parameters import ALIGNMENT, flatten
+from trainables.components.flat_parameters import ALIGNMENT, clip_, flatten, views
 from trainables.components.optimizers import Adadelta, Adam, RMSprop
 from trainables.core.detector import make
+from trainables.networks.mlp import MLP
 
 SIZES = ((3, 5), (1,), (16,), (7, 7))  # 15, 1, 16 and 49 floats: 16 + 16 + 16 + 64 with padding
 
@@ -84,3 +85,21 @@ def test_networks_in_training_are_aligned(name):
     pointers = np.array([p.data_ptr() for p in detector.network_.parameters() if id(p) in trained])
     assert len(pointers)
     assert (pointers % ALIGNMENT == 0).all()
+
+
+def test_flat_parameters_are_views_both_ways():
+    network = MLP(3, (2,))
+    flat = flatten(network.parameters())
+    flat.data.fill_(0.5)
+    flat.grad.fill_(0.25)
+    assert all(bool((p == 0.5).all()) and bool((p.grad == 0.25).all()) for p in network.parameters())
+    network.load_state_dict({k: torch.zeros_like(v) for k, v in network.state_dict().items()})
+    assert all(bool((view == 0).all()) for view in views(flat.data, list(network.parameters())))
+
+
+def test_clip_scales_to_the_joint_norm():
+    a, b = torch.tensor([3.0, 0.0]), torch.tensor([4.0])  # joint norm 5
+    clip_([a, b], 1.0)
+    torch.testing.assert_close(torch.cat([a, b]), torch.tensor([0.6, 0.0, 0.8]), atol=1e-5, rtol=0)
+    clip_([a, b], 2.0)  # already below: untouched
+    torch.testing.assert_close(torch.cat([a, b]), torch.tensor([0.6, 0.0, 0.8]), atol=1e-5, rtol=0)

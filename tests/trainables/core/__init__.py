@@ -1,0 +1,1 @@
+"""Tests of the contract's tools: metrics, states, preprocessing, serving."""

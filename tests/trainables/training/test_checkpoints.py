@@ -1,7 +1,6 @@
 """States on their way: whole or not there, the last or the best, and of this run alone."""
 
 import os
-import time
 
 import numpy as np
 import pytest
@@ -110,22 +109,3 @@ def test_removing(folder):
     one.remove()
     one.remove()
     assert one.load() is None
-
-
-def test_time_limit():
-    from trainables.core.errors import TrialTimeout
-    from trainables.training.time_limit import time_limit
-
-    with time_limit(None, "x"), time_limit(30.0, "outer"):
-        pass
-    start = time.monotonic()
-
-    def forever():
-        while True:
-            pass
-
-    with pytest.raises(TrialTimeout, match="too long"), time_limit(0.05, "too long"):
-        forever()
-    assert time.monotonic() - start < 5
-    with pytest.raises(TrialTimeout), time_limit(-1.0, "spent already"):
-        time.sleep(5)
