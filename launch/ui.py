@@ -58,7 +58,7 @@ def work(options: UiOptions, console: Console) -> int:
         console.print(f"The experiments have no view of their own: {type(error).__name__}", style="yellow")
     server = servers.url(options.host, options.port)
     print_line(console, f"MLflow on {server} (Ctrl-C ends it); finished searches side by side:")
-    for text in saved_view.words(views, server):
+    for text in saved_view.messages(views, server):
         print_line(console, text)
     studies = servers.url(options.host, options.studies_port)
     print_line(console, missing or f"optuna-dashboard on {studies} (to look, not to write)")

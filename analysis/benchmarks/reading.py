@@ -95,11 +95,12 @@ def made_store(home: Path, runs: int) -> Any:
     from mlflow import MlflowClient
 
     from launch.tracking import bulk_insert
+    from launch.tracking.run_record import RunRecord
 
     uri = f"sqlite:///{home}/mlflow.db"
     mlflow.set_tracking_uri(uri)
     client = MlflowClient()
-    by_dataset: dict[str, list[bulk_insert.WholeRun]] = {}
+    by_dataset: dict[str, list[RunRecord]] = {}
     for dataset, run in _runs(runs):
         by_dataset.setdefault(dataset, []).append(run)
     for dataset, some in by_dataset.items():
@@ -108,7 +109,7 @@ def made_store(home: Path, runs: int) -> Any:
 
 
 def _runs(count: int) -> Iterator[tuple[str, Any]]:
-    from launch.tracking.bulk_insert import WholeRun
+    from launch.tracking.run_record import RunRecord
 
     generator = np.random.default_rng(0)
     for number in range(count):
@@ -123,7 +124,7 @@ def _runs(count: int) -> Iterator[tuple[str, Any]]:
         values = {"test_auroc": 0.5 + 0.4 * generator.random(), "test_ap": generator.random(), "test_f1_report": 0.1}
         values |= {"fit_seconds": generator.random(), "predict_seconds": generator.random()}
         metrics = [(k, float(v), 1_700_000_000_000, 0) for k, v in values.items()]
-        yield dataset, WholeRun(
+        yield dataset, RunRecord(
             f"run {number}", 1_700_000_000_000 + number, tags, {"n": "1"}, end=1_700_000_000_000, status="FINISHED",
             metrics=metrics, key=str(number),
         )  # fmt: skip
@@ -140,7 +141,7 @@ def main() -> None:
     prepare()
     from analysis.board import cells, entries, sections
     from analysis.reports import page, study_data, study_report
-    from launch.tracking import bulk_insert
+    from launch.tracking import mlflow_internals
 
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
@@ -157,14 +158,14 @@ def main() -> None:
         board_seconds = time.perf_counter() - start
         small = home / "small"
         small.mkdir()
-        other, available = made_store(small, options.client_runs), bulk_insert.available
+        other, available = made_store(small, options.client_runs), mlflow_internals.available
         sides = {}
         for side, known in (("sql", available), ("client", lambda _: False)):
-            bulk_insert.available = known
+            mlflow_internals.available = known
             start = time.perf_counter()
             entries.entries(other)
             sides[side] = time.perf_counter() - start
-        bulk_insert.available = available
+        mlflow_internals.available = available
     rows = [
         [f"report of {options.trials:,} trials", report_seconds, f"{megabytes:.2f} MB"],
         [f"leaderboard of {options.runs:,} runs", board_seconds, f"of which reading {reading:.1f} s"],

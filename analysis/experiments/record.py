@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from analysis.experiments.results import Results
-from launch.tracking.bulk_insert import WholeRun, run_id
-from launch.tracking.retry import Nobody, Patience, Refused
-from launch.tracking.store import Items, Store
+from launch.tracking.retry import EventRefused, NoFeeder, Retry
+from launch.tracking.run_record import RunRecord, run_id
+from launch.tracking.store import Item, Store
 
 TAGS = (
     "detector", "supervision", "dataset", "protocol", "outer_split", "labelled_anomalies", "contamination",
@@ -33,8 +33,8 @@ def carry(home: Path, uri: str, artifacts: Path | None) -> int:
     pending = [pair for path in files for pair in _pending(home, path, uri)]
     if not pending:
         return 0
-    store = Store(uri, str(artifacts or ""), Patience(Nobody(), home / "grids" / "store.away", lambda words: None))
-    by_dataset: dict[str, list[WholeRun]] = {}
+    store = Store(uri, str(artifacts or ""), Retry(NoFeeder(), home / "grids" / "store.away", lambda text: None))
+    by_dataset: dict[str, list[RunRecord]] = {}
     for dataset, run in pending:
         by_dataset.setdefault(dataset, []).append(run)
     for dataset, runs in sorted(by_dataset.items()):
@@ -44,7 +44,7 @@ def carry(home: Path, uri: str, artifacts: Path | None) -> int:
     return len(pending)
 
 
-def _pending(home: Path, path: Path, uri: str) -> list[tuple[str, WholeRun]]:
+def _pending(home: Path, path: Path, uri: str) -> list[tuple[str, RunRecord]]:
     """Runs of a grid that grew since it was carried to this store."""
     try:
         done = json.loads(_marker(path).read_text())
@@ -67,7 +67,7 @@ def _marker(path: Path) -> Path:
     return path.with_suffix(".carried.json")
 
 
-def whole_run(grid: str, row: Mapping[str, Any], when: int) -> WholeRun:
+def whole_run(grid: str, row: Mapping[str, Any], when: int) -> RunRecord:
     """The run of one fit; its id follows from the grid and the fit, and whether that failed."""
     failure = row["failure"]
     key = row["key"] + ("-failed" if failure else "")
@@ -81,7 +81,7 @@ def whole_run(grid: str, row: Mapping[str, Any], when: int) -> WholeRun:
     metrics |= {f"test_untrained_{name}": untrained.get(name) for name in ("auroc", "ap")}
     if failure:
         tags |= {"failure": failure["cause"], "failure_message": failure["message"]}
-    return WholeRun(
+    return RunRecord(
         f"{row['detector']} seed {row['seed']}",
         when,
         {k: v[:5000] for k, v in tags.items()},
@@ -94,17 +94,17 @@ def whole_run(grid: str, row: Mapping[str, Any], when: int) -> WholeRun:
     )
 
 
-def _write(store: Store, experiment: str, runs: list[WholeRun]) -> None:
+def _write(store: Store, experiment: str, runs: list[RunRecord]) -> None:
     refused = store.insert(experiment, runs)[1] if store.bulk else runs
     for run in refused:
         made, new = store.create(experiment, run, doubt=True)
         if not new:
             continue
-        items: Items = [("param", item) for item in run.params.items()]
+        items: list[Item] = [("param", item) for item in run.params.items()]
         items += [("metric", metric) for metric in run.metrics]
         store.send(made, items, _refuse)
         store.status(made, run.status, run.end)
 
 
-def _refuse(words: str) -> None:
-    raise Refused(words)
+def _refuse(text: str) -> None:
+    raise EventRefused(text)

@@ -15,7 +15,7 @@ from launch.evaluation.summary import Summary
 from launch.models.model_folder import registered_name
 from launch.search.context import SearchContext
 from launch.study.study import Study
-from launch.tracking.bulk_insert import run_id
+from launch.tracking.run_record import run_id
 from launch.tracking.tracker import Tracker
 
 SHOWN = ("precision_recall", "score_histograms")

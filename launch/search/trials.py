@@ -17,7 +17,7 @@ from launch.study.opening import open_or_create
 from launch.study.storage import TROUBLE, journal
 from launch.study.study import Study
 from launch.tracking import spool
-from launch.tracking.trial_events import TrialEvents
+from launch.tracking.trial_events import TrialEvents, logged_rounds
 from trainables.core.failures import one_line
 from trainables.training.ray_trainable import SearchData
 
@@ -55,7 +55,7 @@ def open_study(plan: Plan) -> Study:
     )
     timed_rows = plan.scored_rows if plan.latency else None
     study = Study(inner, plan.space, plan.info, plan.initial, plan.trials, timed_rows)
-    study.recall(TrialEvents.rounds_told(spool.read(plan.home.study(plan.study, "spool.jsonl"))))
+    study.recall(logged_rounds(spool.read(plan.home.study(plan.study, "spool.jsonl"))))
     return study
 
 

@@ -10,8 +10,8 @@ from launch.common.errors import UsageError
 from launch.common.home import Home
 from launch.common.redaction import shown
 from launch.tracking import spool as spools
-from launch.tracking.cursor import Cursor, path_of
-from launch.tracking.tracker import DONE, STORE_AWAY, start_writer, tell
+from launch.tracking.cursor import Cursor, cursor_path
+from launch.tracking.tracker import DONE, STORE_AWAY, send_orders, start_writer
 
 SUFFIX = ".spool.jsonl"
 AWAY = "the store is away"
@@ -42,14 +42,14 @@ def chosen(root: Path, names: tuple[str, ...]) -> list[Path]:
     if names:
         return [known[name] for name in dict.fromkeys(names)]
     written = [spool for spool in known.values() if spool.stat().st_size]
-    return [spool for spool in written if not Cursor.load(path_of(spool), spool).carried(spool)]
+    return [spool for spool in written if not Cursor.load(cursor_path(spool), spool).carried(spool)]
 
 
 def other_store(spool: Path, uri: str) -> str | None:
     """The store that a spool belongs to; None if it is this one, or unknown."""
     events = (line.event for line in spools.lines(spool) if line.event)
     parent = next((event for event in events if event["event"] == "parent"), {})
-    recorded: str = parent.get("params", {}).get("tracking_uri") or Cursor.load(path_of(spool), spool).store
+    recorded: str = parent.get("params", {}).get("tracking_uri") or Cursor.load(cursor_path(spool), spool).store
     return None if not recorded or recorded.rstrip("/") == shown(uri).rstrip("/") else recorded
 
 
@@ -62,19 +62,19 @@ def carry(home: Home, spool: Path, uri: str, patience: float) -> tuple[int, str,
     try:
         if locks.held(spool):
             return 0, SEARCHED, ""
-        before = Cursor.load(path_of(spool), spool)
+        before = Cursor.load(cursor_path(spool), spool)
         if before.carried(spool):
             return 0, _done(before, "complete already"), before.refused["first"]
         waiting = before.pending(spool)
-        writer = start_writer(spool, uri, home.artifacts_of(uri), preload=False)
+        writer = start_writer(spool, uri, home.artifacts_of(uri))
         try:
-            tell(writer, {"patience": patience}, last=True)
+            send_orders(writer, {"patience": patience}, last=True)
             code = writer.wait()
         except BaseException:
             writer.terminate()  # what it has applied is kept
             writer.wait()
             raise
-        after = Cursor.load(path_of(spool), spool)
+        after = Cursor.load(cursor_path(spool), spool)
         left = after.pending(spool)
         carried = max(0, waiting - left)
         if code == STORE_AWAY:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from launch.common.errors import UsageError
 from launch.common.files import is_file
+from launch.common.home import Home
 from launch.common.redaction import redact, shown
 from launch.common.text import brief
+
+if TYPE_CHECKING:  # importing MLflow takes seconds
+    from mlflow import MlflowClient
 
 RUN_ID = re.compile(r"[0-9a-f]{32}")
 
@@ -26,7 +31,7 @@ def check_run_id(value: str) -> str:
     return value
 
 
-def connect(home: Path, tracking_uri: str | None) -> Any:
+def connect(home: Path, tracking_uri: str | None) -> MlflowClient:
     """An MLflow client on the store of a home.
 
     Raises
@@ -34,18 +39,15 @@ def connect(home: Path, tracking_uri: str | None) -> Any:
     UsageError
         If there is no such store.
     """
-    import logging
-
     uri = store(home, tracking_uri)
-    import mlflow
-    from mlflow import MlflowClient
+    import mlflow  # takes seconds, which a command's --help and a wrong name do without
 
     logging.getLogger("mlflow").setLevel(logging.ERROR)
     logging.getLogger("alembic").setLevel(logging.ERROR)
     mlflow.set_tracking_uri(uri)
     try:
-        _answers(uri)
-        client = MlflowClient()
+        _check_connection(uri)
+        client = mlflow.MlflowClient()
         client.search_experiments(max_results=1)
     except Exception as error:
         raise UsageError(
@@ -54,11 +56,11 @@ def connect(home: Path, tracking_uri: str | None) -> Any:
     return client
 
 
-def _answers(uri: str) -> None:
+def _check_connection(uri: str) -> None:
     """Connect to a database once: MLflow would try ten times, for 100 seconds, before it says that there is none."""
     if uri.startswith(("http:", "https:", "sqlite:", "file:")) or "://" not in uri:
         return
-    from sqlalchemy import create_engine
+    from sqlalchemy import create_engine  # not before it is needed, as MLflow above
 
     limited = uri.startswith(("postgres", "mysql"))
     engine = create_engine(uri, connect_args={"connect_timeout": 10} if limited else {})
@@ -76,8 +78,6 @@ def store(home: Path, tracking_uri: str | None) -> str:
     UsageError
         If there is none.
     """
-    from launch.common.home import Home
-
     root = Path(home).expanduser().resolve()
     if tracking_uri is None and not is_file(root / "mlflow.db"):
         raise UsageError(

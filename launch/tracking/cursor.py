@@ -6,20 +6,26 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
-from launch.tracking.spool import lines
 from trainables.core.files import atomic_write
 
 
-def path_of(spool: Path) -> Path:
+def cursor_path(spool: Path) -> Path:
     """Where the cursor of a spool lies."""
     return spool.with_suffix(".mlflow.json")
 
 
-def away_of(spool: Path) -> Path:
-    """A file that is there while the store is away: since when, and why."""
+def outage_path(spool: Path) -> Path:
+    """Where a file lies while the store is away: since when, and why."""
     return spool.with_suffix(".away")
+
+
+class Refusals(TypedDict):
+    """Events that the store will never take."""
+
+    count: int
+    first: str
 
 
 @dataclass
@@ -40,7 +46,7 @@ class Cursor:
     complete : bool
         Nothing is left to carry and nothing is open.
     refused : dict
-        Events that the store will never take: their count, and the first of them in words.
+        Events that the store will never take: their count, and a message on the first of them.
     problem : str
         Why the last writer stopped early, if it did.
     """
@@ -52,7 +58,7 @@ class Cursor:
     runs: dict[str, str] = field(default_factory=dict)
     open: list[str] = field(default_factory=list)
     complete: bool = False
-    refused: dict[str, Any] = field(default_factory=lambda: {"count": 0, "first": ""})
+    refused: Refusals = field(default_factory=lambda: Refusals(count=0, first=""))
     problem: str = ""
     model_uri: str | None = None
     model_version: str | None = None
@@ -64,13 +70,10 @@ class Cursor:
         Starting over is safe: what is in the store already is found there.
         """
         try:
-            found = json.loads(path.read_text())
-            known = {k: v for k, v in found.items() if k in cls.__dataclass_fields__}
+            saved = json.loads(path.read_text())
+            cursor = cls(**{k: v for k, v in saved.items() if k in cls.__dataclass_fields__})
         except (OSError, ValueError, AttributeError):
             return cls()
-        cursor = cls(**known)
-        if "offset" not in found and cursor.complete:  # of a version that knew no offset
-            cursor.offset = max((n.end for n in lines(spool) if n.event and n.event["event"] == "close"), default=0)
         if cursor.offset > (spool.stat().st_size if spool.exists() else 0):
             return cls()  # the machine died and took the end of the spool with it
         return cursor
@@ -91,7 +94,7 @@ class Cursor:
         return self.complete and not self.pending(spool)
 
 
-def newest(runs: Mapping[str, str]) -> dict[str, str]:
+def latest_run_ids(runs: Mapping[str, str]) -> dict[str, str]:
     """Run ids by key: of several runs of one key the last."""
     ordered = sorted(runs.items(), key=lambda item: int((item[0].partition("#")[2]) or 1))
     return {name.partition("#")[0]: run for name, run in ordered}

@@ -14,6 +14,10 @@ class NullTracker(Tracker):
     def __init__(self) -> None:
         self.seconds = 0.0
 
+    def outage(self) -> float | None:
+        """There is no store that could be away."""
+        return None
+
     def log(self, event: str, **fields: Any) -> None:
         """Forget the event."""
 

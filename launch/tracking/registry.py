@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import mlflow
+import numpy as np
+import pandas as pd
+from mlflow import MlflowClient
+from mlflow.entities import LoggedModelStatus
+from mlflow.models.signature import ModelSignature
+from mlflow.types.schema import AnyType, ColSpec, Schema, TensorSpec
+
 from launch.common.environment import ROOT
-from launch.tracking.retry import Refused
+from launch.tracking.events import ModelEvent
+from launch.tracking.retry import EventRefused
 
 
-def register(client: Any, event: Mapping[str, Any], run_id: str, experiment_id: str) -> str:
+def register(client: MlflowClient, event: ModelEvent, run_id: str, experiment_id: str) -> str:
     """Log a model folder under a run, register it, make it the champion; returns the version.
 
     What an earlier attempt came to is taken up, whether it logged the model only or
@@ -18,14 +26,12 @@ def register(client: Any, event: Mapping[str, Any], run_id: str, experiment_id: 
 
     Raises
     ------
-    Refused
+    EventRefused
         If the folder is gone.
     """
     name = event["name"]
     version = _version(client, name, run_id)
     if version is None:
-        import mlflow
-
         model_id = _logged(client, run_id, experiment_id) or _log(event, run_id)
         version = str(mlflow.register_model(f"models:/{model_id}", name).version)
     client.set_registered_model_alias(name, "champion", version)
@@ -35,47 +41,41 @@ def register(client: Any, event: Mapping[str, Any], run_id: str, experiment_id: 
     return version
 
 
-def _version(client: Any, name: str, run_id: str) -> str | None:
-    found = [v for v in client.search_model_versions(f"run_id = '{run_id}'") if v.name == name]
-    return str(max(int(v.version) for v in found)) if found else None
+def _version(client: MlflowClient, name: str, run_id: str) -> str | None:
+    versions = [int(v.version) for v in client.search_model_versions(f"run_id = '{run_id}'") if v.name == name]
+    return str(max(versions)) if versions else None
 
 
-def _logged(client: Any, run_id: str, experiment_id: str) -> str | None:
+def _logged(client: MlflowClient, run_id: str, experiment_id: str) -> str | None:
     """A model of this run that is whole; what was cut short is deleted."""
     whole = None
-    for one in client.search_logged_models([experiment_id], f"source_run_id = '{run_id}'"):
-        if str(one.status) in ("READY", "LoggedModelStatus.READY"):
-            whole = one.model_id
+    for model in client.search_logged_models([experiment_id], f"source_run_id = '{run_id}'"):
+        if model.status == LoggedModelStatus.READY:
+            whole = model.model_id
         else:
-            client.delete_logged_model(one.model_id)
+            client.delete_logged_model(model.model_id)
     return whole
 
 
-def _type(kind: str) -> Any:
-    from mlflow.types.schema import AnyType
-
-    return AnyType() if kind == "any" else kind
-
-
-def _log(event: Mapping[str, Any], run_id: str) -> str:
-    import mlflow
-    import numpy as np
-    import pandas as pd
-    from mlflow.models.signature import ModelSignature
-    from mlflow.types.schema import ColSpec, Schema, TensorSpec
-
-    if not Path(event["path"]).exists():
-        raise Refused(f"the model {event['path']} is gone, so it was not registered; launch/retrain.py makes it again")
+def _signature(event: ModelEvent) -> tuple[ModelSignature, Any]:
+    """What the model takes and gives, and an example of what it takes."""
     outputs = Schema([ColSpec(kind, name) for name, kind in event["outputs"].items()])
-    if event.get("image"):
+    if shape := event.get("image"):
         # doubles, since MLflow would cut pixels from 0 to 1 down to 0 before anybody could refuse them
-        inputs = Schema([TensorSpec(np.dtype(np.float64), (-1, *event["image"]))])
-        example: Any = np.zeros((1, *event["image"]))
-    else:
-        kinds = event.get("kinds") or ["double"] * len(event["features"])
-        inputs = Schema([ColSpec(_type(kind), name) for name, kind in zip(event["features"], kinds, strict=True)])
-        example = pd.DataFrame([event["example"]], columns=event["features"])
-    signature = ModelSignature(inputs, outputs)
+        inputs = Schema([TensorSpec(np.dtype(np.float64), (-1, *shape))])
+        return ModelSignature(inputs, outputs), np.zeros((1, *shape))
+    kinds = event.get("kinds") or ["double"] * len(event["features"])
+    columns = zip(event["features"], kinds, strict=True)
+    inputs = Schema([ColSpec(AnyType() if kind == "any" else kind, name) for name, kind in columns])
+    return ModelSignature(inputs, outputs), pd.DataFrame([event["example"]], columns=event["features"])
+
+
+def _log(event: ModelEvent, run_id: str) -> str:
+    if not Path(event["path"]).exists():
+        raise EventRefused(
+            f"the model {event['path']} is gone, so it was not registered; launch/retrain.py makes it again"
+        )
+    signature, example = _signature(event)
     with mlflow.start_run(run_id=run_id):
         info = mlflow.pyfunc.log_model(
             name="model",

@@ -1,4 +1,4 @@
-"""Which troubles with a store pass, and waiting until they have."""
+"""Which errors of a store pass by themselves, and waiting until they have."""
 
 from __future__ import annotations
 
@@ -12,42 +12,46 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
+import requests
+from mlflow.exceptions import MlflowException, RestException
+from sqlalchemy import exc as sql
+
 from launch.common.redaction import redact
 
 T = TypeVar("T")
 FIRST_WAIT, LONGEST_WAIT = 0.5, 10.0
-STRIKES = 5
+MAX_REJECTIONS = 5
 """A store that answers otherwise, and breaks on one event so often, refuses it."""
-PASSING_STATUS = {401, 403, 408, 425, 429}
+TRANSIENT_STATUS = {401, 403, 408, 425, 429}
 """Not the event's fault: nothing is refused because a password expired."""
-PASSING_ERRNO = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EMFILE, errno.ENFILE, errno.ESTALE}
-PASSING_WORDS = re.compile(
+TRANSIENT_ERRNO = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EMFILE, errno.ENFILE, errno.ESTALE}
+TRANSIENT_MESSAGE = re.compile(
     r"database (table )?is locked|disk is full|disk I/O error|unable to open database file|readonly database"
     r"|OperationalError|InterfaceError|PendingRollbackError|QueuePool limit|could not connect"
     r"|server closed the connection|connection.{0,40}(already closed|reset|refused|terminat)",
     re.IGNORECASE,
 )
-BROKEN_WORDS = re.compile(r"not a database|disk image is malformed|out-of-date database schema", re.IGNORECASE)
+BROKEN_MESSAGE = re.compile(r"not a database|disk image is malformed|out-of-date database schema", re.IGNORECASE)
 
 
-class Trouble(enum.Enum):
+class Failure(enum.Enum):
     """What to do about an error."""
 
-    PASSES = "wait"
+    TRANSIENT = "wait"
     BROKEN = "wait, but not for a store that is only being opened"
     UNCLEAR = "wait, unless it is this event alone"
     REFUSED = "leave the event out"
 
 
-class Refused(Exception):
+class EventRefused(Exception):
     """The store will never take this event."""
 
 
-class Away(Exception):
+class StoreAway(Exception):
     """The store is away, and there is nobody left to wait for."""
 
 
-class Unusable(Exception):
+class StoreUnusable(Exception):
     """There is no usable store at this address."""
 
 
@@ -62,7 +66,7 @@ class Feeder(Protocol):
         """Sleep, but wake when it goes."""
 
 
-class Nobody:
+class NoFeeder:
     """No feeder: one attempt."""
 
     patience = 0.0
@@ -73,63 +77,59 @@ class Nobody:
         time.sleep(seconds)
 
 
-def judge(error: BaseException) -> Trouble:
-    """What kind of trouble an error is."""
-    import requests
-    from mlflow.exceptions import MlflowException, RestException
-    from sqlalchemy import exc as sql
-
-    for one in _chain(error):
-        if BROKEN_WORDS.search(str(one)):
-            return Trouble.BROKEN
-        if isinstance(one, requests.exceptions.RetryError) and "too many 500" in str(one):
-            return Trouble.UNCLEAR
-        if isinstance(one, requests.exceptions.HTTPError) and one.response is not None:
-            return _status(one.response.status_code)
-        if isinstance(one, requests.exceptions.RequestException | ConnectionError | TimeoutError):
-            return Trouble.PASSES
-        if isinstance(one, sql.OperationalError | sql.InterfaceError | sql.TimeoutError):
-            return Trouble.PASSES
-        if isinstance(one, sql.DBAPIError) and one.connection_invalidated:
-            return Trouble.PASSES
-        if isinstance(one, OSError) and one.errno in PASSING_ERRNO:
-            return Trouble.PASSES
-        if isinstance(one, MlflowException) and PASSING_WORDS.search(str(one)):
-            return Trouble.PASSES  # a server tells the trouble of its database in words alone
-        if isinstance(one, RestException):
-            return _status(one.get_http_status_code())
-        if isinstance(one, MlflowException) and str(one).startswith("API request to"):
-            return Trouble.UNCLEAR  # an answer, and not of MLflow: a proxy's page, or a server without this call
-    return Trouble.REFUSED
+def classify(error: BaseException) -> Failure:
+    """What to do about an error."""
+    for cause in _chain(error):
+        if BROKEN_MESSAGE.search(str(cause)):
+            return Failure.BROKEN
+        if isinstance(cause, requests.exceptions.RetryError) and "too many 500" in str(cause):
+            return Failure.UNCLEAR
+        if isinstance(cause, requests.exceptions.HTTPError) and cause.response is not None:
+            return _status(cause.response.status_code)
+        if isinstance(cause, requests.exceptions.RequestException | ConnectionError | TimeoutError):
+            return Failure.TRANSIENT
+        if isinstance(cause, sql.OperationalError | sql.InterfaceError | sql.TimeoutError):
+            return Failure.TRANSIENT
+        if isinstance(cause, sql.DBAPIError) and cause.connection_invalidated:
+            return Failure.TRANSIENT
+        if isinstance(cause, OSError) and cause.errno in TRANSIENT_ERRNO:
+            return Failure.TRANSIENT
+        if isinstance(cause, MlflowException) and TRANSIENT_MESSAGE.search(str(cause)):
+            return Failure.TRANSIENT  # a server reports the error of its database as text alone
+        if isinstance(cause, RestException):
+            return _status(cause.get_http_status_code())
+        if isinstance(cause, MlflowException) and str(cause).startswith("API request to"):
+            return Failure.UNCLEAR  # an answer, and not of MLflow: a proxy's page, or a server without this call
+    return Failure.REFUSED
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
     # causes first: what MLflow makes of a lost connection is "bad request"
-    found: list[BaseException] = []
-    one: BaseException | None = error
-    while one is not None and one not in found:
-        found.append(one)
-        one = one.__cause__ or one.__context__
-    return reversed(found)
+    chain: list[BaseException] = []
+    cause: BaseException | None = error
+    while cause is not None and cause not in chain:
+        chain.append(cause)
+        cause = cause.__cause__ or cause.__context__
+    return reversed(chain)
 
 
-def _status(code: int) -> Trouble:
+def _status(code: int) -> Failure:
     if code == 500:
-        return Trouble.UNCLEAR
-    return Trouble.PASSES if code > 500 or code in PASSING_STATUS else Trouble.REFUSED
+        return Failure.UNCLEAR
+    return Failure.TRANSIENT if code > 500 or code in TRANSIENT_STATUS else Failure.REFUSED
 
 
-def words(error: BaseException) -> str:
+def message(error: BaseException) -> str:
     """An error on one line of bounded length, without secrets."""
     return redact(" ".join(str(error).split())[:2000])[:300] or type(error).__name__
 
 
-def root(error: BaseException) -> str:
-    """The first cause in words: what a client makes of a refused connection fills a screen."""
-    return next((words(one) for one in _chain(error) if str(one).strip()), words(error))
+def root_message(error: BaseException) -> str:
+    """The message of the first cause: what a client makes of a refused connection fills a screen."""
+    return next((message(cause) for cause in _chain(error) if str(cause).strip()), message(error))
 
 
-class Patience:
+class Retry:
     """Repeats a call until the store takes it, as long as there is somebody to wait for.
 
     Parameters
@@ -137,14 +137,14 @@ class Patience:
     feeder : Feeder
     away : Path
         A file that is there while the store is away, for the search to see.
-    say : callable
+    log : callable
         Takes a line for the log.
     """
 
-    def __init__(self, feeder: Feeder, away: Path, say: Callable[[str], None]) -> None:
-        self.feeder, self.away, self.say = feeder, away, say
+    def __init__(self, feeder: Feeder, away: Path, log: Callable[[str], None]) -> None:
+        self.feeder, self.away, self.log = feeder, away, log
         self.since: float | None = None
-        self.answers: Callable[[], Any] | None = None
+        self.probe: Callable[[], Any] | None = None
         """A call that a store takes that is not away."""
 
     def __call__(self, action: Callable[[], T], *, opening: bool = False) -> T:
@@ -152,42 +152,42 @@ class Patience:
 
         Raises
         ------
-        Refused
+        EventRefused
             If the store will never take it.
-        Away
+        StoreAway
             If it is away and the feeder's patience is over.
-        Unusable
+        StoreUnusable
             If it is being opened and is no store.
         """
-        delay, strikes = FIRST_WAIT, 0
+        delay, rejections = FIRST_WAIT, 0
         while True:
             began = time.time()
             try:
                 value = action()
             except Exception as error:
-                trouble = judge(error)
-                if trouble is Trouble.UNCLEAR and self._answers():
-                    strikes += 1
-                if opening and trouble in (Trouble.REFUSED, Trouble.BROKEN):
-                    raise Unusable(root(error)) from error
-                if trouble is Trouble.REFUSED or strikes >= STRIKES:
-                    self._back()
-                    raise Refused(words(error)) from error
-                self._went(began, root(error))
+                failure = classify(error)
+                if failure is Failure.UNCLEAR and self._responds():
+                    rejections += 1
+                if opening and failure in (Failure.REFUSED, Failure.BROKEN):
+                    raise StoreUnusable(root_message(error)) from error
+                if failure is Failure.REFUSED or rejections >= MAX_REJECTIONS:
+                    self._recovered()
+                    raise EventRefused(message(error)) from error
+                self._failed(began, root_message(error))
                 left = self._left()
                 if left <= 0:
-                    raise Away(root(error)) from error
+                    raise StoreAway(root_message(error)) from error
                 self.feeder.wait(min(delay, left))
                 delay = min(2 * delay, LONGEST_WAIT)
             else:
-                self._back()
+                self._recovered()
                 return value
 
-    def _answers(self) -> bool:
-        if self.answers is None:
+    def _responds(self) -> bool:
+        if self.probe is None:
             return False
         try:
-            self.answers()
+            self.probe()
         except Exception:
             return False
         return True
@@ -198,17 +198,17 @@ class Patience:
         away = time.monotonic() - (time.time() - (self.since or time.time()))
         return max(self.feeder.gone, away) + self.feeder.patience - time.monotonic()
 
-    def _went(self, since: float, why: str) -> None:
+    def _failed(self, since: float, why: str) -> None:
         if self.since is not None:
             return
         self.since = since
-        self.say(f"the store is away: {why}")
+        self.log(f"the store is away: {why}")
         with contextlib.suppress(OSError):
             self.away.write_text(json.dumps({"since": since, "why": why}))
 
-    def _back(self) -> None:
+    def _recovered(self) -> None:
         if self.since is not None:
-            self.say(f"the store is back after {time.time() - self.since:.1f} s")
+            self.log(f"the store is back after {time.time() - self.since:.1f} s")
             self.since = None
             self.clear()
 

@@ -1,4 +1,4 @@
-"""What MLflow's page of an experiment shows at first sight: finished searches, best first, with their figures.
+"""What MLflow's page of an experiment shows at first sight: finished searches, best first, with their metrics.
 
 MLflow keeps a view that somebody shared as a tag of the experiment; `?viewStateShareKey=` in the address opens it.
 """
@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any
+
+from mlflow import MlflowClient
 
 from launch.tracking.links import experiment_path
 from launch.tracking.queries import experiment_names
@@ -47,7 +48,7 @@ STATE = {
 }
 
 
-def prepare(client: Any) -> list[tuple[str, str]]:
+def prepare(client: MlflowClient) -> list[tuple[str, str]]:
     """Give every experiment its view; returns name and path of each that has a finished search.
 
     Parameters
@@ -60,18 +61,18 @@ def prepare(client: Any) -> list[tuple[str, str]]:
         Sorted by name; the path follows the server's address.
     """
     wanted = {KIND: "custom_model_development", f"mlflow.sharedViewState.{VIEW}": json.dumps(STATE)}
-    found = []
+    views = []
     for number, name in sorted(experiment_names(client).items(), key=lambda pair: pair[1]):
         tags = client.get_experiment(number).tags
         for key, value in wanted.items():
             if tags.get(key) != value:
                 client.set_experiment_tag(number, key, value)
         if client.search_runs([number], "tags.kind = 'final'", max_results=1):
-            found.append((name, experiment_path(number, VIEW)))
-    return found
+            views.append((name, experiment_path(number, VIEW)))
+    return views
 
 
-def words(views: Sequence[tuple[str, str]], server: str, most: int = 12) -> list[str]:
+def messages(views: Sequence[tuple[str, str]], server: str, most: int = 12) -> list[str]:
     """Lines for a person: each experiment with its address."""
     width = max((len(name) for name, _ in views), default=0)
     lines = [f"  {name:<{width}}  {server}{path}" for name, path in views[:most]]

@@ -1,21 +1,23 @@
 """The file of events that stands between a search and MLflow.
 
 One JSON object a line, appended for as long as the study lives, across resumes. What is
-in it is on disk: MLflow may come later, and a resume reads here what was told already.
+in it is on disk: MLflow may come later, and a resume reads here what was logged already.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from launch.common import locks
 from launch.common.errors import Stopped
 from launch.common.files import CHUNK, whole
+from launch.tracking.events import Event, MetricsEvent, StartEvent
 
 
 class SpoolFull(Stopped):
@@ -46,7 +48,7 @@ class Spool:
             self._size = whole(path)
             self._file.truncate(self._size)
         except OSError as error:
-            raise SpoolFull(_words(path, error)) from error
+            raise SpoolFull(_message(path, error)) from error
 
     def append(self, event: Mapping[str, Any]) -> None:
         """Write one line, or nothing.
@@ -56,22 +58,22 @@ class Spool:
         SpoolFull
             If the disk is full or gone; the file ends with its last whole line.
         """
-        line = json.dumps(event, default=plain).encode() + b"\n"
+        line = json.dumps(event, default=json_value).encode() + b"\n"
         try:
             rest = memoryview(line)
             while rest:
                 rest = rest[self._file.write(rest) :]
         except OSError as error:
             self._file.truncate(self._size)
-            raise SpoolFull(_words(self.path, error)) from error
+            raise SpoolFull(_message(self.path, error)) from error
         self._size += len(line)
 
     def close(self) -> None:
-        """Give it free."""
+        """Release it."""
         self._file.close()
 
 
-def _words(path: Path, error: OSError) -> str:
+def _message(path: Path, error: OSError) -> str:
     return (
         f"the record {path} cannot be written ({error.strerror or error}); free some space and run the "
         "same command again: what is in it is kept"
@@ -79,12 +81,12 @@ def _words(path: Path, error: OSError) -> str:
 
 
 @dataclass(frozen=True)
-class Line:
+class SpoolLine:
     """An event and where it stands, in bytes; None for a line that is no event."""
 
     start: int
     end: int
-    event: dict[str, Any] | None
+    event: Event | None
 
 
 class Reader:
@@ -101,18 +103,18 @@ class Reader:
         self._file = open(path, "rb")  # noqa: SIM115 closed by close()
         self.offset = offset
 
-    def read(self) -> list[Line]:
+    def read(self) -> list[SpoolLine]:
         """The next whole lines, about `CHUNK` bytes of them; none if there are none yet."""
         self._file.seek(self.offset)
         data = self._file.read(CHUNK)
         while data and b"\n" not in data and (more := self._file.read(CHUNK)):
             data += more
-        found: list[Line] = []
+        lines: list[SpoolLine] = []
         for line in data[: data.rfind(b"\n") + 1].splitlines(keepends=True):
             start, self.offset = self.offset, self.offset + len(line)
             if line.strip():
-                found.append(Line(start, self.offset, _event(line)))
-        return found
+                lines.append(SpoolLine(start, self.offset, _event(line)))
+        return lines
 
     def sync(self) -> None:
         """See that what was read outlives the machine, so that no cursor is ahead of the spool."""
@@ -123,30 +125,27 @@ class Reader:
         self._file.close()
 
 
-def _event(line: bytes) -> dict[str, Any] | None:
+def _event(line: bytes) -> Event | None:
     try:
         event = json.loads(line)
     except ValueError:
         return None
-    return event if isinstance(event, dict) and isinstance(event.get("event"), str) else None
+    return cast(Event, event) if isinstance(event, dict) and isinstance(event.get("event"), str) else None
 
 
-def lines(path: Path, end: int | None = None) -> Iterator[Line]:
-    """Every whole line, up to an offset."""
+def lines(path: Path) -> Iterator[SpoolLine]:
+    """Every whole line."""
     reader = Reader(path)
     try:
-        while found := reader.read():
-            for line in found:
-                if end is not None and line.end > end:
-                    return
-                yield line
+        while chunk := reader.read():
+            yield from chunk
     finally:
         reader.close()
 
 
 @dataclass
 class RunState:
-    """What was told of a run.
+    """What the events say of a run so far.
 
     Attributes
     ----------
@@ -154,11 +153,11 @@ class RunState:
     rows : list of dict
         Metrics that carry a round, each round and name once, in order.
     rounds : int
-        The last round told.
+        The last round logged.
     ended : str or None
         The status it was ended with; None while it is open.
     tags, params : dict
-        As told; the later tag wins.
+        As logged; the later tag wins.
     nth : int
         A run that was ended and started anew under the same key is another run: the second, and so on.
     """
@@ -174,13 +173,23 @@ class RunState:
     """Last round by name of a metric."""
 
 
-class Story:
-    """What the events say, folded one by one.
+class SearchState:
+    """What the events of a spool say, applied one by one.
 
     Parameters
     ----------
     keep_rows : bool
-        Whether states hold their rows.
+        Whether runs hold their rows.
+
+    Attributes
+    ----------
+    runs : dict of str to RunState
+        By key.
+    experiment, search_id : str
+    began : float
+        Time of the first event.
+    closed : bool
+        Whether the last event is a `close`.
     """
 
     def __init__(self, *, keep_rows: bool = True) -> None:
@@ -188,49 +197,47 @@ class Story:
         self.runs: dict[str, RunState] = {}
         self.experiment = self.search_id = ""
         self.began = 0.0
-        """Time of the first event."""
         self.closed = False
-        """Whether the last event is a `close`."""
 
-    def tell(self, event: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """Take one event; returns the rows of a `metrics` event without what was told before.
+    def apply(self, event: Event) -> list[dict[str, Any]]:
+        """Take one event; returns the rows of a `metrics` event without what was logged before.
 
         A resumed trial does some rounds again: the first value of a round wins.
         """
-        kind = event["event"]
         self.began = self.began or float(event.get("time", 0.0))
-        self.closed = kind == "close"
-        if kind == "parent":
-            self.experiment, self.search_id = event["experiment"], event.get("search_id") or self.search_id
-        if kind in ("parent", "run"):
-            self._start(event["key"], event)
-        elif kind == "metrics":
-            return self._metrics(self._state(event["key"]), event["rows"])
-        elif kind == "tags":
+        self.closed = event["event"] == "close"
+        if event["event"] == "parent" or event["event"] == "run":
+            self._start(event)
+        elif event["event"] == "metrics":
+            return self._metrics(event)
+        elif event["event"] == "tags":
             self._state(event["key"]).tags |= event["tags"]
-        elif kind == "end":
+        elif event["event"] == "end":
             self._state(event["key"]).ended = event["status"]
-        elif kind == "reopen":
+        elif event["event"] == "reopen":
             self._state(event["key"]).ended = None
-        elif kind == "close" and "parent" in self.runs:
+        elif event["event"] == "close" and "parent" in self.runs:
             self.runs["parent"].ended = event["status"]
         return []
 
     def _state(self, key: str) -> RunState:
         return self.runs.setdefault(key, RunState())
 
-    def _start(self, key: str, event: Mapping[str, Any]) -> None:
-        state, params = self._state(key), event.get("params", {})
-        anew = state.started and key != "parent" and (state.ended is not None or state.params != params)
-        if anew:
+    def _start(self, event: StartEvent) -> None:
+        if event["event"] == "parent":
+            self.experiment, self.search_id = event["experiment"], event.get("search_id") or self.search_id
+        key, params = event["key"], event.get("params", {})
+        state = self._state(key)
+        another = state.started and key != "parent" and (state.ended is not None or state.params != params)
+        if another:
             state = self.runs[key] = RunState(nth=state.nth + 1)
         state.started, state.ended = True, None
         state.params = state.params or dict(params)
         state.tags |= event.get("tags", {})
 
-    def _metrics(self, state: RunState, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        found = []
-        for row in rows:
+    def _metrics(self, event: MetricsEvent) -> list[dict[str, Any]]:
+        state, new = self._state(event["key"]), []
+        for row in event["rows"]:
             number = row.get("round", 0)
             if number >= 1:
                 row = {k: v for k, v in row.items() if k == "round" or state.last.get(k, 0) < number}
@@ -239,8 +246,8 @@ class Story:
                 if self.keep_rows and len(row) > 1:
                     state.rows.append(row)
             if len(row) > ("round" in row):
-                found.append(row)
-        return found
+                new.append(row)
+        return new
 
     def identity(self, key: str) -> str:
         """The name of a key's present run that is unique in the whole spool."""
@@ -249,23 +256,23 @@ class Story:
 
 
 def read(path: Path) -> dict[str, RunState]:
-    """What a spool has told so far, by key (`parent`, `trial-12`, `final`); empty if there is none."""
-    return story(path).runs if path.exists() else {}
+    """What a spool says of every run, by key (`parent`, `trial-12`, `final`); empty if there is none."""
+    if not path.exists():
+        return {}
+    return replay(lines(path)).runs
 
 
-def story(path: Path, end: int | None = None, *, keep_rows: bool = True) -> Story:
-    """The events up to an offset, folded; a line that is no event is passed over."""
-    found = Story(keep_rows=keep_rows)
-    for line in lines(path, end):
+def replay(spool_lines: Iterable[SpoolLine], *, keep_rows: bool = True) -> SearchState:
+    """The state after some lines; one that is no event is passed over."""
+    state = SearchState(keep_rows=keep_rows)
+    for line in spool_lines:
         if line.event is not None:
-            try:
-                found.tell(line.event)
-            except (KeyError, TypeError, AttributeError):
-                continue
-    return found
+            with contextlib.suppress(KeyError, TypeError, AttributeError):
+                state.apply(line.event)
+    return state
 
 
-def plain(value: Any) -> Any:
+def json_value(value: Any) -> Any:
     """JSON for what json does not know."""
     if isinstance(value, Path):
         return str(value)

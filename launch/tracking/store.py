@@ -1,4 +1,4 @@
-"""An MLflow store that may be told everything twice: what is in it already is found, not made again."""
+"""An MLflow store that may be sent everything twice: what is in it already is found, not made again."""
 
 from __future__ import annotations
 
@@ -6,17 +6,23 @@ import contextlib
 import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Literal
+
+import mlflow
+from mlflow import MlflowClient
+from mlflow.entities import Metric, Param, RunTag, ViewType
 
 from launch.common import locks
-from launch.tracking import bulk_insert
-from launch.tracking.bulk_insert import WholeRun
-from launch.tracking.retry import Patience, Refused
+from launch.tracking import bulk_insert, mlflow_internals, run_record
+from launch.tracking.queries import pages
+from launch.tracking.retry import EventRefused, Retry
+from launch.tracking.run_record import RunRecord
 
 BATCH = 1000
 MARGIN = 600_000
 """Milliseconds by which clocks of two machines may differ."""
-Items = list[tuple[str, Any]]
+Item = tuple[Literal["param", "tag"], tuple[str, str]] | tuple[Literal["metric"], run_record.Metric]
+"""A value of a run that is to be sent."""
 
 
 class Store:
@@ -27,57 +33,57 @@ class Store:
     uri : str
     artifacts : str
         Folder for artifacts, or empty to leave it to the store.
-    patient : Patience
+    retry : Retry
 
     Raises
     ------
-    Unusable
+    StoreUnusable
         If there is no usable store.
-    Away
+    StoreAway
         If nobody waits for it.
     """
 
-    def __init__(self, uri: str, artifacts: str, patient: Patience) -> None:
-        self.artifacts, self.patient = artifacts, patient
-        self.client = patient(lambda: _open(uri), opening=True)
-        patient.answers = lambda: self.client.search_experiments(max_results=1)
-        self.bulk = bulk_insert.available(self.client)
-        self._found: dict[str, str] | None = None
+    def __init__(self, uri: str, artifacts: str, retry: Retry) -> None:
+        self.artifacts, self.retry = artifacts, retry
+        self.client = retry(lambda: _open(uri), opening=True)
+        retry.probe = lambda: self.client.search_experiments(max_results=1)
+        self.bulk = mlflow_internals.available(self.client)
+        self._known: dict[str, str] | None = None
 
     def experiment(self, name: str) -> str:
         """The id of an experiment, made or restored if need be."""
-        return self.patient(lambda: self._experiment(name))
+        return self.retry(lambda: self._experiment(name))
 
     def _experiment(self, name: str) -> str:
-        found = self.client.get_experiment_by_name(name)
-        if found is not None and found.lifecycle_stage == "deleted":
-            self.client.restore_experiment(found.experiment_id)
-        if found is not None:
-            return str(found.experiment_id)
+        known = self.client.get_experiment_by_name(name)
+        if known is not None:
+            if known.lifecycle_stage == "deleted":
+                self.client.restore_experiment(known.experiment_id)
+            return str(known.experiment_id)
         location = (Path(self.artifacts) / name).as_uri() if self.artifacts else None
         try:
             return str(self.client.create_experiment(name, artifact_location=location))
         except Exception:  # another search made it in the meantime
-            found = self.client.get_experiment_by_name(name)
-            if found is None:
+            known = self.client.get_experiment_by_name(name)
+            if known is None:
                 raise
-            return str(found.experiment_id)
+            return str(known.experiment_id)
 
-    def insert(self, experiment: str, runs: Sequence[WholeRun]) -> tuple[list[WholeRun], list[WholeRun]]:
+    def insert(self, experiment: str, runs: Sequence[RunRecord]) -> tuple[list[RunRecord], list[RunRecord]]:
         """Write runs whole; returns those that were there already and those that are refused this way."""
         if not runs:
             return [], []
         try:
-            known = self.patient(lambda: bulk_insert.insert(self.client, experiment, runs))
-        except Refused:
+            known = self.retry(lambda: bulk_insert.insert(self.client, experiment, runs))
+        except EventRefused:
             if len(runs) == 1:
                 return [], list(runs)
             half = len(runs) // 2
-            (a, b), (c, d) = (self.insert(experiment, part) for part in (runs[:half], runs[half:]))
-            return a + c, b + d
-        return [r for r in runs if r.run_id in known], []
+            first, second = (self.insert(experiment, part) for part in (runs[:half], runs[half:]))
+            return first[0] + second[0], first[1] + second[1]
+        return [run for run in runs if run.run_id in known], []
 
-    def create(self, experiment: str, run: WholeRun, *, doubt: bool) -> tuple[str, bool]:
+    def create(self, experiment: str, run: RunRecord, *, doubt: bool) -> tuple[str, bool]:
         """The id of a run, and whether it was made just now or by an earlier attempt.
 
         Parameters
@@ -86,11 +92,11 @@ class Store:
             Whether another writer may have made it.
         """
         tags = run.tags
-        if doubt and self._found is None:
+        if doubt and self._known is None:
             since = f" and attributes.start_time >= {run.start - MARGIN}"
-            self._found = self.patient(lambda: self._search(experiment, f"tags.search_id = '{_id(tags)}'{since}"))
-        if doubt and self._found and run.key in self._found:
-            return self._found[run.key], False
+            self._known = self.retry(lambda: self._search(experiment, f"tags.search_id = '{_id(tags)}'{since}"))
+        if doubt and self._known and run.key in self._known:
+            return self._known[run.key], False
         attempts = 0
 
         def create() -> tuple[str, bool]:
@@ -98,38 +104,28 @@ class Store:
             attempts += 1
             if attempts > 1:  # the first may have come through, and only its answer was lost
                 condition = f"tags.search_id = '{_id(tags)}' and tags.key = '{run.key}'"
-                if found := self._search(experiment, condition):
-                    return found[run.key], False
+                if known := self._search(experiment, condition):
+                    return known[run.key], False
             return str(self.client.create_run(experiment, run.start, tags, run_name=run.name).info.run_id), True
 
-        return self.patient(create)
+        return self.retry(create)
 
     def _search(self, experiment: str, condition: str) -> dict[str, str]:
-        from mlflow.entities import ViewType
+        runs = pages(self.client.search_runs, [experiment], condition, run_view_type=ViewType.ALL)
+        return {run.data.tags["key"]: run.info.run_id for run in runs}
 
-        found: dict[str, str] = {}
-        token = None
-        while True:
-            page = self.client.search_runs([experiment], condition, ViewType.ALL, BATCH, page_token=token)
-            found |= {run.data.tags["key"]: run.info.run_id for run in page}
-            token = page.token
-            if not token:
-                return found
-
-    def send(self, run_id: str, items: Items, refuse: Callable[[str], None]) -> None:
-        """Log params, tags and metrics of a run; what is refused is told one by one."""
+    def send(self, run_id: str, items: Sequence[Item], refuse: Callable[[str], None]) -> None:
+        """Log params, tags and metrics of a run; what is refused is reported one by one."""
         for start in range(0, len(items), BATCH):
             self._send(run_id, items[start : start + BATCH], refuse)
 
-    def _send(self, run_id: str, items: Items, refuse: Callable[[str], None]) -> None:
-        from mlflow.entities import Metric, Param, RunTag
-
-        metrics = [Metric(*value) for kind, value in items if kind == "metric"]
-        params = [Param(*value) for kind, value in items if kind == "param"]
-        tags = [RunTag(*value) for kind, value in items if kind == "tag"]
+    def _send(self, run_id: str, items: Sequence[Item], refuse: Callable[[str], None]) -> None:
+        metrics = [Metric(*item[1]) for item in items if item[0] == "metric"]
+        params = [Param(*item[1]) for item in items if item[0] == "param"]
+        tags = [RunTag(*item[1]) for item in items if item[0] == "tag"]
         try:
-            self.patient(lambda: self.client.log_batch(run_id, metrics, params, tags))
-        except Refused as error:
+            self.retry(lambda: self.client.log_batch(run_id, metrics, params, tags))
+        except EventRefused as error:
             if len(items) == 1 or not self._takes(run_id):
                 refuse(f"{len(items)} values: {error}" if len(items) > 1 else str(error))
                 return
@@ -140,38 +136,35 @@ class Store:
     def _takes(self, run_id: str) -> bool:
         """Whether a run is there and not deleted."""
         try:
-            return bool(self.patient(lambda: self.client.get_run(run_id)).info.lifecycle_stage == "active")
-        except Refused:
+            return bool(self.retry(lambda: self.client.get_run(run_id)).info.lifecycle_stage == "active")
+        except EventRefused:
             return False
 
     def status(self, run_id: str, status: str, when: int | None = None) -> None:
         """Set a run's status, and when it ended if it did."""
         if status == "RUNNING":
-            self.patient(lambda: self.client.update_run(run_id, status))
+            self.retry(lambda: self.client.update_run(run_id, status))
         else:
-            self.patient(lambda: self.client.set_terminated(run_id, status, when))
+            self.retry(lambda: self.client.set_terminated(run_id, status, when))
 
     def artifact(self, run_id: str, path: str, folder: str | None) -> None:
         """Upload a file.
 
         Raises
         ------
-        Refused
+        EventRefused
             If it is gone.
         """
         if not Path(path).exists():
-            raise Refused(f"the file {path} is gone, so it was not uploaded")
-        self.patient(lambda: self.client.log_artifact(run_id, path, folder))
+            raise EventRefused(f"the file {path} is gone, so it was not uploaded")
+        self.retry(lambda: self.client.log_artifact(run_id, path, folder))
 
 
 def _id(tags: dict[str, str]) -> str:
     return re.sub(r"[^\w.-]", "", tags["search_id"])
 
 
-def _open(uri: str) -> Any:
-    import mlflow
-    from mlflow import MlflowClient
-
+def _open(uri: str) -> MlflowClient:
     mlflow.set_tracking_uri(uri)
     with _alone(uri):
         client = MlflowClient()

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from launch.common.environment import ROOT
-from launch.tracking.cursor import Cursor, away_of, newest, path_of
+from launch.tracking.cursor import Cursor, cursor_path, latest_run_ids, outage_path
 from launch.tracking.spool import Spool, SpoolFull
 
 DONE, UNUSABLE, STORE_AWAY = 0, 1, 75
@@ -48,14 +48,8 @@ class TrackingFailed(RuntimeError):
         self.pending, self.result = pending, result or {}
 
 
-def start_writer(spool: Path, uri: str, artifacts: Path | None, *, preload: bool = True) -> subprocess.Popen[bytes]:
-    """A process that carries a spool for as long as its standard input is open, and a while longer.
-
-    Parameters
-    ----------
-    preload : bool
-        Whether to import at the start what a model needs at the end.
-    """
+def start_writer(spool: Path, uri: str, artifacts: Path | None) -> subprocess.Popen[bytes]:
+    """A process that carries a spool for as long as its standard input is open, and a while longer."""
     with open(spool.with_suffix(".log"), "ab") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "launch.tracking.writer_process", str(spool)],
@@ -66,12 +60,12 @@ def start_writer(spool: Path, uri: str, artifacts: Path | None, *, preload: bool
             start_new_session=True,
             env={**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
         )
-    tell(process, {"uri": uri, "artifacts": str(artifacts) if artifacts else "", "preload": preload})
+    send_orders(process, {"uri": uri, "artifacts": str(artifacts) if artifacts else ""})
     return process
 
 
-def tell(process: subprocess.Popen[bytes], orders: dict[str, Any], *, last: bool = False) -> None:
-    """Send a writer a line of orders; the last one sets it free."""
+def send_orders(process: subprocess.Popen[bytes], orders: dict[str, Any], *, last: bool = False) -> None:
+    """Send a writer a line of orders; the last one releases it."""
     assert process.stdin is not None
     try:
         process.stdin.write(json.dumps(orders).encode() + b"\n")
@@ -103,27 +97,21 @@ class Tracker:
         If the spool cannot be written; `log` raises it too.
     """
 
-    _away: Path | None = None
-
     def __init__(self, spool: Path, uri: str, artifacts: Path | None, search_id: str = "") -> None:
         start = time.perf_counter()
         self.spool, self.uri, self.artifacts, self.search_id = spool, uri, artifacts, search_id
-        self.result_path = path_of(spool)
+        self.result_path = cursor_path(spool)
         self.log_path = spool.with_suffix(".log")
-        self._away = away_of(spool)
+        self._outage_path = outage_path(spool)
         self._events = Spool(spool)
         self._refused = Cursor.load(self.result_path, spool).refused["count"]
         self._start()
         self.seconds = time.perf_counter() - start
 
     def _start(self) -> None:
-        self._away_clear()
+        self._outage_path.unlink(missing_ok=True)
         self._process = start_writer(self.spool, self.uri, self.artifacts)
         self._started = self._looked = time.monotonic()
-
-    def _away_clear(self) -> None:
-        if self._away is not None:
-            self._away.unlink(missing_ok=True)
 
     def log(self, event: str, **fields: Any) -> None:
         """Append one event; takes microseconds, whatever the store does.
@@ -150,10 +138,10 @@ class Tracker:
     def outage(self) -> float | None:
         """Seconds since the store went away; None if it takes what it is given. Cheap."""
         try:
-            since = float(json.loads(self._away.read_bytes())["since"]) if self._away is not None else None
+            since = float(json.loads(self._outage_path.read_bytes())["since"])
         except (OSError, ValueError, KeyError):
             return None
-        return None if since is None else max(0.0, time.time() - since)
+        return max(0.0, time.time() - since)
 
     def close(
         self, status: str = "FINISHED", waiting: Callable[[], None] | None = None, patience: float = PATIENCE
@@ -191,7 +179,7 @@ class Tracker:
         return self._result(code, full)
 
     def _finish(self, waiting: Callable[[], None] | None, patience: float) -> int:
-        tell(self._process, {"patience": patience}, last=True)
+        send_orders(self._process, {"patience": patience}, last=True)
         start = time.monotonic()
         while self._process.poll() is None:
             time.sleep(0.02)
@@ -208,13 +196,13 @@ class Tracker:
     def _result(self, code: int, full: SpoolFull | None) -> dict[str, Any]:
         cursor = Cursor.load(self.result_path, self.spool)
         result: dict[str, Any] = {
-            "runs": newest(cursor.runs), "experiment_id": cursor.experiment_id, "complete": cursor.complete,
+            "runs": latest_run_ids(cursor.runs), "experiment_id": cursor.experiment_id, "complete": cursor.complete,
         }  # fmt: skip
         if cursor.model_uri is not None:
             result |= {"model_uri": cursor.model_uri, "model_version": cursor.model_version}
         pending = cursor.pending(self.spool)
         if code != DONE or pending or not cursor.complete:
-            why = cursor.problem or self._last_words(code)
+            why = cursor.problem or self._last_message(code)
             raise TrackingFailed(
                 f"MLflow did not take everything ({why}); {pending} events are kept in {self.spool}; "
                 f"to carry them later: {how_to_sync(self.spool)}",
@@ -227,9 +215,9 @@ class Tracker:
             raise TrackingFailed(f"the record in MLflow is not whole: {why}; see {self.log_path}", 0, result)
         return result
 
-    def _last_words(self, code: int) -> str:
-        words = self.log_path.read_text(errors="replace").strip().splitlines()
-        return words[-1][:300] if words else f"the writer ended with exit code {code}"
+    def _last_message(self, code: int) -> str:
+        lines = self.log_path.read_text(errors="replace").strip().splitlines()
+        return lines[-1][:300] if lines else f"the writer ended with exit code {code}"
 
     @property
     def alive(self) -> bool:

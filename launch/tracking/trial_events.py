@@ -1,48 +1,42 @@
-"""The events of trials: what the record is told of each, once, however often the search is resumed."""
+"""The events of trials: what is logged of each, once, however often the search is resumed."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from launch.config.plan import Plan
+from launch.study.study import Study
+from launch.study.trial import TrialRecord
+from launch.tracking.spool import RunState
 from launch.tracking.tags import base_tags
-
-if TYPE_CHECKING:
-    from launch.config.plan import Plan
-    from launch.study.study import Study
-    from launch.study.trial import TrialRecord
-    from launch.tracking.spool import RunState
+from launch.tracking.tracker import Tracker
 
 TRACKED = ("auroc", "ap", "f1", "threshold", "score")
 PREFIX = "val_"
 
 
 class TrialEvents:
-    """Tells a tracker of trials.
+    """Logs trials.
 
     Parameters
     ----------
     plan : Plan
     tracker : Tracker
-    told : mapping of str to RunState
-        What earlier processes told, by key.
+    logged : mapping of str to RunState
+        What earlier processes logged, by key.
     """
 
-    def __init__(self, plan: Plan, tracker: Any, told: Mapping[str, RunState]) -> None:
+    def __init__(self, plan: Plan, tracker: Tracker, logged: Mapping[str, RunState]) -> None:
         self.plan, self.tracker = plan, tracker
-        self.told = {int(k.removeprefix("trial-")): s for k, s in told.items() if k.startswith("trial-")}
-        self.sent = {number: len(_rounds(state)) for number, state in self.told.items()}
+        self.logged = _by_trial(logged)
+        self.sent = {number: len(_rounds(state)) for number, state in self.logged.items()}
         self.notes: list[str] = []
-
-    @staticmethod
-    def rounds_told(told: Mapping[str, RunState]) -> dict[int, list[dict[str, float]]]:
-        """Histories by trial number, as the study keeps them."""
-        return {int(key.removeprefix("trial-")): _rounds(s) for key, s in told.items() if key.startswith("trial-")}
 
     def start(self, record: TrialRecord) -> None:
         """Open the trial's run, or open it again."""
-        state = self.told.get(record.number)
+        state = self.logged.get(record.number)
         if state is not None and state.started:
             self.tracker.log("reopen", key=_key(record))
             return
@@ -101,9 +95,9 @@ class TrialEvents:
         self.tracker.log("tags", key="parent", tags={"notes": json.dumps(self.notes)})
 
     def reconcile(self, study: Study) -> None:
-        """Tell what the study knows of ended trials and a killed process did not come to tell."""
+        """Log what the study knows of ended trials and a killed process did not come to log."""
         for record in study.records.values():
-            state = self.told.get(record.number)
+            state = self.logged.get(record.number)
             if record.state == "running" or (state is not None and state.ended and state.tags.get("state")):
                 continue
             if state is None or not state.started:
@@ -114,6 +108,15 @@ class TrialEvents:
 
 def _key(record: TrialRecord) -> str:
     return f"trial-{record.number}"
+
+
+def logged_rounds(logged: Mapping[str, RunState]) -> dict[int, list[dict[str, float]]]:
+    """Histories by trial number, as the study keeps them."""
+    return {number: _rounds(state) for number, state in _by_trial(logged).items()}
+
+
+def _by_trial(logged: Mapping[str, RunState]) -> dict[int, RunState]:
+    return {int(key.removeprefix("trial-")): state for key, state in logged.items() if key.startswith("trial-")}
 
 
 def _rounds(state: RunState) -> list[dict[str, float]]:

@@ -2,7 +2,7 @@
 
     python -m launch.tracking.writer_process SPOOL
 
-It reads where to on its standard input, one line of JSON, which keeps passwords off the
+It reads the address of the store on its standard input, one line of JSON, which keeps passwords off the
 command line; as long as that stays open, the search that feeds the spool lives. It goes
 on from the cursor beside the spool, waits where the store is away, and ends when the
 search has closed the spool or is gone. Then runs that were left open are ended as KILLED.
@@ -25,14 +25,10 @@ from typing import Any, TextIO
 
 from launch.common import locks
 from launch.common.environment import prepare
-from launch.common.redaction import redact, shown
-from launch.tracking.cursor import Cursor, away_of, path_of
-from launch.tracking.event_writer import Writer, say
-from launch.tracking.retry import Away, Unusable
-from launch.tracking.spool import Reader
-from launch.tracking.tracker import DONE, STORE_AWAY, UNUSABLE
+from launch.common.redaction import redact
+from launch.tracking.cursor import outage_path
+from launch.tracking.tracker import DONE
 
-POLL = 0.25
 SETTINGS = {
     # a call that came through without its answer must not be repeated unseen: that doubles runs
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",
@@ -109,66 +105,27 @@ class Redacted(io.TextIOBase):
         self._stream.flush()
 
 
-def carry(spool: Path, driver: Driver) -> int:
-    """Follow the spool to its end; returns the exit code."""
-    uri, path = driver.orders["uri"], path_of(spool)
-    try:
-        writer = Writer(uri, driver.orders.get("artifacts") or "", path, spool, driver)
-    except (Unusable, Away) as error:
-        say(f"the store {shown(uri)} cannot be used: {error}")
-        _leave_word(path, spool, str(error))
-        return UNUSABLE if isinstance(error, Unusable) else STORE_AWAY
-    reader = Reader(spool, writer.cursor.offset)
-    try:
-        while True:
-            gone = driver.gone is not None
-            lines = reader.read()
-            if lines:
-                reader.sync()
-            writer.apply(lines)
-            if not lines and gone:
-                break
-            if not lines:
-                driver.wait(POLL)
-        if writer.story.runs and not writer.story.closed and not locks.held(spool):
-            writer.finish("KILLED")
-        writer.save(complete=writer.cursor.complete)
-    except Away as error:
-        writer.stop(str(error))
-        say(f"stopped: {error}")
-        return STORE_AWAY
-    return DONE
-
-
-def _leave_word(path: Path, spool: Path, problem: str) -> None:
-    cursor = Cursor.load(path, spool)
-    cursor.problem = problem
-    try:
-        cursor.save(path)
-    except OSError as error:
-        say(f"{path} cannot be written: {error}")
-
-
 def main() -> int:
     """Take the orders, wait for an earlier writer of this spool, carry."""
     spool = Path(sys.argv[1])
     driver = Driver(sys.stdin.fileno())
     if "uri" not in driver.orders:
         return DONE
-    sys.stdout = Redacted(sys.__stdout__, driver.orders["uri"])  # type: ignore[arg-type]
-    sys.stderr = Redacted(sys.__stderr__, driver.orders["uri"])  # type: ignore[arg-type]
+    uri, artifacts = str(driver.orders["uri"]), str(driver.orders.get("artifacts") or "")
+    sys.stdout = Redacted(sys.__stdout__, uri)  # type: ignore[arg-type]
+    sys.stderr = Redacted(sys.__stderr__, uri)  # type: ignore[arg-type]
     os.environ.update(SETTINGS)
     prepare()
     signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a job that is stopped signals all: the record comes last
     os.nice(19)  # the trials' cores come first; it has them to itself when it must finish
-    if driver.orders.get("preload"):
-        import pandas  # noqa: F401
+    # not before: importing MLflow takes seconds, and reads the settings
+    from launch.tracking.carry import carry
 
     with locks.waiting(spool.with_suffix(".log")):
         try:
-            return carry(spool, driver)
+            return carry(spool, uri, artifacts, driver)
         finally:
-            away_of(spool).unlink(missing_ok=True)
+            outage_path(spool).unlink(missing_ok=True)
 
 
 if __name__ == "__main__":

@@ -185,9 +185,9 @@ class Recorder:
     events: list[dict[str, Any]] = field(default_factory=list)
 
     def log(self, event: str, **fields: Any) -> None:
-        from launch.tracking.spool import plain
+        from launch.tracking.spool import json_value
 
-        self.events.append(json.loads(json.dumps({"event": event, "time": 0.0, **fields}, default=plain)))
+        self.events.append(json.loads(json.dumps({"event": event, "time": 0.0, **fields}, default=json_value)))
 
     def outage(self) -> None:
         """Never away."""

@@ -10,7 +10,7 @@ import pytest
 from launch import sync
 from launch.common import command
 from launch.common.home import Home
-from launch.tracking.cursor import Cursor, path_of
+from launch.tracking.cursor import Cursor, cursor_path
 from launch.tracking.spool import Spool
 from tests.launch.conftest import Store
 
@@ -66,7 +66,7 @@ def test_everything_that_waits_is_carried_once(waiting, run, home):
         ("one", "FINISHED"), ("trial-000", "FINISHED"), ("trial-000", "KILLED"), ("two", "KILLED"),
     ]  # fmt: skip
     assert all(r["metrics"] == {"val_ap": [(1, 0.25)]} for r in runs if r["name"] == "trial-000")
-    assert all(Cursor.load(path_of(p), p).carried(p) for p in (spool, spool.with_name("two.spool.jsonl")))
+    assert all(Cursor.load(cursor_path(p), p).carried(p) for p in (spool, spool.with_name("two.spool.jsonl")))
     code, rows, captured = run()
     assert (code, rows) == (0, [])
     assert f"Everything in {home} is in MLflow" in captured.out
@@ -146,4 +146,4 @@ def test_what_was_refused_is_told(waiting, run, home):
     assert code == 1
     assert rows[0][:3] == ["one", "6", "carried, 1 events refused"]
     assert "/gone.png is gone" in " ".join(row[3] for row in rows)
-    assert json.loads(path_of(path).read_text())["complete"]
+    assert json.loads(cursor_path(path).read_text())["complete"]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import time
 
-from launch.tracking.cursor import path_of
-from launch.tracking.spool import Reader
-from launch.tracking.writer_process import Writer
+from launch.tracking.cursor import cursor_path
+from launch.tracking.event_writer import EventWriter
+from launch.tracking.spool import Reader, SpoolLine
 from tests.launch.conftest import Store
 
 START = 1_700_000_000.0
@@ -97,9 +97,14 @@ def write(path, events):
     return path
 
 
+def apply(writer, events):
+    """Apply events that stand in no spool."""
+    return writer.apply([SpoolLine(0, 0, event) for event in events])
+
+
 def carry(uri, spool, *, size=4, feeder=None, prepare=None):
     """Carry a whole spool in this process, some lines at a time."""
-    writer = Writer(uri, "", path_of(spool), spool, feeder)
+    writer = EventWriter(uri, "", cursor_path(spool), spool, feeder)
     if prepare is not None:
         prepare(writer)
     reader = Reader(spool, writer.cursor.offset)
@@ -128,9 +133,9 @@ def dies_at(call, *, after):
     """A writer that dies at its n-th call of the store, before it or when it came through."""
 
     def prepare(writer):
-        inner, calls = writer.patient, 0
+        inner, calls = writer.retry, 0
 
-        def patient(action, **kwargs):
+        def retry(action, **kwargs):
             nonlocal calls
             calls += 1
             if calls == call and not after:
@@ -140,7 +145,7 @@ def dies_at(call, *, after):
                 raise Killed
             return value
 
-        writer.patient = writer.store.patient = patient
+        writer.retry = writer.store.retry = retry
 
     return prepare
 

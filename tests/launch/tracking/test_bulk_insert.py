@@ -6,7 +6,8 @@ import time
 
 import pytest
 
-from launch.tracking.writer_process import Writer
+from launch.tracking.event_writer import EventWriter
+from tests.launch.tracking.outage_tools import apply
 
 
 def events(start: float) -> list[dict]:
@@ -44,10 +45,10 @@ def written(tmp_path_factory) -> dict[bool, tuple]:
     found = {}
     for bulk in (True, False):
         folder = tmp_path_factory.mktemp(f"bulk-{bulk}")
-        writer = Writer(f"sqlite:///{folder}/mlflow.db", str(folder / "artifacts"), folder / "result.json")
+        writer = EventWriter(f"sqlite:///{folder}/mlflow.db", str(folder / "artifacts"), folder / "result.json")
         assert writer.bulk, "the tables of this MLflow are not those that mlflow_bulk knows"
         writer.bulk = bulk
-        assert writer.apply(events(start))
+        assert apply(writer, events(start))
         found[bulk] = (writer.client, writer.runs, folder)
     return found
 

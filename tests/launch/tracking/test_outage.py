@@ -20,10 +20,10 @@ import pytest
 
 from launch.common.environment import ROOT
 from launch.tracking import retry
-from launch.tracking.cursor import away_of, path_of
+from launch.tracking.cursor import cursor_path, outage_path
+from launch.tracking.event_writer import EventWriter
 from launch.tracking.spool import Reader
 from launch.tracking.tracker import Tracker, TrackingFailed
-from launch.tracking.writer_process import Writer
 from tests.launch.conftest import free_port, wait_for
 from tests.launch.tracking.outage_tools import START, Feeder, Killed, audit, carry, dies_at, story, write
 
@@ -98,7 +98,7 @@ def test_a_server_that_fails_in_every_way(server, home, spool, seed):
     assert writer.cursor.carried(spool)
     assert writer.cursor.refused == {"count": 0, "first": ""}
     assert {"503", "500", "refused", "lost"} <= set(server.asked)
-    assert not away_of(spool).exists()
+    assert not outage_path(spool).exists()
     audit(home / "mlflow.db")
 
 
@@ -143,12 +143,12 @@ def test_a_server_that_is_not_there_keeps_nobody_and_shows_no_password(tmp_path,
     assert re.search(r"take everything \([^()]*Connection refused\); 3 events", str(failed.value))
     assert "hunter2" not in str(failed.value) + tracker.log_path.read_text() + tracker.result_path.read_text()
     assert "the store is away" in tracker.log_path.read_text()
-    assert not away_of(spool).exists()
+    assert not outage_path(spool).exists()
 
 
 def test_a_database_locked_by_somebody_else_is_waited_for(home, spool):
     lock = sqlite3.connect(home / "mlflow.db", check_same_thread=False, isolation_level=None)
-    writer = Writer(f"sqlite:///{home}/mlflow.db", "", path_of(spool), spool)
+    writer = EventWriter(f"sqlite:///{home}/mlflow.db", "", cursor_path(spool), spool)
     lock.execute("begin exclusive")
     timer = threading.Timer(1.0, lock.close)
     timer.start()
@@ -166,17 +166,17 @@ def test_a_database_locked_for_longer_than_sqlite_waits(home, spool):
 
     class Patient(Feeder):
         def wait(self, seconds):
-            seen.append(json.loads(away_of(spool).read_text()))
+            seen.append(json.loads(outage_path(spool).read_text()))
             time.sleep(seconds)
 
-    writer = Writer(f"sqlite:///{home}/mlflow.db", "", path_of(spool), spool, Patient())
+    writer = EventWriter(f"sqlite:///{home}/mlflow.db", "", cursor_path(spool), spool, Patient())
     lock.execute("begin exclusive")
     threading.Timer(23.0, lock.close).start()
     writer.apply(Reader(spool).read())
     assert seen
     assert "locked" in seen[0]["why"]
     assert time.time() - seen[0]["since"] > 20
-    assert not away_of(spool).exists()
+    assert not outage_path(spool).exists()
     audit(home / "mlflow.db")
 
 

@@ -11,10 +11,11 @@ import pytest
 
 from launch.common.environment import ROOT
 from launch.common.home import Home
+from launch.tracking.event_writer import EventWriter
 from launch.tracking.spool import Reader
 from launch.tracking.tracker import Tracker, TrackingFailed
-from launch.tracking.writer_process import Writer
 from tests.launch.conftest import Store, wait_for
+from tests.launch.tracking.outage_tools import apply
 
 
 def event(kind, **fields):
@@ -47,7 +48,7 @@ def store(home):
 
 @pytest.fixture
 def writer(home, tmp_path):
-    return Writer(f"sqlite:///{home}/mlflow.db", str(tmp_path / "artifacts"), tmp_path / "result.json")
+    return EventWriter(f"sqlite:///{home}/mlflow.db", str(tmp_path / "artifacts"), tmp_path / "result.json")
 
 
 # -- the writer --------------------------------------------------------------------
@@ -55,7 +56,7 @@ def writer(home, tmp_path):
 
 def test_a_search_becomes_runs(writer, store, tmp_path):
     (tmp_path / "picture.png").write_bytes(b"png")
-    done = writer.apply([
+    done = apply(writer, [
         parent(),
         run(0, lr=0.1, hidden=(100, 50), bias=False),
         metrics(0, {"round": 1, "val_ap": 0.25, "val_auroc": 0.5}, {"round": 2, "val_ap": 0.5}),
@@ -92,7 +93,7 @@ def test_a_search_becomes_runs(writer, store, tmp_path):
 
 
 def test_what_was_left_open_is_ended(writer, store):
-    writer.apply([parent(), run(0), run(1), end(0, "FINISHED"), event("close", status="FAILED")])
+    apply(writer, [parent(), run(0), run(1), end(0, "FINISHED"), event("close", status="FAILED")])
     assert {r["name"]: r["status"] for r in store.runs().values()} == {
         "study-1": "FAILED", "trial-000": "FINISHED", "trial-001": "KILLED",
     }  # fmt: skip
@@ -105,8 +106,8 @@ def test_pieces_of_any_size_give_the_same_record(home, tmp_path, store):
     ]  # fmt: skip
     found = []
     for i, size in enumerate((1, 3, 100)):
-        writer = Writer(f"sqlite:///{home}/mlflow.db", "", tmp_path / f"{i}.json")
-        closed = [writer.apply(events[at : at + size]) for at in range(0, len(events), size)]
+        writer = EventWriter(f"sqlite:///{home}/mlflow.db", "", tmp_path / f"{i}.json")
+        closed = [apply(writer, events[at : at + size]) for at in range(0, len(events), size)]
         assert closed == [False] * (len(closed) - 1) + [True]
         one = store.runs()[writer.runs["trial-0"]]
         found.append({k: one[k] for k in ("status", "params", "metrics")} | {"state": one["tags"]["state"]})
@@ -116,8 +117,9 @@ def test_pieces_of_any_size_give_the_same_record(home, tmp_path, store):
 
 def test_many_metrics_go_in_batches_and_none_is_lost(writer, store):
     rows = [{"round": n, "a": n / 7, "b": -n, "c": 0.5} for n in range(1, 801)]
-    writer.apply(
-        [parent(), run(0, **{f"p{n}": n for n in range(30)}), metrics(0, *rows), event("close", status="FINISHED")]
+    apply(
+        writer,
+        [parent(), run(0, **{f"p{n}": n for n in range(30)}), metrics(0, *rows), event("close", status="FINISHED")],
     )
     one = store.runs()[writer.runs["trial-0"]]
     assert len(one["params"]) == 30
@@ -128,7 +130,9 @@ def test_many_metrics_go_in_batches_and_none_is_lost(writer, store):
 def test_more_than_a_hundred_tags_or_params_at_once(writer, store):
     """MLflow takes at most 100 of each in one call."""
     many = {f"k{n}": n for n in range(130)}
-    writer.apply([parent(), run(0, **many), event("tags", key="trial-0", tags=many), event("close", status="FINISHED")])
+    apply(
+        writer, [parent(), run(0, **many), event("tags", key="trial-0", tags=many), event("close", status="FINISHED")]
+    )
     one = store.runs()[writer.runs["trial-0"]]
     assert len(one["params"]) == 130
     assert {k: v for k, v in one["tags"].items() if k in many} == {k: str(v) for k, v in many.items()}
@@ -136,13 +140,13 @@ def test_more_than_a_hundred_tags_or_params_at_once(writer, store):
 
 def test_numbers_that_are_not_finite_are_left_out(writer, store):
     row = {"round": 1, "a": float("nan"), "b": float("inf"), "c": 1.0, "d": None, "e": "text"}
-    writer.apply([parent(), run(0), metrics(0, row), event("close", status="FINISHED")])
+    apply(writer, [parent(), run(0), metrics(0, row), event("close", status="FINISHED")])
     assert store.runs()[writer.runs["trial-0"]]["metrics"] == {"c": [(1, 1.0)]}
 
 
 def test_long_and_strange_values_are_taken(writer, store):
     message = "x" * 9000 + "\n'; drop table runs; --"
-    writer.apply([
+    apply(writer, [
         parent(), run(0, text="y" * 9000, empty="", none=None, quote="it's \"so\"", snow="☃"),
         event("tags", key="trial-0", tags={"failure_message": message}), event("close", status="FINISHED"),
     ])  # fmt: skip
@@ -160,8 +164,8 @@ def test_experiments_are_found_again_and_restored(home, tmp_path, store):
     uri = f"sqlite:///{home}/mlflow.db"
     ids = set()
     for n in range(3):
-        writer = Writer(uri, str(tmp_path / "artifacts"), tmp_path / f"{n}.json")
-        writer.apply([parent(f"s{n}"), event("close", status="FINISHED")])
+        writer = EventWriter(uri, str(tmp_path / "artifacts"), tmp_path / f"{n}.json")
+        apply(writer, [parent(f"s{n}"), event("close", status="FINISHED")])
         ids.add(writer.experiment)
         if n == 1:
             mlflow.MlflowClient(uri).delete_experiment(writer.experiment)

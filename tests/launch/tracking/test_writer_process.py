@@ -10,9 +10,9 @@ import time
 
 import pytest
 
-from launch.tracking.cursor import Cursor, path_of
-from launch.tracking.retry import Trouble, judge
-from launch.tracking.tracker import Tracker, TrackingFailed, start_writer, tell
+from launch.tracking.cursor import Cursor, cursor_path
+from launch.tracking.retry import Failure, classify
+from launch.tracking.tracker import Tracker, TrackingFailed, send_orders, start_writer
 from tests.launch.conftest import Store
 from tests.launch.tracking.outage_tools import START, Killed, audit, by_calls, carry, dies_at, story, write
 
@@ -46,7 +46,7 @@ def test_a_lost_cursor_doubles_nothing(home, spool, bulk):
     uri = f"sqlite:///{home}/mlflow.db"
     for size, damage in ((3, None), (5, b""), (2, b"{"), (50, b'{"offset": 99999999}')):
         if damage is not None:
-            path_of(spool).write_bytes(damage)
+            cursor_path(spool).write_bytes(damage)
         carry(uri, spool, size=size, prepare=None if bulk else by_calls)
         audit(home / "mlflow.db")
 
@@ -58,9 +58,9 @@ def test_runs_left_open_are_killed_and_a_resume_reopens_them(home, tmp_path):
     carry(uri, spool).finish("KILLED")
     status = {r["name"]: r["status"] for r in Store(home / "mlflow.db").runs().values()}
     assert status == {"s": "KILLED", "trial-000": "FINISHED", "trial-001": "KILLED", "trial-002": "KILLED"}
-    assert Cursor.load(path_of(spool), spool).carried(spool)
+    assert Cursor.load(cursor_path(spool), spool).carried(spool)
     write(spool, events[cut + 1 :])
-    assert not Cursor.load(path_of(spool), spool).carried(spool)
+    assert not Cursor.load(cursor_path(spool), spool).carried(spool)
     carry(uri, spool, size=1)
     audit(home / "mlflow.db")
 
@@ -82,7 +82,7 @@ def test_a_run_started_anew_under_its_key_is_another_run(home, tmp_path):
             ({"lr": "0.5"}, {"test_ap": [(0, 0.75)]}), ({"lr": "0.9"}, {"test_ap": [(0, 0.875)]}),
         ]  # fmt: skip
         assert {writer.runs["final"], writer.runs["final#2"]} == {r["id"] for r in finals}
-        path_of(spool).unlink()
+        cursor_path(spool).unlink()
 
 
 @pytest.mark.slow
@@ -91,7 +91,7 @@ def test_a_writer_killed_at_random_moments(home, tmp_path):
     uri, events = f"sqlite:///{home}/mlflow.db", story()
     spool = tmp_path / "s.spool.jsonl"
     spool.touch()
-    cursor, journal = path_of(spool), home / "mlflow.db-journal"
+    cursor, journal = cursor_path(spool), home / "mlflow.db-journal"
 
     def partials():
         return list(tmp_path.glob(f"{cursor.name}.*.partial"))
@@ -118,7 +118,7 @@ def test_a_writer_killed_at_random_moments(home, tmp_path):
         writer.send_signal(signal.SIGKILL)
         writer.wait()
     writer = start_writer(spool, uri, tmp_path / "artifacts")
-    tell(writer, {"patience": 5}, last=True)
+    send_orders(writer, {"patience": 5}, last=True)
     assert writer.wait(60) == 0
     assert all(count >= 3 for count in seen.values()), seen
     audit(home / "mlflow.db")
@@ -201,12 +201,12 @@ def test_troubles_are_told_apart(tmp_path):
         requests.ReadTimeout(), rest("TEMPORARILY_UNAVAILABLE"), rest("REQUEST_LIMIT_EXCEEDED"),
         rest("PERMISSION_DENIED"), RestException({"error_code": "BAD_REQUEST", "message": "(psycopg2.InterfaceError)"}),
     ]  # fmt: skip
-    assert [judge(e) for e in passes] == [Trouble.PASSES] * len(passes)
+    assert [classify(e) for e in passes] == [Failure.TRANSIENT] * len(passes)
     refused = [
         rest("INVALID_PARAMETER_VALUE"), rest("RESOURCE_DOES_NOT_EXIST"), KeyError("x"), FileNotFoundError(2, "gone"),
         MlflowException("bad name", INVALID_PARAMETER_VALUE), exc.IntegrityError("insert", {}, Exception("unique")),
     ]  # fmt: skip
-    assert [judge(e) for e in refused] == [Trouble.REFUSED] * len(refused)
-    assert judge(rest("INTERNAL_ERROR")) is Trouble.UNCLEAR
+    assert [classify(e) for e in refused] == [Failure.REFUSED] * len(refused)
+    assert classify(rest("INTERNAL_ERROR")) is Failure.UNCLEAR
     broken = exc.DatabaseError("select 1", {}, Exception("file is not a database"))
-    assert judge(broken) is Trouble.BROKEN
+    assert classify(broken) is Failure.BROKEN

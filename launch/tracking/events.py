@@ -1,0 +1,102 @@
+"""What may stand in a spool: one JSON object a line, of one of these forms.
+
+`event` says which, `time` when it was logged (seconds), `key` of which run it is: `parent` (the search),
+`trial-12`, `final`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal, NotRequired, TypedDict
+
+
+class StartEvent(TypedDict):
+    """A run begins: the search (`parent`, with its experiment), or a run within it."""
+
+    event: Literal["parent", "run"]
+    time: float
+    key: str
+    name: str
+    tags: dict[str, Any]
+    params: NotRequired[dict[str, Any]]
+    experiment: NotRequired[str]
+    search_id: NotRequired[str]
+
+
+class MetricsEvent(TypedDict):
+    """Rows of metrics; a `round` in a row is the step of the others."""
+
+    event: Literal["metrics"]
+    time: float
+    key: str
+    rows: list[dict[str, Any]]
+
+
+class TagsEvent(TypedDict):
+    """Tags; a later one replaces an earlier one of the same name."""
+
+    event: Literal["tags"]
+    time: float
+    key: str
+    tags: dict[str, Any]
+
+
+class EndEvent(TypedDict):
+    """A run ends."""
+
+    event: Literal["end"]
+    time: float
+    key: str
+    status: str
+
+
+class ReopenEvent(TypedDict):
+    """A run that has ended, or was left open by a killed process, goes on."""
+
+    event: Literal["reopen"]
+    time: float
+    key: str
+
+
+class ArtifactEvent(TypedDict):
+    """A file to upload, into a folder of the run's artifacts if one is named."""
+
+    event: Literal["artifact"]
+    time: float
+    key: str
+    path: str
+    folder: NotRequired[str | None]
+
+
+class ModelEvent(TypedDict):
+    """A model folder to log under a run and to register as the champion of a name.
+
+    `features` are its columns and `kinds` their types (all doubles without), `image` the shape of a row that is
+    an image, `outputs` the types of what it predicts by name.
+    """
+
+    event: Literal["model"]
+    time: float
+    key: str
+    path: str
+    name: str
+    features: list[str]
+    kinds: NotRequired[list[str] | None]
+    image: NotRequired[list[int] | None]
+    outputs: dict[str, str]
+    example: list[Any]
+    requirements: list[str]
+    description: str
+    metadata: dict[str, str]
+    tags: NotRequired[dict[str, str]]
+
+
+class CloseEvent(TypedDict):
+    """The search closes its spool: the parent ends with a status, runs that are open are killed."""
+
+    event: Literal["close"]
+    time: float
+    status: str
+
+
+Event = StartEvent | MetricsEvent | TagsEvent | EndEvent | ReopenEvent | ArtifactEvent | ModelEvent | CloseEvent
+EVENTS = {"parent", "run", "metrics", "tags", "end", "reopen", "artifact", "model", "close"}

@@ -1,0 +1,46 @@
+"""A run as the writer keeps it until the store has it."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+
+Metric = tuple[str, float, int, int]
+"""Name, value, time in milliseconds, step."""
+
+
+@dataclass
+class RunRecord:
+    """A run from its start on; times in milliseconds.
+
+    Attributes
+    ----------
+    name : str
+    start : int
+    tags, params : dict
+    end : int or None
+        None while it is open.
+    status : str
+    metrics : list of Metric
+    key : str
+        What it is called in its search.
+    offset : int
+        Where its first event stands in the spool.
+    run_id : str
+    """
+
+    name: str
+    start: int
+    tags: dict[str, str]
+    params: dict[str, str]
+    end: int | None = None
+    status: str = "RUNNING"
+    metrics: list[Metric] = field(default_factory=list)
+    key: str = ""
+    offset: int = 0
+    run_id: str = field(default_factory=lambda: uuid.uuid4().hex)
+
+
+def run_id(search_id: str, key: str) -> str:
+    """The id that a run of a search always gets, so that a run that is written again is known."""
+    return uuid.uuid5(uuid.NAMESPACE_OID, f"{search_id}/{key}").hex
