@@ -1,6 +1,8 @@
 """Passwords and tokens in URIs are never shown or recorded.
 
-Where a text does not say where a secret ends, more is hidden rather than less.
+Where a text does not say where a secret ends, more is hidden rather than less. `make_url(...).render_as_string()` of
+SQLAlchemy is no substitute: it knows well-formed URIs of databases, and shows 7 of the 29 in this module's tests as
+they should be.
 """
 
 from __future__ import annotations

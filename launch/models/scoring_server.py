@@ -25,7 +25,9 @@ MOST_BYTES = 32 * 2**20
 """Of one request: some 100,000 rows; a larger one would only hold up the others."""
 MOST_COLUMNS = 10_000
 """Of a CSV: pandas takes minutes over a hundred thousand names."""
-MOST_WORDS = 300
+LONGEST_MESSAGE = 300
+MODEL_PATH = "__pyfunc_model_path__"
+"""The variable that says to MLflow's server which model it serves."""
 
 
 class Guard:
@@ -63,10 +65,10 @@ class Guard:
         async def read() -> Message:
             return next(parts, None) or await receive()
 
-        said: list[Message] = []
+        reply: list[Message] = []
 
         async def keep(message: Message) -> None:
-            said.append(message)
+            reply.append(message)
 
         try:
             await self.app(scope, read, keep)
@@ -74,12 +76,12 @@ class Guard:
             logging.getLogger(__name__).warning("a request that cannot be read", exc_info=True)
             await answer(send, 400, "the request cannot be read")
             return
-        status = said[0]["status"] if said else 500
+        status = reply[0]["status"] if reply else 500
         if status < 400:
-            for message in said:
+            for message in reply:
                 await send(message)
             return
-        await answer(send, status, _words(b"".join(m.get("body", b"") for m in said[1:])), said[0]["headers"])
+        await answer(send, status, _message(b"".join(m.get("body", b"") for m in reply[1:])), reply[0]["headers"])
 
     async def _body(self, receive: Receive) -> bytes | None:
         """The whole request, or None if it is too large; the rest of it is read and dropped."""
@@ -111,26 +113,26 @@ def csv_fault(body: bytes) -> str:
     return "" if names else "the CSV is empty"
 
 
-async def answer(send: Send, status: int, words: str, headers: Any = ()) -> None:
+async def answer(send: Send, status: int, text: str, headers: Any = ()) -> None:
     """An error as JSON; of the headers only those that say what is allowed."""
     kept = [(name, value) for name, value in headers if name.lower() == b"allow"]
-    body = json.dumps({"error_code": "BAD_REQUEST" if status < 500 else "INTERNAL_ERROR", "message": words}).encode()
+    body = json.dumps({"error_code": "BAD_REQUEST" if status < 500 else "INTERNAL_ERROR", "message": text}).encode()
     kept += [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": status, "headers": kept})
     await send({"type": "http.response.body", "body": body})
 
 
-def _words(body: bytes) -> str:
+def _message(body: bytes) -> str:
     """What an error of MLflow says, without the request and the stack trace in it."""
     try:
-        said = json.loads(body)
-        words = str(said.get("message") or said.get("detail"))
+        reply = json.loads(body)
+        text = str(reply.get("message") or reply.get("detail"))
     except (ValueError, AttributeError):
-        words = body.decode(errors="replace")
-    if words.startswith("Failed to"):  # …predict data '…', …enforce schema of data '…': why, not what
-        words = words.rpartition("Error: ")[2]
-    words = words.partition("\nInput: ")[0]
-    return " ".join(words.split())[:MOST_WORDS]
+        text = body.decode(errors="replace")
+    if text.startswith("Failed to"):  # …predict data '…', …enforce schema of data '…': why, not what
+        text = text.rpartition("Error: ")[2]
+    text = text.partition("\nInput: ")[0]
+    return " ".join(text.split())[:LONGEST_MESSAGE]
 
 
 def __getattr__(name: str) -> Any:
@@ -143,12 +145,12 @@ def __getattr__(name: str) -> Any:
 
 def _read_csv_of_any_type(server: Any) -> None:
     """Let pandas find the types in a CSV for a model whose columns are of any type: MLflow refuses those."""
-    from mlflow.types import DataType
+    from mlflow.types import DataType  # as MLflow's application above: the module itself needs no MLflow
 
     read = server.parse_csv_input
 
     def parse(csv_input: Any, schema: Any = None) -> Any:
-        known = schema is None or all(isinstance(one, DataType) for one in schema.input_types())
+        known = schema is None or all(isinstance(kind, DataType) for kind in schema.input_types())
         return read(csv_input, schema if known else None)
 
     server.parse_csv_input = parse

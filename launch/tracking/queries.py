@@ -1,7 +1,7 @@
 """Runs of a store as a data frame: what the leaderboard and comparisons read.
 
-A store with an SQL database is read by three statements, 20,000 runs in seconds; any other
-through the client, a thousand runs a call.
+A store with an SQL database is read by three statements, any other through the client, a thousand runs a call, which
+takes some eight times as long (`analysis/benchmarks/reading.py`): minutes for the 20,000 runs of a leaderboard.
 """
 
 from __future__ import annotations
