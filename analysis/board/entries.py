@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
+from mlflow import MlflowClient
 
 from launch.tracking import queries
 
@@ -22,7 +21,7 @@ ENTRY = [
 """Columns of the frame of entries."""
 
 
-def entries(client: Any) -> pd.DataFrame:
+def entries(client: MlflowClient) -> pd.DataFrame:
     """Fits of grids, and both sides and the untrained control of searches.
 
     Parameters

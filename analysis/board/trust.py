@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
+from mlflow import MlflowClient
 
 from datasets.problems import seal
 from launch.tracking import queries
 
 
-def searches(client: Any) -> pd.DataFrame:
+def searches(client: MlflowClient) -> pd.DataFrame:
     """Every search with its score in the search, its confirmed mean, and the gap between them.
 
     Returns
@@ -45,7 +45,7 @@ def readings(home: Path) -> pd.DataFrame:
     return counts.reset_index().rename(columns={"size": "readings", "nunique": "detectors"})
 
 
-def anytime(client: Any) -> pd.DataFrame:
+def anytime(client: MlflowClient) -> pd.DataFrame:
     """Best validation score of the complete trials of every search over the CPU seconds that its trials took,
     training and scoring.
 
@@ -55,13 +55,12 @@ def anytime(client: Any) -> pd.DataFrame:
         Columns `study`, `detector`, `supervision`, `dataset`, `protocol`, `metric`, `seconds`, `best`.
     """
     tags = ["study", "detector", "supervision", "dataset", "protocol", "metric", "state", "threads"]
-    frame = queries.runs(client, ["trial"], tags, ["val_score", "%seconds_total"])
+    frame = queries.runs(client, ["trial"], tags, ["val_score", "seconds_total"])
     columns = ["study", "detector", "supervision", "dataset", "protocol", "metric", "seconds", "best"]
-    if "val_score" not in frame or "fit_seconds_total" not in frame:
+    if "val_score" not in frame or "seconds_total" not in frame:
         return pd.DataFrame(columns=columns)
     frame = frame.sort_values(["study", "end_time", "start_time", "run_id"], kind="stable")
-    spent = frame.get("seconds_total", frame["fit_seconds_total"]).fillna(frame["fit_seconds_total"])  # older records
-    frame["cost"] = spent.fillna(0.0) * pd.to_numeric(frame["threads"]).fillna(1)
+    frame["cost"] = frame["seconds_total"].fillna(0.0) * pd.to_numeric(frame["threads"]).fillna(1)
     frame["seconds"] = frame.groupby("study")["cost"].cumsum()
     frame["best"] = frame["val_score"].where(frame["state"] == "complete")
     frame["best"] = frame.groupby("study")["best"].cummax()

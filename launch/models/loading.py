@@ -4,27 +4,24 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
+
+import mlflow
+from mlflow import MlflowClient
 
 from launch.common.errors import UsageError
 from launch.common.files import is_file
 from launch.common.text import NAME, brief
+from launch.models import trusted_code
 from launch.tracking.client import RUN_ID, connect
 from trainables.core.serving import ServedModel
 
 REGISTERED = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,249}")
-
-
 MODEL_URI = re.compile(rf"models:/{REGISTERED.pattern}((@|/){NAME.pattern})?")
-
-
 RUN_URI = re.compile(rf"runs:/{RUN_ID.pattern}(/{NAME.pattern})+")
 
 
 def trusted(home: Path) -> Path:
     """The home's list of models that it wrote."""
-    from launch.models import trusted_code
-
     return trusted_code.ledger_of(Path(home).expanduser().resolve())
 
 
@@ -36,11 +33,9 @@ def load_model(name: str, home: Path, tracking_uri: str | None, trust_code: bool
     UsageError
         If there is no such model, or it brings code that this home does not know.
     """
-    from launch.models import trusted_code
-    from trainables.core.serving import ServedModel
-
-    client = None if is_file(Path(name) / "model.json") else connect(home, tracking_uri)
-    folder = model_folder(client, name)
+    folder = Path(name)
+    if not is_file(folder / "model.json"):
+        folder = model_folder(connect(home, tracking_uri), name)
     trusted_code.check_model(folder, trusted(home), trust_code, name)
     return ServedModel(folder)
 
@@ -65,29 +60,27 @@ def model_uri(name: str) -> str:
     )
 
 
-def model_folder(client: Any, name: str) -> Path:
-    """Download or find a model: a registered name, a `models:/` URI, a run id, or a folder.
+def model_folder(client: MlflowClient, name: str) -> Path:
+    """Download a model: a registered name, a `models:/` URI, or a run id.
 
     Raises
     ------
     UsageError
         With the names that exist.
     """
-    if is_file(Path(name) / "model.json"):
-        return Path(name)
     if is_file(Path(name)):
         raise UsageError(
             f"MODEL {brief(name)} is a file, and joblib and pickle files run the code of whoever made them: "
             "give a registered name, or the folder that holds model.json"
         )
     folder = download(client, name)
-    found = list(folder.rglob("model.json"))
-    if not found:
+    state = next(folder.rglob("model.json"), None)
+    if state is None:
         raise UsageError(f"{name} is not a model of this platform (no model.json in it)")
-    return found[0].parent
+    return state.parent
 
 
-def download(client: Any, name: str) -> Path:
+def download(client: MlflowClient, name: str) -> Path:
     """The artifacts of a model that MLflow knows.
 
     Raises
@@ -96,11 +89,9 @@ def download(client: Any, name: str) -> Path:
         With the names that exist.
     """
     uri = model_uri(name)
-    import mlflow
-
     try:
         return Path(mlflow.artifacts.download_artifacts(artifact_uri=uri))
     except Exception as error:
-        names = [m.name for m in client.search_registered_models(max_results=20)]
+        names = [model.name for model in client.search_registered_models(max_results=20)]
         known = f"; registered here: {', '.join(names)}" if names else "; no model is registered here yet"
         raise UsageError(f"no model {brief(name)} in this record{known}") from error

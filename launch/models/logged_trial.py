@@ -1,22 +1,30 @@
-"""A recorded trial, read back from MLflow: everything needed to run it again."""
+"""A trial of the record, read back from MLflow: everything needed to run it again."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mlflow import MlflowClient
+
 import trainables
+from datasets import request
+from datasets.load import load
+from datasets.problems.problem import Problem
+from datasets.request import is_path
 from launch.common.errors import UsageError
 from launch.models import trusted_code
 
-NEEDED = ("detector", "dataset", "dataset_sha256", "protocol", "outer_split", "config", "max_rounds", "metric")
+NEEDED = (
+    "detector", "dataset", "dataset_sha256", "protocol", "outer_split", "request", "config", "max_rounds", "metric",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
-class Recorded:
+class LoggedTrial:
     """What a run's tags say.
 
     Attributes
@@ -26,7 +34,7 @@ class Recorded:
     config : dict
     dataset, sha256, protocol : str
     request : dict
-        What was asked of the data.
+        What the data was requested with.
     outer_split, split_seed, train_seed, max_rounds, threads, trial_number : int
     metric : str
     rounds : int
@@ -57,7 +65,7 @@ class Recorded:
     trial_number: int
 
 
-def read(client: Any, run_id: str) -> Recorded:
+def read(client: MlflowClient, run_id: str) -> LoggedTrial:
     """Read a trial or final run.
 
     Raises
@@ -87,13 +95,13 @@ def read(client: Any, run_id: str) -> Recorded:
             f"the detector of run {run_id} was {detector} with sha256 {then[:12]}…, and that file has changed since"
         )
     try:
-        return _recorded(run_id, detector, tags, run.data.metrics)
+        return _parsed(run_id, detector, tags, run.data.metrics)
     except (ValueError, KeyError) as error:
         raise UsageError(f"the tags of run {run_id} are damaged: {' '.join(str(error).split())[:200]}") from error
 
 
-def _recorded(run_id: str, detector: str, tags: Mapping[str, str], metrics: Mapping[str, float]) -> Recorded:
-    return Recorded(
+def _parsed(run_id: str, detector: str, tags: Mapping[str, str], metrics: Mapping[str, float]) -> LoggedTrial:
+    return LoggedTrial(
         run_id=run_id,
         kind=tags["kind"],
         detector=detector if detector.endswith(".py") else trainables.resolve(detector),
@@ -103,7 +111,7 @@ def _recorded(run_id: str, detector: str, tags: Mapping[str, str], metrics: Mapp
         sha256=tags["dataset_sha256"],
         protocol=tags["protocol"],
         outer_split=int(tags["outer_split"]),
-        request=json.loads(tags["request"]) if "request" in tags else _old_request(tags),
+        request=json.loads(tags["request"]),
         split_seed=int(tags["split_seed"]),
         train_seed=int(tags["train_seed"]),
         max_rounds=int(tags["max_rounds"]),
@@ -117,20 +125,15 @@ def _recorded(run_id: str, detector: str, tags: Mapping[str, str], metrics: Mapp
     )
 
 
-def _old_request(tags: Mapping[str, str]) -> dict[str, Any]:
-    """What a run asked of the data that was recorded before runs said it."""
-    return {"dataset": tags["dataset"], "protocol": tags["protocol"], "outer_split": int(tags["outer_split"])}
-
-
-def check_code(recorded: Recorded, ledger: Path, allow: bool) -> None:
+def check_code(trial: LoggedTrial, ledger: Path, allow: bool) -> None:
     """Refuse a detector file, named by a record from elsewhere, that this home does not know.
 
     Raises
     ------
     UsageError
     """
-    if recorded.detector.endswith(".py"):
-        trusted_code.check_file(Path(recorded.detector), f"run {recorded.run_id}", ledger, allow)
+    if trial.detector.endswith(".py"):
+        trusted_code.check_file(Path(trial.detector), f"run {trial.run_id}", ledger, allow)
 
 
 def quoted(value: str) -> str:
@@ -147,23 +150,19 @@ def quoted(value: str) -> str:
     raise UsageError(f"{value[:60]!r} cannot be looked for in MLflow")
 
 
-def problem_of(recorded: Recorded, data_dir: Path, notify: Any) -> Any:
-    """The data of a recorded run, the same to the byte.
+def problem_of(trial: LoggedTrial, data_dir: Path, notify: Callable[[str], None]) -> Problem:
+    """The data of a logged trial, the same to the byte.
 
     Raises
     ------
     UsageError
         If the file at hand is another one.
     """
-    from datasets import request
-    from datasets.load import load
-    from datasets.request import is_path
-
-    problem = load(request.Request.from_plain(recorded.request), data_dir, allow_standin=False, notify=notify)
-    if problem.sha256 != recorded.sha256:
-        own = is_path(str(recorded.request.get("dataset")))
+    problem = load(request.Request.from_plain(trial.request), data_dir, allow_standin=False, notify=notify)
+    if problem.sha256 != trial.sha256:
+        own = is_path(str(trial.request.get("dataset")))
         raise UsageError(
-            f"the run used {recorded.dataset} with sha256 {recorded.sha256[:12]}…, "
+            f"the run used {trial.dataset} with sha256 {trial.sha256[:12]}…, "
             f"and {problem.source} has {problem.sha256[:12]}…; "
             + ("put the file back as it was" if own else "pass --data-dir with the right file")
         )

@@ -87,16 +87,14 @@ def _write(
 
 def register(tracker: Tracker, key: str, folder: Path, name: str, problem: Problem, claims: Mapping[str, Any]) -> None:
     """Ask the writer to log a model folder under a run and to make it the champion."""
-    auroc, ap = (claims["test"][k]["mean"] for k in ("auroc", "ap")) if claims.get("test") else (None, None)
-    what = "every row" if problem.modality == "tabular" else "every normal image"
-    dataset = claims.get("dataset", problem.dataset)
-    words = f"Trained on {what} of {dataset} ({claims['supervision']})."
-    if auroc is not None:
-        words += f" Before that, on sealed test rows: AUROC {auroc:.4f}, AP {ap:.4f}. {problem.note}"
+    rows = "every row" if problem.modality == "tabular" else "every normal image"
+    summary = f"Trained on {rows} of {claims.get('dataset', problem.dataset)} ({claims['supervision']})."
+    if test := claims.get("test"):
+        auroc, ap = test["auroc"]["mean"], test["ap"]["mean"]
+        summary += f" Before that, on sealed test rows: AUROC {auroc:.4f}, AP {ap:.4f}. {problem.note}"
     meta = read_meta(folder)
     built, needs = model_folder.built_from(meta), meta.get("needs", ())
-    words = f"{words} {model_folder.by_hand(needs)}".strip()
-    words = within(f"{words}\n\n{card(meta)}", LONGEST_DESCRIPTION)
+    summary = f"{summary} {model_folder.by_hand(needs)}".strip()
     tracker.log(
         "model",
         key=key,
@@ -108,7 +106,7 @@ def register(tracker: Tracker, key: str, folder: Path, name: str, problem: Probl
         outputs=OUTPUTS,
         example=model_folder.example(problem),
         requirements=model_folder.requirements(needs),
-        description=words,
+        description=within(f"{summary}\n\n{card(meta)}", LONGEST_DESCRIPTION),
         metadata=built,
         tags=built,
     )

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+
+from mlflow import MlflowClient
 
 from datasets.problems.problem import Problem
 from datasets.train_data import train_data
 from launch.common import provenance
 from launch.common.errors import UsageError
 from launch.models import logged_trial
-from launch.models.logged_trial import Recorded
+from launch.models.logged_trial import LoggedTrial
 from trainables.core.custom_detectors import load_class
 from trainables.training.process import set_threads
 from trainables.training.trial import Trial, build
 
 
-def chosen_trial(client: Any, final: Recorded, run_id: str) -> Recorded:
+def chosen_trial(client: MlflowClient, final: LoggedTrial, run_id: str) -> LoggedTrial:
     """The trial that a final run chose.
 
     Raises
@@ -34,7 +35,7 @@ def chosen_trial(client: Any, final: Recorded, run_id: str) -> Recorded:
     raise UsageError(f"the trial {final.trial_number} that run {run_id} chose is not in this record")
 
 
-def score(trial: Recorded, problem: Problem) -> float:
+def score(trial: LoggedTrial, problem: Problem) -> float:
     """The smoothed validation score after as many rounds as were recorded."""
     cls = load_class(trial.detector)
     set_threads(trial.threads)
@@ -45,7 +46,7 @@ def score(trial: Recorded, problem: Problem) -> float:
     return again.run(trial.rounds)[-1].score
 
 
-def differences(trial: Recorded, tags: Mapping[str, str]) -> list[str]:
+def differences(trial: LoggedTrial, tags: Mapping[str, str]) -> list[str]:
     """What is not as it was when the run was made."""
     then, now = json.loads(tags.get("versions", "{}")), provenance.versions()
     lines = [f"note: {name} was {then[name]}, now {now.get(name)}" for name in then if then[name] != now.get(name)]

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from launch.common.environment import ROOT
+from launch.models.scoring_server import MODEL_PATH
 
 
 def copy(logged: Path, folder: Path) -> Path:
@@ -22,7 +23,7 @@ def command(model: Path, tracking_uri: str, host: str, port: int) -> tuple[list[
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]),
         "PYTHONPATH": str(ROOT),
         "MLFLOW_TRACKING_URI": tracking_uri,
-        "__pyfunc_model_path__": model.as_uri(),
+        MODEL_PATH: model.as_uri(),
     }
     server = [sys.executable, "-m", "uvicorn", "launch.models.scoring_server:app", "--log-level", "warning"]
     return [*server, "--host", host, "--port", str(port)], environment

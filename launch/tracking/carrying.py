@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from launch.common import locks
 from launch.common.errors import UsageError
@@ -47,9 +49,10 @@ def chosen(root: Path, names: tuple[str, ...]) -> list[Path]:
 
 def other_store(spool: Path, uri: str) -> str | None:
     """The store that a spool belongs to; None if it is this one, or unknown."""
-    events = (line.event for line in spools.lines(spool) if line.event)
-    parent = next((event for event in events if event["event"] == "parent"), {})
-    recorded: str = parent.get("params", {}).get("tracking_uri") or Cursor.load(cursor_path(spool), spool).store
+    events = (line.event for line in spools.lines(spool))
+    parents = (event for event in events if event and event["event"] == "parent")
+    params: Mapping[str, Any] = next((event.get("params", {}) for event in parents), {})
+    recorded: str = params.get("tracking_uri") or Cursor.load(cursor_path(spool), spool).store
     return None if not recorded or recorded.rstrip("/") == shown(uri).rstrip("/") else recorded
 
 

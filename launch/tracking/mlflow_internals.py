@@ -15,7 +15,7 @@ from mlflow.store.tracking.dbmodels.models import SqlLatestMetric, SqlMetric, Sq
 from mlflow.utils.uri import append_to_uri_path
 from sqlalchemy.orm import Session
 
-COLUMNS = {
+COLUMNS: dict[Any, set[str]] = {
     SqlRun: {
         "run_uuid", "name", "source_type", "source_name", "entry_point_name", "user_id", "status", "start_time",
         "end_time", "deleted_time", "source_version", "lifecycle_stage", "artifact_uri", "experiment_id",

@@ -104,7 +104,7 @@ def test_an_answer_is_found_whatever_the_study_is_called(home):
     experiment = store.create_experiment("celeba")
     tags = {
         "detector": "devnet", "dataset": "celeba", "dataset_sha256": "0", "protocol": "report", "outer_split": "0",
-        "config": "{}", "max_rounds": "2", "metric": "ap", "split_seed": "0", "train_seed": "0",
+        "request": "{}", "config": "{}", "max_rounds": "2", "metric": "ap", "split_seed": "0", "train_seed": "0",
         "supervision": "few-label", "trial_number": "3",
     }  # fmt: skip
     plain = "x' or tags.kind = 'final"

@@ -269,6 +269,7 @@ def run_of(path, **more):
     tags = {
         "kind": "trial", "detector": "mine", "detector_path": str(path), "dataset": "celeba", "metric": "ap",
         "dataset_sha256": "0", "protocol": "report", "outer_split": "0", "config": "{}", "max_rounds": "2",
+        "request": "{}",
         "split_seed": "0", "train_seed": "0", "supervision": "few-label", "study": "s", "trial_number": "3", **more,
     }  # fmt: skip
     run = SimpleNamespace(data=SimpleNamespace(tags=tags, metrics={}))
