@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import json
 import re
 import shutil
@@ -9,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import joblib
 import numpy as np
 from numpy.typing import NDArray
 
@@ -149,21 +151,21 @@ def _raw(value: float, column: Column) -> Any:
 
 def built_from(meta: Mapping[str, Any]) -> dict[str, str]:
     """What a model was built from, as tags of its registered version; what it does not say is left out."""
-    found = {name: meta[name] for name in ORIGIN if meta.get(name) not in (None, "")}
-    found = {("config" if name == "params" else name): value for name, value in found.items()}
-    return {name: value if isinstance(value, str) else json.dumps(value, default=str) for name, value in found.items()}
+    known = {name: meta[name] for name in ORIGIN if meta.get(name) not in (None, "")}
+    tags = {("config" if name == "params" else name): value for name, value in known.items()}
+    return {name: value if isinstance(value, str) else json.dumps(value, default=str) for name, value in tags.items()}
 
 
 def origin(meta: Mapping[str, Any]) -> str:
     """The same for a person, on one line."""
-    say = {name: meta.get(name, "?") for name in ORIGIN}
-    code = f"commit {str(say['git_commit'])[:12]}" + (" with changed files" if meta.get("git_changed_files") else "")
+    facts = {name: meta.get(name, "?") for name in ORIGIN}
+    code = f"commit {str(facts['git_commit'])[:12]}" + (" with changed files" if meta.get("git_changed_files") else "")
     trial = "" if meta.get("trial_number") is None else f", trial {meta['trial_number']}"
     rows = "every normal image" if "image_shape" in meta else "every row"
     return (
-        f"{say['detector']} ({say['supervision']}), {say['rounds']} rounds, seed {say['seed']}; {rows} of "
-        f"{say['dataset']} (sha256 {str(say['dataset_sha256'])[:12]}, protocol {say['protocol']}); "
-        f"study {say['study']}{trial}; {code}"
+        f"{facts['detector']} ({facts['supervision']}), {facts['rounds']} rounds, seed {facts['seed']}; {rows} of "
+        f"{facts['dataset']} (sha256 {str(facts['dataset_sha256'])[:12]}, protocol {facts['protocol']}); "
+        f"study {facts['study']}{trial}; {code}"
     )
 
 
@@ -176,8 +178,6 @@ def requirements(needs: Sequence[str] = ()) -> list[str]:
         What the detector needs beside the others (`Detector.serving_needs`). DeepOD is not among the
         result: it declares a torch of 2022, so that pip would refuse the whole list.
     """
-    import importlib.metadata
-
     names = [*NEEDED, *(name for name in needs if name not in BY_HAND)]
     return [f"{name}=={importlib.metadata.version(name).split('+')[0]}" for name in names]
 
@@ -192,8 +192,6 @@ def export(folder: Path, target: Path) -> None:
 
     It is a pickle: load only files of your own. It needs `trainables` to be importable.
     """
-    import joblib
-
     joblib.dump(serving.ServedModel(folder), target)
 
 

@@ -6,11 +6,14 @@ list, `trusted.jsonl`, with one line per model that it wrote.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
 import time
 from pathlib import Path
+
+import yaml
 
 from launch.common.environment import ROOT
 from launch.common.errors import UsageError
@@ -36,14 +39,12 @@ def note(ledger: Path, folder: Path, name: str) -> None:
 
 def known(ledger: Path, key: str) -> set[str]:
     """Hashes of a kind that the ledger holds; a line that was cut short is passed over."""
-    found = set()
+    hashes = set()
     lines = ledger.read_text(errors="replace").splitlines() if ledger.is_file() else []
     for line in lines:
-        try:
-            found.add(json.loads(line)[key])
-        except (ValueError, KeyError, TypeError):
-            continue
-    return found
+        with contextlib.suppress(ValueError, KeyError, TypeError):
+            hashes.add(json.loads(line)[key])
+    return hashes
 
 
 def check_model(folder: Path, ledger: Path, allow: bool, name: str = "") -> None:
@@ -87,8 +88,6 @@ def check_package(root: Path, ledger: Path, allow: bool, name: str) -> None:
     ------
     UsageError
     """
-    import yaml
-
     try:
         flavor = yaml.safe_load((root / "MLmodel").read_text())["flavors"]["python_function"]
         module, code, data = flavor["loader_module"], flavor["code"], root / flavor["data"]
@@ -99,7 +98,7 @@ def check_package(root: Path, ledger: Path, allow: bool, name: str) -> None:
         raise UsageError(f"{name} is not a logged model of this platform: it is loaded by {module!r}")
     check_model(data, ledger, allow, name)
     trees = {tree_sha256(ROOT / "trainables"), *known(ledger, "code")}
-    strangers = [one.name for one in (root / code).iterdir() if one.name not in ("trainables", "__pycache__")]
+    strangers = [path.name for path in (root / code).iterdir() if path.name not in ("trainables", "__pycache__")]
     if not allow and (strangers or tree_sha256(root / code / "trainables") not in trees):
         raise UsageError(
             f"the model {name} comes with code that {ledger.parent} did not write; "

@@ -6,8 +6,8 @@ import hashlib
 import json
 from functools import cache
 from pathlib import Path
-from typing import Any
 
+from datasets.problems.problem import Problem
 from launch.common.provenance import command, commit, versions
 from launch.config.plan import Plan
 
@@ -50,12 +50,12 @@ def base_tags(plan: Plan) -> dict[str, str]:
     }
 
 
-def _labels(problem: Any) -> dict[str, str]:
+def _labels(problem: Problem) -> dict[str, str]:
     """What training sees of the labels, where it is not all."""
-    found = {} if problem.labels.all else {"labelled_anomalies": str(problem.labels.anomalies)}
+    tags = {} if problem.labels.all else {"labelled_anomalies": str(problem.labels.anomalies)}
     if problem.labels.contamination is not None:
-        found["contamination"] = str(problem.labels.contamination)
+        tags["contamination"] = str(problem.labels.contamination)
     train = problem.counts["train"]
-    hidden = train["anomalies"] - train.get("labelled", train["anomalies"])
-    found["training_anomalies"] = f"{train.get('labelled', train['anomalies'])} labelled, {hidden} hidden"
-    return found | ({"unseen_kinds": ", ".join(problem.unseen)} if problem.unseen else {})
+    labelled = train.get("labelled", train["anomalies"])
+    tags["training_anomalies"] = f"{labelled} labelled, {train['anomalies'] - labelled} hidden"
+    return tags | ({"unseen_kinds": ", ".join(problem.unseen)} if problem.unseen else {})
