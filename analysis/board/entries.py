@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from mlflow import MlflowClient
 
 from launch.tracking import queries
+from launch.tracking.queries import Client
 
 FIGURES = ("auroc", "ap", "f1_report")
 TAGS = (
@@ -21,7 +21,7 @@ ENTRY = [
 """Columns of the frame of entries."""
 
 
-def entries(client: MlflowClient) -> pd.DataFrame:
+def entries(client: Client) -> pd.DataFrame:
     """Fits of grids, and both sides and the untrained control of searches.
 
     Parameters

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from mlflow import MlflowClient
 
 from analysis import interactive, plots
 from analysis.board import cells as of_cells
 from analysis.board import overview, tables, trust
 from analysis.reports.section import Section
 from analysis.statistics import ranks
+from launch.tracking.queries import Client
 
 ACROSS = (
     "Grouped by what a detector saw of the labels, and ranked within a level alone: one that saw labels is not to be "
@@ -23,7 +23,7 @@ ACROSS = (
 NAMES = {"auroc": "AUROC", "ap": "AP"}
 
 
-def sections(cells: pd.DataFrame, client: MlflowClient, home: Path, *, across: bool, reference: str) -> list[Section]:
+def sections(cells: pd.DataFrame, client: Client, home: Path, *, across: bool, reference: str) -> list[Section]:
     """Everything that the store says, in the order of reading.
 
     Parameters
@@ -189,7 +189,7 @@ def _times(cells: pd.DataFrame, reference: str) -> list[Section]:
     ]
 
 
-def _compute(client: MlflowClient) -> list[Section]:
+def _compute(client: Client) -> list[Section]:
     curves = trust.anytime(client)
     found: list[Section] = []
     for (dataset, protocol, metric), own in curves.groupby(["dataset", "protocol", "metric"], sort=True):
@@ -203,7 +203,7 @@ def _compute(client: MlflowClient) -> list[Section]:
     return found
 
 
-def curse_texts(client: MlflowClient) -> pd.DataFrame:
+def curse_texts(client: Client) -> pd.DataFrame:
     """Searches with what confirmation took from their score, as texts."""
     frame = trust.searches(client)
     return pd.DataFrame(
@@ -219,7 +219,7 @@ def curse_texts(client: MlflowClient) -> pd.DataFrame:
     )
 
 
-def _searches(client: MlflowClient) -> Section:
+def _searches(client: Client) -> Section:
     table = curse_texts(client)
     mean = "" if table.empty else f" Mean gap here {table['gap'].astype(float).mean():+.4f}."
     words = "The winner's curse: the best of many scores is partly luck; on fresh splits it is gone." + mean

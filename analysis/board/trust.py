@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pandas as pd
-from mlflow import MlflowClient
 
 from datasets.problems import seal
 from launch.tracking import queries
+from launch.tracking.queries import Client
 
 
-def searches(client: MlflowClient) -> pd.DataFrame:
+def searches(client: Client) -> pd.DataFrame:
     """Every search with its score in the search, its confirmed mean, and the gap between them.
 
     Returns
@@ -45,7 +45,7 @@ def readings(home: Path) -> pd.DataFrame:
     return counts.reset_index().rename(columns={"size": "readings", "nunique": "detectors"})
 
 
-def anytime(client: MlflowClient) -> pd.DataFrame:
+def anytime(client: Client) -> pd.DataFrame:
     """Best validation score of the complete trials of every search over the CPU seconds that its trials took,
     training and scoring.
 
