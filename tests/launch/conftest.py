@@ -28,6 +28,8 @@ from launch.common.environment import ROOT, prepare
 prepare()
 
 CSV = "celeba_baldvsnonbald_normalised.csv"
+HANG = 600
+"""Seconds after which something hangs: a guard, not a measure, so that a busy machine fails no test."""
 
 TOY = '''
 """A detector for tests: `quality` says how well it ranks, `mode` how it misbehaves."""
@@ -272,7 +274,7 @@ class Ended:
     seconds: float
 
 
-def run_command(*arguments: Any, cwd: Path, timeout: float = 120) -> Ended:
+def run_command(*arguments: Any, cwd: Path, timeout: float = HANG) -> Ended:
     """`tune.py` in a process of its own."""
     start = time.monotonic()
     with started(*arguments, cwd=cwd) as process:
@@ -328,7 +330,7 @@ def free_port() -> int:
         return free.getsockname()[1]
 
 
-def wait_for(condition: Callable[[], Any], seconds: float) -> Any:
+def wait_for(condition: Callable[[], Any], seconds: float = HANG) -> Any:
     """What `condition` returns, once it is true; fails after so many seconds."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:

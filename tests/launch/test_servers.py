@@ -9,13 +9,12 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 
 import pytest
 
 from launch.common.environment import ROOT
 from launch.models import trusted_code
-from tests.launch.conftest import wait_for
+from tests.launch.conftest import HANG, wait_for
 from tests.launch.models import test_scoring_server
 from tests.launch.models.test_scoring_server import GOOD, REQUESTS, is_clean
 
@@ -55,7 +54,7 @@ def answers(port, path):
 
 
 def ask(port, method, path, body, kind):
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=HANG)
     try:
         connection.request(method, path, body, {"Content-Type": kind} if kind else {})
         answer = connection.getresponse()
@@ -82,14 +81,14 @@ def server(script, *arguments, path="/ping"):
         env={k: v for k, v in os.environ.items() if k != "PYTHONPATH"} | {"PATH": "/usr/bin:/bin"},
     )  # fmt: skip
     try:
-        wait_for(lambda: process.poll() is not None or answers(port, path), 90)
+        wait_for(lambda: process.poll() is not None or answers(port, path))
         assert process.poll() is None, process.communicate()
         yield process, port
     finally:
         if process.poll() is None:
             process.terminate()
             with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(15)
+                process.wait(HANG)
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
@@ -113,12 +112,10 @@ def test_the_server_outlives_everything_that_is_sent_to_it(registered):
         assert ask(port, "GET", "/nothing", None, None)[0] == 404
         assert ask(port, "GET", "/invocations", None, None)[0] == 405
         assert ask(port, *GOOD) == before
-        shown = subprocess.run(curl, shell=True, capture_output=True, text=True, timeout=30)
+        shown = subprocess.run(curl, shell=True, capture_output=True, text=True, timeout=HANG)
         assert "probability" in shown.stdout, shown
-        started = time.monotonic()
         process.terminate()
-        assert process.wait(20) == 128 + signal.SIGTERM
-        assert time.monotonic() - started < 10
+        assert process.wait(HANG) == 128 + signal.SIGTERM
     assert not answers(port, "/ping")
 
 
@@ -139,7 +136,7 @@ def test_code_that_somebody_put_into_a_logged_model_is_not_run(registered, tmp_p
     script = str(ROOT / "launch" / "serve.py")
     given = [sys.executable, script, "devnet-celeba", "--home", str(registered), "--port", str(free_port())]
     try:
-        done = subprocess.run(given, capture_output=True, text=True, timeout=60)
+        done = subprocess.run(given, capture_output=True, text=True, timeout=HANG)
         assert done.returncode == 2
         assert "the model devnet-celeba comes with code that" in done.stderr
         assert "--trust-code" in done.stderr

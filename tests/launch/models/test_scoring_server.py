@@ -12,7 +12,7 @@ import pytest
 from datasets.tables.celeba import ATTRIBUTES
 from launch.common.environment import ROOT
 from launch.models import scoring_server, trusted_code
-from tests.launch.conftest import table
+from tests.launch.conftest import HANG, table
 from trainables.core import serving
 from trainables.core.detector import TrainData
 from trainables.core.errors import DetectorError, InvalidInput
@@ -127,7 +127,7 @@ import sys
 from trainables.core.serving import ServedModel
 print(ServedModel({str(folder)!r}).score([[0.0] * {len(ROW)}])["label"], "mlflow" in sys.modules)
 """
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=HANG)
     assert done.stdout.strip() == "[0] False", done.stderr[-2000:]
 
 

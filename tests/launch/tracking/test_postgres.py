@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from launch.common.environment import ROOT
-from tests.launch.conftest import run_command, started, wait_for
+from tests.launch.conftest import HANG, run_command, started, wait_for
 
 pytestmark = pytest.mark.slow
 SCRIPT = ROOT / "launch" / "cluster" / "mlflow_server.sh"
@@ -84,17 +84,17 @@ def serving(folder: Path, port: int, pg_port: int, *, killed: bool = False, **en
             env={**os.environ, "PYTHON": sys.executable, **environment},
         )
     try:
-        wait_for(lambda: "To search" in log.read_text() or process.poll() is not None, 120)
+        wait_for(lambda: "To search" in log.read_text() or process.poll() is not None)
         assert process.poll() is None, log.read_text()
         yield Server(folder, port, pg_port, process)
         if not killed:
             process.terminate()
-            assert process.wait(40) == 0, log.read_text()
+            assert process.wait(HANG) == 0, log.read_text()
             assert running(folder) == []
     finally:
         if process.poll() is None:
             process.terminate()
-            process.wait(60)
+            process.wait(HANG)
 
 
 def running(folder: Path) -> list[str]:
@@ -226,7 +226,7 @@ def test_what_is_started(server):
 
 def test_search_through_the_server(server, search, tmp_path, data_dir):
     data = os.environ.get("ANOMALY_DATA") or data_dir  # the real table, where there is one
-    ended = run_command(*search("served", server.tracking, data=data), cwd=tmp_path, timeout=300)
+    ended = run_command(*search("served", server.tracking, data=data), cwd=tmp_path)
     assert ended.code == 0, ended.out + ended.err
     audit(server, "mlflow", "served", 8)
     [(source,)] = server.rows("mlflow", "select source from model_versions where name = 'devnet-celeba'")
@@ -238,7 +238,7 @@ def test_search_through_the_server(server, search, tmp_path, data_dir):
 def test_search_straight_into_the_database(server, search, tmp_path):
     """Its own database: one that a server uses has noted where that server keeps artifacts."""
     server.rows("postgres", "create database direct owner anomaly", admin=True)
-    ended = run_command(*search("direct", server.database("direct")), cwd=tmp_path, timeout=300)
+    ended = run_command(*search("direct", server.database("direct")), cwd=tmp_path)
     assert ended.code == 0, ended.out + ended.err
     audit(server, "direct", "direct", 8)
     assert list((tmp_path / "home" / "artifacts").rglob("MLmodel"))
@@ -249,9 +249,9 @@ def test_database_restarted_in_the_middle(server, search, tmp_path):
     """Every connection breaks and new ones are refused for a while; the search goes on, the record is whole."""
     arguments = search("restarted", server.tracking, trials=16)
     with started(*arguments, cwd=tmp_path) as process:
-        wait_for(lambda: sum(state in FINISHED for _, state, *_ in trials(server, "restarted")) >= 3, 120)
+        wait_for(lambda: sum(state in FINISHED for _, state, *_ in trials(server, "restarted")) >= 3)
         server.control("restart", "-m", "immediate")
-        out, err = process.communicate(timeout=300)
+        out, err = process.communicate(timeout=HANG)
     assert process.returncode == 0, out + err
     audit(server, "mlflow", "restarted", 16)
 
@@ -262,7 +262,7 @@ def test_script_killed_and_started_again(place):
     with serving(folder, port, pg_port, killed=True) as first:
         first.rows("studies", "create table kept (x int)")
         first.control("stop", "-m", "immediate")
-        wait_for(lambda: answers(first), 30)
+        wait_for(lambda: answers(first))
         os.kill(first.process.pid, signal.SIGKILL)
         first.process.wait()
         assert len(running(folder)) > 1
@@ -303,7 +303,7 @@ def test_a_database_that_cannot_be_used(server, place):
         [SCRIPT, "--folder", folder, "--port", str(free_port())],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=HANG,
         env={**os.environ, "PYTHON": sys.executable, "MLFLOW_BACKEND_STORE_URI": uri},
     )
     assert ended.returncode == 1

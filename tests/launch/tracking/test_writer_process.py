@@ -13,7 +13,7 @@ import pytest
 from launch.tracking.cursor import Cursor, cursor_path
 from launch.tracking.retry import Failure, classify
 from launch.tracking.tracker import Tracker, TrackingFailed, send_orders, start_writer
-from tests.launch.conftest import Store
+from tests.launch.conftest import HANG, Store
 from tests.launch.tracking.outage_tools import START, Killed, audit, by_calls, carry, dies_at, story, write
 
 
@@ -119,7 +119,7 @@ def test_a_writer_killed_at_random_moments(home, tmp_path):
         writer.wait()
     writer = start_writer(spool, uri, tmp_path / "artifacts")
     send_orders(writer, {"patience": 5}, last=True)
-    assert writer.wait(60) == 0
+    assert writer.wait(HANG) == 0
     assert all(count >= 3 for count in seen.values()), seen
     audit(home / "mlflow.db")
 
