@@ -10,7 +10,7 @@ import pytest
 
 from launch import tune
 from launch.common.environment import ROOT
-from tests.launch.conftest import TOY, TOY_SPACE
+from tests.launch.toy import TOY, TOY_SPACE
 
 DEVNET = ("devnet", "celeba")
 

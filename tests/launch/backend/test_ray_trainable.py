@@ -7,7 +7,7 @@ import pytest
 
 from launch.backend import asha
 from search_spaces.devnet import PUBLISHED
-from tests.launch.conftest import TOY, TOY_SPACE
+from tests.launch.toy import TOY, TOY_SPACE
 from trainables.core import metrics
 from trainables.core.custom_detectors import load_class
 from trainables.core.detector import TrainData

@@ -17,7 +17,8 @@ from launch import predict, serve
 from launch.common.errors import UsageError
 from launch.models import logged_trial, model_folder, trusted_code
 from tests.launch import test_security
-from tests.launch.conftest import TOY, table
+from tests.launch.conftest import table
+from tests.launch.toy import TOY
 from trainables.core import serving, state
 from trainables.core.detector import TrainData
 from trainables.core.serving import ServedModel

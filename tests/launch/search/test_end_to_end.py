@@ -10,7 +10,8 @@ from optuna.trial import TrialState
 
 from datasets.tables.celeba import ATTRIBUTES
 from launch.common.environment import ROOT
-from tests.launch.conftest import TOY, Store, run_command, run_here, table, trials_of
+from tests.launch.conftest import Store, run_command, run_here, table, trials_of
+from tests.launch.toy import TOY
 
 STATES = {TrialState.COMPLETE: "complete", TrialState.PRUNED: "pruned", TrialState.FAIL: "failed"}
 STATUS = {"complete": "FINISHED", "pruned": "FINISHED", "failed": "FAILED"}

@@ -10,7 +10,8 @@ import time
 import pytest
 from optuna.trial import TrialState
 
-from tests.launch.conftest import TOY, Store, run_command, started, trials_of, wait_for
+from tests.launch.conftest import Store, run_command, started, trials_of, wait_for
+from tests.launch.toy import TOY
 
 STATES = {TrialState.COMPLETE: "complete", TrialState.PRUNED: "pruned", TrialState.FAIL: "failed"}
 STATUS = {"complete": "FINISHED", "pruned": "FINISHED", "failed": "FAILED"}
