@@ -16,10 +16,12 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from datasets.problems.problem import Problem
+from datasets.problems import protocols
+from datasets.problems.problem import Problem
+from datasets.tables import named
+from launch.common.provenance import commit, versions
 
 ROOT = Path(__file__).resolve().parents[2]
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
@@ -88,17 +90,12 @@ def fresh_home() -> Iterator[Path]:
 
 def load(name: str, data_dir: str | None = None) -> Problem:
     """A dataset under the report's protocol; never a stand-in for it, never downloaded."""
-    from datasets.problems import protocols
-    from datasets.tables import named
-
     folder = Path(data_dir or os.environ.get("ANOMALY_DATA") or ROOT / "data").expanduser().resolve()
     return protocols.prepare(named.load(name, folder, allow_standin=False, download=False), "report")
 
 
 def machine() -> dict[str, Any]:
     """What the numbers were measured on."""
-    from launch.common.provenance import commit, versions
-
     head, changed = commit()
     return {
         "cores": os.cpu_count(),

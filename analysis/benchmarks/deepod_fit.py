@@ -15,7 +15,11 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+import numpy as np
+import torch
+
 from analysis.benchmarks.common import load
+from trainables.core import metrics
 
 EPOCHS = 100
 """Of the report, and of DeepOD's defaults."""
@@ -28,11 +32,7 @@ def scaled(fit_seconds: float, training_seconds: float, epochs: int, full: int =
 
 def fit(dataset: str, seed: int, threads: int, epochs: int) -> dict[str, Any]:
     """Fit on the training rows of the split of that seed, score its validation rows."""
-    import numpy as np
-    import torch
     from deepod.models.tabular import DevNet
-
-    from trainables.core import metrics
 
     torch.set_num_threads(threads)
     split = load(dataset).split(seed)

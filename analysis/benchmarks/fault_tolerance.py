@@ -20,8 +20,19 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from launch.common.environment import prepare
+
+prepare()  # before Ray and MLflow are imported
+
+from analysis.benchmarks import search_driver
+from analysis.benchmarks.checks import Check, ratio, report
 from analysis.benchmarks.common import environment, fresh_home, machine, parser, side
-from analysis.benchmarks.result import Check, ratio, report
+from analysis.experiments import untracked_search
+from launch.backend.ray_engine import RayEngine
+from launch.common.home import Home
+from launch.config.options import TuneOptions, check
+from launch.search import trials as search_trials
+from launch.search.planning import load_problem, plan
 
 AIM_SHARE = 0.05
 TIMEOUT = 3600.0
@@ -36,41 +47,28 @@ def configurations(trials: int) -> list[dict[str, Any]]:
 
 def run(home: Path, dataset: str, trials: int, rounds: int, tolerant: bool) -> dict[str, Any]:
     """One search in this process; seconds of the search alone, and states written."""
-    from launch.common.environment import prepare
-
-    prepare()
-
-    from analysis.benchmarks import direct
-    from launch.backend.ray_engine import RayEngine
-    from launch.common.home import Home
-    from launch.common.interrupts import Interrupt
-    from launch.config.options import TuneOptions, check
-    from launch.search import trials as search_trials
-    from launch.search.context import SearchContext
-    from launch.search.planning import load_problem, plan
-
     (home / "configurations.json").write_text(json.dumps(configurations(trials)))
     given = TuneOptions(
         detector="devnet", dataset=dataset, trials=trials + 2, max_rounds=rounds, scheduler="none", home=home,
         name="tolerance", enqueue=home / "configurations.json", trial_timeout=f"{TIMEOUT:.0f}s", no_standin=True,
     )  # fmt: skip
     options, place = check(given), Home.at(home)
-    one = plan(options, place, load_problem(options, lambda words: None), "devnet")
+    search_plan = plan(options, place, load_problem(options, lambda message: None), "devnet")
     whole = search_trials.search_data
     if not tolerant:
         search_trials.search_data = lambda *a: replace(whole(*a), checkpoints=None, timeout=None)
-    tracker = direct.tracker(one, place.tracking_uri(None))
-    engine = RayEngine(address=None, concurrent=None, cpus=1, gpus=0, data_bytes=one.problem.development.X.nbytes)
-    study = search_trials.open_study(one)
-    with Interrupt(lambda: None) as interrupt:
-        seconds = search_trials.run(SearchContext(one, study, engine, tracker, interrupt=interrupt))
+    tracker = search_driver.tracker(search_plan, place.tracking_uri(None))
+    engine = RayEngine(
+        address=None, concurrent=None, cpus=1, gpus=0, data_bytes=search_plan.problem.development.X.nbytes
+    )
+    searched = untracked_search.search(search_plan, engine, tracker)
     tracker.close()
     engine.close()
-    records = study.records.values()
+    records = searched.study.records.values()
     return {
-        "seconds": seconds,
+        "seconds": searched.seconds,
         "trials": len(records),
-        "complete": study.counts()["complete"],
+        "complete": searched.study.counts()["complete"],
         "with_states": sum(r.checkpointed for r in records),
         "rounds": sum(len(r.history) for r in records),
     }

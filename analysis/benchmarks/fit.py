@@ -21,9 +21,15 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+import torch
+
+from analysis.benchmarks.checks import Check, ratio, report
 from analysis.benchmarks.common import environment, load, machine, parser, side
 from analysis.benchmarks.deepod_fit import EPOCHS
-from analysis.benchmarks.result import Check, ratio, report
+from search_spaces import load as load_space
+from trainables.core.detector import TrainData
+from trainables.devnet import DevNet
+from trainables.training.trial import Trial, build
 
 AIM = 0.02
 CONFIGURATIONS = ("report", "tuned-like")
@@ -42,13 +48,6 @@ TUNED_LIKE = {
 
 def ours(config: str, dataset: str, split: int, seed: int, target: float, rounds: int) -> dict[str, Any]:
     """Train until the validation AUROC is at least the target, in this process."""
-    import torch
-
-    from search_spaces import load as load_space
-    from trainables.core.detector import TrainData
-    from trainables.devnet import DevNet
-    from trainables.training.trial import Trial, build
-
     torch.set_num_threads(1)
     parts = load(dataset).split(split)
     params = load_space("devnet").PUBLISHED["report"][0] if config == "report" else TUNED_LIKE

@@ -24,8 +24,17 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 sys.path[:] = [p for p in sys.path if Path(p or ".").resolve() != Path(__file__).resolve().parent]
 
+import numpy as np
+import torch
+from torch.utils.data import DataLoader, Dataset
+
+from analysis.benchmarks.checks import Check, report
 from analysis.benchmarks.common import machine, parser
-from analysis.benchmarks.result import Check, report
+from datasets.images.names import parse
+from datasets.images.read import read
+from launch.common.environment import ROOT
+from trainables.ae_conv import AEConvolutional
+from trainables.core.detector import TrainData
 
 DIGIT = 3
 AIMS = {"cpu": 2.0, "cuda": 5.0}
@@ -35,8 +44,6 @@ SIDES = ENGINE, PLAIN, WORKERS, ALONE = "engine", "DataLoader", "DataLoader with
 def main(argv: list[str] | None = None) -> int:
     """Run the benchmark; 0 if the aim is met."""
     options = _parser().parse_args(argv)
-    import torch
-
     started_on = machine()
     torch.set_num_threads(options.threads)
     device = options.device or ("cuda" if torch.cuda.is_available() else "cpu")
@@ -109,10 +116,6 @@ def _parser() -> Any:
 
 def images(data_dir: str | None, n: int) -> Any:
     """So many training images of the digit."""
-    from datasets.images.names import parse
-    from datasets.images.read import read
-    from launch.common.environment import ROOT
-
     folder = Path(data_dir or os.environ.get("ANOMALY_DATA") or ROOT / "data").expanduser()
     dataset, task = read(parse(f"mnist:{DIGIT}"), folder, notify=lambda words: None)  # type: ignore[arg-type]
     return dataset.X[(dataset.classes == task) & ~dataset.official_test][:n]
@@ -120,26 +123,18 @@ def images(data_dir: str | None, n: int) -> Any:
 
 def detector(batch: int, device: str) -> Any:
     """The face homework's network."""
-    from trainables.ae_conv import AEConvolutional
-
     return AEConvolutional(channels=(12, 24, 48), batch_size=batch, epochs=10_000, device=device)
 
 
 def engine(X: Any, batch: int, device: str) -> Callable[[], None]:
     """An epoch as a trial trains it."""
-    import numpy as np
-
-    from trainables.core.detector import TrainData
-
     made = detector(batch, device).begin(TrainData(X, np.ones(len(X), np.int8)))
     return lambda: _synchronised(device, made.train_round)
 
 
 def plain(X: Any, batch: int, device: str, workers: int) -> Callable[[], None]:
     """An epoch of a plain loop: PIL image, ToTensor, DataLoader, torch's Adam."""
-    import torch
     from PIL import Image
-    from torch.utils.data import DataLoader, Dataset
     from torchvision.transforms import ToTensor
 
     transform = ToTensor()
@@ -170,8 +165,6 @@ def plain(X: Any, batch: int, device: str, workers: int) -> Callable[[], None]:
 
 def alone(X: Any, batch: int, device: str) -> Callable[[], None]:
     """Forward and backward on one batch that stands ready, as often as an epoch has batches."""
-    import torch
-
     network = detector(batch, device)._network(X.shape[1:]).to(device)
     rows = torch.from_numpy(X[:batch].copy()).to(device, torch.float32)
     scaled = network.pixels(rows)
@@ -186,8 +179,6 @@ def alone(X: Any, batch: int, device: str) -> Callable[[], None]:
 
 
 def _synchronised(device: str, function: Callable[[], Any]) -> None:
-    import torch
-
     function()
     if device == "cuda":
         torch.cuda.synchronize()

@@ -17,15 +17,27 @@ import sys
 import threading
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from analysis.benchmarks.common import fresh_home, machine, parser
-from analysis.benchmarks.result import Check, report
+from launch.common.environment import prepare
 
-if TYPE_CHECKING:
-    from trainables.training.ray_trainable import SearchData
+prepare()  # before Ray and MLflow are imported
+
+import ctypes
+import gc
+
+import numpy as np
+import psutil
+import ray
+from ray import tune
+
+from analysis.benchmarks.checks import Check, report
+from analysis.benchmarks.common import fresh_home, machine, parser
+from launch.backend.ray_engine import RayEngine
+from trainables.core.detector import TrainData
+from trainables.training.ray_trainable import DetectorTrainable, SearchData
 
 AIM_TABLE, AIM_IMAGES = 0.5, 0.05
 """Growth over the dataset's bytes. A row costs its index (8 bytes) and its validation score whatever
@@ -40,11 +52,6 @@ SAMPLE_SECONDS = 0.02
 
 def data(shape: tuple[int, ...], rows: int, rounds: int) -> SearchData:
     """Random uint8 rows, a tenth anomalies, a fifth of them for validation."""
-    import numpy as np
-
-    from trainables.core.detector import TrainData
-    from trainables.training.ray_trainable import SearchData
-
     rng = np.random.default_rng(0)
     high = 2 if len(shape) == 1 else 256
     X = rng.integers(0, high, (rows, *shape), dtype=np.uint8)
@@ -62,11 +69,6 @@ def memory(*, trimmed: bool = False) -> dict[str, float]:
     moves with what else the machine does; `written` does not. `trimmed` first gives back what the
     allocator keeps of freed memory.
     """
-    import ctypes
-    import gc
-
-    import psutil
-
     if trimmed:
         gc.collect()
         with contextlib.suppress(OSError, AttributeError):  # not glibc
@@ -81,10 +83,6 @@ def memory(*, trimmed: bool = False) -> dict[str, float]:
 
 def worker(shared: SearchData) -> Any:
     """An actor class as Tune makes it, which also watches its own memory."""
-    import ray
-    from ray import tune
-
-    from trainables.training.ray_trainable import DetectorTrainable
 
     class Watched(DetectorTrainable):
         """The trainable of the search, with a thread that reads the private memory."""
@@ -117,8 +115,6 @@ def worker(shared: SearchData) -> Any:
 
 def measure(shape: tuple[int, ...], rows: int, args: Any) -> dict[str, float]:
     """Median memory of fresh workers on a dataset of that size, in MiB."""
-    import ray
-
     shared = data(shape, rows, args.rounds)
     kind = worker(shared)
     params = {"hidden": (100, 50), "batch_size": 512, "batches_per_epoch": args.batches, "optimizer": "adam"}
@@ -147,11 +143,6 @@ def main() -> None:
     options.add_argument("--batches", type=int, default=20, help="of each round")
     options.add_argument("--repeats", type=int, default=3, help="fresh workers for each size; medians are shown")
     args = options.parse_args()
-    from launch.common.environment import prepare
-
-    prepare()
-    from launch.backend.ray_engine import RayEngine
-
     started_on = machine()
     cases: list[tuple[str, tuple[int, ...], int, float]] = [
         ("39 attributes", (39,), args.table_rows, AIM_TABLE),

@@ -19,9 +19,9 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from analysis.benchmarks.checks import Check, ratio, report
 from analysis.benchmarks.common import environment, fresh_home, machine, parser, side
-from analysis.benchmarks.overhead_sides import ROUNDS, extrapolated
-from analysis.benchmarks.result import Check, ratio, report
+from analysis.benchmarks.overhead_record import ROUNDS, extrapolated
 
 AIM_RATIO, AIM_SECONDS, AIM_SHARE = 20.0, 0.1, 0.05
 
@@ -31,14 +31,14 @@ def share(tracked: float, untracked: float) -> float:
     return 1.0 - ratio(untracked, tracked)
 
 
-def run(name: str, trials: int) -> dict[str, Any]:
-    """One side in a fresh home and a process of its own."""
+def run(script: str, trials: int, *options: str) -> dict[str, Any]:
+    """One arm in a fresh home and a process of its own."""
     with fresh_home() as home:
-        return side("overhead_sides.py", name, home, "--trials", trials, env=environment())
+        return side(script, home, "--trials", trials, *options, env=environment())
 
 
 def middle(runs: list[dict[str, Any]]) -> dict[str, float]:
-    """The median of every figure."""
+    """The median of every metric."""
     return {key: float(median(one[key] for one in runs)) for key in runs[0]}
 
 
@@ -52,10 +52,10 @@ def main() -> None:
     started_on = machine()
     tracked, untracked = [], []
     for _ in range(args.repeats):
-        untracked.append(run("untracked", args.trials))
-        tracked.append(run("ours", args.trials))
-    each = run("each-round", args.trials)
-    stock = run("stock", args.stock_trials)
+        untracked.append(run("overhead_ours.py", args.trials, "--untracked"))
+        tracked.append(run("overhead_ours.py", args.trials))
+    each = run("overhead_ours.py", args.trials, "--each-round")
+    stock = run("overhead_stock.py", args.stock_trials)
     ours, bare = middle(tracked), middle(untracked)
     theirs = extrapolated(stock["ends"], stock["seconds"], args.trials)
 

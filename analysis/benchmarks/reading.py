@@ -20,21 +20,30 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 sys.path[:] = [p for p in sys.path if Path(p or ".").resolve() != Path(__file__).resolve().parent]
 
-import numpy as np
-
-from analysis.benchmarks.common import machine, parser
-from analysis.benchmarks.result import Check, ratio, report
 from launch.common.environment import prepare
+
+prepare()  # before Ray and MLflow are imported
+
+import mlflow
+import numpy as np
+import optuna
+from mlflow import MlflowClient
+from optuna.distributions import CategoricalDistribution, FloatDistribution
+from optuna.trial import TrialState, create_trial
+
+from analysis.benchmarks.checks import Check, ratio, report
+from analysis.benchmarks.common import machine, parser
+from analysis.board import cells, entries, sections
+from analysis.reports import page, study_data, study_report
+from launch.study.storage import journal, open_storage
+from launch.tracking import bulk_insert, mlflow_internals
+from launch.tracking.run_record import RunRecord
 
 LEVELS = ("unsupervised", "few-label", "supervised")
 
 
 def made_study(home: Path, trials: int) -> str:
     """A finished search of random scores, as a search leaves it; returns its name."""
-    import optuna
-
-    from launch.study.storage import journal, open_storage
-
     (home / "studies").mkdir(parents=True)
     generator, name = np.random.default_rng(0), "made"
     study = optuna.create_study(study_name=name, direction="maximize", storage=open_storage(journal(home, name)))
@@ -65,9 +74,6 @@ def made_study(home: Path, trials: int) -> str:
 
 
 def _trial(number: int, generator: Any) -> Any:
-    from optuna.distributions import CategoricalDistribution, FloatDistribution
-    from optuna.trial import TrialState, create_trial
-
     rounds = 20 if number % 4 == 0 else int(generator.integers(1, 5))
     scores = np.sort(generator.random(rounds))
     history = [
@@ -91,12 +97,6 @@ def _trial(number: int, generator: Any) -> Any:
 
 def made_store(home: Path, runs: int) -> Any:
     """An MLflow store with fits of 40 detectors on as many datasets as it takes, ten seeds each; returns its client."""
-    import mlflow
-    from mlflow import MlflowClient
-
-    from launch.tracking import bulk_insert
-    from launch.tracking.run_record import RunRecord
-
     uri = f"sqlite:///{home}/mlflow.db"
     mlflow.set_tracking_uri(uri)
     client = MlflowClient()
@@ -109,8 +109,6 @@ def made_store(home: Path, runs: int) -> Any:
 
 
 def _runs(count: int) -> Iterator[tuple[str, Any]]:
-    from launch.tracking.run_record import RunRecord
-
     generator = np.random.default_rng(0)
     for number in range(count):
         seed, rest = number % 10, number // 10
@@ -138,11 +136,6 @@ def main() -> None:
     made.add_argument("--client-runs", type=int, default=2000, help="runs that the MLflow client reads for comparison")
     options = made.parse_args()
     started_on = machine()
-    prepare()
-    from analysis.board import cells, entries, sections
-    from analysis.reports import page, study_data, study_report
-    from launch.tracking import mlflow_internals
-
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         name = made_study(home, options.trials)

@@ -25,8 +25,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from analysis.benchmarks.checks import Check, ratio, report
 from analysis.benchmarks.common import ROOT, BenchmarkFailed, environment, fresh_home, machine, parser
-from analysis.benchmarks.result import Check, ratio, report
 
 AIM_SECONDS = 10.0
 PATIENCE = 600.0

@@ -11,56 +11,47 @@ unlike the best of the search, is not the luckiest of many. Test rows are never 
 
 from __future__ import annotations
 
+import math
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from analysis.benchmarks.common import fresh_home, load, machine, parser
-from analysis.benchmarks.result import report
+from launch.common.environment import prepare
 
-if TYPE_CHECKING:
-    from datasets.problems.problem import Problem
-    from launch.backend.engine import Engine
-    from launch.common.home import Home
+prepare()  # before Ray is imported
+
+from analysis.benchmarks.checks import report
+from analysis.benchmarks.common import fresh_home, load, machine, parser
+from analysis.experiments import untracked_search
+from datasets.problems.problem import Problem
+from launch.backend.engine import Engine
+from launch.backend.ray_engine import RayEngine
+from launch.common.home import Home
+from launch.evaluation.bootstrap import mean_interval
 
 SAMPLERS = ("tpe", "random", "qmc")
-FIGURES = ("score", "confirmed", "seconds", "rounds")
+METRICS = ("score", "confirmed", "seconds", "rounds")
 
 
 def one_search(sampler: str, seed: int, args: Any, problem: Problem, engine: Engine, home: Home) -> dict[str, Any]:
     """Search with one sampler and seed, then confirm the best configuration."""
-    from launch.common.interrupts import Interrupt
-    from launch.config.options import TuneOptions, check
-    from launch.evaluation.confirm import Finalist, confirm
-    from launch.search import trials
-    from launch.search.context import SearchContext
-    from launch.search.planning import plan
-
-    options = TuneOptions(
-        detector=args.detector, dataset=args.dataset, trials=args.trials, max_rounds=args.max_rounds, sampler=sampler,  # type: ignore[arg-type]
-        scheduler=args.scheduler, seed=seed, home=home.root, name=f"{sampler}-{seed}", no_retrain=True,
-        confirm=args.pairs,
-    )  # fmt: skip
-    one = plan(check(options), home, problem, args.detector)
-    study = trials.open_study(one)
-    with Interrupt(lambda: None) as interrupt:
-        seconds = trials.run(SearchContext(one, study, engine, interrupt=interrupt))
-        if interrupt.requested():
-            raise KeyboardInterrupt
-    best = study.ranked()[0]
-    finalist = Finalist(best, False)
-    confirm([finalist], one, engine, stop=lambda: False, on_done=lambda done, total: None)
+    search_plan = untracked_search.plan_of(
+        args, sampler, seed, problem, home, scheduler=args.scheduler, confirm=args.pairs
+    )
+    searched = untracked_search.search(search_plan, engine)
+    study, best = searched.study, searched.study.ranked()[0]
+    (confirmed,) = untracked_search.confirmed([best], search_plan, engine, seed, args.pairs).values()
     counts = study.counts()
     return {
         "sampler": sampler,
         "seed": seed,
-        "metric": one.metric,
+        "metric": search_plan.metric,
         "score": best.score,
-        "confirmed": finalist.interval()[0] if finalist.scores and not finalist.failure else None,
-        "seconds": seconds,
-        "rounds": sum(len(r.history) for r in study.records.values()),
+        "confirmed": None if math.isnan(confirmed) else confirmed,
+        "seconds": searched.seconds,
+        "rounds": sum(len(record.history) for record in study.records.values()),
         "origin": best.origin,
         "config": best.params,
         "counts": {k: counts[k] for k in ("complete", "pruned", "failed")},
@@ -69,16 +60,14 @@ def one_search(sampler: str, seed: int, args: Any, problem: Problem, engine: Eng
 
 def interval(values: list[float]) -> str:
     """Mean and half the 95 % interval, in words; of one value there is no interval."""
-    from launch.evaluation.bootstrap import mean_interval
-
     mean, low, high = mean_interval(values)
     return f"{mean:.4f}" if len(values) < 2 else f"{mean:.4f} ± {(high - low) / 2:.4f}"
 
 
-def differences(found: list[dict[str, Any]], sampler: str, against: str, figure: str) -> list[float]:
-    """The figure of a sampler minus that of another, seed by seed."""
-    by = {(one["sampler"], one["seed"]): one[figure] for one in found}
-    seeds = sorted({one["seed"] for one in found})
+def differences(searches: list[dict[str, Any]], sampler: str, against: str, metric: str) -> list[float]:
+    """The metric of a sampler minus that of another, seed by seed."""
+    by = {(one["sampler"], one["seed"]): one[metric] for one in searches}
+    seeds = sorted({one["seed"] for one in searches})
     pairs = [(by.get((sampler, s)), by.get((against, s))) for s in seeds]
     return [a - b for a, b in pairs if a is not None and b is not None]
 
@@ -100,14 +89,8 @@ def main() -> None:
     options.add_argument("--detector", default="devnet")
     options.add_argument("--dataset", default="celeba")
     args = options.parse_args()
-    from launch.common.environment import prepare
-
-    prepare()
-    from launch.backend.ray_engine import RayEngine
-    from launch.common.home import Home
-
     started_on, problem = machine(), load(args.dataset, args.data_dir)
-    found: list[dict[str, Any]] = []
+    searches: list[dict[str, Any]] = []
     with fresh_home() as folder:
         home = Home.at(folder)
         engine = RayEngine(
@@ -117,18 +100,20 @@ def main() -> None:
         for i, seed in enumerate(range(args.first_seed, args.first_seed + args.seeds)):
             shift = i % len(args.samplers)  # in turns, so that none is always the first
             for sampler in [*args.samplers[shift:], *args.samplers[:shift]]:
-                found.append(one_search(sampler, seed, args, problem, engine, home))
-                print("{sampler} seed {seed}: best {score:.4f}, {seconds:.1f} s, {rounds} rounds".format(**found[-1]))
+                searches.append(one_search(sampler, seed, args, problem, engine, home))
+                print(
+                    "{sampler} seed {seed}: best {score:.4f}, {seconds:.1f} s, {rounds} rounds".format(**searches[-1])
+                )
         engine.close()
-    metric = found[0]["metric"].upper()
+    metric = searches[0]["metric"].upper()
     rows: list[list[Any]] = []
     for sampler in args.samplers:
-        own = [one for one in found if one["sampler"] == sampler]
+        own = [one for one in searches if one["sampler"] == sampler]
         cells: list[Any] = [sampler]
-        for figure in FIGURES:
-            values = [float(one[figure]) for one in own if one[figure] is not None]
+        for name in METRICS:
+            values = [float(one[name]) for one in own if one[name] is not None]
             mean = sum(values) / len(values) if values else float("nan")
-            cells.append((interval(values) if values else "none") if figure in ("score", "confirmed") else mean)
+            cells.append((interval(values) if values else "none") if name in ("score", "confirmed") else mean)
         rows.append([*cells, sum(one["origin"] != "sampled" for one in own)])
     first = args.samplers[0]
     notes = [
@@ -138,11 +123,11 @@ def main() -> None:
     notes += [
         f"{sampler} minus {first}, seed by seed: confirmed {interval(d)}, seconds {sum(s) / len(s):+.1f}"
         for sampler in args.samplers[1:]
-        if (d := differences(found, sampler, first, "confirmed"))
-        and (s := differences(found, sampler, first, "seconds"))
+        if (d := differences(searches, sampler, first, "confirmed"))
+        and (s := differences(searches, sampler, first, "seconds"))
     ]
     columns = ("sampler", f"best {metric}", f"confirmed {metric}", "search s", "rounds", "won by a published one")
-    report("Samplers", columns, rows, [], notes, started_on, {"searches": found}, args.json)
+    report("Samplers", columns, rows, [], notes, started_on, {"searches": searches}, args.json)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from analysis.benchmarks.checks import Check, ratio, report
 from analysis.benchmarks.common import (
     ROOT,
     BenchmarkFailed,
@@ -27,7 +28,6 @@ from analysis.benchmarks.common import (
     timed,
 )
 from analysis.benchmarks.deepod_fit import EPOCHS
-from analysis.benchmarks.result import Check, ratio, report
 from launch.evaluation.summary import Summary, read
 
 AIM, TARGET = 1.0, 0.5

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from analysis.plots.ranking import LEVELS
+from analysis.statistics.levels import level_order
 from launch.evaluation import published
 
 KEY = ["supervision", "detector", "configuration", "dataset", "protocol", "labels"]
@@ -53,8 +53,7 @@ def cells(entries: pd.DataFrame) -> pd.DataFrame:
     columns = [*KEY, "auroc", "auroc_low", "auroc_high", "ap", "ap_low", "ap_high", "n", "seeds", "f1_report"]
     frame = pd.DataFrame(rows, columns=[*columns, "fit_seconds", "predict_seconds", "latency_us", "budget"])
     frame["column"] = _columns(frame)
-    order = {level: i for i, level in enumerate(LEVELS)}
-    frame["level"] = frame["supervision"].map(lambda level: order.get(level, len(order)))
+    frame["level"] = frame["supervision"].map(level_order)
     return frame.sort_values(["column", "level", "detector", "configuration"]).reset_index(drop=True)
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from analysis import interactive, plots
 from analysis.board import cells as of_cells
-from analysis.board import overview, tables, trust
+from analysis.board import overview, searches, tables
 from analysis.reports.section import Section
 from analysis.statistics import ranks
 from launch.tracking.queries import Client
@@ -190,7 +190,7 @@ def _times(cells: pd.DataFrame, reference: str) -> list[Section]:
 
 
 def _compute(client: Client) -> list[Section]:
-    curves = trust.anytime(client)
+    curves = searches.anytime(client)
     found: list[Section] = []
     for (dataset, protocol, metric), own in curves.groupby(["dataset", "protocol", "metric"], sort=True):
         by_study = {f"{rows['detector'].iloc[0]}, {study}": rows for study, rows in own.groupby("study", sort=True)}
@@ -205,7 +205,7 @@ def _compute(client: Client) -> list[Section]:
 
 def curse_texts(client: Client) -> pd.DataFrame:
     """Searches with what confirmation took from their score, as texts."""
-    frame = trust.searches(client)
+    frame = searches.searches(client)
     return pd.DataFrame(
         {
             "search": frame["study"],
@@ -230,7 +230,7 @@ def _readings(home: Path) -> Section:
     words = (
         "Every reading of test labels in this home: the more often a test set was read, the less a figure of it proves."
     )
-    return Section("seal", "How often test sets were read", (words,), table=trust.readings(home).astype(str))
+    return Section("seal", "How often test sets were read", (words,), table=searches.readings(home).astype(str))
 
 
 def verdict(cells: pd.DataFrame) -> str:

@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.experiments.tasks import FIGURES
+from analysis.experiments.tasks import METRICS
 
 ANOTHER_DAY = ("data", "missing_library", "disk_full", "worker_died")
 """Failures that the next command may not meet: they are no property of the detector."""
 
 
 class Results:
-    """`NAME.jsonl` and, beside it, the resampled figures from which intervals are made.
+    """`NAME.jsonl` and, next to it, the resampled metrics from which intervals are made.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ class Results:
             except (ValueError, KeyError, TypeError):
                 continue  # nothing, or what a crash cut short
 
-    def beside(self, suffix: str) -> Path:
+    def sibling(self, suffix: str) -> Path:
         """Another file of the same name."""
         return self.folder / f"{self.name}.{suffix}"
 
@@ -68,7 +68,7 @@ class Results:
         key = row["key"]
         if resampled is not None:
             self.samples.mkdir(exist_ok=True)
-            np.save(self.samples / f"{key}.npy", np.stack([resampled[f] for f in FIGURES]).astype(np.float32))
+            np.save(self.samples / f"{key}.npy", np.stack([resampled[name] for name in METRICS]).astype(np.float32))
         data = (json.dumps(row, ensure_ascii=False, default=list) + "\n").encode()
         with open(self.path, "ab+") as file:
             if file.seek(0, os.SEEK_END):
@@ -81,8 +81,8 @@ class Results:
         self._added.add(key)
 
     def resampled(self, key: str) -> dict[str, NDArray[np.float32]] | None:
-        """Figures of one fit in each resample of the test rows; None where there are none."""
+        """Metrics of one fit in each resample of the test rows; None where there are none."""
         path = self.samples / f"{key}.npy"
         if not path.is_file():
             return None
-        return dict(zip(FIGURES, np.load(path, allow_pickle=False), strict=True))
+        return dict(zip(METRICS, np.load(path, allow_pickle=False), strict=True))

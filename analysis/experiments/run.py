@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from analysis.experiments.options import Candidate
+from analysis.experiments.names import Candidate
 from analysis.experiments.pool import Job, Pool
 from analysis.experiments.results import Results
 from analysis.experiments.tasks import Task

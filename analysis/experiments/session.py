@@ -3,28 +3,59 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from analysis.experiments import tuned
-from analysis.experiments.options import Common
+from analysis.experiments import tuned_searches
 from analysis.experiments.results import Results
 from analysis.experiments.run import Place, fits
 from analysis.experiments.tasks import Task
+from analysis.options import ExperimentOptions
+from datasets.problems import seal
 from launch.common.home import Home
 from launch.common.interrupts import Interrupt
 from launch.config.shared_options import data_dir
 
 INTERRUPTED = 130
+NOTHING = 1
+"""Exit code where no fit has metrics."""
 SHOWN = 3
 
 
-def run(
-    tasks: Sequence[Task], name: str, options: Common, jobs: int, why: str, console: Console
-) -> tuple[Results, Home, int]:
+@dataclass(frozen=True)
+class Done:
+    """What an experiment came to.
+
+    Attributes
+    ----------
+    results : Results
+    home : Home
+    code : int
+        0 once every task has its line, 130 if it was interrupted.
+    rows : list of dict
+        The lines of the tasks that are done, in their order.
+    """
+
+    results: Results
+    home: Home
+    code: int
+    rows: list[dict[str, Any]]
+
+    def test_reads(self) -> dict[str, int]:
+        """How often the test labels behind the lines were read, by dataset."""
+        splits = {(row["dataset"], row["protocol"], row["outer_split"]) for row in self.rows if row.get("sha256")}
+        counts: dict[str, int] = {}
+        for dataset, protocol, outer_split in splits:
+            reads = seal.readings(self.home.ledger, dataset, protocol, outer_split)
+            counts[dataset] = counts.get(dataset, 0) + reads
+        return counts
+
+
+def run(tasks: Sequence[Task], name: str, options: ExperimentOptions, jobs: int, why: str, console: Console) -> Done:
     """Do what is not on disk yet.
 
     Parameters
@@ -32,17 +63,12 @@ def run(
     tasks : sequence of Task
     name : str
         Of the results.
-    options : Common
+    options : ExperimentOptions
     jobs : int
         Fits at a time.
     why : str
         For the ledger.
     console : Console
-
-    Returns
-    -------
-    results, home, exit code
-        The code is 0 once every task has its line, 130 if it was interrupted.
 
     Raises
     ------
@@ -55,45 +81,52 @@ def run(
         results = Results(home.root / "grids", name, retry_failed=options.retry_failed)
         left = [task for task in tasks if not results.has(task.key)]
         if len(left) < len(tasks):
-            words = f"{len(tasks) - len(left):,} of {len(tasks):,} are done already, in {results.path}"
-            console.print(words, highlight=False, soft_wrap=True, markup=False)
+            text = f"{len(tasks) - len(left):,} of {len(tasks):,} are done already, in {results.path}"
+            console.print(text, highlight=False, soft_wrap=True, markup=False)
         if left:
             _do(left, results, home, options, jobs, why, console)
     finally:
         release()
     missing = sum(not results.has(task.key) for task in left)
     if missing:
-        words = f"Interrupted: {missing:,} of {len(tasks):,} are left; the same command goes on with them."
-        console.print(words, style="yellow", highlight=False)
-    return results, home, INTERRUPTED if missing else 0
+        text = f"Interrupted: {missing:,} of {len(tasks):,} are left; the same command goes on with them."
+        console.print(text, style="yellow", highlight=False)
+    rows = [results.rows[task.key] for task in tasks if task.key in results.rows]
+    return Done(results, home, INTERRUPTED if missing else 0, rows)
 
 
 def _do(
-    left: Sequence[Task], results: Results, home: Home, options: Common, jobs: int, why: str, console: Console
+    left: Sequence[Task],
+    results: Results,
+    home: Home,
+    options: ExperimentOptions,
+    jobs: int,
+    why: str,
+    console: Console,
 ) -> None:
     bar = Progress(
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
         TimeRemainingColumn(), console=console, transient=True,
     )  # fmt: skip
     running: list[Task] = []
-    words = "\nStopping: what is done is kept (Ctrl-C again to give up at once) …"
-    with bar, Interrupt(lambda: console.print(words, style="yellow")) as stop:
+    message = "\nStopping: what is done is kept (Ctrl-C again to give up at once) …"
+    with bar, Interrupt(lambda: console.print(message, style="yellow")) as stop:
         line = bar.add_task("starting", total=len(left))
 
-        def told() -> None:
-            names = [task.words for task in running]
+        def show_running() -> None:
+            names = [task.text for task in running]
             more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
             bar.update(line, description=", ".join(names[:SHOWN]) + more)
 
         def began(task: Task) -> None:
             running.append(task)
-            told()
+            show_running()
 
         def ended(task: Task) -> None:
             if task in running:
                 running.remove(task)
             bar.advance(line)
-            told()
+            show_running()
 
         watch: dict[str, Any] = {"stop": stop.requested, "began": began, "ended": ended}
         where = data_dir(options)
@@ -101,23 +134,13 @@ def _do(
             place = Place(where, home.ledger, results, why)
             fits(left, place, jobs=jobs, timeout=options.timeout, **watch)
         else:
-            tuned.searches(
+            tuned_searches.searches(
                 left, results, home=home.root, data_dir=where, concurrent=options.jobs, timeout=options.timeout, **watch
             )
 
 
-def readings(home: Home, rows: Sequence[dict[str, Any]]) -> dict[str, int]:
-    """How often the test labels behind some lines were read, by dataset."""
-    from datasets.problems.seal import readings as count
-
-    splits = {(row["dataset"], row["protocol"], row["outer_split"]) for row in rows if row.get("sha256")}
-    found: dict[str, int] = {}
-    for dataset, protocol, outer_split in splits:
-        found[dataset] = found.get(dataset, 0) + count(home.ledger, dataset, protocol, outer_split)
-    return found
-
-
 def say_where(console: Console, *paths: Path) -> None:
     """Which files were written."""
+    console.print("\n[bold]Written[/]", highlight=False)
     for path in paths:
         console.print(f"  {path}", highlight=False, soft_wrap=True, markup=False)

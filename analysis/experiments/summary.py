@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from analysis.experiments.results import Results
-from analysis.experiments.tasks import FIGURES
-from analysis.plots.ranking import LEVELS
+from analysis.experiments.tasks import METRICS
+from analysis.statistics.levels import level_order
 
 Interval = tuple[float, float, float]
 NOTHING: Interval = (np.nan, np.nan, np.nan)
@@ -29,8 +29,8 @@ class Line:
         Labelled anomalies; None is all labels.
     contamination : float or None
     fits : int
-        Number of fits that have figures.
-    figures : dict of str to (mean, low, high)
+        Number of fits that have metrics.
+    metrics : dict of str to (mean, low, high)
         Mean over seeds and outer splits; the interval is that of the mean when the test rows
         are drawn again (95 %). NaN where there is nothing.
     spread : dict of str to (lowest, highest)
@@ -48,7 +48,7 @@ class Line:
     labelled: int | None
     contamination: float | None
     fits: int
-    figures: dict[str, Interval] = field(repr=False)
+    metrics: dict[str, Interval] = field(repr=False)
     spread: dict[str, tuple[float, float]] = field(repr=False)
     fit_seconds: float
     predict_seconds: float
@@ -69,36 +69,36 @@ def lines(results: Results, keys: Iterable[str]) -> list[Line]:
 def _line(results: Results, rows: Sequence[dict[str, Any]]) -> Line:
     good = [row for row in rows if row["failure"] is None]
     about = (good or rows)[0]
-    figures, spread = dict.fromkeys(FIGURES, NOTHING), dict.fromkeys(FIGURES, (np.nan, np.nan))
+    metrics, spread = dict.fromkeys(METRICS, NOTHING), dict.fromkeys(METRICS, (np.nan, np.nan))
     fit_seconds = predict_seconds = np.nan
     if good:
         bounds = _bounds(results, good)
-        for name in FIGURES:
+        for name in METRICS:
             values = [row[name] for row in good]
-            figures[name] = (float(np.mean(values)), *bounds[name])
+            metrics[name] = (float(np.mean(values)), *bounds[name])
             spread[name] = (min(values), max(values))
         fit_seconds = float(np.mean([row["fit_seconds"] for row in good]))
         predict_seconds = float(np.mean([row["predict_seconds"] for row in good]))
     return Line(
         about["detector"], about["supervision"], about["dataset"], about["protocol"] or "-",
-        about["labelled_anomalies"], about["contamination"], len(good), figures, spread,
+        about["labelled_anomalies"], about["contamination"], len(good), metrics, spread,
         fit_seconds, predict_seconds, _reasons(rows),
     )  # fmt: skip
 
 
 def _bounds(results: Results, rows: Sequence[Mapping[str, Any]]) -> dict[str, tuple[float, float]]:
-    """95 % intervals of the means over fits, by figure."""
+    """95 % intervals of the means over fits, by metric."""
     if all("intervals" in row for row in rows):  # of searches: each has its own, over its seeds
         pairs = {
-            name: [[np.nan if v is None else v for v in row["intervals"][name]] for row in rows] for name in FIGURES
+            name: [[np.nan if v is None else v for v in row["intervals"][name]] for row in rows] for name in METRICS
         }
-        return {name: tuple(np.mean(pairs[name], axis=0).tolist()) for name in FIGURES}
-    found = [results.resampled(row["key"]) for row in rows]
-    if any(one is None for one in found):
-        return dict.fromkeys(FIGURES, (np.nan, np.nan))
+        return {name: tuple(np.mean(pairs[name], axis=0).tolist()) for name in METRICS}
+    samples = [sample for row in rows if (sample := results.resampled(row["key"])) is not None]
+    if len(samples) < len(rows):
+        return dict.fromkeys(METRICS, (np.nan, np.nan))
     bounds = {}
-    for name in FIGURES:
-        mean = np.mean([one[name] for one in found if one is not None], axis=0, dtype=np.float64)
+    for name in METRICS:
+        mean = np.mean([sample[name] for sample in samples], axis=0, dtype=np.float64)
         low, high = np.percentile(mean, (2.5, 97.5))
         bounds[name] = (float(low), float(high))
     return bounds
@@ -110,22 +110,21 @@ def _reasons(rows: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
         if row["failure"] is not None:
             cause, message = row["failure"]["cause"], row["failure"]["message"]
             counts[f"{cause}: {message}"] = counts.get(f"{cause}: {message}", 0) + 1
-    one = len(rows) == 1
-    return tuple(words if one else f"{words} ({n} of {len(rows)} fits)" for words, n in counts.items())
+    single = len(rows) == 1
+    return tuple(reason if single else f"{reason} ({n} of {len(rows)} fits)" for reason, n in counts.items())
 
 
-def by_level(of: Iterable[Line], figure: str = "ap") -> list[tuple[str, str]]:
+def by_level(of: Iterable[Line], metric: str = "ap") -> list[tuple[str, str]]:
     """Supervision and detector: levels by how much they saw, in each the best mean first."""
     found: dict[tuple[str, str], list[float]] = {}
     for line in of:
         values = found.setdefault((line.supervision, line.detector), [])
-        if np.isfinite(line.figures[figure][0]):
-            values.append(line.figures[figure][0])
-    order = {level: i for i, level in enumerate(LEVELS)}
+        if np.isfinite(line.metrics[metric][0]):
+            values.append(line.metrics[metric][0])
     return sorted(
         found,
         key=lambda pair: (
-            order.get(pair[0], len(order)),
+            level_order(pair[0]),
             -float(np.mean(found[pair])) if found[pair] else np.inf,
             pair[1],
         ),
@@ -135,7 +134,7 @@ def by_level(of: Iterable[Line], figure: str = "ap") -> list[tuple[str, str]]:
 def write_csv(of: Sequence[Line], path: Path) -> None:
     """All lines as CSV; a cell is empty where there is no value."""
     header = ["detector", "supervision", "dataset", "protocol", "labelled_anomalies", "contamination", "fits"]
-    for name in FIGURES:
+    for name in METRICS:
         header += [name, f"{name}_low", f"{name}_high", f"{name}_lowest_fit", f"{name}_highest_fit"]
     header += ["fit_seconds", "predict_seconds", "failure"]
     with open(path, "w", newline="", encoding="utf-8") as file:
@@ -144,8 +143,8 @@ def write_csv(of: Sequence[Line], path: Path) -> None:
         for line in of:
             labelled = "all" if line.labelled is None else line.labelled
             values: list[Any] = [labelled, line.contamination, line.fits]
-            for name in FIGURES:
-                values += [*line.figures[name], *line.spread[name]]
+            for name in METRICS:
+                values += [*line.metrics[name], *line.spread[name]]
             values += [line.fit_seconds, line.predict_seconds, "; ".join(line.failures)]
             about = [line.detector, line.supervision, line.dataset, line.protocol]
             writer.writerow([*about, *(_cell(value) for value in values)])

@@ -7,13 +7,16 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
-if TYPE_CHECKING:
-    from analysis.experiments.options import Candidate
-    from datasets.request import Request
+from analysis.experiments.names import Candidate
+from datasets.catalog import files
+from datasets.request import Request, is_path
+from launch.common.provenance import commit
+from trainables.core import custom_detectors
 
-FIGURES = ("auroc", "ap", "f1_report")
+METRICS = ("auroc", "ap", "f1_report")
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +36,7 @@ class Task:
     sha256 : str or None
         Checksum of a table of one's own, and of a detector's file.
     stages : tuple of int
-        Numbers of rounds after which the test rows are scored beside the end; 0 is untrained.
+        Numbers of rounds after which the test rows are scored besides the end; 0 is untrained.
     """
 
     candidate: Candidate
@@ -53,14 +56,12 @@ class Task:
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     @property
-    def words(self) -> str:
+    def text(self) -> str:
         """For a progress line."""
         return f"{self.candidate.label} on {self.request.name}"
 
     def row(self) -> dict[str, Any]:
-        """What is known before the fit; figures and seconds are None."""
-        from launch.common.provenance import commit
-
+        """What is known before the fit; metrics and seconds are None."""
         return {
             "key": self.key,
             "detector": self.candidate.label,
@@ -77,7 +78,7 @@ class Task:
             "rounds": self.rounds,
             "trials": self.trials,
             "git_commit": commit()[0],
-            **dict.fromkeys([*FIGURES, "fit_seconds", "predict_seconds"]),
+            **dict.fromkeys([*METRICS, "fit_seconds", "predict_seconds"]),
             "failure": None,
         }
 
@@ -90,12 +91,6 @@ def checksums(datasets: Sequence[str], detectors: Sequence[str]) -> dict[str, st
     DataError
         If one cannot be read.
     """
-    from pathlib import Path
-
-    from datasets.catalog import files
-    from datasets.request import is_path
-    from trainables.core import custom_detectors
-
     own = [name for name in datasets if is_path(name)] + [name for name in detectors if custom_detectors.is_file(name)]
     return {name: files.sha256(Path(name)) for name in own}
 

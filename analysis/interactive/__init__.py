@@ -4,14 +4,16 @@ They have transparent grounds and one neutral grey for text and lines, so that t
 read on a light and on a dark page; `analysis.plots` has pictures for papers.
 """
 
-from analysis.interactive.scores import (
+from analysis.interactive.charts import (
+    anytime,
     calibration_bins,
-    difference_bars,
+    importances,
+    learning_curves,
     operating_curves,
-    ranking_curves,
-    score_histogram,
+    optimisation_history,
+    timeline,
 )
-from analysis.interactive.search import anytime, importance_bars, learning_curves, optimisation_history, timeline
+from analysis.interactive.scores import difference_bars, ranking_curves, score_histogram
 from analysis.interactive.space import contour, parallel_coordinates, slices
 
 __all__ = [
@@ -19,7 +21,7 @@ __all__ = [
     "calibration_bins",
     "contour",
     "difference_bars",
-    "importance_bars",
+    "importances",
     "learning_curves",
     "operating_curves",
     "optimisation_history",

@@ -1,4 +1,4 @@
-"""How the test rows were ranked: differences, histograms, curves, operating points, calibration."""
+"""How the test rows were ranked: differences, histograms, curves."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Any
 
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
-from scipy.stats import binomtest
 
 from analysis.interactive import style
 from launch.evaluation.arm_metrics import ArmComparison
@@ -44,7 +43,7 @@ def difference_bars(test: ArmComparison, report: Mapping[str, float | None]) -> 
             name={"tuned": "tuned", "published": "published configuration"}[arm],
             marker={
                 "size": 11,
-                "color": style.SIDE_COLOURS[arm],
+                "color": style.ARM_COLOURS[arm],
                 "symbol": "circle" if arm == "tuned" else "diamond",
             },
             hovertemplate="%{x:.4f}",
@@ -104,7 +103,7 @@ def ranking_curves(views: Sequence[Mapping[str, Any]], which: str) -> go.Figure:
         for side, curve in view[which].items():
             if len(views) > 1 and side != "tuned":
                 continue
-            colour = style.SIDE_COLOURS[side] if len(views) == 1 else style.CYCLE[k % len(style.CYCLE)]
+            colour = style.ARM_COLOURS[side] if len(views) == 1 else style.CYCLE[k % len(style.CYCLE)]
             figure.add_scatter(
                 x=curve["x"], y=curve["y"], mode="lines", line={"color": colour, "width": 2},
                 name=f"{view['name'] or side} ({'AUROC' if is_roc else 'AP'} {curve['value']:.3f})",
@@ -114,45 +113,4 @@ def ranking_curves(views: Sequence[Mapping[str, Any]], which: str) -> go.Figure:
         figure.add_scatter(x=[0, 1], y=[0, 1], mode="lines", line=dashes, name="chance")
     figure.update_xaxes(range=[-0.01, 1.01])
     figure.update_yaxes(range=[-0.01, 1.02])
-    return figure
-
-
-def operating_curves(points: Sequence[Mapping[str, float]], own_share: float) -> go.Figure:
-    """Precision, recall and F1 over the share of rows called anomalous, on validation (dashed) and test."""
-    figure = style.canvas("share of rows called anomalous", "figure", height=380)
-    shares = [p["share"] for p in points]
-    for name, colour in (("precision", style.BLUE), ("recall", style.VERMILION), ("f1", style.GREEN)):
-        for part, dash in (("test", "solid"), ("validation", "dot")):
-            if f"{part}_{name}" in points[0]:
-                figure.add_scatter(
-                    x=shares, y=[p[f"{part}_{name}"] for p in points], mode="lines", name=f"{name}, {part}",
-                    line={"color": colour, "dash": dash, "width": 2}, hovertemplate="%{x:.2%}: %{y:.3f}",
-                )  # fmt: skip
-    figure.add_vline(x=own_share, line={"color": style.GREY, "dash": "dash"})
-    figure.update_xaxes(type="log", tickformat=".2~%", tickvals=[0.001, 0.01, 0.1, 0.5])
-    figure.update_yaxes(range=[0, 1.02])
-    return figure
-
-
-def calibration_bins(calibration: Mapping[str, Any]) -> go.Figure:
-    """Observed share of anomalies over the probability that was said, with 95 % intervals of Wilson."""
-    bins = calibration["bins"]
-    figure = style.canvas("probability that the model says", "share that were anomalies", height=400)
-    top = max(max(b["predicted"], b["observed"]) for b in bins) or 1.0
-    figure.add_scatter(
-        x=[0, top], y=[0, top], mode="lines", name="perfect", line={"color": style.GREY, "dash": "dash", "width": 1}
-    )
-    bounds = [binomtest(b["anomalies"], b["rows"]).proportion_ci(method="wilson") for b in bins]
-    above = [round(max(0.0, high - b["observed"]), 5) for b, (_, high) in zip(bins, bounds, strict=True)]
-    below = [round(max(0.0, b["observed"] - low), 5) for b, (low, _) in zip(bins, bounds, strict=True)]
-    figure.add_scatter(
-        x=[b["predicted"] for b in bins],
-        y=[b["observed"] for b in bins],
-        error_y={"type": "data", "symmetric": False, "array": above, "arrayminus": below, "thickness": 1.5},
-        mode="markers+lines",
-        name="test rows",
-        marker={"size": 8, "color": style.BLUE},
-        customdata=[[b["rows"], b["anomalies"]] for b in bins],
-        hovertemplate="said %{x:.3f}, came true %{y:.3f}<br>%{customdata[1]} of %{customdata[0]:,} rows",
-    )
     return figure

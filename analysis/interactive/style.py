@@ -8,8 +8,14 @@ import plotly.graph_objects as go
 
 BLUE, ORANGE, GREEN, PURPLE = "#2a8fd0", "#E69F00", "#009E73", "#CC79A7"
 VERMILION, GREY, PALE = "#D55E00", "#808080", "#a9a9a9"
-CYCLE = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, "#56B4E9", GREY)
-SIDE_COLOURS = {"tuned": BLUE, "published": ORANGE, "report": GREY}
+SKY = "#56B4E9"
+CYCLE = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, GREY)
+PALETTE = {
+    "blue": BLUE, "orange": ORANGE, "green": GREEN, "purple": PURPLE, "vermilion": VERMILION, "sky": SKY,
+    "black": GREY, "grey": GREY, "pale": PALE,
+}  # fmt: skip
+"""By the names that charts use, see `analysis.charts.chart`; black could not be read on a dark page."""
+ARM_COLOURS = {"tuned": BLUE, "published": ORANGE, "report": GREY}
 GRID = "rgba(128,128,128,0.25)"
 
 

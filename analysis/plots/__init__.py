@@ -5,17 +5,24 @@ functions work in threads and without a display. Where there is nothing to show,
 figure says so in words.
 """
 
-from analysis.plots.course import anytime, equal_seconds, timeline
+from analysis.plots.charts import (
+    anytime,
+    calibration_bins,
+    importances,
+    learning_curves,
+    operating_curves,
+    optimisation_history,
+    timeline,
+)
 from analysis.plots.critical_difference import critical_difference
-from analysis.plots.data import class_frequencies, flattened_histograms
+from analysis.plots.data_histograms import class_frequencies, flattened_histograms
 from analysis.plots.drift import drift
+from analysis.plots.equal_seconds import equal_seconds
 from analysis.plots.experiments import detector_grid, label_curves
 from analysis.plots.latent_edits import latent_edit_data, latent_edits
-from analysis.plots.operating import calibration_bins, operating_curves
 from analysis.plots.pareto import pareto_front
 from analysis.plots.ranking import detector_bars, precision_recall_curves, roc_curves, score_histograms
 from analysis.plots.reconstructions import reconstructions
-from analysis.plots.search import importances, learning_curves, optimisation_history
 from analysis.plots.space import contour, parallel_coordinates, slices
 from analysis.plots.style import save
 

@@ -124,7 +124,7 @@ def label_curves(curves: Mapping[str, Mapping[str, Any]], budgets: Sequence[int 
         reach = max(at.values()) - min(at.values()) or 1.0
         ax.set_xlim(min(at.values()) - 0.06 * reach, max(at.values()) + 0.06 * reach)
     axes[0].axhline(0.5, color=style.GREY, linewidth=1, linestyle=(0, (4, 3)), label="chance", zorder=0.9)
-    style.legend_below(figure, axes[0], 4)
+    style.legend_below(figure, *axes[0].get_legend_handles_labels(), columns=4)
     return figure
 
 

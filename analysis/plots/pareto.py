@@ -52,5 +52,5 @@ def pareto_front(trials: Sequence[Mapping[str, Any]], metric: str) -> Figure:
     ax.margins(0.08)
     ax.set_xlabel("microseconds per row, measured beside the other trials (numbers: trials)")
     ax.set_ylabel(f"validation {metric}")
-    style.legend_below(figure, ax)
+    style.legend_below(figure, *ax.get_legend_handles_labels())
     return figure

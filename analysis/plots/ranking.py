@@ -11,11 +11,11 @@ from numpy.typing import ArrayLike
 from sklearn.metrics import precision_recall_curve, roc_curve
 
 from analysis.plots import style
+from analysis.statistics.levels import level_order
 from trainables.core import metrics
 
 BINS = 50
 LINES = ("-", "--", ":", "-.")
-LEVELS = ("unsupervised", "one-class", "few-label", "outlier-exposure", "supervised", "supervised-pretrained")
 
 
 def score_histograms(y: ArrayLike, scores: ArrayLike, title: str) -> Figure:
@@ -152,7 +152,7 @@ def detector_bars(detectors: Mapping[str, Mapping[str, Any]]) -> Figure:
         return style.in_words(title, "No detectors to show.")
     levels = sorted(
         {str(d["supervision"]) for d in detectors.values()},
-        key=lambda level: (LEVELS.index(level) if level in LEVELS else len(LEVELS), level),
+        key=lambda level: (level_order(level), level),
     )
     colours = {level: style.CYCLE[i % len(style.CYCLE)] for i, level in enumerate(levels)}
     names = sorted(detectors, key=lambda n: (levels.index(str(detectors[n]["supervision"])), -detectors[n]["ap"][0]))

@@ -19,6 +19,11 @@ VERMILION, SKY, BLACK = "#D55E00", "#56B4E9", "#000000"
 CYCLE = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, BLACK)
 NORMAL_COLOUR, ANOMALY_COLOUR = BLUE, VERMILION
 GREY, PALE = "#6E6E6E", "#B8B8B8"
+PALETTE = {
+    "blue": BLUE, "orange": ORANGE, "green": GREEN, "purple": PURPLE, "vermilion": VERMILION, "sky": SKY,
+    "black": BLACK, "grey": GREY, "pale": PALE,
+}  # fmt: skip
+"""By the names that charts use, see `analysis.charts.chart`."""
 
 TEXT_SIZE, SMALL = 10.5, 9
 
@@ -49,9 +54,8 @@ def legend(ax: Axes, location: Any = "best") -> None:
     ax.legend(loc=location, fontsize=SMALL, frameon=True, framealpha=0.85, edgecolor="none")
 
 
-def legend_below(figure: Figure, ax: Axes, columns: int = 5) -> None:
+def legend_below(figure: Figure, handles: Sequence[Any], labels: Sequence[str], columns: int = 5) -> None:
     """A legend under the axes, where the axes are full of data."""
-    handles, labels = ax.get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=columns, fontsize=SMALL, frameon=False)
 
 

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
+from plotly.offline import get_plotlyjs
 
+from analysis.reports import table
 from analysis.reports.section import Section
 from trainables.core.files import atomic_write
 
@@ -33,8 +34,6 @@ def html(title: str, verdict: str, about: str, sections: Sequence[Section], *, b
     str
         The same bytes for the same sections.
     """
-    from plotly.offline import get_plotlyjs
-
     environment = Environment(
         loader=FileSystemLoader(ASSETS),
         autoescape=True,
@@ -49,7 +48,7 @@ def html(title: str, verdict: str, about: str, sections: Sequence[Section], *, b
             key = f"{section.id}-{k}"
             drawn.append({"key": key, "name": name, "height": figure.layout.height or 380})
             figures.append({"key": key, "figure": json.loads(figure.to_json())})
-        shown.append({"section": section, "drawn": drawn, "table": _table(section.table)})
+        shown.append({"section": section, "drawn": drawn, "table": table.html(section.table)})
     return environment.get_template("report.html").render(
         title=title,
         verdict=verdict,
@@ -70,29 +69,16 @@ def _inline(value: Any) -> Markup:
     return Markup(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))
 
 
-def _table(frame: pd.DataFrame | None) -> dict[str, Any] | None:
-    if frame is None or frame.empty:
-        return None
-    numeric = [frame[c].astype(str).str.match(r"^[+\-\d.]").mean() > 0.6 for c in frame.columns]
-    return {"head": list(frame.columns), "rows": frame.astype(str).to_numpy().tolist(), "numeric": numeric}
-
-
 def markdown(title: str, verdict: str, sections: Sequence[Section]) -> str:
     """Words and tables as Markdown, without figures."""
     parts = [f"# {title}", verdict]
     for section in sections:
         parts += [f"## {section.title}", *section.words]
         if section.table is not None and not section.table.empty:
-            parts.append(markdown_table(section.table))
+            parts.append(table.markdown(section.table))
         if section.code:
             parts.append(f"```\n{section.code}\n```")
     return "\n\n".join(parts) + "\n"
-
-
-def markdown_table(frame: pd.DataFrame) -> str:
-    """A frame of texts as a Markdown table."""
-    rows = [list(frame.columns), ["---"] * len(frame.columns), *frame.astype(str).to_numpy().tolist()]
-    return "\n".join("| " + " | ".join(c.replace("|", "\\|").replace("\n", " ") for c in row) + " |" for row in rows)
 
 
 def write(path: Path, text: str) -> Path:

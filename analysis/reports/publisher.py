@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from analysis.reports import search_pictures
 from launch.config.plan import Plan
 from launch.evaluation.outcome import Outcome
 from launch.evaluation.summary import Summary
@@ -20,11 +19,13 @@ class ReportPublisher:
         self, plan: Plan, study: Study, outcome: Outcome, folder: Path, notify: Callable[[str], None]
     ) -> list[Path]:
         """PNG files in `folder`."""
-        return search_pictures.draw_or_say(plan, study, outcome, folder, notify)
+        from analysis.reports import search_figures  # when a search ends: it starts without matplotlib
+
+        return search_figures.draw_or_say(plan, study, outcome, folder, notify)
 
     def report(self, plan: Plan, study: Study, summary: Summary) -> list[Path]:
         """The report of a search as one HTML file, and as Markdown."""
-        from analysis.reports import study_data, study_report
+        from analysis.reports import study_data, study_report  # nor does it start with plotly
 
         data = study_data.load(plan.home.root, plan.study, study=study.study)
         path = study_report.write(replace(data, summary=summary), plan.home.root / "studies")
@@ -32,4 +33,6 @@ class ReportPublisher:
 
     def bars(self, summaries: Sequence[tuple[str, Summary]], path: Path) -> Path:
         """A bar chart of AUROC and AP with their intervals."""
-        return search_pictures.bars(summaries, path)
+        from analysis.reports import search_figures
+
+        return search_figures.bars(summaries, path)

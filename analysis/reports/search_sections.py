@@ -74,7 +74,7 @@ def _space(data: StudyData) -> Section:
         "what would matter outside them."
     )
     drawn = (
-        ("Importance of hyperparameters", interactive.importance_bars(importance)),
+        ("Importance of hyperparameters", interactive.importances(importance)),
         ("Parallel coordinates", interactive.parallel_coordinates(data.study, params[:MOST], metric)),
         ("Slices", interactive.slices(data.study, params[:4], metric)),
         ("Contour of the two most important", interactive.contour(data.study, params[:2], metric)),

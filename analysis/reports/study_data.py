@@ -19,6 +19,10 @@ from launch.study.importance import importance
 from launch.study.storage import FrozenTrial, OptunaStudy, journal, load_study
 
 STATES = {"COMPLETE": "complete", "PRUNED": "pruned", "FAIL": "failed"}
+TRIAL_COLUMNS = [
+    "number", "state", "origin", "published", "score", "rounds", "seconds", "ended", "failure", "message",
+    "peak_memory_mb", "config",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -43,68 +47,19 @@ class StudyData:
     study: OptunaStudy
 
     @cached_property
-    def _ended(self) -> list[FrozenTrial]:
-        trials = self.study.get_trials(deepcopy=False)
-        return [t for t in trials if t.state.name in STATES and t.user_attrs.get("failure") != "interrupted"]
-
-    @cached_property
     def trials(self) -> pd.DataFrame:
-        """One row for each ended trial, with its score, rounds, seconds, failure and configuration."""
-        rows = []
-        for t in self._ended:
-            attrs = t.user_attrs
-            history = attrs.get("history", [])
-            origin = attrs.get("origin", "sampled")
-            rows.append(
-                {
-                    "number": t.number,
-                    "state": STATES[t.state.name],
-                    "origin": origin,
-                    "published": origin not in ("sampled", "enqueued"),
-                    "score": attrs.get("score"),
-                    "rounds": len(history),
-                    "seconds": sum(row["fit_seconds"] + row["predict_seconds"] for row in history),
-                    "ended": t.datetime_complete,
-                    "failure": attrs.get("failure", ""),
-                    "message": attrs.get("failure_message", ""),
-                    "peak_memory_mb": attrs.get("peak_memory_mb"),
-                    "config": attrs.get("config", {}),
-                }
-            )
-        columns = [
-            "number",
-            "state",
-            "origin",
-            "published",
-            "score",
-            "rounds",
-            "seconds",
-            "ended",
-            "failure",
-            "message",
-        ]
-        frame = pd.DataFrame(rows, columns=[*columns, "peak_memory_mb", "config"])
-        return frame.astype({"score": float, "published": bool})
+        """See `trials_of`."""
+        return trials_of(self.study)
 
     @cached_property
     def rounds(self) -> pd.DataFrame:
-        """Validation score of every round of every trial: number, round, score."""
-        rows = [(t.number, row["round"], row["score"]) for t in self._ended for row in t.user_attrs.get("history", ())]
-        return pd.DataFrame(rows, columns=["number", "round", "score"])
+        """See `rounds_of`."""
+        return rounds_of(self.study)
 
     @cached_property
     def places(self) -> pd.DataFrame:
-        """Which worker of which node did what when: number, state, node, worker, start, end (seconds)."""
-        rows = [
-            (t.number, STATES[t.state.name], p["node"], p["worker"], p["start"], p["end"])
-            for t in self._ended
-            for p in t.user_attrs.get("places", ())
-        ]
-        frame = pd.DataFrame(rows, columns=["number", "state", "node", "worker", "start", "end"])
-        if len(frame):
-            first = frame["start"].min()
-            frame["start"], frame["end"] = frame["start"] - first, frame["end"] - first
-        return frame
+        """See `places_of`."""
+        return places_of(self.study)
 
     @cached_property
     def anytime(self) -> pd.DataFrame:
@@ -126,6 +81,54 @@ class StudyData:
         """How often these test labels were read in this home, by its `seal.jsonl`."""
         data = self.summary.dataset
         return seal.readings(self.home / "seal.jsonl", data.name, data.protocol, data.outer_split)
+
+
+def _ended(study: OptunaStudy) -> list[FrozenTrial]:
+    trials = study.get_trials(deepcopy=False)
+    return [t for t in trials if t.state.name in STATES and t.user_attrs.get("failure") != "interrupted"]
+
+
+def trials_of(study: OptunaStudy) -> pd.DataFrame:
+    """One row for each ended trial, with its score, rounds, seconds, failure and configuration."""
+    rows = []
+    for trial in _ended(study):
+        attrs = trial.user_attrs
+        history, origin = attrs.get("history", []), attrs.get("origin", "sampled")
+        rows.append(
+            {
+                "number": trial.number,
+                "state": STATES[trial.state.name],
+                "origin": origin,
+                "published": origin not in ("sampled", "enqueued"),
+                "score": attrs.get("score"),
+                "rounds": len(history),
+                "seconds": sum(row["fit_seconds"] + row["predict_seconds"] for row in history),
+                "ended": trial.datetime_complete,
+                "failure": attrs.get("failure", ""),
+                "message": attrs.get("failure_message", ""),
+                "peak_memory_mb": attrs.get("peak_memory_mb"),
+                "config": attrs.get("config", {}),
+            }
+        )
+    frame = pd.DataFrame(rows, columns=TRIAL_COLUMNS)
+    return frame.astype({"score": float, "published": bool})
+
+
+def rounds_of(study: OptunaStudy) -> pd.DataFrame:
+    """Validation score of every round of every trial: number, round, score."""
+    rows = [(t.number, row["round"], row["score"]) for t in _ended(study) for row in t.user_attrs.get("history", ())]
+    return pd.DataFrame(rows, columns=["number", "round", "score"])
+
+
+def places_of(study: OptunaStudy) -> pd.DataFrame:
+    """Which worker of which node did what when: number, state, node, worker, start, end (seconds)."""
+    rows = [
+        (trial.number, STATES[trial.state.name], place["node"], place["worker"], place["start"], place["end"])
+        for trial in _ended(study)
+        for place in trial.user_attrs.get("places", ())
+    ]
+    frame = pd.DataFrame(rows, columns=["number", "state", "node", "worker", "start", "end"])
+    return frame.assign(start=frame["start"] - frame["start"].min(), end=frame["end"] - frame["start"].min())
 
 
 def names(home: Path) -> list[str]:

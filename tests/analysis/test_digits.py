@@ -12,6 +12,7 @@ import pytest
 
 from analysis import digits, grid
 from analysis.experiments import digit_tables
+from analysis.experiments.digits import numbers
 from launch.common.errors import UsageError
 
 SIZE = 16
@@ -99,10 +100,10 @@ def _unreachable(name, folder, notify):
 
 
 def test_numbers():
-    assert digits.numbers("100,20,20", "--epochs", least=1) == (20, 100)
+    assert numbers("100,20,20", "--epochs", least=1) == (20, 100)
     for text in ("", "20,x", "0", "-1"):
         with pytest.raises(UsageError, match="whole numbers from 1"):
-            digits.numbers(text, "--epochs", least=1)
+            numbers(text, "--epochs", least=1)
 
 
 def test_means_are_over_digits_of_means_over_seeds():

@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis import efficiency
+from analysis import efficiency as command
+from analysis.experiments import efficiency
 from launch.common.errors import UsageError
-from tests.analysis.experiments.experiments import table
+from tests.analysis.experiments.small_table import table
 
 
 def record(number, seconds, score, state="complete"):
@@ -62,7 +63,7 @@ class TestRealSearches:
 
     def options(self, place, **given):
         given = {"seeds": 2, "trials": 4, "max_rounds": 1, "pairs": 2, "local": True, "label_column": "label"} | given
-        return efficiency.Options("iforest", str(place / "toy.csv"), output=place / "out", **given)
+        return command.Options("iforest", str(place / "toy.csv"), output=place / "out", **given)
 
     def test_runs_and_reads_no_test_label(self, place, monkeypatch):
         import io
@@ -73,7 +74,7 @@ class TestRealSearches:
 
         monkeypatch.setattr(Sealed, "open", lambda *_, **__: pytest.fail("the seal was broken"), raising=True)
         console = Console(file=io.StringIO(), width=200)
-        efficiency.work(self.options(place), console)
+        command.work(self.options(place), console)
         said = console.file.getvalue()
         assert "test rows were not read" in said
         measured = pd.read_csv(place / "out" / "iforest-toy.csv")
@@ -87,4 +88,4 @@ class TestRealSearches:
 
     def test_nothing_to_measure_is_refused(self, place):
         with pytest.raises(UsageError, match="--seeds must be at least 1"):
-            efficiency.work(self.options(place, seeds=0), None)
+            command.work(self.options(place, seeds=0), None)

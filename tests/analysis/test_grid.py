@@ -14,7 +14,8 @@ from matplotlib.image import imread
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from analysis import grid, plots
-from analysis.experiments import options, show, tuned
+from analysis.experiments import grid as experiment
+from analysis.experiments import names, tables, tuned_searches
 from analysis.experiments.results import Results
 from analysis.experiments.run import unfit
 from analysis.experiments.summary import by_level, lines
@@ -26,7 +27,7 @@ from datasets.train_data import train_data
 from launch.common.errors import UsageError
 from launch.evaluation.bootstrap import bootstrap_figures, resampled_figures
 from search_spaces.iforest import PUBLISHED
-from tests.analysis.experiments.experiments import detector, ledger, read, table
+from tests.analysis.experiments.small_table import detector, ledger, read, table
 from trainables.training.fit import FitJob, plain_fit
 
 
@@ -241,7 +242,7 @@ def test_intervals_over_seeds_are_those_of_the_final_report(tmp_path):
     y = (rng.random(300) < 0.2).astype(int)
     scores = rng.normal(size=(3, 300)) + y
     kept = Results(tmp_path, "x")
-    candidate = options.candidate("random")
+    candidate = names.candidate("random")
     tasks = [Task(candidate, Request("celeba"), seed, 1) for seed in range(3)]
     for task, one in zip(tasks, scores, strict=True):
         figures = {"auroc": roc_auc_score(y, one), "ap": average_precision_score(y, one), "f1_report": 0.1}
@@ -250,7 +251,7 @@ def test_intervals_over_seeds_are_those_of_the_final_report(tmp_path):
     (line,) = lines(Results(tmp_path, "x"), [task.key for task in tasks])
     wanted = bootstrap_figures(y, scores, resamples=200, seed=0)["tuned"]
     for name in ("auroc", "ap"):
-        assert line.figures[name] == pytest.approx([wanted[name][k] for k in ("mean", "low", "high")], abs=1e-6)
+        assert line.metrics[name] == pytest.approx([wanted[name][k] for k in ("mean", "low", "high")], abs=1e-6)
     assert (line.fits, line.fit_seconds) == (3, 1.0)
 
 
@@ -258,7 +259,7 @@ def test_detectors_are_sorted_within_their_level(tmp_path):
     kept = Results(tmp_path, "x")
     keys = []
     for name, ap in (("gbdt", 0.9), ("random", 0.1), ("logistic", 0.95), ("iforest", 0.2), ("kmeans", None)):
-        task = Task(options.candidate(name), Request("celeba"), 0, 1)
+        task = Task(names.candidate(name), Request("celeba"), 0, 1)
         row = {**task.row(), "auroc": ap, "ap": ap, "f1_report": ap, "fit_seconds": 1.0, "predict_seconds": 1.0}
         kept.add(row if ap else {**task.row(), "failure": {"cause": "error", "message": "x"}})
         keys.append(task.key)
@@ -267,15 +268,15 @@ def test_detectors_are_sorted_within_their_level(tmp_path):
 
 
 def test_a_task_is_known_by_what_it_is():
-    first = Task(options.candidate("devnet"), Request("celeba"), 0, 10)
-    assert first.key == Task(options.candidate("devnet"), Request("celeba"), 0, 10).key
+    first = Task(names.candidate("devnet"), Request("celeba"), 0, 10)
+    assert first.key == Task(names.candidate("devnet"), Request("celeba"), 0, 10).key
     others = [
-        Task(options.candidate("devnet", "paper"), Request("celeba"), 0, 10),
-        Task(options.candidate("devnet"), Request("celeba", labelled_anomalies=5), 0, 10),
-        Task(options.candidate("devnet"), Request("celeba", outer_split=1), 0, 10),
-        Task(options.candidate("devnet"), Request("celeba"), 1, 10),
-        Task(options.candidate("devnet"), Request("celeba"), 0, 11),
-        Task(options.candidate("devnet"), Request("celeba"), 0, 10, trials=4),
+        Task(names.candidate("devnet", "paper"), Request("celeba"), 0, 10),
+        Task(names.candidate("devnet"), Request("celeba", labelled_anomalies=5), 0, 10),
+        Task(names.candidate("devnet"), Request("celeba", outer_split=1), 0, 10),
+        Task(names.candidate("devnet"), Request("celeba"), 1, 10),
+        Task(names.candidate("devnet"), Request("celeba"), 0, 11),
+        Task(names.candidate("devnet"), Request("celeba"), 0, 10, trials=4),
     ]
     assert len({first.key, *(other.key for other in others)}) == 7
     assert others[0].candidate.config["optimizer"] == "rmsprop"
@@ -283,9 +284,9 @@ def test_a_task_is_known_by_what_it_is():
 
 def test_rows_of_images():
     part = Part(np.zeros((4, 2, 2, 1), np.uint8), np.zeros(4, np.int8))
-    assert unfit(options.candidate("logistic"), part) is not None
-    assert unfit(options.candidate("iforest"), part) is None  # takes both
-    assert unfit(options.candidate("nowhere:Nothing"), part)[0] == "missing_library"
+    assert unfit(names.candidate("logistic"), part) is not None
+    assert unfit(names.candidate("iforest"), part) is None  # takes both
+    assert unfit(names.candidate("nowhere:Nothing"), part)[0] == "missing_library"
 
 
 @pytest.mark.parametrize(
@@ -312,26 +313,26 @@ def test_what_cannot_be_done_is_said_in_one_line(tmp_path, capsys, arguments, wo
 
 
 def test_names():
-    assert len(options.dataset_names("tables,celeba,annthyroid")) == 13
-    assert options.detector_names("cluster,kmeans,baseline") == ["kmeans", "random"]
-    made = grid.default_name(
+    assert len(names.dataset_names("tables,celeba,annthyroid")) == 13
+    assert names.detector_names("cluster,kmeans,baseline") == ["kmeans", "random"]
+    made = experiment.default_name(
         grid.Options(detectors="all", datasets="celeba", labelled_anomalies=30, contamination=0.02)
     )
     assert made.startswith("grid-all-celeba-labelled30-hidden0.02-")
     again = grid.Options(detectors="all", datasets="celeba", labelled_anomalies=30, contamination=0.02, seeds=5, jobs=1)
-    assert grid.default_name(again) == made
-    assert grid.default_name(grid.Options(detectors="all", datasets="celeba")) != made
+    assert experiment.default_name(again) == made
+    assert experiment.default_name(grid.Options(detectors="all", datasets="celeba")) != made
     with pytest.raises(UsageError):
-        options.detector_names("nothing")
+        names.detector_names("nothing")
 
 
 class TestTuned:
-    task = Task(options.candidate("devnet"), Request("celeba", protocol="raw", labelled_anomalies=30), 1, 5, trials=4)
+    task = Task(names.candidate("devnet"), Request("celeba", protocol="raw", labelled_anomalies=30), 1, 5, trials=4)
 
     def test_the_command_is_one_that_tune_takes(self, tmp_path):
         from launch.config.command_line import parse
 
-        line = tuned.command(self.task, tmp_path, tmp_path, 2, 10.5, tmp_path / "s.json")
+        line = tuned_searches.command(self.task, tmp_path, tmp_path, 2, 10.5, tmp_path / "s.json")
         told = parse(line[2:])
         assert (told.detector, told.dataset, told.trials, told.seed, told.max_rounds) == ("devnet", "celeba", 4, 1, 5)
         assert (told.protocol, told.labelled_anomalies, told.contamination) == ("raw", 30, None)
@@ -341,9 +342,9 @@ class TestTuned:
     def test_a_search_that_fails_says_its_error(self, tmp_path):
         log = tmp_path / "x.log"
         log.write_text("something\nerror: devnet needs labels\nlast\n")
-        assert tuned.last_words(log) == "devnet needs labels"
+        assert tuned_searches.last_words(log) == "devnet needs labels"
         assert (
-            tuned.command(Task(options.candidate("a:B"), Request("celeba"), 0, 1, 4), *[tmp_path] * 2, 1, 1, log)
+            tuned_searches.command(Task(names.candidate("a:B"), Request("celeba"), 0, 1, 4), *[tmp_path] * 2, 1, 1, log)
             is None
         )
 
@@ -366,5 +367,10 @@ def test_scripts_start_from_anywhere():
 
 
 def test_classes_of_one_dataset_share_their_name_in_the_title():
-    assert show.shared(["mnist-0", "mnist-1"]) == "mnist-"
-    assert show.shared(["faces64-blur", "mnist-1"]) == show.shared(["mnist-0"]) == show.shared(["wilt", "vowels"]) == ""
+    assert tables.shared(["mnist-0", "mnist-1"]) == "mnist-"
+    assert (
+        tables.shared(["faces64-blur", "mnist-1"])
+        == tables.shared(["mnist-0"])
+        == tables.shared(["wilt", "vowels"])
+        == ""
+    )

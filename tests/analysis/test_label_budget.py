@@ -5,9 +5,10 @@ import pytest
 from matplotlib.image import imread
 
 from analysis import label_budget, plots
+from analysis.experiments.label_budget import budgets
 from analysis.plots.experiments import places
 from launch.common.errors import UsageError
-from tests.analysis.experiments.experiments import ledger, read, table
+from tests.analysis.experiments.small_table import ledger, read, table
 
 
 def run(home, *arguments):
@@ -76,9 +77,9 @@ def test_what_cannot_be_done_is_said_in_one_line(tmp_path, capsys, arguments, wo
 
 
 def test_budgets_are_sorted():
-    assert label_budget.budgets("all,20,0, 5,20") == [0, 5, 20, None]
+    assert budgets("all,20,0, 5,20") == [0, 5, 20, None]
     with pytest.raises(UsageError):
-        label_budget.budgets(" ,")
+        budgets(" ,")
 
 
 def test_nought_and_all_stand_outside_the_logarithmic_axis():

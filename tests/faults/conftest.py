@@ -62,10 +62,10 @@ def account(request: pytest.FixtureRequest) -> Account:
 
 def calmly(folder: Path, *arguments: Any) -> Ended:
     """The command in this process, without pauses and pictures, with the home and the work log of a folder."""
-    from analysis.reports import search_pictures
+    from analysis.reports import search_figures
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(search_pictures, "draw", lambda *a, **k: [])
+        patch.setattr(search_figures, "draw", lambda *a, **k: [])
         patch.setenv(workload.WORK, str(folder / "work.jsonl"))
         patch.setenv(workload.PACE, "0")
         return run_here(*arguments, "--home", folder / "home", cwd=folder)

@@ -160,9 +160,9 @@ class Local:
 @pytest.fixture
 def local(data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Local]:
     """Opens a search as the command line would: `local("devnet", "--trials", "3")`."""
-    from analysis.reports import search_pictures
+    from analysis.reports import search_figures
 
-    monkeypatch.setattr(search_pictures, "draw", lambda *a, **k: [])  # seconds of matplotlib
+    monkeypatch.setattr(search_figures, "draw", lambda *a, **k: [])  # seconds of matplotlib
 
     def open_(
         detector: str, *arguments: str, home: Path = tmp_path / "home", data: Path = data_dir, engine: Any = None

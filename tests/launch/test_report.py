@@ -10,9 +10,10 @@ import pytest
 from mlflow import MlflowClient
 
 from analysis import compare, drift, leaderboard, report
-from analysis.board import cells, entries, sections, tables, trust
-from analysis.experiments import record
-from analysis.reports import experiment, study_data, study_report
+from analysis.board import cells, entries, searches, sections, tables
+from analysis.experiments import mlflow_upload
+from analysis.models.drift import DRIFTED
+from analysis.reports import dataset_report, study_data, study_report
 from launch import ui
 from launch.common.errors import UsageError
 from launch.display import run_description
@@ -42,7 +43,7 @@ def home(tmp_path_factory, data_dir, empty_store):
 
 @pytest.fixture(scope="module")
 def client(home):
-    assert record.carry(home, f"sqlite:///{home}/mlflow.db", home / "artifacts") == 5
+    assert mlflow_upload.carry(home, f"sqlite:///{home}/mlflow.db", home / "artifacts") == 5
     return connect(home, None)
 
 
@@ -115,7 +116,7 @@ class TestReport:
         one = study_data.load(home, "devnet")
         dataset = dataclasses.replace(one.summary.dataset, protocol="raw")
         other = dataclasses.replace(one, summary=dataclasses.replace(one.summary, dataset=dataset))
-        (figure,) = [f for s in experiment.sections([one, other]) for _, f in s.figures]
+        (figure,) = [f for s in dataset_report.sections([one, other]) for _, f in s.figures]
         assert [curve.name for curve in figure.data] == [
             f"devnet (few-label), {protocol}, split 0" for protocol in ("report", "raw")
         ]
@@ -211,10 +212,10 @@ class TestLeaderboard:
 
     def test_fits_are_carried_once(self, home, client):
         uri = f"sqlite:///{home}/mlflow.db"
-        assert record.carry(home, uri, None) == 0
+        assert mlflow_upload.carry(home, uri, None) == 0
         (home / "grids" / "small.carried.json").unlink()
         before = len(Store(home / "mlflow.db").kind("fit"))
-        record.carry(home, uri, None)
+        mlflow_upload.carry(home, uri, None)
         assert len(Store(home / "mlflow.db").kind("fit")) == before == 5
 
     def test_cells(self, client):
@@ -276,7 +277,7 @@ class TestLeaderboard:
 
     def test_compute_is_that_of_training_and_scoring(self, home, client):
         """The same seconds from the store as from the journal, where every round stands with both."""
-        found = trust.anytime(client)
+        found = searches.anytime(client)
         for name in ("devnet", "kmeans"):
             data = study_data.load(home, name)
             own = found[found["study"] == name]
@@ -363,7 +364,7 @@ class TestDrift:
 
         path = self.table(data_dir, tmp_path, change)
         code, said = run(drift, "devnet-celeba", path, home=home, fail=True)
-        assert code == drift.DRIFTED
+        assert code == DRIFTED
         assert "drifted" in said
 
     def test_of_what_cannot_be_scored(self, home, client, tmp_path):

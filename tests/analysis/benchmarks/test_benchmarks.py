@@ -1,5 +1,6 @@
 import json
 import math
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -14,25 +15,37 @@ from analysis.benchmarks import (
     image_training,
     memory,
     overhead,
-    overhead_sides,
+    overhead_record,
     samplers,
     search_vs_fit,
 )
+from analysis.benchmarks.checks import Check, number, ratio, report
 from analysis.benchmarks.common import BenchmarkFailed, environment, timed
-from analysis.benchmarks.direct import EveryRound, artificial_problem
-from analysis.benchmarks.result import Check, number, ratio, report
+from analysis.benchmarks.search_driver import EveryRound, artificial_problem
 from launch.tracking.null_tracker import NullTracker
 
 FOLDER = Path(search_vs_fit.__file__).parent
 NAMES = (
-    "search_vs_fit", "overhead", "memory", "fit", "samplers", "deepod_fit", "overhead_sides", "resume",
-    "fault_tolerance", "image_training", "reading",
+    "search_vs_fit", "overhead", "memory", "fit", "samplers", "deepod_fit", "overhead_ours", "overhead_stock",
+    "resume", "fault_tolerance", "image_training", "reading",
 )  # fmt: skip
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_help(name):
-    command = [sys.executable, str(FOLDER / f"{name}.py"), "--help"]
+def test_help(name, monkeypatch, capsys):
+    """Each as a script from another folder, in this process: what they import is imported once."""
+    script = str(FOLDER / f"{name}.py")
+    monkeypatch.setattr(sys, "argv", [script, "--help"])
+    monkeypatch.setattr(sys, "path", [str(FOLDER), *sys.path])
+    monkeypatch.chdir("/")
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_path(script, run_name="__main__")
+    assert not ended.value.code
+    assert "usage:" in capsys.readouterr().out
+
+
+def test_help_in_a_process_of_its_own():
+    command = [sys.executable, str(FOLDER / "search_vs_fit.py"), "--help"]
     done = subprocess.run(command, capture_output=True, text=True, cwd="/")
     assert done.returncode == 0, done.stderr
     assert "usage:" in done.stdout
@@ -73,10 +86,10 @@ def test_the_faster_fit_counts():
 
 def test_the_rate_of_few_trials_stands_for_many():
     # start-up of 3 s, 2 s a trial, 1 s to finish
-    assert overhead_sides.extrapolated([5.0, 7.0, 9.0], 10.0, 200) == pytest.approx(3 + 2 * 200 + 1)
-    assert overhead_sides.extrapolated([5.0, 7.0, 9.0], 10.0, 3) == pytest.approx(10.0)
+    assert overhead_record.extrapolated([5.0, 7.0, 9.0], 10.0, 200) == pytest.approx(3 + 2 * 200 + 1)
+    assert overhead_record.extrapolated([5.0, 7.0, 9.0], 10.0, 3) == pytest.approx(10.0)
     with pytest.raises(ValueError, match="at least two"):
-        overhead_sides.extrapolated([5.0], 6.0, 200)
+        overhead_record.extrapolated([5.0], 6.0, 200)
 
 
 def test_share_of_tracking():

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from analysis.board import cells
-from analysis.experiments import record
+from analysis.experiments import mlflow_upload
 from tests.launch.reported import grid_row
 
 
@@ -66,5 +66,5 @@ def test_searches_of_other_seeds_are_other_draws():
 
 def test_a_carried_fit_has_the_commit_that_it_ran_at():
     row = grid_row("iforest", 0)
-    assert record.whole_run("g", {**row, "git_commit": "c" * 40}, 0).tags["git_commit"] == "c" * 40
-    assert "git_commit" not in record.whole_run("g", row, 0).tags  # of an older grid: not known
+    assert mlflow_upload.whole_run("g", {**row, "git_commit": "c" * 40}, 0).tags["git_commit"] == "c" * 40
+    assert "git_commit" not in mlflow_upload.whole_run("g", row, 0).tags  # of an older grid: not known

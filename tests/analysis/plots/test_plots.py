@@ -3,6 +3,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
@@ -41,6 +42,23 @@ TRIALS = [
     trial(4, [], "failed"),
     trial(5, [0.2, 0.3, 0.4]),
 ]
+
+
+def frames(trials):
+    """Trials as the charts take them: one row each, and one for each of their rounds."""
+    columns = ["number", "state", "published", "value"]
+    known = pd.DataFrame([{k: t[k] for k in columns} for t in trials], columns=columns)
+    rows = [(t["number"], n, v) for t in trials for n, v in zip(t["rounds"], t["values"], strict=True)]
+    trials_frame = known.rename(columns={"value": "score"}).astype({"score": float})
+    return trials_frame, pd.DataFrame(rows, columns=["number", "round", "score"]).astype({"score": float})
+
+
+def learning_curves(trials, metric):
+    return plots.learning_curves(*frames(trials), metric)
+
+
+def optimisation_history(trials, metric):
+    return plots.optimisation_history(frames(trials)[0], metric)
 
 
 def words(figure: Figure) -> str:
@@ -144,14 +162,15 @@ class TestCurves:
 
 class TestLearningCurves:
     def test_every_trial_with_a_value_is_a_line(self):
-        ax = plots.learning_curves(TRIALS, "AP").axes[0]
+        ax = learning_curves(TRIALS, "AP").axes[0]
         lines = [line for line in ax.lines if len(line.get_xdata())]
         assert len(lines) == 5
-        assert list(lines[2].get_ydata()) == [0.2, 0.4, 0.5]
+        drawn = sorted([v for v in line.get_ydata() if v == v] for line in lines)
+        assert drawn == [[0.1], [0.1, 0.2, 0.3], [0.2, 0.1], [0.2, 0.3, 0.4], [0.2, 0.4, 0.5]]
         assert (ax.get_xlabel(), ax.get_ylabel()) == ("round", "validation AP")
 
     def test_best_and_published_stand_out(self):
-        figure = plots.learning_curves(TRIALS, "AP")
+        figure = learning_curves(TRIALS, "AP")
         thick = [line for line in figure.axes[0].lines if line.get_linewidth() > 2]
         assert [(list(line.get_ydata()), line.get_color()) for line in thick] == [
             ([0.1, 0.2, 0.3], style.ORANGE),
@@ -161,39 +180,39 @@ class TestLearningCurves:
         assert "trial 0 (published)\n0.3000" in words(figure)
 
     def test_legend_counts_the_states(self):
-        text = words(plots.learning_curves(TRIALS, "AP"))
+        text = words(learning_curves(TRIALS, "AP"))
         assert all(state in text for state in ("complete (3)", "pruned (1)", "failed (2)"))
 
     def test_one_point(self):
-        figure = plots.learning_curves([trial(0, [0.3], published=True)], "AP")
+        figure = learning_curves([trial(0, [0.3], published=True)], "AP")
         assert "trial 0 (best, published)" in words(figure)
         assert figure.axes[0].lines[0].get_marker() == "o"
         assert list(figure.axes[0].get_xticks()) == [1]
 
     def test_labels_of_equal_curves_do_not_overlap(self):
-        figure = plots.learning_curves([trial(0, [0.1, 0.3], published=True), trial(1, [0.0, 0.3001])], "AP")
+        figure = learning_curves([trial(0, [0.1, 0.3], published=True), trial(1, [0.0, 0.3001])], "AP")
         heights = sorted(t.xy[1] for t in figure.axes[0].texts)
         assert heights[1] - heights[0] > 0.1 * np.ptp(figure.axes[0].get_ylim())
 
     def test_nothing_but_failures(self):
-        assert "None of the 1 trials has a score." in words(plots.learning_curves([TRIALS[4]], "AP"))
+        assert "None of the 1 trials has a score." in words(learning_curves([TRIALS[4]], "AP"))
 
     def test_unknown_state(self):
         with pytest.raises(ValueError, match="trial 7: unknown state 'running'"):
-            plots.learning_curves([trial(7, [1.0], "running")], "AP")
+            learning_curves([trial(7, [1.0], "running")], "AP")
 
 
 class TestOptimisationHistory:
     def test_best_so_far_rises_with_complete_trials_alone(self):
         shuffled = [TRIALS[i] for i in (5, 2, 4, 0, 1, 3)]
-        ax = plots.optimisation_history(shuffled, "AUROC").axes[0]
+        ax = optimisation_history(shuffled, "AUROC").axes[0]
         (line,) = ax.lines
         assert list(line.get_xdata()) == [0, 2, 5, 5]
         assert list(line.get_ydata()) == [0.3, 0.5, 0.5, 0.5]
         assert (ax.get_xlabel(), ax.get_ylabel()) == ("trial", "validation AUROC")
 
     def test_points_by_state(self):
-        figure = plots.optimisation_history(TRIALS, "AP")
+        figure = optimisation_history(TRIALS, "AP")
         points = {c.get_label(): c.get_offsets().tolist() for c in figure.axes[0].collections}
         assert points["complete (3)"] == [[0, 0.3], [2, 0.5], [5, 0.4]]
         assert points["pruned (1)"] == [[1, 0.1]]
@@ -202,11 +221,11 @@ class TestOptimisationHistory:
         assert "trial 2\n0.5000" in words(figure)
 
     def test_one_trial(self):
-        ax = plots.optimisation_history([trial(0, [0.3])], "AP").axes[0]
+        ax = optimisation_history([trial(0, [0.3])], "AP").axes[0]
         assert list(ax.get_xticks()) == [0]
 
     def test_only_pruned(self):
-        ax = plots.optimisation_history([trial(0, [0.3], "pruned"), trial(1, [0.2], "pruned")], "AP").axes[0]
+        ax = optimisation_history([trial(0, [0.3], "pruned"), trial(1, [0.2], "pruned")], "AP").axes[0]
         assert len(ax.lines) == 0
 
 
@@ -253,8 +272,8 @@ class TestDetectorBars:
         plots.flattened_histograms([], [1]),
         plots.roc_curves({}),
         plots.precision_recall_curves({}),
-        plots.learning_curves([], "AP"),
-        plots.optimisation_history([], "AP"),
+        learning_curves([], "AP"),
+        optimisation_history([], "AP"),
         plots.importances({}),
         plots.detector_bars({}),
     ],
@@ -268,7 +287,7 @@ def test_nothing_to_show_is_said_in_words(figure):
 
 def test_save_in_threads(tmp_path, scored):
     def render(i):
-        make = (lambda: plots.roc_curves(scored), lambda: plots.learning_curves(TRIALS, "AP"))[i % 2]
+        make = (lambda: plots.roc_curves(scored), lambda: learning_curves(TRIALS, "AP"))[i % 2]
         return plots.save(make(), tmp_path / "new" / f"{i}.png")
 
     with ThreadPoolExecutor(4) as pool:
@@ -282,8 +301,9 @@ def test_save_in_threads(tmp_path, scored):
 def test_imports_neither_engines_nor_pyplot():
     code = (
         "import sys, trainables.core.metrics; heavy = {'matplotlib'} & set(sys.modules); "
-        "import launch.evaluation.bootstrap, launch.evaluation.published, analysis.plots; "
-        "print(sorted(heavy | {'ray', 'optuna', 'mlflow', 'torch', 'launch', 'matplotlib.pyplot'} & set(sys.modules)))"
+        "import analysis.plots; heavy |= {'launch'} & set(sys.modules); "
+        "import launch.evaluation.bootstrap, launch.evaluation.published; "
+        "print(sorted(heavy | {'ray', 'optuna', 'mlflow', 'torch', 'matplotlib.pyplot'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 from rich.console import Console
 
-from analysis.reports import search_pictures
+from analysis.reports import search_figures
 from launch import predict, replay
 from launch.common import command
 from launch.display import screen
@@ -172,8 +172,8 @@ def test_what_cannot_be_restored_does_not_cost_the_other_pictures(monkeypatch, t
     def broken(*arguments):
         raise ValueError("no such layer")
 
-    monkeypatch.setattr(search_pictures, "draw", lambda *a: [tmp_path / "roc.png"])
-    monkeypatch.setattr(search_pictures, "draw_images", broken)
+    monkeypatch.setattr(search_figures, "draw", lambda *a: [tmp_path / "roc.png"])
+    monkeypatch.setattr(search_figures, "draw_images", broken)
     said = []
-    assert search_pictures.draw_or_say(None, None, None, tmp_path, said.append) == [tmp_path / "roc.png"]
+    assert search_figures.draw_or_say(None, None, None, tmp_path, said.append) == [tmp_path / "roc.png"]
     assert said == ["What is restored of images could not be drawn: ValueError: no such layer"]

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from analysis.reports import search_pictures
+from analysis.reports import search_figures
 from datasets.tables import frames
 from launch import predict, replay, retrain
 from launch.common import command
@@ -42,7 +42,7 @@ class Searched:
         shutil.copy(store, self.home / "mlflow.db")
         write(folder / "my.csv", table())
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(search_pictures, "draw", lambda *a, **k: [])  # seconds of matplotlib
+            patch.setattr(search_figures, "draw", lambda *a, **k: [])  # seconds of matplotlib
             self.ended = run_here(
                 "devnet", "my.csv", "--label-column", "verdict", "--group-column", "shop", "--type-column", "kind",
                 "--unseen", "theft", "--labelled-anomalies", 8, "--local", "--trials", 2, "--max-rounds", 2,

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from launch.evaluation.outcome import SEEDS
+from analysis import plots
+from launch.config.plan import Plan
+from launch.evaluation.outcome import SEEDS, Outcome
 from trainables.core.detector import make
-
-if TYPE_CHECKING:
-    from launch.config.plan import Plan
-    from launch.evaluation.outcome import Outcome
 
 SHOWN = 6
 EDITED = 4
@@ -24,8 +22,6 @@ def figures(plan: Plan, outcome: Outcome) -> dict[str, Any]:
     They are of the tuned configuration as it was fitted with the first seed for the final test:
     it has seen no test image. Of a group the first class is shown.
     """
-    from analysis import plots
-
     detector = fitted(plan, outcome)
     if detector is None or not hasattr(detector, "reconstruct"):
         return {}
@@ -37,14 +33,14 @@ def figures(plan: Plan, outcome: Outcome) -> dict[str, Any]:
     title = f"{plan.label} on {name}, test"
     X = np.asarray(part.X)
     names = None if part.kinds is None else [kind or "normal" for kind in part.kinds]
-    found = {
+    drawn = {
         "reconstructions": plots.reconstructions(X, detector.reconstruct, scores, y, names=names, k=SHOWN, title=title)
     }
     if hasattr(detector, "encode") and hasattr(detector, "decode"):
         normal = np.flatnonzero(y == 0)
         data = plots.latent_edit_data(detector, X[normal[:VARIANCE_ROWS]], list(range(min(EDITED, len(normal)))))
-        found["latent_edits"] = plots.latent_edits(data, title=title)
-    return found
+        drawn["latent_edits"] = plots.latent_edits(data, title=title)
+    return drawn
 
 
 def fitted(plan: Plan, outcome: Outcome) -> Any:

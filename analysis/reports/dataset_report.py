@@ -9,10 +9,10 @@ from pathlib import Path
 import pandas as pd
 
 from analysis import interactive
-from analysis.plots.ranking import LEVELS
 from analysis.reports import page, study_data
 from analysis.reports.section import Section
 from analysis.reports.study_data import StudyData
+from analysis.statistics.levels import level_order
 from launch.common.errors import UsageError
 from launch.evaluation import summary as summaries
 
@@ -49,11 +49,10 @@ def searches(home: Path, dataset: str) -> list[str]:
 
 def comparison(all_of: Sequence[StudyData]) -> pd.DataFrame:
     """One row for each search, as texts, by what its detector saw of the labels and then by AP."""
-    order = {level: i for i, level in enumerate(LEVELS)}
 
     def place(data: StudyData) -> tuple[int, float, str]:
         summary = data.summary
-        return order.get(summary.supervision, len(order)), -summary.test.tuned.ap.mean, data.name
+        return level_order(summary.supervision), -summary.test.tuned.ap.mean, data.name
 
     rows = []
     for data in sorted(all_of, key=place):

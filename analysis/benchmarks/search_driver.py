@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
+from datasets.problems import protocols
+from datasets.problems.dataset import Dataset
+from datasets.problems.problem import Problem
 from launch.config.halving import Halving
+from launch.config.plan import Plan
+from launch.tracking.tags import base_tags
 from launch.tracking.tracker import Tracker
-
-if TYPE_CHECKING:
-    from datasets.problems.problem import Problem
-    from launch.config.plan import Plan
 
 
 class EveryRound(Halving):
@@ -24,8 +23,6 @@ class EveryRound(Halving):
 
 def tracker(plan: Plan, uri: str) -> Tracker:
     """A tracker with the parent run open, as the command makes it."""
-    from launch.tracking.tags import base_tags
-
     made = Tracker(plan.home.study(plan.study, "spool.jsonl"), uri, plan.home.artifacts)
     tags = base_tags(plan)
     params = plan.options.record()
@@ -35,9 +32,6 @@ def tracker(plan: Plan, uri: str) -> Tracker:
 
 def artificial_problem(name: str, rows: int, features: int = 4, seed: int = 0) -> Problem:
     """Normal draws with a tenth of anomalies, shifted, under the report's protocol."""
-    from datasets.problems import protocols
-    from datasets.problems.dataset import Dataset
-
     rng = np.random.default_rng(seed)
     y = (rng.random(rows) < 0.1).astype(np.int8)
     X = (rng.normal(size=(rows, features)) + y[:, None]).astype(np.float32)

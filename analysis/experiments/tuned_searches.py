@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.experiments.results import Results
-from analysis.experiments.tasks import FIGURES, Task
+from analysis.experiments.tasks import METRICS, Task
 from launch.common.environment import ROOT
 from launch.evaluation.summary import Summary, read
 from trainables.core import custom_detectors
@@ -30,9 +30,9 @@ def searches(
     began: Callable[[Task], None],
     ended: Callable[[Task], None],
 ) -> None:
-    """Search for each task and keep the test figures of its winner.
+    """Search for each task and keep the test metrics of its winner.
 
-    A search uses the whole machine, so they come one after another. Its test figures are means
+    A search uses the whole machine, so they come one after another. Its test metrics are means
     over five seeds, read once, by the search itself. One that is cut short goes on under its
     name the next time.
 
@@ -49,7 +49,7 @@ def searches(
     stop, began, ended : callable
         As in `analysis.experiments.run.fits`.
     """
-    logs = results.beside("logs")
+    logs = results.sibling("logs")
     logs.mkdir(exist_ok=True)
     for task in tasks:
         if stop():
@@ -67,7 +67,7 @@ def searches(
             if stop() or code == INTERRUPTED:
                 return
             if summary.is_file():
-                row |= figures(read(summary))
+                row |= metrics_of(read(summary))
             else:
                 row["failure"] = {"cause": "tune", "message": last_words(log)}
         results.add(row)
@@ -77,16 +77,16 @@ def searches(
 def command(
     task: Task, home: Path, data_dir: Path, concurrent: int | None, timeout: float, summary: Path
 ) -> list[str] | None:
-    """The command of one search; None for what `tune.py` cannot be told."""
-    name, asked = task.candidate.name, task.request
+    """The command of one search; None for what `tune.py` cannot take."""
+    name, request = task.candidate.name, task.request
     if ":" in name:
         return None
     given: dict[str, Any] = {
         "trials": task.trials,
-        "protocol": asked.protocol,
-        "labelled-anomalies": asked.labelled_anomalies,
-        "contamination": asked.contamination,
-        "outer-split": asked.outer_split,
+        "protocol": request.protocol,
+        "labelled-anomalies": request.labelled_anomalies,
+        "contamination": request.contamination,
+        "outer-split": request.outer_split,
         "seed": task.seed,
         "max-rounds": task.rounds,
         "trial-timeout": f"{math.ceil(timeout)}s",
@@ -94,16 +94,16 @@ def command(
         "detector-path": name if custom_detectors.is_file(name) else None,
         "home": home,
         "data-dir": data_dir,
-        "name": f"{task.candidate.label}-{asked.name}"[:80] + f"-{task.key[:8]}",
+        "name": f"{task.candidate.label}-{request.name}"[:80] + f"-{task.key[:8]}",
         "summary": summary,
     }
-    line = [sys.executable, str(ROOT / "launch" / "tune.py"), task.candidate.label, asked.dataset]
+    line = [sys.executable, str(ROOT / "launch" / "tune.py"), task.candidate.label, request.dataset]
     for option, value in given.items():
         line += [] if value is None else [f"--{option}", str(value)]
     return [*line, "--no-standin", "--no-retrain"]
 
 
-def figures(summary: Summary) -> dict[str, Any]:
+def metrics_of(summary: Summary) -> dict[str, Any]:
     """What a line keeps of the summary of a search."""
     tuned, dataset = summary.test.tuned.by_name(), summary.dataset
     return {
@@ -115,8 +115,8 @@ def figures(summary: Summary) -> dict[str, Any]:
         "supervision": summary.supervision,
         "config": summary.best.config,
         "study": summary.study,
-        **{name: tuned[name].mean for name in FIGURES},
-        "intervals": {name: [tuned[name].low, tuned[name].high] for name in FIGURES},
+        **{name: tuned[name].mean for name in METRICS},
+        "intervals": {name: [tuned[name].low, tuned[name].high] for name in METRICS},
         "fit_seconds": summary.seconds.fit,
         "predict_seconds": summary.seconds.predict,
     }

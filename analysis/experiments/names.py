@@ -1,4 +1,4 @@
-"""The options that the experiments share, and what the names in them mean."""
+"""What the names and numbers in the options of an experiment mean: detectors, datasets, the name of its results."""
 
 from __future__ import annotations
 
@@ -8,39 +8,23 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-from tyro.conf import arg
-
+import search_spaces
+import trainables
+from analysis.options import ExperimentOptions
+from datasets.catalog import adbench, catalog
+from datasets.images import names as image_names
+from datasets.images.protocols import IMAGE_PROTOCOLS
+from datasets.problems.protocols import find_protocol
+from datasets.request import is_path
 from launch.common.errors import UsageError
 from launch.common.flags import with_flags
 from launch.common.text import check_name
+from launch.evaluation import untrained_control
+from trainables.core import custom_detectors, failures
 
 LONGEST_NAME = 60
-
-
-@dataclass(frozen=True, kw_only=True)
-class Common:
-    """How much is fitted, on what machine, and where the results go."""
-
-    protocol: Annotated[str | None, arg(metavar="NAME")] = None
-    """How the dataset is split; default: its own (report for celeba, holdout for tables, one-vs-rest for images)."""
-    published: Annotated[str | None, arg(metavar="NAME")] = None
-    """Published configuration to take (report, paper, …) where a detector has it; default: its first one."""
-    max_rounds: int = 10
-    """Rounds of a fit: epochs, or steps in which trees or rows grow."""
-    jobs: Annotated[int | None, arg(metavar="N")] = None
-    """Fits at a time, one core each; default: all cores."""
-    timeout: Annotated[float, arg(metavar="SECONDS")] = 300.0
-    """Longest that a fit with its scoring (a trial, with --tuned) may take: then it is killed and its row says so."""
-    retry_failed: bool = False
-    """Do fits that failed again."""
-    home: Annotated[Path, arg(metavar="DIR")] = Path("runs")
-    """Where results (HOME/grids) and the ledger of the test labels (HOME/seal.jsonl) are."""
-    data_dir: Annotated[Path | None, arg(metavar="DIR")] = None
-    """Where dataset files are or go; default: $ANOMALY_DATA, else data/."""
-    name: Annotated[str | None, arg(metavar="NAME")] = None
-    """Name of the results; default: made of the options, so that the same command goes on where it stopped."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +47,7 @@ class Candidate:
     failure : (cause, message) or None
         Why it could not be loaded.
     untrained : bool
-        Whether it stands beside its own networks before training.
+        Whether it is compared with its own networks before training.
     """
 
     name: str
@@ -77,7 +61,7 @@ class Candidate:
     untrained: bool = False
 
 
-def check(options: Common, **counts: int) -> int:
+def check(options: ExperimentOptions, **counts: int) -> int:
     """Refuse numbers that mean nothing; returns how many fits run at a time.
 
     Raises
@@ -92,12 +76,8 @@ def check(options: Common, **counts: int) -> int:
         raise UsageError(f"--timeout must be above 0 seconds, got {options.timeout:g}")
     if options.name is not None:
         check_name(options.name, "--name")
-    if options.protocol is not None:
-        from datasets.images.protocols import IMAGE_PROTOCOLS
-        from datasets.problems.protocols import find_protocol
-
-        if options.protocol not in IMAGE_PROTOCOLS:
-            find_protocol(options.protocol)
+    if options.protocol is not None and options.protocol not in IMAGE_PROTOCOLS:
+        find_protocol(options.protocol)
     return jobs
 
 
@@ -109,28 +89,22 @@ def detector_names(text: str) -> list[str]:
     UsageError
         For an unknown name, with the nearest one.
     """
-    import trainables
-    from trainables.core import custom_detectors
-
     given = split(text)
     if given == ["all"]:
         return list(trainables.DETECTORS)
-    found = []
+    detectors = []
     for name in given:
         if custom_detectors.is_file(name):
-            path = Path(name).expanduser().resolve()
-            if not path.is_file():
-                raise UsageError(f"there is no detector file {path}")
-            found.append(str(path))
+            detectors.append(_file(name, "detector file"))
         elif ":" in name:
-            found.append(name)
+            detectors.append(name)
         else:
             try:
-                found.append(trainables.resolve(name))
+                detectors.append(trainables.resolve(name))
             except trainables.UnknownDetector as error:
-                words = with_flags(str(error)).replace("(--list shows", "(launch/tune.py --list shows")
-                raise UsageError(words) from error
-    return list(dict.fromkeys(found))
+                message = with_flags(str(error)).replace("(--list shows", "(launch/tune.py --list shows")
+                raise UsageError(message) from error
+    return list(dict.fromkeys(detectors))
 
 
 def dataset_names(text: str) -> list[str]:
@@ -143,24 +117,24 @@ def dataset_names(text: str) -> list[str]:
     UsageError, DataError
         For an unknown name, with the nearest one, and for a file that is not there.
     """
-    from datasets.catalog import adbench, catalog
-    from datasets.images import names as image_names
-    from datasets.request import is_path
-
-    found = []
+    datasets = []
     for name in split(text):
         if name == "tables":
-            found += list(adbench.TABLES)
+            datasets += list(adbench.TABLES)
         elif (images := image_names.parse(name)) is not None:
-            found += image_names.tasks(images)
+            datasets += image_names.tasks(images)
         elif is_path(name):
-            path = Path(name).expanduser().resolve()
-            if not path.is_file():
-                raise UsageError(f"there is no file {path}")
-            found.append(str(path))
+            datasets.append(_file(name, "file"))
         else:
-            found.append(catalog.find(name).name)
-    return list(dict.fromkeys(found))
+            datasets.append(catalog.find(name).name)
+    return list(dict.fromkeys(datasets))
+
+
+def _file(name: str, what: str) -> str:
+    path = Path(name).expanduser().resolve()
+    if not path.is_file():
+        raise UsageError(f"there is no {what} {path}")
+    return str(path)
 
 
 def refuse_swapped(detectors: str, datasets: str, right: str) -> None:
@@ -170,10 +144,6 @@ def refuse_swapped(detectors: str, datasets: str, right: str) -> None:
     ------
     UsageError
     """
-    import trainables
-    from datasets.catalog import catalog
-    from datasets.request import is_path
-
     known = {*trainables.DETECTORS, *trainables.ALIASES, "all"}
     looks_like_data = [n in catalog.CATALOG or n == "tables" or is_path(n) for n in split(detectors)]
     if all(looks_like_data) and all(n.lower() in known for n in split(datasets)):
@@ -184,26 +154,20 @@ def candidate(
     name: str, published: str | None = None, *, few_labels: bool = False, modality: str = "tabular"
 ) -> Candidate:
     """A detector by name, with its published configuration of that name, else with the reference."""
-    from launch.evaluation import untrained_control
-    from trainables.core import custom_detectors, failures
-
     label = Path(name).stem if custom_detectors.is_file(name) else name.rpartition(":")[2]
     try:
         cls = custom_detectors.load_class(name)
         called, config = _published(name, published, few_labels, modality)
     except Exception as error:  # whatever somebody's module does when it is imported
         return Candidate(name, label, {}, failure=failures.name(error))
-    kinds = frozenset(m.value for m in cls.modality)
+    modalities = frozenset(m.value for m in cls.modality)
     untrained = untrained_control.wanted(cls)
     return Candidate(
-        name, label, config, called, cls.supervision.value, kinds, cls.needs_anomalies, untrained=untrained
+        name, label, config, called, cls.supervision.value, modalities, cls.needs_anomalies, untrained=untrained
     )
 
 
 def _published(name: str, wanted: str | None, few_labels: bool, modality: str) -> tuple[str, dict[str, Any]]:
-    import search_spaces
-    from trainables.core import custom_detectors
-
     if custom_detectors.is_file(name):
         module: Any = custom_detectors.search_space(name)
     elif ":" in name:  # an import string has the constructor's defaults

@@ -20,10 +20,9 @@ def figures(data: StudyData) -> dict[str, Any]:
         the test rows themselves (ROC, histograms) was drawn when the search ended.
     """
     metric, params = data.summary.metric.upper(), hyperparameters(data)
-    trials = _trials(data)
     made: dict[str, Any] = {
-        "learning_curves": plots.learning_curves(trials, metric),
-        "optimisation_history": plots.optimisation_history(trials, metric),
+        "learning_curves": plots.learning_curves(data.trials, data.rounds, metric),
+        "optimisation_history": plots.optimisation_history(data.trials, metric),
         "hyperparameter_importance": plots.importances(data.importance),
         "parallel_coordinates": plots.parallel_coordinates(data.study, params[:MOST], metric),
         "slices": plots.slices(data.study, params[:4], metric),
@@ -42,19 +41,3 @@ def figures(data: StudyData) -> dict[str, Any]:
 def write(data: StudyData, folder: Path) -> list[Path]:
     """Write the figures into a folder, beside what is there."""
     return [plots.save(figure, folder / f"{name}.png") for name, figure in figures(data).items()]
-
-
-def _trials(data: StudyData) -> list[dict[str, Any]]:
-    """Trials as the plots take them."""
-    rounds = {int(str(n)): own for n, own in data.rounds.groupby("number")}
-    return [
-        {
-            "number": t["number"],
-            "rounds": rounds[t["number"]]["round"].tolist() if t["number"] in rounds else [],
-            "values": rounds[t["number"]]["score"].tolist() if t["number"] in rounds else [],
-            "value": t["score"],
-            "state": t["state"],
-            "published": t["published"],
-        }
-        for t in data.trials.to_dict("records")
-    ]

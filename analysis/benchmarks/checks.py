@@ -9,6 +9,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from rich.console import Console
+from rich.table import Table
+
 BUSY = 0.5
 """Load average above which timings are said to be unreliable."""
 
@@ -83,9 +86,6 @@ def report(
     started_on : mapping
         `machine()` as it was before the first side ran.
     """
-    from rich.console import Console
-    from rich.table import Table
-
     console = Console()
     if not console.is_terminal:
         console = Console(width=140)

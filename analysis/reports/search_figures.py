@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from analysis.reports import image_pictures
+from analysis import plots
+from analysis.reports import image_figures, study_data
 from launch.config.plan import Plan
 from launch.evaluation.arm_metrics import ArmMetrics
 from launch.evaluation.outcome import Outcome
@@ -26,14 +27,12 @@ def draw(plan: Plan, study: Study, outcome: Outcome, folder: Path) -> list[Path]
     -------
     list of Path
     """
-    from analysis import plots
-
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     part = outcome.result.part
     counts = {k: _counts(plan.problem.counts[k]) for k in ("train", "valid", "test")}
     scored = _scored(outcome)
-    trials = trial_rows(study)
+    trials, rounds = study_data.trials_of(study.study), study_data.rounds_of(study.study)
     name = plan.metric.upper()
     shown, (labels, scores) = next(iter(scored.items()))
     where = f"{plan.problem.dataset}, normal class {shown}" if part.tasks else plan.problem.dataset
@@ -42,7 +41,7 @@ def draw(plan: Plan, study: Study, outcome: Outcome, folder: Path) -> list[Path]
         "score_histograms": plots.score_histograms(labels, scores, f"{plan.label} on {where}, test"),
         "roc": plots.roc_curves(scored),
         "precision_recall": plots.precision_recall_curves(scored),
-        "learning_curves": plots.learning_curves(trials, name),
+        "learning_curves": plots.learning_curves(trials, rounds, name),
         "optimisation_history": plots.optimisation_history(trials, name),
         "hyperparameter_importance": plots.importances(importance(study.study)),
     }
@@ -57,14 +56,12 @@ def draw(plan: Plan, study: Study, outcome: Outcome, folder: Path) -> list[Path]
 
 def draw_images(plan: Plan, outcome: Outcome, folder: Path) -> list[Path]:
     """Draw what a detector of images restores, into a folder that is there."""
-    from analysis import plots
-
     if plan.problem.modality != "image":
         return []
-    return [plots.save(f, folder / f"{stem}.png") for stem, f in image_pictures.figures(plan, outcome).items()]
+    return [plots.save(f, folder / f"{stem}.png") for stem, f in image_figures.figures(plan, outcome).items()]
 
 
-def draw_or_say(plan: Plan, study: Study, outcome: Outcome, folder: Path, say: Callable[[str], None]) -> list[Path]:
+def draw_or_say(plan: Plan, study: Study, outcome: Outcome, folder: Path, notify: Callable[[str], None]) -> list[Path]:
     """As `draw`, and for images `draw_images`; what cannot be drawn must not cost the rest, nor the record."""
     drawn: list[Path] = []
     for what, function in (
@@ -74,24 +71,8 @@ def draw_or_say(plan: Plan, study: Study, outcome: Outcome, folder: Path, say: C
         try:
             drawn += function()
         except Exception as error:
-            say(f"{what} could not be drawn: {type(error).__name__}: {error}")
+            notify(f"{what} could not be drawn: {type(error).__name__}: {error}")
     return drawn
-
-
-def trial_rows(study: Study) -> list[dict[str, Any]]:
-    """Trials as the plots take them."""
-    return [
-        {
-            "number": r.number,
-            "rounds": [e["round"] for e in r.history],
-            "values": [e["score"] for e in r.history],
-            "value": r.score,
-            "state": r.state,
-            "published": r.published,
-        }
-        for r in study.records.values()
-        if r.state != "running"
-    ]
 
 
 def timed_rows(study: Study, rows: int) -> list[dict[str, Any]]:
@@ -112,8 +93,6 @@ def timed_rows(study: Study, rows: int) -> list[dict[str, Any]]:
 
 def bars(summaries: Sequence[tuple[str, Summary]], path: Path) -> Path:
     """AUROC and AP of several detectors, from their summaries."""
-    from analysis import plots
-
     bars = {name: _bars(summary.test.tuned, summary.supervision) for name, summary in summaries}
     return plots.save(plots.detector_bars(bars), path)
 

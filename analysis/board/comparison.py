@@ -1,0 +1,111 @@
+"""The last search of each detector on a dataset, side by side."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from mlflow import MlflowClient
+from rich.console import Console
+
+from analysis.options import CompareOptions
+from analysis.reports import table
+from analysis.statistics.levels import level_order
+from launch.common.errors import UsageError
+from launch.common.redaction import shown
+from launch.tracking import queries
+from launch.tracking.client import connect
+from launch.tracking.links import compare_path
+
+METRICS = {"test_tuned_auroc": "AUROC", "test_tuned_ap": "AP", "test_tuned_f1_report": "F1 (97.8th pct)"}
+
+
+def comparison(client: MlflowClient, detectors: str, dataset: str, protocol: str | None = None) -> pd.DataFrame:
+    """The last finished search of each detector on a dataset.
+
+    Returns
+    -------
+    DataFrame
+        By supervision and AP: `detector`, `supervision`, `protocol`, the test figures with `_low` and `_high`,
+        `test_difference_ap` and its bounds, `fit_seconds`, `predict_seconds`, `run_id`, `experiment_id`, `study`.
+
+    Raises
+    ------
+    UsageError
+        If one of them was not searched there, with the command that does it.
+    """
+    tags = ["detector", "supervision", "dataset", "protocol", "study", "outer_split"]
+    metrics = [*(f"{k}%" for k in METRICS), "test_difference_ap%", "fit_seconds", "predict_seconds", "seal_readings"]
+    frame = queries.runs(client, ["final"], tags, metrics)
+    known = frame[(frame["dataset"] == dataset) & frame.get("test_tuned_auroc", frame["dataset"]).notna()]
+    if known.empty:
+        datasets = sorted(set(frame["dataset"].dropna()))
+        hint = f"there are: {', '.join(datasets)}" if datasets else "there are none at all"
+        raise UsageError(f"no search on {dataset!r} has come to an end in this record; {hint}")
+    chosen = protocol or known["protocol"].iloc[-1]
+    own = known[known["protocol"] == chosen].drop_duplicates("detector", keep="last")
+    wanted = (
+        sorted(own["detector"])
+        if detectors.strip() == "all"
+        else [d.strip() for d in detectors.split(",") if d.strip()]
+    )
+    missing = [name for name in wanted if name not in set(own["detector"])]
+    if missing or not wanted:
+        there = ", ".join(sorted(own["detector"]))
+        raise UsageError(
+            f"no finished search of {', '.join(missing) or 'nothing'} on {dataset} under protocol {chosen}; there are: "
+            f"{there}. To search: python launch/tune.py {','.join(missing)} {dataset}"
+        )
+    own = own[own["detector"].isin(wanted)].copy()
+    own["level"] = own["supervision"].map(level_order)
+    ordered = own.sort_values(["level", "test_tuned_ap", "detector"], ascending=[True, False, True])
+    return ordered.drop(columns="level").reset_index(drop=True)
+
+
+def texts(frame: pd.DataFrame) -> pd.DataFrame:
+    """`comparison` as texts for people."""
+
+    def spread(row: Any, name: str, sign: str = "") -> str:
+        if row.get(name) is None or row[name] != row[name]:
+            return "-"
+        low, high = row.get(f"{name}_low"), row.get(f"{name}_high")
+        return f"{row[name]:{sign}.4f}" + (
+            f" ({low:{sign}.3f} to {high:{sign}.3f})" if low is not None and low == low else ""
+        )
+
+    rows = [
+        {
+            "detector": row["detector"],
+            "labels seen": row["supervision"],
+            **{title: spread(row, name) for name, title in METRICS.items()},
+            "AP over published": spread(row, "test_difference_ap", "+"),
+            "fit s": f"{row['fit_seconds']:.2f}",
+            "predict s": f"{row['predict_seconds']:.3f}",
+        }
+        for row in frame.to_dict("records")
+    ]
+    return pd.DataFrame(rows)
+
+
+def link(frame: pd.DataFrame, server: str) -> str:
+    """MLflow's comparison of these runs."""
+    return server.rstrip("/") + compare_path(list(frame["run_id"]), sorted(set(frame["experiment_id"])))
+
+
+def run(options: CompareOptions, console: Console) -> None:
+    """Show the table and the link."""
+    client = connect(options.home, options.tracking_uri)
+    frame = comparison(client, options.detectors, options.dataset, options.protocol)
+    console.print(f"[bold]{options.dataset}, protocol {frame['protocol'].iloc[0]}, test rows, 95 %[/]", highlight=False)
+    table.show(console, texts(frame))
+    console.print("Detectors that saw labels are not to be ranked against those that did not.", style="dim")
+    uri = options.tracking_uri or ""
+    remote = uri.startswith("http")
+    server = shown(uri) if remote else f"http://127.0.0.1:{options.port}"
+    home = "" if options.home == Path("runs") else f" --home {shlex.quote(str(options.home))}"
+    first = "" if remote else f"python launch/ui.py --port {options.port}{home}   then open "
+    console.print(
+        f"Side by side in MLflow: {first}{link(frame, server)}", highlight=False, soft_wrap=True, markup=False
+    )

@@ -1,0 +1,89 @@
+"""Everything that was run as a leaderboard: one view on the terminal, all of them as a page."""
+
+from __future__ import annotations
+
+import pandas as pd
+from mlflow import MlflowClient
+from rich.console import Console
+
+from analysis.board import cells as board_cells
+from analysis.board import entries, overview, sections, tables
+from analysis.experiments import mlflow_upload
+from analysis.options import LeaderboardOptions
+from analysis.reports import page, table
+from launch.common.errors import UsageError
+from launch.common.files import output_folder
+from launch.common.home import Home
+from launch.tracking.client import connect, store
+
+
+def cells_of(client: MlflowClient, detectors: str | None = None, datasets: str | None = None) -> pd.DataFrame:
+    """Cells of a store as a data frame, see `analysis.board.cells.cells`.
+
+    Raises
+    ------
+    UsageError
+        If nothing is left, with what there is.
+    """
+    frame = entries.entries(client)
+    if frame.empty:
+        raise UsageError("this store has no test figures yet; search (launch/tune.py) or run a grid (analysis/grid.py)")
+    for column, wanted in (("detector", detectors), ("dataset", datasets)):
+        if wanted is None:
+            continue
+        names, known = [n.strip() for n in wanted.split(",") if n.strip()], sorted(set(frame[column]))
+        unknown = [n for n in names if n not in known]
+        if unknown or not names:
+            raise UsageError(f"no figures of {', '.join(unknown) or 'nothing'}; there are: {', '.join(known)}")
+        frame = frame[frame[column].isin(names)]
+    if frame.empty:
+        raise UsageError("these detectors have no figures on these datasets")
+    return board_cells.cells(frame)
+
+
+def view_of(cells: pd.DataFrame, view: str, client: MlflowClient, reference: str) -> pd.DataFrame:
+    """One view as a data frame of texts."""
+    if view == "training":
+        return overview.training_texts(cells)
+    if view in ("ap", "auroc"):
+        return tables.texts(cells, view)
+    if view == "times":
+        return sections.times_texts(cells, reference)
+    if view == "published":
+        return sections.beside_texts(board_cells.beside(cells)).drop(columns="what is not the same")
+    return sections.curse_texts(client)
+
+
+def run(options: LeaderboardOptions, console: Console) -> None:
+    """Carry, read, show, write."""
+    root = options.home.expanduser().resolve()
+    if options.output is not None:
+        output_folder(options.output)
+    if not (root / "grids").is_dir():
+        store(options.home, options.tracking_uri)
+    home = Home(root)
+    uri = home.tracking_uri(options.tracking_uri)
+    carried = mlflow_upload.carry(root, uri, home.artifacts_of(uri))
+    if carried:
+        console.print(f"{carried:,} fits of grids were carried to MLflow.", highlight=False)
+    client = connect(options.home, options.tracking_uri)
+    with console.status("Reading the store"):
+        cells = cells_of(client, options.detectors, options.datasets)
+    table.show(console, view_of(cells, options.view, client, options.reference))
+    console.print(sections.ACROSS, style="dim", highlight=False, soft_wrap=True)
+    with console.status("Writing the page"):
+        made = sections.sections(cells, client, root, across=options.across_levels, reference=options.reference)
+        verdict = sections.verdict(cells)
+        folder = options.output or root / "leaderboard"
+        paths = [
+            page.write(
+                folder / "leaderboard.html", page.html("Leaderboard", verdict, sections.about(cells), made, broad=True)
+            ),
+            page.write(folder / "leaderboard.md", page.markdown("Leaderboard", verdict, made)),
+            page.write(
+                folder / "leaderboard.csv", cells.drop(columns="level").to_csv(index=False, float_format="%.6g")
+            ),
+        ]
+    console.print("\n[bold]Written[/]", highlight=False)
+    for path in paths:
+        console.print(f"  {path}", highlight=False, soft_wrap=True, markup=False)

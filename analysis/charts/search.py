@@ -1,0 +1,199 @@
+"""How a search went: learning curves, history, importance, workers, score over seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from analysis.charts.chart import Chart, Part, Series
+
+STATES = {"complete": ("sky", "complete"), "pruned": ("pale", "pruned"), "failed": ("vermilion", "failed")}
+CYCLE = ("blue", "vermilion", "green", "purple", "orange", "sky", "black")
+
+
+def learning_curves(trials: pd.DataFrame, rounds: pd.DataFrame, metric: str) -> Chart:
+    """Validation score of every trial over its rounds; the best and the published one stand out and are named.
+
+    Parameters
+    ----------
+    trials : DataFrame
+        Columns `number`, `state` ("complete", "pruned" or "failed"), `score`, `published`.
+    rounds : DataFrame
+        Columns `number`, `round`, `score`.
+    metric : str
+        What the scores are, for the axis.
+
+    Returns
+    -------
+    Chart
+        The best is the complete trial of the highest score.
+
+    Raises
+    ------
+    ValueError
+        If a state is unknown.
+    """
+    title, counts = "Learning curves", _counts(trials)
+    known = rounds[rounds["number"].isin(rounds.loc[rounds["score"].notna(), "number"])]
+    curves: dict[int, Part] = {
+        int(str(n)): (own["round"].tolist(), own["score"].tolist()) for n, own in known.groupby("number")
+    }
+    if not curves:
+        return Chart(title, nothing=_nothing(trials))
+    complete = trials[(trials["state"] == "complete") & trials["score"].notna()]
+    best = next((int(n) for n in _best_first(complete) if n in curves), None)
+    published = [int(n) for n in trials.loc[trials["published"].astype(bool), "number"] if n in curves]
+    series = []
+    for state, (colour, text) in STATES.items():
+        numbers = [n for n in trials.loc[trials["state"] == state, "number"] if n in curves]
+        if counts[state]:
+            parts = [curves[n] for n in numbers if n != best and n not in published]
+            marker = {"complete": "", "pruned": "circle", "failed": "x"}[state]
+            series.append(
+                Series(f"{text} ({counts[state]})", parts, colour, width=1.0, opacity=0.75, marker=marker)  # type: ignore[arg-type]
+            )
+    for n in [*(n for n in published if n != best), *([] if best is None else [best])]:
+        roles = ["best"] * (n == best) + ["published"] * (n in published)
+        last = pd.Series(curves[n][1]).dropna().iloc[-1]
+        series.append(
+            Series(
+                f"{', '.join(roles)}: trial {n}", [curves[n]], "blue" if n == best else "orange", width=2.6,
+                end_label=f"trial {n} ({', '.join(roles)})\n{last:.4f}",
+                hover=f"trial {n}, round %{{x}}: %{{y:.4f}}",
+            )
+        )  # fmt: skip
+    return Chart(title, "round", f"validation {metric}", series, whole_x=True)
+
+
+def optimisation_history(trials: pd.DataFrame, metric: str) -> Chart:
+    """Score of every trial in the order of its number, with the best complete one so far.
+
+    Parameters
+    ----------
+    trials : DataFrame
+        As in `learning_curves`; failed trials stand on the axis.
+    metric : str
+
+    Raises
+    ------
+    ValueError
+        If a state is unknown.
+    """
+    title, counts = "Optimisation history", _counts(trials)
+    ordered = trials.sort_values("number")
+    scored = ordered[ordered["score"].notna()]
+    if scored.empty:
+        return Chart(title, nothing=_nothing(trials))
+    hover = "trial %{x}: %{y:.4f}"
+    series = []
+    complete = scored[scored["state"] == "complete"]
+    if len(complete):
+        best = complete["score"].cummax().tolist()
+        numbers = [*complete["number"].tolist(), int(ordered["number"].iloc[-1])]
+        winner = int(_best_first(complete).iloc[0])
+        label = f"trial {winner}\n{best[-1]:.4f}"
+        series.append(Series("best so far", [(numbers, [*best, best[-1]])], "blue", "steps", width=2, end_label=label))
+    for state in ("complete", "pruned"):
+        own = scored[scored["state"] == state]
+        if len(own):
+            points = [(own["number"].tolist(), own["score"].tolist())]
+            colour, text = ("grey" if state == "pruned" else "sky"), f"{state} ({counts[state]})"
+            hollow = state == "pruned"
+            series.append(Series(text, points, colour, "dots", marker="circle", hollow=hollow, hover=hover))
+    failed = ordered[ordered["state"] == "failed"]["number"].tolist()
+    if failed:
+        text = f"failed ({counts['failed']}), on the axis"
+        on_axis = [(failed, [None] * len(failed))]
+        series.append(Series(text, on_axis, "vermilion", "dots", marker="x", hover="trial %{x}"))
+    published = scored[scored["published"].astype(bool)]
+    if len(published):
+        points = [(published["number"].tolist(), published["score"].tolist())]
+        series.append(Series("published configuration", points, "orange", "dots", marker="diamond", hover=hover))
+    return Chart(title, "trial", f"validation {metric}", series, whole_x=True)
+
+
+def importances(importance: Mapping[str, float]) -> Chart:
+    """Importance of each hyperparameter for the score (PED-ANOVA), the most important on top."""
+    title = "Importance of the hyperparameters"
+    if not importance:
+        return Chart(title, nothing="No importances: too few trials completed.")
+    ordered = sorted(importance.items(), key=lambda pair: -pair[1])
+    names = [name for name, _ in ordered]
+    bars = Series("", [([value for _, value in ordered], names)], kind="bars", hover="%{y}: %{x:.3f}")
+    return Chart(title, "importance (share of the total)", "hyperparameter", [bars], rows=names)
+
+
+def timeline(places: pd.DataFrame) -> Chart:
+    """Which worker did which trial when, a line for each worker of each node.
+
+    Parameters
+    ----------
+    places : DataFrame
+        Columns `number`, `state`, `node`, `worker`, `start`, `end`; seconds from the start of the search.
+    """
+    if places.empty:
+        return Chart("Who did what when", nothing="Where trials ran was not recorded.")
+    lanes = places["node"].astype(str).str[:18] + " · " + places["worker"].astype(str)
+    order = places.assign(lane=lanes).sort_values(["node", "worker"])["lane"]
+    series = []
+    for state, (colour, text) in STATES.items():
+        own = places[places["state"] == state]
+        if len(own):
+            lengths = (own["end"] - own["start"]).round(3).tolist()
+            series.append(
+                Series(
+                    f"{text} ({own['number'].nunique()})", [(lengths, lanes[own.index].tolist())], colour, "bars",
+                    base=own["start"].round(3).tolist(), ids=own["number"].tolist(),
+                    hover="trial %{customdata}: %{x:.1f} s",
+                )
+            )  # fmt: skip
+    rows = list(dict.fromkeys(order))
+    return Chart("Who did what when", "seconds since the first trial began", series=series, rows=rows)
+
+
+def anytime(curves: Mapping[str, pd.DataFrame], metric: str, unit: str = "CPU") -> Chart:
+    """Best validation score so far over the seconds that were spent, one line for each search.
+
+    Parameters
+    ----------
+    curves : mapping of str to DataFrame
+        Columns `seconds`, `best`.
+    metric, unit : str
+    """
+    known = {name: own for name, own in curves.items() if len(own)}
+    if not known:
+        return Chart("Best score over seconds", nothing="No trial was complete.")
+    series = [
+        Series(
+            name, [(own["seconds"].round(3).tolist(), own["best"].round(5).tolist())], CYCLE[k % len(CYCLE)], "steps",
+            hover="%{x:.3g} s: %{y:.4f}",
+        )
+        for k, (name, own) in enumerate(known.items())
+    ]  # fmt: skip
+    x, y = f"{unit} seconds of trials", f"best validation {metric} so far"
+    return Chart("Best score over seconds", x, y, series, log_x=True)
+
+
+def _best_first(trials: pd.DataFrame) -> pd.Series:
+    """Numbers of trials, of equal scores the first one first."""
+    return trials.sort_values(["score", "number"], ascending=[False, True])["number"]
+
+
+def _counts(trials: pd.DataFrame) -> dict[str, int]:
+    """Trials by state.
+
+    Raises
+    ------
+    ValueError
+        If a state is unknown.
+    """
+    for number, state in zip(trials["number"], trials["state"], strict=True):
+        if state not in STATES:
+            raise ValueError(f"trial {number}: unknown state {state!r}, it is one of {', '.join(STATES)}")
+    return {state: int((trials["state"] == state).sum()) for state in STATES}
+
+
+def _nothing(trials: pd.DataFrame) -> str:
+    """Why there is no curve."""
+    return f"None of the {len(trials)} trials has a score." if len(trials) else "No trials to show."

@@ -1,0 +1,104 @@
+"""The thesis's benchmark on digits: four detectors on each digit of each set, at several numbers of epochs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.console import Console
+
+import trainables
+from analysis.experiments import digit_tables, names, session
+from analysis.experiments.run import requests
+from analysis.experiments.tasks import Task
+from analysis.options import THESIS, DigitsOptions
+from datasets.errors import DataError
+from datasets.images import names as image_names
+from datasets.images.read import read
+from launch.common.errors import UsageError
+from launch.common.flags import with_flags
+from launch.config.shared_options import data_dir
+
+
+def run(options: DigitsOptions, console: Console) -> int:
+    """Check, fit, show; 0, 1 where no fit has metrics, 130 if interrupted."""
+    jobs = names.check(options, seeds=options.seeds)
+    protocol = options.protocol or "multimodal"
+    stages = numbers(options.epochs, "--epochs", least=1)
+    digits = numbers(options.digits, "--digits", least=0)
+    detectors = _detectors(options.detectors, console)
+    sets = _sets(options.sets, data_dir(options), console)
+    candidates = [names.candidate(name, options.published, modality="image") for name in detectors]
+    datasets = [f"{name}:{digit}" for name in sets for digit in digits]
+    tasks = [
+        Task(candidate, request, seed, stages[-1], stages=(0, *stages))
+        for request in requests(datasets, protocol, 1, None, None)
+        for seed in range(options.seeds)
+        for candidate in candidates
+    ]
+    why = f"digits: published configurations, {options.seeds} seeds, up to {stages[-1]} epochs"
+    done = session.run(tasks, options.name or default_name(options, protocol), options, jobs, why, console)
+    if not any(row["failure"] is None for row in done.rows):
+        digit_tables.reasons(console, done.rows)
+        return done.code or session.NOTHING
+    for name in sets:
+        own = [row for row in done.rows if row["dataset"].startswith(f"{name}-")]
+        if own:
+            digit_tables.show(console, name, own, (0, *stages))
+    digit_tables.reasons(console, done.rows)
+    digit_tables.notes(console, done.rows, done.test_reads())
+    csv = done.results.sibling("csv")
+    digit_tables.write_csv(done.rows, csv)
+    drawn = digit_tables.pictures(done.rows, sets, stages[-1], done.results.sibling("png"))
+    session.say_where(console, done.results.path, csv, *drawn)
+    return done.code
+
+
+def _detectors(text: str, console: Console) -> list[str]:
+    """Those that are here; of the thesis's four, what is missing is said."""
+    given = names.split(text)
+    missing = [name for name in given if name in THESIS and name not in trainables.DETECTORS]
+    if missing:
+        console.print(f"Not here yet, left out: {', '.join(missing)}", style="yellow", highlight=False)
+    left = [name for name in given if name not in missing]
+    if not left:
+        raise UsageError("--detectors: none of them is here; launch/tune.py --list shows all")
+    return names.detector_names(",".join(left))
+
+
+def _sets(text: str, folder: Path, console: Console) -> list[str]:
+    """Sets that can be read; one that is neither on disk nor reachable is left out, and said, if another is there."""
+    readable, reasons = [], []
+    for name in names.split(text):
+        images = image_names.parse(name)
+        if images is None or images.word is not None:
+            raise UsageError(f"--sets {name}: give mnist, svhn, usps, digits_joint or digits_mnist_usps")
+        try:
+            read(images, folder, notify=lambda message: console.print(message, highlight=False))
+            readable.append(name)
+        except DataError as error:
+            reasons.append(with_flags(str(error)))
+    if not readable:
+        raise UsageError(reasons[0] if reasons else "--sets: say which")
+    for reason in reasons:
+        console.print(f"Left out: {reason}", style="yellow", highlight=False, soft_wrap=True, markup=False)
+    return readable
+
+
+def numbers(text: str, option: str, *, least: int) -> tuple[int, ...]:
+    """Whole numbers joined by commas, in rising order, once each.
+
+    Raises
+    ------
+    UsageError
+    """
+    parts = names.split(text)
+    if not parts or not all(part.isdecimal() and int(part) >= least for part in parts):
+        raise UsageError(f"{option} {text}: give whole numbers from {least} on, joined by commas, such as 20,100")
+    return tuple(sorted({int(part) for part in parts}))
+
+
+def default_name(options: DigitsOptions, protocol: str) -> str:
+    """The same for the same configuration, whatever the digits, sets and seeds: more of them go on in one file."""
+    stages = numbers(options.epochs, "--epochs", least=1)
+    parts = [protocol, f"{stages[-1]}epochs"]
+    return names.default_name("digits", parts, (protocol, stages, options.published))

@@ -1,0 +1,104 @@
+"""A grid: every detector at its published configuration on every dataset, as lines, table, CSV and picture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from analysis import plots
+from analysis.experiments import names, session, summary, tables
+from analysis.experiments.run import requests
+from analysis.experiments.summary import Line, by_level
+from analysis.experiments.tasks import Task, checksums, joined
+from analysis.options import GridOptions
+from datasets.request import Request
+from launch.common.errors import UsageError
+
+RIGHT = "grid.py DETECTORS DATASETS, for example grid.py iforest,devnet celeba"
+
+
+def run(options: GridOptions, console: Console) -> int:
+    """Check, fit, show; 0, 1 where no fit has metrics, 130 if interrupted."""
+    jobs, asked = _checked(options)
+    tasks = _tasks(options, asked)
+    why = f"grid: published configurations, {options.seeds} seeds, {options.max_rounds} rounds"
+    done = session.run(tasks, options.name or default_name(options), options, jobs, why, console)
+    lines = summary.lines(done.results, [task.key for task in tasks])
+    if not any(line.fits for line in lines):
+        tables.reasons(console, lines)
+        return done.code or session.NOTHING
+    one_dataset = len({line.dataset for line in lines}) == 1
+    (tables.one_dataset if one_dataset else tables.many_datasets)(console, lines)
+    tables.reasons(console, lines)
+    if one_dataset or any(request.is_images for request in asked):
+        tables.controls(console, [{"asked": row["dataset"], **row} for row in done.rows])
+    tables.notes(console, done.rows, done.test_reads())
+    csv, png = done.results.sibling("csv"), done.results.sibling("png")
+    summary.write_csv(lines, csv)
+    picture(lines, png)
+    session.say_where(console, done.results.path, csv, png)
+    return done.code
+
+
+def _checked(options: GridOptions) -> tuple[int, list[Request]]:
+    """Fits at a time, and what is asked of each dataset."""
+    if options.tuned is not None and options.tuned < 1:
+        raise UsageError(f"--tuned must be at least 1, got {options.tuned}")
+    if options.tuned is not None and options.published is not None:
+        raise UsageError("--tuned starts from every published configuration: leave out --published")
+    jobs = names.check(options, seeds=options.seeds, **{"outer-splits": options.outer_splits})
+    names.refuse_swapped(options.detectors, options.datasets, RIGHT)
+    detectors, datasets = names.detector_names(options.detectors), names.dataset_names(options.datasets)
+    if not detectors or not datasets:
+        raise UsageError(f"say detectors and datasets: {RIGHT}")
+    budget = options.labelled_anomalies, options.contamination
+    return jobs, requests(datasets, options.protocol, options.outer_splits, *budget)
+
+
+def _tasks(options: GridOptions, asked: Sequence[Request]) -> list[Task]:
+    detectors = names.detector_names(options.detectors)
+    sums = checksums([request.dataset for request in asked], detectors)
+    few = options.labelled_anomalies is not None
+    candidates = {
+        modality: [names.candidate(name, options.published, few_labels=few, modality=modality) for name in detectors]
+        for modality in {_modality(request) for request in asked}
+    }
+    return [
+        Task(
+            candidate, request, seed, options.max_rounds, options.tuned, joined(sums, request.dataset, candidate.name),
+            stages=(0,) if (request.is_images or candidate.untrained) and options.tuned is None else (),
+        )
+        for request in asked
+        for seed in range(options.seeds)
+        for candidate in candidates[_modality(request)]
+    ]  # fmt: skip
+
+
+def _modality(request: Request) -> str:
+    return "image" if request.is_images else "tabular"
+
+
+def picture(lines: Sequence[Line], path: Path) -> Path:
+    """Bars with intervals for one dataset, a heat map for several."""
+    if len({line.dataset for line in lines}) == 1:
+        bars = {line.detector: {**line.metrics, "supervision": line.supervision} for line in lines if line.fits}
+        return plots.save(plots.detector_bars(bars), path)
+    values = {(line.detector, line.dataset): (line.metrics["auroc"][0], line.metrics["ap"][0]) for line in lines}
+    datasets = list(dict.fromkeys(line.dataset for line in lines))
+    return plots.save(plots.detector_grid(by_level(lines), datasets, values), path)
+
+
+def default_name(options: GridOptions) -> str:
+    """The same for the same detectors, data and labels, whatever the number of seeds and splits."""
+    detectors, datasets = options.detectors, options.datasets
+    parts = [names.few_words(detectors, "detectors"), names.few_words(datasets, "datasets")]
+    parts += [options.protocol] if options.protocol else []
+    parts += [options.published] if options.published else []
+    parts += [] if options.labelled_anomalies is None else [f"labelled{options.labelled_anomalies}"]
+    parts += [] if options.contamination is None else [f"hidden{options.contamination:g}"]
+    parts += [] if options.tuned is None else [f"tuned{options.tuned}"]
+    budget = options.labelled_anomalies, options.contamination
+    identity = detectors, datasets, options.protocol, budget, options.max_rounds, options.tuned, options.published
+    return names.default_name("grid", parts, identity)

@@ -1,0 +1,1 @@
+"""What a registered model makes of other data: drift, artificial rows."""

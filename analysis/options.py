@@ -1,0 +1,264 @@
+"""What the commands of `analysis/` take: a dataclass of options for each, light enough for a quick `--help`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+from tyro.conf import Positional, Suppress, arg
+
+THESIS = ("fanogan", "vae", "deepsvdd", "dagmm")
+"""Detectors of the thesis whose benchmark `digits` repeats."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExperimentOptions:
+    """How much is fitted, on what machine, and where the results go."""
+
+    protocol: Annotated[str | None, arg(metavar="NAME")] = None
+    """How the dataset is split; default: its own (report for celeba, holdout for tables, one-vs-rest for images)."""
+    published: Annotated[str | None, arg(metavar="NAME")] = None
+    """Published configuration to take (report, paper, …) where a detector has it; default: its first one."""
+    max_rounds: int = 10
+    """Rounds of a fit: epochs, or steps in which trees or rows grow."""
+    jobs: Annotated[int | None, arg(metavar="N")] = None
+    """Fits at a time, one core each; default: all cores."""
+    timeout: Annotated[float, arg(metavar="SECONDS")] = 300.0
+    """Longest that a fit with its scoring (a trial, with --tuned) may take: then it is killed and its row says so."""
+    retry_failed: bool = False
+    """Do fits that failed again."""
+    home: Annotated[Path, arg(metavar="DIR")] = Path("runs")
+    """Where results (HOME/grids) and the ledger of the test labels (HOME/seal.jsonl) are."""
+    data_dir: Annotated[Path | None, arg(metavar="DIR")] = None
+    """Where dataset files are or go; default: $ANOMALY_DATA, else data/."""
+    name: Annotated[str | None, arg(metavar="NAME")] = None
+    """Name of the results; default: made of the options, so that the same command goes on where it stopped."""
+
+
+@dataclass(frozen=True)
+class GridOptions(ExperimentOptions):
+    """Every detector at its published configuration on every dataset.
+
+    Each is fitted on the development rows and measured on the sealed test rows. Nothing is
+    chosen by them: the configurations were fixed before. Example: grid.py all celeba,tables
+    """
+
+    detectors: Positional[Annotated[str, arg(metavar="DETECTORS")]]
+    """Detectors joined by commas (names, files, module:Class), or `all`."""
+    datasets: Positional[Annotated[str, arg(metavar="DATASETS")]]
+    """Datasets joined by commas (names, your own .csv, .parquet or .npz), or `tables`: the twelve of ADBench."""
+    labelled_anomalies: Annotated[int | None, arg(metavar="N")] = None
+    """How many training anomalies are labelled; the rest of the training rows is unlabelled. Default: all."""
+    contamination: Annotated[float | None, arg(metavar="SHARE")] = None
+    """With --labelled-anomalies: share of hidden anomalies among unlabelled training rows; default: as they come."""
+    outer_splits: int = 1
+    """Test splits; 1 is the published one alone."""
+    seeds: int = 1
+    """Fits of each pair and split, with other seeds; which anomalies are labelled differs, too."""
+    tuned: Annotated[int | None, arg(metavar="TRIALS")] = None
+    """Search so many configurations for each pair (launch/tune.py), in place of the published one."""
+
+
+@dataclass(frozen=True)
+class LabelBudgetOptions(ExperimentOptions):
+    """Detectors over the number of labelled anomalies in training.
+
+    Each is fitted at its published configuration on the development rows and measured on the
+    sealed test rows. Example: label_budget.py celeba devnet,logistic --labels 0,5,20,100,all
+    """
+
+    dataset: Positional[Annotated[str, arg(metavar="DATASET")]]
+    """A dataset, or your own table: a .csv, .parquet or .npz file."""
+    detectors: Positional[Annotated[str, arg(metavar="DETECTORS")]]
+    """Detectors joined by commas (names, files, module:Class), or `all`."""
+    labels: Annotated[str, arg(metavar="N,N,…")] = "0,5,20,100,all"
+    """Numbers of labelled anomalies; `all` is every label there is, of anomalies and normal rows, with none hidden."""
+    contamination: Annotated[float | None, arg(metavar="SHARE")] = 0.02
+    """Share of hidden anomalies among unlabelled training rows; None leaves those that are there."""
+    outer_split: int = 0
+    """Which rows are sealed as test; 0 is the published split."""
+    seeds: int = 3
+    """Fits at each number, with other seeds and other labelled anomalies."""
+
+
+@dataclass(frozen=True)
+class DigitsOptions(ExperimentOptions):
+    """Four detectors on ten digits of three sets, at four numbers of epochs, with three seeds.
+
+    Each digit is the normal class in turn. A detector is fitted once per digit and seed, on 80 % of
+    the digit's training images, and the sealed test images are scored on the way, after each number
+    of epochs; 0 is its own networks untrained. Precision and recall are those at the threshold
+    that best parts held-out training images (Youden's J). Nothing is chosen by the test. The same command goes on where
+    it stopped. Example: digits.py --sets mnist --digits 0,1 --epochs 20 --seeds 1
+    """
+
+    detectors: Annotated[str, arg(metavar="NAMES")] = ",".join(THESIS)
+    """Detectors joined by commas; of the thesis's four, those that are here."""
+    sets: Annotated[str, arg(metavar="NAMES")] = "mnist,svhn,usps"
+    """Sets of digits joined by commas; also digits_joint (all three) and digits_mnist_usps."""
+    digits: Annotated[str, arg(metavar="DIGITS")] = "0,1,2,3,4,5,6,7,8,9"
+    """Normal classes joined by commas."""
+    epochs: Annotated[str, arg(metavar="NUMBERS")] = "20,100,150,200"
+    """After how many epochs the test images are scored; the largest is the whole training."""
+    seeds: int = 3
+    """Fits of each detector on each digit."""
+    protocol: Annotated[str | None, arg(metavar="NAME")] = "multimodal"
+    """How images are split: multimodal, multimodal-thesis (left-over training images are tested) or one-vs-rest."""
+    published: Annotated[str | None, arg(metavar="NAME")] = "thesis"
+    """Published configuration to take, where a detector has it; else its first one."""
+    timeout: Annotated[float, arg(metavar="SECONDS")] = 7200.0
+    """Longest that a fit with its scoring may take: then it is killed and its row says so."""
+    max_rounds: Annotated[int, Suppress] = 1
+
+
+@dataclass(frozen=True)
+class EfficiencyOptions:
+    """The tuned search against random search and against the published configuration, at equal seconds of trials.
+
+    Both search with ASHA, with the same seeds, from the same published configuration. What each held for the best
+    after a quarter, half and all of the seconds that both spent is trained again on fresh splits: that score is
+    not the luckiest of many. Test rows are never read.
+    """
+
+    detector: Positional[Annotated[str, arg(metavar="DETECTOR")]]
+    """A detector."""
+    dataset: Positional[Annotated[str, arg(metavar="DATASET")]]
+    """A dataset, or your own table."""
+    protocol: str | None = None
+    """How the data is split, as in tune.py; default: the dataset's own."""
+    label_column: Annotated[str | None, arg(metavar="NAME")] = None
+    """The label of a table of your own."""
+    seeds: int = 3
+    """Searches of each kind."""
+    trials: int = 32
+    """Trials of a search."""
+    max_rounds: int = 10
+    """Rounds of a full trial."""
+    pairs: int = 3
+    """Fresh splits."""
+    output: Annotated[Path, arg(metavar="FOLDER")] = Path("runs/efficiency")
+    """Where table and picture go."""
+    data_dir: Annotated[Path | None, arg(metavar="DIR")] = None
+    """Where dataset files are; default: $ANOMALY_DATA, else data/."""
+    local: bool = False
+    """One trial at a time in this process, without Ray."""
+
+
+@dataclass(frozen=True)
+class DriftOptions:
+    """Hold new rows and their scores against the rows that a registered model was trained on.
+
+    Labels are not needed. Training is known by shares over bins that the model carries, not by its rows. Scores of
+    training rows are in-sample: a detector that memorises its rows gives new ones higher scores even if nothing
+    has drifted. Example: drift.py devnet-celeba new.csv --fail
+    """
+
+    model: Positional[Annotated[str, arg(metavar="MODEL")]]
+    """Registered name (its champion), a models:/ URI, a run id, or a model folder."""
+    data: Positional[Annotated[Path, arg(metavar="NEW")]]
+    """CSV, Parquet or npz with the model's columns; for a model of images a folder of image files, or .npy or .npz."""
+    fail: bool = False
+    """Exit with 4 if anything drifted: for a job that runs every night."""
+    output: Annotated[Path | None, arg(metavar="FILE")] = None
+    """Where the table goes (.csv; the picture beside it); default: NEW with .drift.csv."""
+    home: Annotated[Path, arg(metavar="DIR")] = Path("runs")
+    """Where the record lives."""
+    tracking_uri: Annotated[str | None, arg(metavar="URI")] = None
+    """MLflow store; default: sqlite in the home."""
+    trust_code: bool = False
+    """Run the detector code that a model brings, even if this home did not write it."""
+
+
+@dataclass(frozen=True)
+class ArtificialOptions:
+    """The report's second mode: a trained model on artificial data of the same shape.
+
+    Without a file the data are independent bits with the training marginals, and labels
+    drawn at 2.2 % that depend on nothing, so AUROC .5 is what to expect.
+    """
+
+    model: Positional[Annotated[str, arg(metavar="MODEL")]]
+    """Registered name (its champion), a models:/ URI, a run id, or a model folder."""
+    data: Positional[Annotated[Path | None, arg(metavar="[DATA]")]] = None
+    """CSV of the same shape, with or without a label column."""
+    rows: int = 23_023
+    """Rows to draw where there is no file."""
+    seed: int = 0
+    """Seed of the draw."""
+    output: Annotated[Path, arg(metavar="DIR")] = Path("artificial")
+    """Where the histograms go."""
+    data_dir: Annotated[Path | None, arg(metavar="DIR")] = None
+    """Where dataset files are; default: $ANOMALY_DATA, else data/."""
+    home: Annotated[Path, arg(metavar="DIR")] = Path("runs")
+    """Where the record lives."""
+    tracking_uri: Annotated[str | None, arg(metavar="URI")] = None
+    """MLflow store; default: sqlite in the home."""
+    trust_code: bool = False
+    """Run the detector code that a model brings, even if this home did not write it."""
+
+
+@dataclass(frozen=True)
+class LeaderboardOptions:
+    """Every detector on every dataset that was run, with intervals, ranks, times and published figures.
+
+    Reads the searches and fits of an MLflow store; grids of the home that it does not have yet are carried to it
+    first. Writes one HTML file, Markdown and CSV, the same bytes from the same store. Example: leaderboard.py
+    --datasets celeba --view times
+    """
+
+    view: Literal["ap", "auroc", "times", "training", "published", "curse"] = "ap"
+    """What the terminal shows; the page has everything."""
+    detectors: Annotated[str | None, arg(metavar="NAMES")] = None
+    """Only these, joined by commas."""
+    datasets: Annotated[str | None, arg(metavar="NAMES")] = None
+    """Only these, joined by commas, as MLflow calls their experiments."""
+    across_levels: bool = False
+    """Rank detectors that saw labels together with those that did not; the page says so."""
+    reference: Annotated[str, arg(metavar="DETECTOR")] = "iforest"
+    """Whose times are 1."""
+    output: Annotated[Path | None, arg(metavar="FOLDER")] = None
+    """Where to write; default: HOME/leaderboard."""
+    home: Annotated[Path, arg(metavar="DIR")] = Path("runs")
+    """Where the record lives."""
+    tracking_uri: Annotated[str | None, arg(metavar="URI")] = None
+    """MLflow store; default: sqlite in the home."""
+
+
+@dataclass(frozen=True)
+class CompareOptions:
+    """The last search of each detector on a dataset, side by side: test figures, lift, seconds, and a link to MLflow.
+
+    Example: compare.py devnet,iforest,kmeans --dataset celeba
+    """
+
+    detectors: Positional[Annotated[str, arg(metavar="DETECTORS")]]
+    """Names joined by commas, or `all`: every one that was searched."""
+    dataset: Annotated[str, arg(metavar="NAME")]
+    """As MLflow calls its experiment, such as celeba or mnist-3."""
+    protocol: Annotated[str | None, arg(metavar="NAME")] = None
+    """Only searches under this protocol; default: that of the last search."""
+    port: int = 5000
+    """Where launch/ui.py listens, for the link."""
+    home: Annotated[Path, arg(metavar="DIR")] = Path("runs")
+    """Where the record lives."""
+    tracking_uri: Annotated[str | None, arg(metavar="URI")] = None
+    """MLflow store; default: sqlite in the home."""
+
+
+@dataclass(frozen=True)
+class ReportOptions:
+    """Write the report of a finished search: one HTML file that needs no network, Markdown, and PNGs.
+
+    STUDY is the name of a search; the name of a dataset (an experiment in MLflow) stands for all finished searches
+    on it: one report each, and one that compares them. Example: report.py celeba
+    """
+
+    study: Positional[Annotated[str, arg(metavar="STUDY|EXPERIMENT")]]
+    """Name of a search, or of a dataset; `last` is the search that ended last."""
+    output: Annotated[Path | None, arg(metavar="FOLDER")] = None
+    """Where to write; default: HOME/studies for a search, HOME/reports for a dataset."""
+    study_storage: Annotated[str | None, arg(metavar="URL")] = None
+    """Optuna storage of the study, where it is not a journal in the home."""
+    home: Annotated[Path, arg(metavar="DIR")] = Path("runs")
+    """Where the record lives."""
