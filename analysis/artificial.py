@@ -27,10 +27,5 @@ def main(argv: list[str] | None = None) -> int:
     return command.run(lambda: tyro.cli(Options, prog="artificial.py", args=argv), work)
 
 
-def main(argv: list[str] | None = None) -> int:
-    """The command; returns its exit code."""
-    return command.run(lambda: tyro.cli(Options, prog="artificial.py", args=argv), work)
-
-
 if __name__ == "__main__":
     sys.exit(main())

@@ -8,12 +8,14 @@ from typing import Annotated, Literal
 
 from tyro.conf import Positional, Suppress, arg
 
+from launch.config.shared_options import DataDirOptions, HomeOptions, TrackingOptions, TrustOptions
+
 THESIS = ("fanogan", "vae", "deepsvdd", "dagmm")
 """Detectors of the thesis whose benchmark `digits` repeats."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class ExperimentOptions:
+class ExperimentOptions(DataDirOptions):
     """How much is fitted, on what machine, and where the results go."""
 
     protocol: Annotated[str | None, arg(metavar="NAME")] = None
@@ -30,8 +32,6 @@ class ExperimentOptions:
     """Do fits that failed again."""
     home: Annotated[Path, arg(metavar="DIR")] = Path("runs")
     """Where results (HOME/grids) and the ledger of the test labels (HOME/seal.jsonl) are."""
-    data_dir: Annotated[Path | None, arg(metavar="DIR")] = None
-    """Where dataset files are or go; default: $ANOMALY_DATA, else data/."""
     name: Annotated[str | None, arg(metavar="NAME")] = None
     """Name of the results; default: made of the options, so that the same command goes on where it stopped."""
 
@@ -113,7 +113,7 @@ class DigitsOptions(ExperimentOptions):
 
 
 @dataclass(frozen=True)
-class EfficiencyOptions:
+class EfficiencyOptions(DataDirOptions):
     """The tuned search against random search and against the published configuration, at equal seconds of trials.
 
     Both search with ASHA, with the same seeds, from the same published configuration. What each held for the best
@@ -139,14 +139,12 @@ class EfficiencyOptions:
     """Fresh splits."""
     output: Annotated[Path, arg(metavar="FOLDER")] = Path("runs/efficiency")
     """Where table and picture go."""
-    data_dir: Annotated[Path | None, arg(metavar="DIR")] = None
-    """Where dataset files are; default: $ANOMALY_DATA, else data/."""
     local: bool = False
     """One trial at a time in this process, without Ray."""
 
 
 @dataclass(frozen=True)
-class DriftOptions:
+class DriftOptions(TrustOptions):
     """Hold new rows and their scores against the rows that a registered model was trained on.
 
     Labels are not needed. Training is known by shares over bins that the model carries, not by its rows. Scores of
@@ -162,16 +160,10 @@ class DriftOptions:
     """Exit with 4 if anything drifted: for a job that runs every night."""
     output: Annotated[Path | None, arg(metavar="FILE")] = None
     """Where the table goes (.csv; the picture beside it); default: NEW with .drift.csv."""
-    home: Annotated[Path, arg(metavar="DIR")] = Path("runs")
-    """Where the record lives."""
-    tracking_uri: Annotated[str | None, arg(metavar="URI")] = None
-    """MLflow store; default: sqlite in the home."""
-    trust_code: bool = False
-    """Run the detector code that a model brings, even if this home did not write it."""
 
 
 @dataclass(frozen=True)
-class ArtificialOptions:
+class ArtificialOptions(TrustOptions, DataDirOptions):
     """The report's second mode: a trained model on artificial data of the same shape.
 
     Without a file the data are independent bits with the training marginals, and labels
@@ -188,18 +180,10 @@ class ArtificialOptions:
     """Seed of the draw."""
     output: Annotated[Path, arg(metavar="DIR")] = Path("artificial")
     """Where the histograms go."""
-    data_dir: Annotated[Path | None, arg(metavar="DIR")] = None
-    """Where dataset files are; default: $ANOMALY_DATA, else data/."""
-    home: Annotated[Path, arg(metavar="DIR")] = Path("runs")
-    """Where the record lives."""
-    tracking_uri: Annotated[str | None, arg(metavar="URI")] = None
-    """MLflow store; default: sqlite in the home."""
-    trust_code: bool = False
-    """Run the detector code that a model brings, even if this home did not write it."""
 
 
 @dataclass(frozen=True)
-class LeaderboardOptions:
+class LeaderboardOptions(TrackingOptions):
     """Every detector on every dataset that was run, with intervals, ranks, times and published figures.
 
     Reads the searches and fits of an MLflow store; grids of the home that it does not have yet are carried to it
@@ -219,14 +203,10 @@ class LeaderboardOptions:
     """Whose times are 1."""
     output: Annotated[Path | None, arg(metavar="FOLDER")] = None
     """Where to write; default: HOME/leaderboard."""
-    home: Annotated[Path, arg(metavar="DIR")] = Path("runs")
-    """Where the record lives."""
-    tracking_uri: Annotated[str | None, arg(metavar="URI")] = None
-    """MLflow store; default: sqlite in the home."""
 
 
 @dataclass(frozen=True)
-class CompareOptions:
+class CompareOptions(TrackingOptions):
     """The last search of each detector on a dataset, side by side: test figures, lift, seconds, and a link to MLflow.
 
     Example: compare.py devnet,iforest,kmeans --dataset celeba
@@ -240,14 +220,10 @@ class CompareOptions:
     """Only searches under this protocol; default: that of the last search."""
     port: int = 5000
     """Where launch/ui.py listens, for the link."""
-    home: Annotated[Path, arg(metavar="DIR")] = Path("runs")
-    """Where the record lives."""
-    tracking_uri: Annotated[str | None, arg(metavar="URI")] = None
-    """MLflow store; default: sqlite in the home."""
 
 
 @dataclass(frozen=True)
-class ReportOptions:
+class ReportOptions(HomeOptions):
     """Write the report of a finished search: one HTML file that needs no network, Markdown, and PNGs.
 
     STUDY is the name of a search; the name of a dataset (an experiment in MLflow) stands for all finished searches
@@ -260,5 +236,3 @@ class ReportOptions:
     """Where to write; default: HOME/studies for a search, HOME/reports for a dataset."""
     study_storage: Annotated[str | None, arg(metavar="URL")] = None
     """Optuna storage of the study, where it is not a journal in the home."""
-    home: Annotated[Path, arg(metavar="DIR")] = Path("runs")
-    """Where the record lives."""

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from mlflow import MlflowClient
 from rich.console import Console
 
 from analysis.options import CompareOptions
@@ -22,7 +21,7 @@ from launch.tracking.links import compare_path
 METRICS = {"test_tuned_auroc": "AUROC", "test_tuned_ap": "AP", "test_tuned_f1_report": "F1 (97.8th pct)"}
 
 
-def comparison(client: MlflowClient, detectors: str, dataset: str, protocol: str | None = None) -> pd.DataFrame:
+def comparison(client: Any, detectors: str, dataset: str, protocol: str | None = None) -> pd.DataFrame:
     """The last finished search of each detector on a dataset.
 
     Returns

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
-from mlflow import MlflowClient
 from rich.console import Console
 
 from analysis.board import cells as board_cells
@@ -17,7 +18,7 @@ from launch.common.home import Home
 from launch.tracking.client import connect, store
 
 
-def cells_of(client: MlflowClient, detectors: str | None = None, datasets: str | None = None) -> pd.DataFrame:
+def cells_of(client: Any, detectors: str | None = None, datasets: str | None = None) -> pd.DataFrame:
     """Cells of a store as a data frame, see `analysis.board.cells.cells`.
 
     Raises
@@ -41,7 +42,7 @@ def cells_of(client: MlflowClient, detectors: str | None = None, datasets: str |
     return board_cells.cells(frame)
 
 
-def view_of(cells: pd.DataFrame, view: str, client: MlflowClient, reference: str) -> pd.DataFrame:
+def view_of(cells: pd.DataFrame, view: str, client: Any, reference: str) -> pd.DataFrame:
     """One view as a data frame of texts."""
     if view == "training":
         return overview.training_texts(cells)

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from analysis.plots import style
 
-if TYPE_CHECKING:
-    import optuna
+if TYPE_CHECKING:  # plots are quick to import: neither the launcher nor Optuna comes with them
+    from launch.study.storage import FrozenTrial, OptunaStudy
 
 MAP = "viridis"
 NOTHING = "Fewer than two trials were complete: nothing to draw."
@@ -39,9 +39,9 @@ class _Axis:
         axis = getattr(ax, f"{which}axis")
         getattr(ax, f"set_{which}label")(self.name, parse_math=False)
         if self.choices:
-            words = [words[:14] for words in self.choices]
-            axis.set_ticks(range(len(words)), words, parse_math=False)
-            if which == "x" and sum(map(len, words)) > 16:
+            texts = [text[:14] for text in self.choices]
+            axis.set_ticks(range(len(texts)), texts, parse_math=False)
+            if which == "x" and sum(map(len, texts)) > 16:
                 ax.tick_params(axis="x", labelrotation=40)
         elif self.log:
             getattr(ax, f"set_{which}scale")("log")
@@ -57,7 +57,7 @@ class _Axis:
         return (values - low) / (high - low) if high > low else np.where(np.isnan(values), np.nan, 0.5)
 
 
-def _axis(trials: Sequence[optuna.trial.FrozenTrial], name: str) -> _Axis:
+def _axis(trials: Sequence[FrozenTrial], name: str) -> _Axis:
     distributions = [t.distributions[name] for t in trials if name in t.distributions]
     values = [t.params.get(name) for t in trials]
     if all(hasattr(d, "choices") for d in distributions):
@@ -72,7 +72,7 @@ def _axis(trials: Sequence[optuna.trial.FrozenTrial], name: str) -> _Axis:
     return _Axis(name, np.asarray([np.nan if v is None else v for v in values], float), log, ())
 
 
-def _known(study: optuna.Study, params: Sequence[str]) -> tuple[list[int], NDArray[np.float64], list[_Axis]]:
+def _known(study: OptunaStudy, params: Sequence[str]) -> tuple[list[int], NDArray[np.float64], list[_Axis]]:
     """Numbers and scores of complete trials, the best last and so on top, and an axis for each parameter they have.
 
     No axes where fewer than two trials were complete.
@@ -83,7 +83,7 @@ def _known(study: optuna.Study, params: Sequence[str]) -> tuple[list[int], NDArr
     return [t.number for t in trials], np.array([t.values[0] for t in trials]), axes
 
 
-def slices(study: optuna.Study, params: Sequence[str], metric: str) -> Figure:
+def slices(study: OptunaStudy, params: Sequence[str], metric: str) -> Figure:
     """Score of complete trials over each hyperparameter by itself, brighter for later trials.
 
     Parameters
@@ -103,9 +103,9 @@ def slices(study: optuna.Study, params: Sequence[str], metric: str) -> Figure:
     if not known:
         return style.in_words("Slices", NOTHING)
     figure, axes = style.canvas("Score over each hyperparameter", len(known), width=max(5.0, 3.1 * len(known)))
-    for ax, one in zip(axes, known, strict=True):
-        dots = ax.scatter(one.at, scores, c=numbers, cmap=MAP, s=26, edgecolors="white", linewidths=0.5)
-        one.label(ax, "x")
+    for ax, own in zip(axes, known, strict=True):
+        dots = ax.scatter(own.at, scores, c=numbers, cmap=MAP, s=26, edgecolors="white", linewidths=0.5)
+        own.label(ax, "x")
         if ax is not axes[0]:
             ax.sharey(axes[0])
             ax.tick_params(labelleft=False)
@@ -114,7 +114,7 @@ def slices(study: optuna.Study, params: Sequence[str], metric: str) -> Figure:
     return figure
 
 
-def contour(study: optuna.Study, params: Sequence[str], metric: str) -> Figure:
+def contour(study: OptunaStudy, params: Sequence[str], metric: str) -> Figure:
     """Score over the first two hyperparameters: complete trials as dots, between them interpolated.
 
     Parameters
@@ -147,7 +147,7 @@ def contour(study: optuna.Study, params: Sequence[str], metric: str) -> Figure:
     return figure
 
 
-def parallel_coordinates(study: optuna.Study, params: Sequence[str], metric: str) -> Figure:
+def parallel_coordinates(study: OptunaStudy, params: Sequence[str], metric: str) -> Figure:
     """Complete trials as lines through the values of their hyperparameters, the best on top.
 
     Parameters
@@ -166,14 +166,14 @@ def parallel_coordinates(study: optuna.Study, params: Sequence[str], metric: str
         return style.in_words("Parallel coordinates", NOTHING)
     figure, (ax,) = style.canvas("Parallel coordinates", width=max(7.2, 1.7 * len(known)))
     scale = Normalize(scores.min(), scores.max())
-    shares = np.stack([one.shares() for one in known], 1)
+    shares = np.stack([own.shares() for own in known], 1)
     for row, score in zip(shares, scores, strict=True):
         ax.plot(range(len(known)), row, color=colormaps[MAP](scale(score)), linewidth=1.4, alpha=0.85, marker=".")
-    for k, one in enumerate(known):
+    for k, own in enumerate(known):
         ax.axvline(k, color=style.GREY, linewidth=0.8, zorder=1)
-        for share, words in zip((-0.05, 1.05), _ends(one), strict=True):
-            ax.text(k, share, words, ha="center", va="center", fontsize=style.SMALL, parse_math=False)
-    ax.set_xticks(range(len(known)), [one.name.replace("_", "_\u200b") for one in known], parse_math=False)
+        for share, text in zip((-0.05, 1.05), _ends(own), strict=True):
+            ax.text(k, share, text, ha="center", va="center", fontsize=style.SMALL, parse_math=False)
+    ax.set_xticks(range(len(known)), [own.name.replace("_", "_\u200b") for own in known], parse_math=False)
     if len(known) > 4:
         ax.tick_params(axis="x", labelrotation=20)
     ax.set_yticks([])
@@ -183,8 +183,8 @@ def parallel_coordinates(study: optuna.Study, params: Sequence[str], metric: str
     return figure
 
 
-def _ends(one: _Axis) -> tuple[Any, Any]:
+def _ends(own: _Axis) -> tuple[Any, Any]:
     """What stands at the lower and upper end of an axis."""
-    if one.choices:
-        return one.choices[0][:14], one.choices[-1][:14] if len(one.choices) > 1 else ""
-    return f"{np.nanmin(one.at):.3g}", f"{np.nanmax(one.at):.3g}"
+    if own.choices:
+        return own.choices[0][:14], own.choices[-1][:14] if len(own.choices) > 1 else ""
+    return f"{np.nanmin(own.at):.3g}", f"{np.nanmax(own.at):.3g}"
