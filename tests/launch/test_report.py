@@ -6,6 +6,7 @@ import re
 import shutil
 
 import numpy as np
+import pandas as pd
 import pytest
 from mlflow import MlflowClient
 
@@ -14,6 +15,7 @@ from analysis.board import cells, entries, searches, sections, tables
 from analysis.experiments import mlflow_upload
 from analysis.models.drift import DRIFTED
 from analysis.reports import dataset_report, study_data, study_report
+from datasets.errors import DataError
 from launch import ui
 from launch.common.errors import UsageError
 from launch.display import run_description
@@ -344,8 +346,6 @@ class TestUi:
 
 class TestDrift:
     def table(self, data_dir, folder, change):
-        import pandas as pd
-
         frame = pd.read_csv(next(data_dir.glob("*.csv")))
         change(frame)
         frame.to_csv(folder / "new.csv", index=False)
@@ -368,8 +368,6 @@ class TestDrift:
         assert "drifted" in said
 
     def test_of_what_cannot_be_scored(self, home, client, tmp_path):
-        from datasets.errors import DataError
-
         (tmp_path / "new.csv").write_text("a,b\n1,2\n")
         with pytest.raises(DataError, match="missing"):
             run(drift, "devnet-celeba", tmp_path / "new.csv", home=home)
