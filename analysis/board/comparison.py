@@ -17,11 +17,12 @@ from launch.common.redaction import shown
 from launch.tracking import queries
 from launch.tracking.client import connect
 from launch.tracking.links import compare_path
+from launch.tracking.queries import Client
 
 METRICS = {"test_tuned_auroc": "AUROC", "test_tuned_ap": "AP", "test_tuned_f1_report": "F1 (97.8th pct)"}
 
 
-def comparison(client: Any, detectors: str, dataset: str, protocol: str | None = None) -> pd.DataFrame:
+def comparison(client: Client, detectors: str, dataset: str, protocol: str | None = None) -> pd.DataFrame:
     """The last finished search of each detector on a dataset.
 
     Returns

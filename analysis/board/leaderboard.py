@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 from rich.console import Console
 
@@ -16,9 +14,10 @@ from launch.common.errors import UsageError
 from launch.common.files import output_folder
 from launch.common.home import Home
 from launch.tracking.client import connect, store
+from launch.tracking.queries import Client
 
 
-def cells_of(client: Any, detectors: str | None = None, datasets: str | None = None) -> pd.DataFrame:
+def cells_of(client: Client, detectors: str | None = None, datasets: str | None = None) -> pd.DataFrame:
     """Cells of a store as a data frame, see `analysis.board.cells.cells`.
 
     Raises
@@ -42,7 +41,7 @@ def cells_of(client: Any, detectors: str | None = None, datasets: str | None = N
     return board_cells.cells(frame)
 
 
-def view_of(cells: pd.DataFrame, view: str, client: Any, reference: str) -> pd.DataFrame:
+def view_of(cells: pd.DataFrame, view: str, client: Client, reference: str) -> pd.DataFrame:
     """One view as a data frame of texts."""
     if view == "training":
         return overview.training_texts(cells)

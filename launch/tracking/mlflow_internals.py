@@ -15,6 +15,10 @@ from mlflow.store.tracking.dbmodels.models import SqlLatestMetric, SqlMetric, Sq
 from mlflow.utils.uri import append_to_uri_path
 from sqlalchemy.orm import Session
 
+__all__ = [
+    "SqlLatestMetric", "SqlMetric", "SqlParam", "SqlRun", "SqlTag", "artifact_uri", "available", "session",
+    "unknown_tables",
+]  # fmt: skip
 COLUMNS: dict[Any, set[str]] = {
     SqlRun: {
         "run_uuid", "name", "source_type", "source_name", "entry_point_name", "user_id", "status", "start_time",
