@@ -15,8 +15,8 @@ HIDDEN = "***"
 SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 TOKEN = re.compile(r"""(?:'[^'\n]*'|"[^"\n]*"|\S)+""")
 FILES = ("sqlite:///", "sqlite+pysqlite:///", "sqlite+aiosqlite:///", "file:///")
-PARTS = ("passw", "passphrase", "pwd", "secret", "token", "signature", "credential", "authoriz", "odbcconnect")
-WORDS = {"key", "keys", "sig", "sas", "auth", "pass", "jwt"}
+SECRET_PARTS = ("passw", "passphrase", "pwd", "secret", "token", "signature", "credential", "authoriz", "odbcconnect")
+SECRET_WORDS = {"key", "keys", "sig", "sas", "auth", "pass", "jwt"}
 PARAMETER = re.compile(r"[?&;#]([^=&;#?]{1,200})=")
 LONGEST_NAME = 20
 """A longer user name of a web address may be a token."""
@@ -113,32 +113,32 @@ def _values(rest: str) -> Iterator[tuple[int, int]]:
     """Where the values of secret parameters start and stop: at the next & and nowhere before."""
     end = 0
     for match in PARAMETER.finditer(rest):
-        if match.end() > end and _smells(unquote(match[1])):
+        if match.end() > end and _is_secret(unquote(match[1])):
             stop = rest.find("&", match.end())
             end = len(rest) if stop < 0 else stop
             if end > match.end():
                 yield match.end(), end
 
 
-def _smells(name: str) -> bool:
+def _is_secret(name: str) -> bool:
     """Whether a parameter's name says that its value is a secret."""
     plain = re.sub(r"[^a-z]", "", name.lower())
     words = {word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", name)}
-    return plain.endswith("key") or bool(words & WORDS) or any(part in plain for part in PARTS)
+    return plain.endswith("key") or bool(words & SECRET_WORDS) or any(part in plain for part in SECRET_PARTS)
 
 
 def _secrets(uri: str) -> Iterator[str]:
     """Secrets of a URI as they stand in it, as they are meant, and as Python quotes them."""
-    start = SCHEME.search(uri)
-    if start is None or not has_secret(uri):
+    scheme = SCHEME.search(uri)
+    if scheme is None or not has_secret(uri):
         return
-    rest = uri[start.end() :]
+    rest = uri[scheme.end() :]
     user, at, _ = rest.rpartition("@")
-    found = [rest[i:j] for i, j in _values(rest)]
+    secrets = [rest[start:stop] for start, stop in _values(rest)]
     if at and not uri.lower().startswith(FILES):
         name, colon, password = user.partition(":")
-        found += [password, *re.split(r"[@:/?#]", password)] if colon else [name]
-    for one in found:
-        for form in {one, unquote(one)}:
+        secrets += [password, *re.split(r"[@:/?#]", password)] if colon else [name]
+    for secret in secrets:
+        for form in {secret, unquote(secret)}:
             if len(form) > 3 and form != HIDDEN:
                 yield from {form, repr(form)[1:-1], repr('"' + form)[2:-1]}

@@ -108,4 +108,4 @@ def pages(search: Callable[..., Any], *arguments: Any, **named: Any) -> Iterator
 
 def experiment_names(client: MlflowClient) -> dict[str, str]:
     """Names of experiments by id."""
-    return {str(one.experiment_id): one.name for one in pages(client.search_experiments)}
+    return {str(experiment.experiment_id): experiment.name for experiment in pages(client.search_experiments)}
