@@ -110,7 +110,7 @@ def servers(home):
             return None
 
     try:
-        assert wait_for(answers, 90) == [200, 200]
+        assert wait_for(answers) == [200, 200]
         yield f"http://127.0.0.1:{mlflow}", f"http://127.0.0.1:{studies}"
     finally:
         process.terminate()

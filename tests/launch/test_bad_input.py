@@ -10,6 +10,7 @@ import pytest
 
 from launch import tune
 from launch.common.environment import ROOT
+from tests.launch.conftest import HANG
 from tests.launch.toy import TOY, TOY_SPACE
 
 DEVNET = ("devnet", "celeba")
@@ -291,7 +292,7 @@ def modules_after(argument: str, cwd: Path) -> tuple[int, str, set[str]]:
         "    code = e.code or 0\n"
         "print('\\n' + json.dumps([code, sorted({m.split('.')[0] for m in sys.modules})]))\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], cwd=cwd, capture_output=True, text=True, timeout=100)
+    done = subprocess.run([sys.executable, "-c", code], cwd=cwd, capture_output=True, text=True, timeout=HANG)
     assert done.returncode == 0, done.stderr
     *out, last = done.stdout.strip().splitlines()
     code_, modules = json.loads(last)

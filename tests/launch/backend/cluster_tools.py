@@ -18,6 +18,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.launch.conftest import HANG
+
 RAY = (sys.executable, "-m", "ray.scripts.scripts")
 PORT, JOB_PORT = 6379, 8265
 
@@ -62,7 +64,7 @@ class Machine:
         enter = ["nsenter", "-t", str(self.inner), "-n", "-m", "-u", "-p", "--"]
         return subprocess.Popen([*enter, *map(str, command)], start_new_session=True, **{"env": self.env, **options})
 
-    def run(self, *command: Any, timeout: float = 120, **options: Any) -> subprocess.CompletedProcess[str]:
+    def run(self, *command: Any, timeout: float = HANG, **options: Any) -> subprocess.CompletedProcess[str]:
         """Run a command on the machine; its output is text."""
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
         process = self.popen(*command, **pipes, **options)

@@ -18,7 +18,7 @@ import pytest
 from launch.common.environment import ROOT
 from tests.launch.backend import cluster_tools
 from tests.launch.backend.cluster_tools import Machine, Network
-from tests.launch.conftest import Store, trials_of, wait_for
+from tests.launch.conftest import HANG, Store, trials_of, wait_for
 
 pytestmark = [
     pytest.mark.slow,
@@ -103,7 +103,7 @@ def diary(tmp_path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for path in (tmp_path / "diary").iterdir() for line in path.read_text().splitlines()]
 
 
-def tune(machine: Machine, *arguments: Any, timeout: float = 180) -> subprocess.CompletedProcess[str]:
+def tune(machine: Machine, *arguments: Any, timeout: float = HANG) -> subprocess.CompletedProcess[str]:
     """A search on a machine of the cluster, its folder being nowhere special."""
     return machine.run(sys.executable, TUNE, *arguments, cwd="/", timeout=timeout)
 
@@ -148,15 +148,15 @@ def test_a_machine_dies_in_the_middle(net, tmp_path, data_dir, home, seen, how):
         "--scheduler", "none", cwd="/", stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip
     try:
-        wait_for(lambda: {"one", "two"} <= {line["host"] for line in diary(tmp_path)}, 180)
-        wait_for(lambda: sum(line["host"] == "two" for line in diary(tmp_path)) >= 6, 120)
+        wait_for(lambda: {"one", "two"} <= {line["host"] for line in diary(tmp_path)})
+        wait_for(lambda: sum(line["host"] == "two" for line in diary(tmp_path)) >= 6)
         begun = {line["trial"] for line in diary(tmp_path)}
         killed = two.pids()
         assert len(killed) > 5
         getattr(two, how)()
         at = time.time()
         assert how == "unplug" or not two.pids()
-        out, _ = search.communicate(timeout=400)
+        out, _ = search.communicate(timeout=HANG)
     finally:
         if search.poll() is None:
             os.killpg(search.pid, signal.SIGKILL)
@@ -219,7 +219,7 @@ def test_what_a_machine_lacks_is_named_before_the_first_trial(net, tmp_path, dat
     apart.kill()
     stale.start_ray("--num-cpus=1", head=head)
     stale.wait_for_ray()
-    wait_for(lambda: f"node apart ({apart.address})" not in (ended := tune(head, *given)).stderr and ended, 60)
+    wait_for(lambda: f"node apart ({apart.address})" not in (ended := tune(head, *given)).stderr and ended)
     ended = tune(head, *given)
     assert ended.returncode == 2
     assert ended.stderr.startswith(f"error: node stale ({stale.address}): it imports other code than this machine")
@@ -260,7 +260,7 @@ def submit(net: Network, *arguments: Any, **options: Any) -> subprocess.Popen[st
     )  # fmt: skip
 
 
-def finished(process: subprocess.Popen[str], seconds: float) -> tuple[int, str, str]:
+def finished(process: subprocess.Popen[str], seconds: float = HANG) -> tuple[int, str, str]:
     try:
         out, err = process.communicate(timeout=seconds)
     except subprocess.TimeoutExpired:
@@ -282,11 +282,11 @@ def test_a_search_is_submitted_followed_cut_off_and_stopped(net, tmp_path, data_
     # without the token, or with another, nothing is taken
     for token, words in (("0" * 64, "RAY_AUTH_TOKEN is not its"), ("", "auth_token is not its")):
         env = {"RAY_AUTH_TOKEN": token} if token else {"RAY_AUTH_TOKEN_PATH": "", "HOME": str(tmp_path / "nobody")}
-        code, _, err = finished(submit(net, *common, "--", *search, **env), 60)
+        code, _, err = finished(submit(net, *common, "--", *search, **env))
         assert (code, words in err) == (2, True), err
 
     # a search goes through; its record is in the home, and the exit code is its own
-    code, out, err = finished(submit(net, *common, "--", *search, "--trials", 4, "--max-rounds", 2), 240)
+    code, out, err = finished(submit(net, *common, "--", *search, "--trials", 4, "--max-rounds", 2))
     assert code == 0, out + err
     assert re.search(r"Sending [\d,]+ KB of code with seen.py to http://", out)
     job, name = re.search(r"Submitted (\S+), study (\S+) in", out).groups()  # type: ignore[union-attr]
@@ -295,38 +295,38 @@ def test_a_search_is_submitted_followed_cut_off_and_stopped(net, tmp_path, data_
     assert {line["host"] for line in diary(tmp_path)} <= {"head", "node"}
 
     # what went wrong there is its exit code here
-    code, out, err = finished(submit(net, *common, "--", *search, "--fix", "which=99"), 120)
+    code, out, err = finished(submit(net, *common, "--", *search, "--fix", "which=99"))
     assert code == 2, out + err
     assert "which" in out
 
     # the connection is lost for a while: no line is missing, none is there twice
     long = [*search, "--trials", 12, "--fix", "pause=0.5", "--max-rounds", 4, "--scheduler", "none", "--name", "long"]
     follower = submit(net, *common, "--", *long)
-    wait_for(lambda: any(line["start"] for line in diary(tmp_path) if line["end"] - line["start"] > 0.4), 120)
+    wait_for(lambda: any(line["start"] for line in diary(tmp_path) if line["end"] - line["start"] > 0.4))
     net.cut_off()
     time.sleep(8)
     net.connect()
-    code, out, err = finished(follower, 240)
+    code, out, err = finished(follower)
     assert code == 0, out + err
     assert "Connection lost" in err
     assert "Connected again." in err
     job = re.search(r"Submitted (\S+), study long", out).group(1)  # type: ignore[union-attr]
-    code, again, err = finished(submit(net, *common, "--follow", job), 60)
+    code, again, err = finished(submit(net, *common, "--follow", job))
     assert code == 0
     assert out.endswith(again)  # all of the log, and nothing but the log, came over the lost connection
     assert len(trials_of(home, "long")) == 12
 
     # Ctrl-C leaves, another process stops it, and it is gone on with
     follower = submit(net, *common, "--", *long[:-1], "stopped", "--trials", 60)
-    wait_for(lambda: (home / "studies" / "stopped.journal").exists() and len(trials_of(home, "stopped")) > 4, 120)
+    wait_for(lambda: (home / "studies" / "stopped.journal").exists() and len(trials_of(home, "stopped")) > 4)
     follower.send_signal(signal.SIGINT)
-    code, out, err = finished(follower, 30)
+    code, out, err = finished(follower)
     assert code == 130
     job = re.search(r"--stop (\S+)", err).group(1)  # type: ignore[union-attr]
-    code, out, err = finished(submit(net, *common, "--status", job), 30)
+    code, out, err = finished(submit(net, *common, "--status", job))
     assert (code, f"{job}: running" in out) == (0, True), out + err
     start = time.monotonic()
-    code, out, err = finished(submit(net, *common, "--stop", job), 120)
+    code, out, err = finished(submit(net, *common, "--stop", job))
     assert code == 0
     assert f"{job}: stopped" in out
     assert "-- --resume stopped --home" in out
@@ -336,6 +336,6 @@ def test_a_search_is_submitted_followed_cut_off_and_stopped(net, tmp_path, data_
     statuses = {r["status"] for r in Store(home / "mlflow.db").runs().values()}
     assert "RUNNING" not in statuses
     resumed = ["--resume", "stopped", "--home", home, "--trials", done + 3, "--detector-path", seen[3]]
-    code, out, err = finished(submit(net, *common, "--", *resumed), 240)
+    code, out, err = finished(submit(net, *common, "--", *resumed))
     assert code == 0, out + err
     assert [t.state.name for t in trials_of(home, "stopped")].count("COMPLETE") == done + 3

@@ -358,7 +358,7 @@ def test_slurm_job_over_two_nodes_is_requeued_and_goes_on(tmp_path, data_dir):
 
     script = start()
     try:
-        wait_for(lambda: len(ended(("COMPLETE", "PRUNED"))) >= 2, 150)
+        wait_for(lambda: len(ended(("COMPLETE", "PRUNED"))) >= 2)
         script.send_signal(signal.SIGTERM)  # to the script alone, as --signal=B: has it
         assert script.wait(60) == 130, (tmp_path / "log").read_text()[-3000:]
         assert f"scontrol requeue {job}" in played.read_text().splitlines()

@@ -10,7 +10,7 @@ from optuna.trial import TrialState
 
 from datasets.tables.celeba import ATTRIBUTES
 from launch.common.environment import ROOT
-from tests.launch.conftest import Store, run_command, run_here, table, trials_of
+from tests.launch.conftest import HANG, Store, run_command, run_here, table, trials_of
 from tests.launch.toy import TOY
 
 STATES = {TrialState.COMPLETE: "complete", TrialState.PRUNED: "pruned", TrialState.FAIL: "failed"}
@@ -91,7 +91,7 @@ print(json.dumps([found.to_dict("list"), where, modules, {{k: list(map(str, v)) 
     prefix = "import sys; sys.meta_path = [f for f in sys.meta_path if '__editable__' not in str(f)]\n"
     prefix += f"sys.path = [p for p in sys.path if p != {str(ROOT)!r} and '__editable__' not in p]\n"
     done = subprocess.run(
-        [sys.executable, "-P", "-c", prefix + code], cwd=folder, capture_output=True, text=True, timeout=100
+        [sys.executable, "-P", "-c", prefix + code], cwd=folder, capture_output=True, text=True, timeout=HANG
     )
     assert done.returncode == 0, done.stderr[-3000:]
     return json.loads(done.stdout.splitlines()[-1])
@@ -326,7 +326,7 @@ def space(trial: Any, data: Any) -> dict[str, Any]:
 def test_every_detector_from_start_to_model(tmp_path, data_dir, home, detector):
     ended = run_command(
         detector, "celeba", "--data-dir", data_dir, "--home", home, "--trials", 4, "--max-rounds", 3, "--confirm", 2,
-        "--summary", tmp_path / "s.json", cwd=tmp_path, timeout=300,
+        "--summary", tmp_path / "s.json", cwd=tmp_path, timeout=HANG,
     )  # fmt: skip
     assert ended.code == 0, ended
     assert json.loads((tmp_path / "s.json").read_text())["model_uri"] == f"models:/{detector}-celeba@champion"

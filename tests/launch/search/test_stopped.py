@@ -10,7 +10,7 @@ import time
 import pytest
 from optuna.trial import TrialState
 
-from tests.launch.conftest import Store, run_command, started, trials_of, wait_for
+from tests.launch.conftest import HANG, Store, run_command, started, trials_of, wait_for
 from tests.launch.toy import TOY
 
 STATES = {TrialState.COMPLETE: "complete", TrialState.PRUNED: "pruned", TrialState.FAIL: "failed"}
@@ -59,10 +59,10 @@ def stopped(tmp_path_factory, data_dir, empty_store):
         return spool.exists() and spool.read_text().count('"event": "end"') >= 3
 
     with started(*command, cwd=folder) as process:
-        wait_for(lambda: closed_trials() or process.poll() is not None, 60)
+        wait_for(lambda: closed_trials() or process.poll() is not None)
         asked = time.monotonic()
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=HANG)
         took = time.monotonic() - asked
     first = {
         "code": process.returncode, "out": out, "err": err, "seconds": took, "trials": trials_of(home, "go-on"),

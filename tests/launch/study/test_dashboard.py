@@ -39,7 +39,7 @@ def test_it_ends_with_its_parent_also_where_that_is_killed():
         left = psutil.Process(int(started.stdout.readline()))
         os.kill(started.pid, signal.SIGKILL)
     try:
-        wait_for(lambda: not left.is_running() or left.status() == psutil.STATUS_ZOMBIE, 30)
+        wait_for(lambda: not left.is_running() or left.status() == psutil.STATUS_ZOMBIE)
     finally:
         if left.is_running():
             left.kill()
