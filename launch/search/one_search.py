@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from launch.backend.job_cache import forget
 from launch.common.errors import Interrupted, Stopped
@@ -26,6 +24,7 @@ from launch.search.record import close_record
 from launch.study.study import Study
 from launch.tracking import spool
 from launch.tracking.links import compare_path, experiment_path
+from launch.tracking.tracker import TrackingResult
 
 EXIT_FAILED, EXIT_UNSYNCED, EXIT_INTERRUPTED = 1, 3, 130
 
@@ -128,7 +127,7 @@ def _tidied(search: SearchContext, summary: Summary) -> SearchEnd:
     return SearchEnd(plan, search.study, summary, 0 if complete else EXIT_UNSYNCED)
 
 
-def _complete(search: SearchContext, summary: Summary, recorded: Mapping[str, Any]) -> Summary:
+def _complete(search: SearchContext, summary: Summary, recorded: TrackingResult) -> Summary:
     """Write the summary with what MLflow made of it; what only an unfinished search needs is deleted."""
     plan = search.plan
     run = recorded.get("runs", {}).get("final")
@@ -159,7 +158,7 @@ def how_to_go_on(plan: Plan, study: Study) -> str:
     return f"{done} finished trials of {plan.trials} are kept{more}. To go on:\n  {command}"
 
 
-def _where(search: SearchContext, recorded: Mapping[str, Any], summary: Summary) -> dict[str, str]:
+def _where(search: SearchContext, recorded: TrackingResult, summary: Summary) -> dict[str, str]:
     """Where everything is, for the screen."""
     plan, home = search.plan, search.plan.home
     runs = [recorded.get("runs", {}).get(f"trial-{finalist.trial}") for finalist in summary.finalists]

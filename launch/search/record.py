@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import sys
-from typing import Any
 
 from launch.common.errors import Stopped
 from launch.common.redaction import shown
@@ -14,7 +13,7 @@ from launch.search.context import SearchContext
 from launch.study.study import Study
 from launch.tracking import spool
 from launch.tracking.tags import base_tags
-from launch.tracking.tracker import Tracker, TrackingFailed
+from launch.tracking.tracker import Tracker, TrackingFailed, TrackingResult
 
 
 def open_record(plan: Plan, study: Study, uri: str) -> Tracker:
@@ -39,7 +38,7 @@ def open_record(plan: Plan, study: Study, uri: str) -> Tracker:
     return tracker
 
 
-def close_record(search: SearchContext, status: str) -> dict[str, Any]:
+def close_record(search: SearchContext, status: str) -> TrackingResult:
     """End the parent run and wait for the writer; returns what `Tracker.close` does, or what there is of it.
 
     What could not be carried is said.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from launch.tracking.tracker import Tracker
+from launch.tracking.tracker import Tracker, TrackingResult
 
 
 class NullTracker(Tracker):
@@ -23,6 +23,6 @@ class NullTracker(Tracker):
 
     def close(
         self, status: str = "FINISHED", waiting: Callable[[], None] | None = None, patience: float = 0.0
-    ) -> dict[str, Any]:
+    ) -> TrackingResult:
         """Nothing to wait for."""
         return {}

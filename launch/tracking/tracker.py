@@ -17,7 +17,7 @@ import time
 import uuid
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from launch.common.environment import ROOT
 from launch.tracking.cursor import Cursor, cursor_path, latest_run_ids, outage_path
@@ -32,6 +32,20 @@ AGAIN = 60.0
 """Seconds between two starts of a writer that keeps breaking while the search runs."""
 
 
+class TrackingResult(TypedDict, total=False):
+    """What MLflow has of a search.
+
+    `runs` are run ids by key, `complete` says that nothing is left to carry, `model_uri` and `model_version` name the
+    model that was registered last, if one was.
+    """
+
+    runs: dict[str, str]
+    experiment_id: str
+    complete: bool
+    model_uri: str
+    model_version: str | None
+
+
 class TrackingFailed(RuntimeError):
     """MLflow does not have everything; the spool has.
 
@@ -39,13 +53,13 @@ class TrackingFailed(RuntimeError):
     ----------
     pending : int
         Events that were not carried yet. 0 if all were offered and some were refused.
-    result : dict
+    result : TrackingResult
         What `Tracker.close` would have returned: the runs that are there.
     """
 
-    def __init__(self, message: str, pending: int = 0, result: dict[str, Any] | None = None) -> None:
+    def __init__(self, message: str, pending: int = 0, result: TrackingResult | None = None) -> None:
         super().__init__(message)
-        self.pending, self.result = pending, result or {}
+        self.pending, self.result = pending, result or TrackingResult()
 
 
 def start_writer(spool: Path, uri: str, artifacts: Path | None) -> subprocess.Popen[bytes]:
@@ -145,7 +159,7 @@ class Tracker:
 
     def close(
         self, status: str = "FINISHED", waiting: Callable[[], None] | None = None, patience: float = PATIENCE
-    ) -> dict[str, Any]:
+    ) -> TrackingResult:
         """End the parent run and wait for the writer; returns run ids and the model's URI.
 
         Parameters
@@ -193,9 +207,9 @@ class Tracker:
                 return STORE_AWAY
         return self._process.returncode
 
-    def _result(self, code: int, full: SpoolFull | None) -> dict[str, Any]:
+    def _result(self, code: int, full: SpoolFull | None) -> TrackingResult:
         cursor = Cursor.load(self.result_path, self.spool)
-        result: dict[str, Any] = {
+        result: TrackingResult = {
             "runs": latest_run_ids(cursor.runs), "experiment_id": cursor.experiment_id, "complete": cursor.complete,
         }  # fmt: skip
         if cursor.model_uri is not None:
