@@ -35,9 +35,9 @@ def cells(entries: pd.DataFrame) -> pd.DataFrame:
         row = dict(zip(KEY, key, strict=True))
         most = own["budget"].map(_number).max()
         own = independent(own[own["budget"].map(_number) == most])
-        for figure in ("auroc", "ap"):
-            row[figure], row[f"{figure}_low"], row[f"{figure}_high"] = interval(
-                own[figure].to_numpy(), own[f"deviation_{figure}"].to_numpy()
+        for metric in ("auroc", "ap"):
+            row[metric], row[f"{metric}_low"], row[f"{metric}_high"] = interval(
+                own[metric].to_numpy(), own[f"deviation_{metric}"].to_numpy()
             )
         several = int(np.isfinite(own["deviation_auroc"]).sum())
         row |= {
@@ -60,7 +60,7 @@ def cells(entries: pd.DataFrame) -> pd.DataFrame:
 def independent(own: pd.DataFrame) -> pd.DataFrame:
     """Entries of one cell that are other draws of the same experiment, and not the same one again.
 
-    A fit of a seed counts once, however many grids hold it; so does a search of a seed. The published side of a
+    A fit of a seed counts once, however many grids hold it; so does a search of a seed. The published arm of a
     search has the same five seeds whatever the search's own is, so that of one search counts, and none beside
     several fits. Of several published configurations the one that was run last stands. Counted twice, a fit would
     make an interval narrower than it is.
@@ -81,7 +81,7 @@ def interval(values: np.ndarray, deviations: np.ndarray) -> tuple[float, float, 
     Parameters
     ----------
     values, deviations : ndarray of shape (n,)
-        A figure of each entry, and its deviation over refits (NaN for a single fit).
+        A metric of each entry, and its deviation over refits (NaN for a single fit).
     """
     mean = float(np.mean(values))
     if len(values) > 1:
@@ -101,17 +101,17 @@ def _number(budget: str) -> float:
 def _columns(frame: pd.DataFrame) -> list[str]:
     """A dataset's name, with its protocol and labels where the store has several."""
     several = frame.groupby("dataset")[["protocol", "labels"]].nunique()
-    found = []
+    columns = []
     for dataset, protocol, labels in zip(frame["dataset"], frame["protocol"], frame["labels"], strict=True):
         parts = [str(dataset)]
         parts += [str(protocol)] if several.loc[dataset, "protocol"] > 1 else []
         parts += [str(labels)] if several.loc[dataset, "labels"] > 1 else []
-        found.append(", ".join(parts))
-    return found
+        columns.append(", ".join(parts))
+    return columns
 
 
-def beside(frame: pd.DataFrame) -> pd.DataFrame:
-    """Cells that somebody published a figure for, with the source and what makes the two differ.
+def compare_published(frame: pd.DataFrame) -> pd.DataFrame:
+    """Cells that somebody published a metric of, with the source and what makes the two differ.
 
     Returns
     -------
@@ -134,21 +134,21 @@ def beside(frame: pd.DataFrame) -> pd.DataFrame:
                     "detector": cell["detector"],
                     "configuration": cell["configuration"],
                     "column": cell["column"],
-                    "metric": one["metric"],
-                    "ours": cell[one["metric"]],
-                    "published": one["value"],
-                    "difference": cell[one["metric"]] - one["value"],
-                    "source": one["source"],
-                    "why": why(cell, one),
+                    "metric": other["metric"],
+                    "ours": cell[other["metric"]],
+                    "published": other["value"],
+                    "difference": cell[other["metric"]] - other["value"],
+                    "source": other["source"],
+                    "why": why(cell, other),
                 }
-                for one in same or known
+                for other in same or known
             ]
     columns = ["detector", "configuration", "column", "metric", "ours", "published", "difference", "source", "why"]
     return pd.DataFrame(rows, columns=columns)
 
 
 def why(cell: Mapping[Any, Any], printed: Mapping[str, Any]) -> str:
-    """What is not the same about our figure and a printed one: protocol, labels, budget, and its own note."""
+    """What is not the same about our metric and a printed one: protocol, labels, budget, and its own note."""
     parts = []
     same = cell["protocol"] == printed["protocol"]
     parts.append("same protocol" if same else f"protocol {printed['protocol']} there, {cell['protocol']} here")

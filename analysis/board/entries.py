@@ -1,4 +1,4 @@
-"""Every test figure of a store, one line for each fit or search."""
+"""Every test metric of a store, one line for each fit or search."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ import pandas as pd
 from launch.tracking import queries
 from launch.tracking.queries import Client
 
-FIGURES = ("auroc", "ap", "f1_report")
+METRICS = ("auroc", "ap", "f1_report")
 TAGS = (
     "detector", "supervision", "dataset", "protocol", "outer_split", "labelled_anomalies", "contamination", "published",
     "seed", "rounds", "max_rounds", "study", "trials_asked", "test_rows", "selection",
 )  # fmt: skip
 ENTRY = [
     "detector", "configuration", "supervision", "dataset", "protocol", "labels", "outer_split", "seed", "budget",
-    *FIGURES, "deviation_auroc", "deviation_ap", "fit_seconds", "predict_seconds", "test_rows", "study", "run_id",
+    *METRICS, "deviation_auroc", "deviation_ap", "fit_seconds", "predict_seconds", "test_rows", "study", "run_id",
     "kind", "published", "start_time",
 ]  # fmt: skip
 """Columns of the frame of entries."""
 
 
 def entries(client: Client) -> pd.DataFrame:
-    """Fits of grids, and both sides and the untrained control of searches.
+    """Fits of grids, and both arms and the untrained control of searches.
 
     Parameters
     ----------
@@ -49,29 +49,29 @@ def entries(client: Client) -> pd.DataFrame:
         _part(searches, "published", "test_published", "max_rounds"),
         _part(searches, "untrained", "test_untrained", None),
     ]
-    found = pd.concat([p for p in parts if len(p)], ignore_index=True) if any(map(len, parts)) else parts[0]
-    return found.sort_values(["dataset", "protocol", "detector", "configuration", "study", "run_id"]).reset_index(
+    every = pd.concat([p for p in parts if len(p)], ignore_index=True) if any(map(len, parts)) else parts[0]
+    return every.sort_values(["dataset", "protocol", "detector", "configuration", "study", "run_id"]).reset_index(
         drop=True
     )
 
 
 def _part(frame: pd.DataFrame, configuration: str, prefix: str, budget: str | None) -> pd.DataFrame:
-    """The entries of one side of some runs: those that have its figures."""
-    found = pd.DataFrame(index=frame.index)
+    """The entries of one arm of some runs: those that have its metrics."""
+    part = pd.DataFrame(index=frame.index)
     for name in ENTRY:
-        found[name] = frame.get(name, np.nan)
-    found["configuration"] = configuration
-    for figure in FIGURES:
-        found[figure] = frame.get(f"{prefix}_{figure}", pd.Series(np.nan, frame.index)).astype(float)
-    for figure in ("auroc", "ap"):
-        found[f"deviation_{figure}"] = frame.get(f"{prefix}_{figure}_sd_seeds", pd.Series(np.nan, frame.index)).astype(
+        part[name] = frame.get(name, np.nan)
+    part["configuration"] = configuration
+    for metric in METRICS:
+        part[metric] = frame.get(f"{prefix}_{metric}", pd.Series(np.nan, frame.index)).astype(float)
+    for metric in ("auroc", "ap"):
+        part[f"deviation_{metric}"] = frame.get(f"{prefix}_{metric}_sd_seeds", pd.Series(np.nan, frame.index)).astype(
             float
         )
     if configuration != "tuned" and prefix != "test":  # those seconds are of the winner, or of a trained fit
-        found[["fit_seconds", "predict_seconds"]] = np.nan
-    words = {"rounds": "rounds", "max_rounds": "rounds", "trials_asked": "trials"}
-    found["budget"] = "" if budget is None else [f"{n:.0f} {words[budget]}" if n == n else "" for n in frame[budget]]
-    return found[found["auroc"].notna()]
+        part[["fit_seconds", "predict_seconds"]] = np.nan
+    units = {"rounds": "rounds", "max_rounds": "rounds", "trials_asked": "trials"}
+    part["budget"] = "" if budget is None else [f"{n:.0f} {units[budget]}" if n == n else "" for n in frame[budget]]
+    return part[part["auroc"].notna()]
 
 
 def _labels(labelled: str | None, contamination: str | None) -> str:

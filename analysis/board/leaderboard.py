@@ -50,7 +50,7 @@ def view_of(cells: pd.DataFrame, view: str, client: Client, reference: str) -> p
     if view == "times":
         return sections.times_texts(cells, reference)
     if view == "published":
-        return sections.beside_texts(board_cells.beside(cells)).drop(columns="what is not the same")
+        return sections.published_texts(board_cells.compare_published(cells)).drop(columns="what is not the same")
     return sections.curse_texts(client)
 
 

@@ -8,14 +8,14 @@ import pandas as pd
 from analysis.board import tables
 
 
-def training(cells: pd.DataFrame, figure: str = "ap") -> pd.DataFrame:
-    """Each detector that has an untrained form: its figure after training beside that before.
+def training(cells: pd.DataFrame, metric: str = "ap") -> pd.DataFrame:
+    """Each detector that has an untrained form: its metric after training and before.
 
     Parameters
     ----------
     cells : DataFrame
         See `analysis.board.cells.cells`.
-    figure : {"ap", "auroc"}, default "ap"
+    metric : {"ap", "auroc"}, default "ap"
 
     Returns
     -------
@@ -25,37 +25,37 @@ def training(cells: pd.DataFrame, figure: str = "ap") -> pd.DataFrame:
         the largest difference of a level first.
     """
     place = ["level", "supervision", "detector", "column", "labels"]
-    before = cells[cells["configuration"] == "untrained"][[*place, figure]]
-    after = cells[cells["configuration"] != "untrained"][[*place, "configuration", figure]]
+    before = cells[cells["configuration"] == "untrained"][[*place, metric]]
+    after = cells[cells["configuration"] != "untrained"][[*place, "configuration", metric]]
     both = after.merge(before, on=place, suffixes=("_after", "_before"))
     rows = []
     for (level, supervision, detector, configuration), own in both.groupby([*place[:3], "configuration"], sort=True):
-        gain = own[f"{figure}_after"] - own[f"{figure}_before"]
+        gain = own[f"{metric}_after"] - own[f"{metric}_before"]
         rows.append(
             {
                 "level": level, "detector": f"{detector} ({configuration})", "supervision": supervision,
-                "datasets": len(own), "trained": own[f"{figure}_after"].mean(),
-                "untrained": own[f"{figure}_before"].mean(), "difference": gain.mean(), "better": int((gain > 0).sum()),
+                "datasets": len(own), "trained": own[f"{metric}_after"].mean(),
+                "untrained": own[f"{metric}_before"].mean(), "difference": gain.mean(), "better": int((gain > 0).sum()),
             }
         )  # fmt: skip
     columns = ["level", "detector", "supervision", "datasets", "trained", "untrained", "difference", "better"]
-    found = pd.DataFrame(rows, columns=columns)
-    ordered = found.sort_values(["level", "difference", "detector"], ascending=[True, False, True])
+    gains = pd.DataFrame(rows, columns=columns)
+    ordered = gains.sort_values(["level", "difference", "detector"], ascending=[True, False, True])
     return ordered.drop(columns="level").reset_index(drop=True)
 
 
 def training_texts(cells: pd.DataFrame) -> pd.DataFrame:
     """`training` of AP as texts."""
-    found = training(cells)
+    gains = training(cells)
     return pd.DataFrame(
         {
-            "detector": found["detector"],
-            "labels seen": found["supervision"],
-            "AP trained": found["trained"].map("{:.3f}".format),
-            "AP untrained": found["untrained"].map("{:.3f}".format),
-            "difference": found["difference"].map("{:+.3f}".format),
+            "detector": gains["detector"],
+            "labels seen": gains["supervision"],
+            "AP trained": gains["trained"].map("{:.3f}".format),
+            "AP untrained": gains["untrained"].map("{:.3f}".format),
+            "difference": gains["difference"].map("{:+.3f}".format),
             "better after training": [
-                f"{b} of {n} datasets" for b, n in zip(found["better"], found["datasets"], strict=True)
+                f"{b} of {n} datasets" for b, n in zip(gains["better"], gains["datasets"], strict=True)
             ],
         }
     )
@@ -86,12 +86,12 @@ def speed(cells: pd.DataFrame, reference: str = "iforest") -> pd.DataFrame:
 
 def speed_texts(cells: pd.DataFrame, reference: str) -> pd.DataFrame:
     """`speed` as texts."""
-    found = speed(cells, reference)
+    ratios = speed(cells, reference)
     return pd.DataFrame(
         {
-            "detector": found["detector"],
-            "datasets": found["datasets"].astype(str),
-            "fit, times": [f"{v:.3g} x {reference}" for v in found["fit_ratio"]],
-            "predict, times": [f"{v:.3g} x {reference}" for v in found["predict_ratio"]],
+            "detector": ratios["detector"],
+            "datasets": ratios["datasets"].astype(str),
+            "fit, times": [f"{v:.3g} x {reference}" for v in ratios["fit_ratio"]],
+            "predict, times": [f"{v:.3g} x {reference}" for v in ratios["predict_ratio"]],
         }
     )

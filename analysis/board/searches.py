@@ -1,4 +1,4 @@
-"""Whether to believe: winner's-curse gaps of searches, readings of test sets, score at equal compute."""
+"""What searches say of themselves: winner's-curse gaps, reads of test sets, score at equal compute."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ def searches(client: Client) -> pd.DataFrame:
         Columns `study`, `detector`, `dataset`, `protocol`, `trials`, `search_score`, `confirmed_score`,
         `confirmed_score_low`, `confirmed_score_high`, `gap`, `seal_readings`.
     """
-    figures = ["search_score", "confirmed_score", "confirmed_score_low", "confirmed_score_high", "seal_readings"]
+    metrics = ["search_score", "confirmed_score", "confirmed_score_low", "confirmed_score_high", "seal_readings"]
     tags = ["study", "detector", "dataset", "protocol", "trials_asked", "metric"]
-    frame = queries.runs(client, ["search"], tags, figures)
-    for name in figures:
+    frame = queries.runs(client, ["search"], tags, metrics)
+    for name in metrics:
         frame[name] = frame[name].astype(float) if name in frame else float("nan")
     frame = frame[frame["confirmed_score"].notna()].copy()
     frame["trials"] = pd.to_numeric(frame["trials_asked"])
     frame["gap"] = frame["search_score"] - frame["confirmed_score"]
-    columns = ["study", "detector", "dataset", "protocol", "metric", "trials", *figures[:4], "gap", "seal_readings"]
+    columns = ["study", "detector", "dataset", "protocol", "metric", "trials", *metrics[:4], "gap", "seal_readings"]
     return frame[columns].sort_values(["dataset", "detector", "study"]).reset_index(drop=True)
 
 
-def readings(home: Path) -> pd.DataFrame:
+def test_reads(home: Path) -> pd.DataFrame:
     """How often the test labels of each dataset were read in a home, from its `seal.jsonl`.
 
     Returns
@@ -64,5 +64,5 @@ def anytime(client: Client) -> pd.DataFrame:
     frame["seconds"] = frame.groupby("study")["cost"].cumsum()
     frame["best"] = frame["val_score"].where(frame["state"] == "complete")
     frame["best"] = frame.groupby("study")["best"].cummax()
-    found = frame[frame["best"].notna()].drop_duplicates(["study", "best"])
-    return found[columns].reset_index(drop=True)
+    risen = frame[frame["best"].notna()].drop_duplicates(["study", "best"])
+    return risen[columns].reset_index(drop=True)

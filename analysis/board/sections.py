@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from analysis import interactive, plots
-from analysis.board import cells as of_cells
+from analysis.board import cells as board_cells
 from analysis.board import overview, searches, tables
 from analysis.reports.section import Section
 from analysis.statistics import ranks
@@ -38,37 +38,37 @@ def sections(cells: pd.DataFrame, client: Client, home: Path, *, across: bool, r
     reference : str
         Detector that times are compared with.
     """
-    found = [_board(cells, figure) for figure in ("ap", "auroc")]
-    found += [*_ranks(cells, across), *_training(cells)]
-    beside = of_cells.beside(cells)
-    if len(beside):
-        found.append(_beside(beside))
-    found += [*_times(cells, reference), *_compute(client), _searches(client), _readings(home)]
-    return found
+    listed = [_board(cells, metric) for metric in ("ap", "auroc")]
+    listed += [*_ranks(cells, across), *_training(cells)]
+    compared = board_cells.compare_published(cells)
+    if len(compared):
+        listed.append(_published(compared))
+    listed += [*_times(cells, reference), *_compute(client), _searches(client), _test_reads(home)]
+    return listed
 
 
-def _board(cells: pd.DataFrame, figure: str) -> Section:
-    words = [
-        f"Test {NAMES[figure]}, mean ± half of the 95 % interval over seeds (Student's t). {ACROSS} Tuned: the winner "
+def _board(cells: pd.DataFrame, metric: str) -> Section:
+    text = [
+        f"Test {NAMES[metric]}, mean ± half of the 95 % interval over seeds (Student's t). {ACROSS} Tuned: the winner "
         "of a search; published: as its paper or library sets it; untrained: the same networks before training. ± "
         "0.000 is a detector that no seed changes: the test rows, too, are a sample, and their interval stands in "
         "the search's report. The same work done twice counts once; of several budgets or published configurations "
         "the largest, and the last, stands.",
     ]
     lacking = tables.missing_bars(cells)
-    if lacking and figure == "ap":
-        said = "; ".join(f"{column}: {', '.join(names)}" for column, names in list(lacking.items())[:8])
-        words.append(
-            f"Bars to beat that were not run: {said}. To add them: python analysis/grid.py random,logistic DATASET."
+    if lacking and metric == "ap":
+        missing = "; ".join(f"{column}: {', '.join(names)}" for column, names in list(lacking.items())[:8])
+        text.append(
+            f"Bars to beat that were not run: {missing}. To add them: python analysis/grid.py random,logistic DATASET."
         )
     return Section(
-        f"board-{figure}", f"{NAMES[figure]}, detectors by datasets", tuple(words), table=tables.texts(cells, figure)
+        f"board-{metric}", f"{NAMES[metric]}, detectors by datasets", tuple(text), table=tables.texts(cells, metric)
     )
 
 
-def blocks(cells: pd.DataFrame, figure: str, across: bool) -> dict[str, pd.DataFrame]:
+def blocks(cells: pd.DataFrame, metric: str, across: bool) -> dict[str, pd.DataFrame]:
     """Detectors by datasets of each level of supervision, or of all together: what is ranked."""
-    wide = tables.board(cells[cells["configuration"] != "untrained"], figure)
+    wide = tables.board(cells[cells["configuration"] != "untrained"], metric)
     if across:
         named = wide.reset_index()
         named["name"] = named["name"] + " [" + named["supervision"] + "]"
@@ -78,38 +78,38 @@ def blocks(cells: pd.DataFrame, figure: str, across: bool) -> dict[str, pd.DataF
 
 
 def _ranks(cells: pd.DataFrame, across: bool) -> list[Section]:
-    found = []
+    listed = []
     for level, wide in blocks(cells, "ap", across).items():
         block, without, datasets = ranks.complete(wide)
         if len(block) < 2 or block.shape[1] < 2:
             continue
         averages, pairs, test = ranks.average_ranks(block), ranks.wilcoxon_holm(block), ranks.friedman(block)
-        words = [f"By test AP over {block.shape[1]} datasets: {', '.join(map(str, block.columns))}."]
+        text = [f"By test AP over {block.shape[1]} datasets: {', '.join(map(str, block.columns))}."]
         if across:
-            words.append(
+            text.append(
                 "Levels of supervision are mixed here because it was asked for: a higher rank may be more labels."
             )
         if without or datasets:
-            words.append(f"Left out for gaps: {', '.join([*without, *datasets])}.")
-        words.append(
+            text.append(f"Left out for gaps: {', '.join([*without, *datasets])}.")
+        text.append(
             f"Friedman: no test, {test.why}."
             if test.p is None
             else f"Friedman's chi-squared {test.statistic:.2f}, p = {test.p:.3g}: "
             + ("the detectors do not all rank alike." if test.p < 0.05 else "no evidence that they rank differently.")
         )
-        told = ranks.significant(pairs)
+        different = ranks.significant(pairs)
         few = ranks.too_few(block)
-        words.append(
-            f"Pairs (Wilcoxon, Holm): {'; '.join(told) if told else 'none differs'}{'. Note: ' + few if few else ''}."
+        text.append(
+            f"Pairs (Wilcoxon, Holm): {'; '.join(different) or 'none differs'}{'. Note: ' + few if few else ''}."
         )
         figure = plots.critical_difference(averages, ranks.cliques(averages, pairs), f"Average ranks, {level}")
         table = pd.DataFrame({"detector": averages.index, "average rank": [f"{v:.2f}" for v in averages]})
         stem = level.replace(" ", "-")
         picture = (f"Critical-difference diagram, {level}: bars join what does not differ", png(figure))
-        found.append(
-            Section(f"ranks-{stem}", f"Ranks, {level}", tuple(words), table=table, folded=True, pictures=(picture,))
+        listed.append(
+            Section(f"ranks-{stem}", f"Ranks, {level}", tuple(text), table=table, folded=True, pictures=(picture,))
         )
-    return found
+    return listed
 
 
 def png(figure: Any) -> str:
@@ -119,27 +119,27 @@ def png(figure: Any) -> str:
     return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 
-def beside_texts(beside: pd.DataFrame) -> pd.DataFrame:
+def published_texts(compared: pd.DataFrame) -> pd.DataFrame:
     """Printed figures beside ours, as texts."""
     return pd.DataFrame(
         {
-            "detector": beside["detector"] + " (" + beside["configuration"] + ")",
-            "dataset": beside["column"],
-            "figure": beside["metric"].map(NAMES),
-            "ours": beside["ours"].map("{:.4f}".format),
-            "published": beside["published"].map("{:.4f}".format),
-            "difference": beside["difference"].map("{:+.4f}".format),
-            "source": beside["source"],
-            "what is not the same": beside["why"],
+            "detector": compared["detector"] + " (" + compared["configuration"] + ")",
+            "dataset": compared["column"],
+            "figure": compared["metric"].map(NAMES),
+            "ours": compared["ours"].map("{:.4f}".format),
+            "published": compared["published"].map("{:.4f}".format),
+            "difference": compared["difference"].map("{:+.4f}".format),
+            "source": compared["source"],
+            "what is not the same": compared["why"],
         }
     )
 
 
-def _beside(beside: pd.DataFrame) -> Section:
-    words = (
+def _published(compared: pd.DataFrame) -> Section:
+    text = (
         "Printed figures, with where they are from. A difference is of two experiments, not of two detectors: read why."
     )
-    return Section("published", "Beside published figures", (words,), table=beside_texts(beside))
+    return Section("published", "Beside published figures", (text,), table=published_texts(compared))
 
 
 def times_texts(cells: pd.DataFrame, reference: str) -> pd.DataFrame:
@@ -164,43 +164,43 @@ def _training(cells: pd.DataFrame) -> list[Section]:
     table = overview.training_texts(cells)
     if table.empty:
         return []
-    words = (
+    text = (
         "Networks with random weights tell many anomalies apart already. What a detector has learnt is what it gains "
         "over its own networks untrained, on the same rows; where that is nothing or less, its figure is not a merit "
         "of its training. Untrained is at the published configuration where it was run by itself, else at a search's "
         "winner."
     )
-    return [Section("training", "What training is worth", (words,), table=table)]
+    return [Section("training", "What training is worth", (text,), table=table)]
 
 
 def _times(cells: pd.DataFrame, reference: str) -> list[Section]:
-    words = (
+    text = (
         "Mean seconds of one fit on the development rows and of scoring all test rows, one core, and how many times "
         "those of the reference. Machines differ: ratios of one store say more than its seconds."
     )
     every = times_texts(cells, reference)
     over = overview.speed_texts(cells, reference)
     if every["dataset"].nunique() < 2 or over.empty:
-        return [Section("times", "Time", (words,), table=every)]
+        return [Section("times", "Time", (text,), table=every)]
     mean = f"How many times the seconds of {reference} a detector takes, geometric means over datasets."
     return [
         Section("speed", "Time", (mean,), table=over),
-        Section("times", "Time on every dataset", (words,), table=every, folded=True),
+        Section("times", "Time on every dataset", (text,), table=every, folded=True),
     ]
 
 
 def _compute(client: Client) -> list[Section]:
     curves = searches.anytime(client)
-    found: list[Section] = []
+    listed: list[Section] = []
     for (dataset, protocol, metric), own in curves.groupby(["dataset", "protocol", "metric"], sort=True):
         by_study = {f"{rows['detector'].iloc[0]}, {study}": rows for study, rows in own.groupby("study", sort=True)}
-        words = (
+        text = (
             "Best validation score of complete trials after so many seconds of cores: compare at one place on the axis."
         )
         drawn = (("Best so far", interactive.anytime(by_study, str(metric).upper())),)
         title = f"At equal compute: {dataset}, {protocol}"
-        found.append(Section(f"compute-{len(found)}", title, (words,), drawn))
-    return found
+        listed.append(Section(f"compute-{len(listed)}", title, (text,), drawn))
+    return listed
 
 
 def curse_texts(client: Client) -> pd.DataFrame:
@@ -222,15 +222,15 @@ def curse_texts(client: Client) -> pd.DataFrame:
 def _searches(client: Client) -> Section:
     table = curse_texts(client)
     mean = "" if table.empty else f" Mean gap here {table['gap'].astype(float).mean():+.4f}."
-    words = "The winner's curse: the best of many scores is partly luck; on fresh splits it is gone." + mean
-    return Section("curse", "Winner's curse", (words,), table=table)
+    text = "The winner's curse: the best of many scores is partly luck; on fresh splits it is gone." + mean
+    return Section("curse", "Winner's curse", (text,), table=table)
 
 
-def _readings(home: Path) -> Section:
-    words = (
+def _test_reads(home: Path) -> Section:
+    text = (
         "Every reading of test labels in this home: the more often a test set was read, the less a figure of it proves."
     )
-    return Section("seal", "How often test sets were read", (words,), table=searches.readings(home).astype(str))
+    return Section("seal", "How often test sets were read", (text,), table=searches.test_reads(home).astype(str))
 
 
 def verdict(cells: pd.DataFrame) -> str:

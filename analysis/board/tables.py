@@ -18,8 +18,8 @@ def name_of(row: Any) -> str:
     return f"{row['detector']} ({row['configuration']})"
 
 
-def board(cells: pd.DataFrame, figure: str = "ap") -> pd.DataFrame:
-    """Detectors by datasets: means of a figure.
+def board(cells: pd.DataFrame, metric: str = "ap") -> pd.DataFrame:
+    """Detectors by datasets: means of a metric.
 
     Returns
     -------
@@ -28,29 +28,29 @@ def board(cells: pd.DataFrame, figure: str = "ap") -> pd.DataFrame:
         mean first; columns are datasets.
     """
     named = cells.assign(name=cells.apply(name_of, axis=1) if len(cells) else [])
-    wide = named.pivot_table(index=["level", "supervision", "name"], columns="column", values=figure, sort=True)
+    wide = named.pivot_table(index=["level", "supervision", "name"], columns="column", values=metric, sort=True)
     ordered = wide.assign(_mean=-wide.mean(axis=1)).sort_values(["level", "_mean", "name"], kind="stable")
     return ordered.drop(columns="_mean").droplevel("level")
 
 
-def texts(cells: pd.DataFrame, figure: str = "ap") -> pd.DataFrame:
+def texts(cells: pd.DataFrame, metric: str = "ap") -> pd.DataFrame:
     """`board` as texts, with intervals and the number of fits behind each cell."""
-    order = board(cells, figure)
+    order = board(cells, metric)
     named = cells.assign(name=cells.apply(name_of, axis=1) if len(cells) else [])
     by_place = {(r["supervision"], r["name"], r["column"]): r for r in named.to_dict("records")}
     rows = []
     for level, name in order.index:
         row = {"detector": name, "labels seen": level}
-        row |= {column: _text(by_place.get((level, name, column)), figure) for column in order.columns}
+        row |= {column: _text(by_place.get((level, name, column)), metric) for column in order.columns}
         rows.append(row)
     return pd.DataFrame(rows)
 
 
-def _text(row: Mapping[Any, Any] | None, figure: str) -> str:
-    if row is None or not math.isfinite(row[figure]):
+def _text(row: Mapping[Any, Any] | None, metric: str) -> str:
+    if row is None or not math.isfinite(row[metric]):
         return "-"
-    half = (row[f"{figure}_high"] - row[f"{figure}_low"]) / 2
-    return f"{row[figure]:.3f}" + (f" ± {half:.3f}" if math.isfinite(half) else " (one fit)")
+    half = (row[f"{metric}_high"] - row[f"{metric}_low"]) / 2
+    return f"{row[metric]:.3f}" + (f" ± {half:.3f}" if math.isfinite(half) else " (one fit)")
 
 
 def times(cells: pd.DataFrame, reference: str = "iforest") -> pd.DataFrame:
@@ -92,9 +92,9 @@ def times(cells: pd.DataFrame, reference: str = "iforest") -> pd.DataFrame:
 
 def missing_bars(cells: pd.DataFrame) -> dict[str, list[str]]:
     """Which of the bars to beat a dataset lacks, by dataset."""
-    found = {}
+    missing = {}
     for column, own in cells.groupby("column", sort=True):
         lacking = [bar for bar in BARS if bar not in set(own["detector"])]
         if lacking:
-            found[str(column)] = lacking
-    return found
+            missing[str(column)] = lacking
+    return missing

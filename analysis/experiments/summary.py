@@ -116,16 +116,16 @@ def _reasons(rows: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
 
 def by_level(of: Iterable[Line], metric: str = "ap") -> list[tuple[str, str]]:
     """Supervision and detector: levels by how much they saw, in each the best mean first."""
-    found: dict[tuple[str, str], list[float]] = {}
+    means: dict[tuple[str, str], list[float]] = {}
     for line in of:
-        values = found.setdefault((line.supervision, line.detector), [])
+        values = means.setdefault((line.supervision, line.detector), [])
         if np.isfinite(line.metrics[metric][0]):
             values.append(line.metrics[metric][0])
     return sorted(
-        found,
+        means,
         key=lambda pair: (
             level_order(pair[0]),
-            -float(np.mean(found[pair])) if found[pair] else np.inf,
+            -float(np.mean(means[pair])) if means[pair] else np.inf,
             pair[1],
         ),
     )

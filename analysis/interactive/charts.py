@@ -21,7 +21,7 @@ MANY = 200
 def draw(chart: Chart) -> go.Figure:
     """A chart as a figure."""
     if chart.nothing:
-        return style.in_words(chart.nothing)
+        return style.message(chart.nothing)
     bars = {"height": 110 + 30 * min(len(chart.rows), 26), "barmode": "overlay"} if chart.rows else {"height": 400}
     figure = style.canvas(chart.x, chart.y, **bars)
     known = (y for series in chart.series for _, values in series.parts for y in values if isinstance(y, float))

@@ -66,20 +66,20 @@ def score_histogram(views: Sequence[Mapping[str, Any]]) -> go.Figure:
     titles = [view["name"] for view in views] if len(views) > 1 else None
     figure = make_subplots(rows, columns, subplot_titles=titles, vertical_spacing=0.25 / rows if rows > 1 else 0)
     for k, view in enumerate(views):
-        one, where = view["histogram"], {"row": k // columns + 1, "col": k % columns + 1}
-        centres = [(a + b) / 2 for a, b in zip(one["edges"], one["edges"][1:], strict=False)]
-        for kind, colour in (("normal", style.BLUE), ("anomaly", style.VERMILION)):
-            total = max(1, sum(one[kind]))
+        histogram, where = view["histogram"], {"row": k // columns + 1, "col": k % columns + 1}
+        centres = [(a + b) / 2 for a, b in zip(histogram["edges"], histogram["edges"][1:], strict=False)]
+        for name, colour in (("normal", style.BLUE), ("anomaly", style.VERMILION)):
+            total = max(1, sum(histogram[name]))
             figure.add_trace(
                 go.Bar(
-                    x=centres, y=[n / total for n in one[kind]],
-                    name=f"{kind} ({total:,})" if len(views) == 1 else kind,
-                    marker={"color": colour, "line": {"width": 0}}, opacity=0.6, showlegend=k == 0, legendgroup=kind,
+                    x=centres, y=[n / total for n in histogram[name]],
+                    name=f"{name} ({total:,})" if len(views) == 1 else name,
+                    marker={"color": colour, "line": {"width": 0}}, opacity=0.6, showlegend=k == 0, legendgroup=name,
                     hovertemplate="score %{x:.3g}: %{y:.1%}",
                 ),
                 **where,
             )  # fmt: skip
-        figure.add_vline(x=one["threshold"], line={"color": style.GREY, "dash": "dash"}, **where)
+        figure.add_vline(x=histogram["threshold"], line={"color": style.GREY, "dash": "dash"}, **where)
     style.finish(figure, height=360 if rows == 1 else 210 * rows + 80, barmode="overlay", bargap=0)
     figure.update_yaxes(tickformat=".0%")
     if len(views) == 1:
@@ -89,7 +89,7 @@ def score_histogram(views: Sequence[Mapping[str, Any]]) -> go.Figure:
 
 
 def ranking_curves(views: Sequence[Mapping[str, Any]], which: str) -> go.Figure:
-    """ROC or precision-recall curves: of both sides, or of each class of a group.
+    """ROC or precision-recall curves: of both arms, or of each class of a group.
 
     Parameters
     ----------
@@ -100,13 +100,13 @@ def ranking_curves(views: Sequence[Mapping[str, Any]], which: str) -> go.Figure:
     x, y = ("false positive rate", "true positive rate") if is_roc else ("recall", "precision")
     figure = style.canvas(x, y, height=420)
     for k, view in enumerate(views):
-        for side, curve in view[which].items():
-            if len(views) > 1 and side != "tuned":
+        for arm, curve in view[which].items():
+            if len(views) > 1 and arm != "tuned":
                 continue
-            colour = style.ARM_COLOURS[side] if len(views) == 1 else style.CYCLE[k % len(style.CYCLE)]
+            colour = style.ARM_COLOURS[arm] if len(views) == 1 else style.CYCLE[k % len(style.CYCLE)]
             figure.add_scatter(
                 x=curve["x"], y=curve["y"], mode="lines", line={"color": colour, "width": 2},
-                name=f"{view['name'] or side} ({'AUROC' if is_roc else 'AP'} {curve['value']:.3f})",
+                name=f"{view['name'] or arm} ({'AUROC' if is_roc else 'AP'} {curve['value']:.3f})",
             )  # fmt: skip
     if is_roc:
         dashes = {"color": style.GREY, "dash": "dash", "width": 1}

@@ -20,14 +20,14 @@ def _drawn(draw: Callable[..., Any], study: optuna.Study, params: Sequence[str],
     complete = [t for t in study.get_trials(deepcopy=False) if t.state == optuna.trial.TrialState.COMPLETE]
     known = [p for p in params if any(p in t.params for t in complete)]
     if len(complete) < 2 or not known:
-        return style.in_words("Fewer than two trials were complete: nothing to draw.")
+        return style.message("Fewer than two trials were complete: nothing to draw.")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of experimental drawing functions
         # with a target of its own Optuna draws high scores pale
         target = _first if len(study.directions) > 1 else None
-        found = draw(study, params=known, target=target, target_name=f"validation {metric}")
-    style.finish(found, height=height, title_text="")
-    return found
+        figure = draw(study, params=known, target=target, target_name=f"validation {metric}")
+    style.finish(figure, height=height, title_text="")
+    return figure
 
 
 def parallel_coordinates(study: optuna.Study, params: Sequence[str], metric: str) -> go.Figure:
@@ -57,7 +57,7 @@ def slices(study: optuna.Study, params: Sequence[str], metric: str) -> go.Figure
 def contour(study: optuna.Study, params: Sequence[str], metric: str) -> go.Figure:
     """Score over pairs of hyperparameters, between the complete trials interpolated."""
     if len(params) < 2:
-        return style.in_words("There is no pair of hyperparameters to draw.")
+        return style.message("There is no pair of hyperparameters to draw.")
     figure = _drawn(optuna.visualization.plot_contour, study, list(params)[:2], metric, 420)
     figure.update_layout(margin={"l": 70, "r": 20, "t": 20, "b": 60})
     return figure

@@ -60,10 +60,10 @@ def finish(figure: go.Figure, *, height: int = 380, **layout: Any) -> go.Figure:
     return figure
 
 
-def in_words(words: str) -> go.Figure:
+def message(text: str) -> go.Figure:
     """A figure that says why there is nothing to show."""
     figure = canvas(height=120)
     figure.update_xaxes(visible=False)
     figure.update_yaxes(visible=False)
-    figure.add_annotation(text=words, x=0.5, y=0.5, xref="paper", yref="paper", showarrow=False)
+    figure.add_annotation(text=text, x=0.5, y=0.5, xref="paper", yref="paper", showarrow=False)
     return figure

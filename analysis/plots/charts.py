@@ -24,7 +24,7 @@ DASHES = {"solid": "-", "dash": (0, (4, 3)), "dot": ":"}
 def draw(chart: Chart) -> Figure:
     """A chart as a figure."""
     if chart.nothing:
-        return style.in_words(chart.title, chart.nothing)
+        return style.message(chart.title, chart.nothing)
     height = min(11, 1.9 + 0.38 * len(chart.rows)) if chart.rows else style.HEIGHT
     figure, (ax,) = style.canvas(chart.title, width=8.2, height=height)
     handles = [handle for series in chart.series if (handle := _series(ax, series, chart)) is not None]

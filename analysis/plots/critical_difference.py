@@ -32,7 +32,7 @@ def critical_difference(ranks: pd.Series, cliques: Sequence[Sequence[str]], titl
     Figure
     """
     if len(ranks) < 2:
-        return style.in_words(title, "Fewer than two detectors to rank.")
+        return style.message(title, "Fewer than two detectors to rank.")
     names, places = [str(n) for n in ranks.index], ranks.to_numpy(dtype=float)
     half = (len(names) + 1) // 2
     step, bars = 0.5, 0.22 * len(cliques)
@@ -46,7 +46,7 @@ def critical_difference(ranks: pd.Series, cliques: Sequence[Sequence[str]], titl
     ax.set_ylim(-depth, 0.75)
     ax.plot([low, high], [0, 0], color=style.BLACK, linewidth=1.3)
     ticks = MaxNLocator(14, steps=[1, 2, 5, 10], integer=True).tick_values(low, high)
-    for tick in (int(one) for one in ticks if low <= one <= high):
+    for tick in (int(value) for value in ticks if low <= value <= high):
         ax.plot([tick, tick], [0, 0.12], color=style.BLACK, linewidth=1.3)
         ax.text(tick, 0.2, str(tick), ha="center", va="bottom", fontsize=style.SMALL)
     ax.text(high + 0.03 * span, 0.1, "average rank\n(1 is best)", fontsize=8, color=style.GREY, va="center")
@@ -55,11 +55,11 @@ def critical_difference(ranks: pd.Series, cliques: Sequence[Sequence[str]], titl
         y = -(bars + 0.4 + step * (k if left else len(names) - 1 - k))
         end = low - 0.03 * span if left else high + 0.03 * span
         ax.plot([place, place, end], [0, y, y], color=style.GREY, linewidth=1)
-        words = f"{name}  {place:.2f}" if left else f"{place:.2f}  {name}"
+        label = f"{name}  {place:.2f}" if left else f"{place:.2f}  {name}"
         ax.text(
             end,
             y,
-            f"{words} " if left else f" {words}",
+            f"{label} " if left else f" {label}",
             ha="right" if left else "left",
             va="center",
             fontsize=style.SMALL,

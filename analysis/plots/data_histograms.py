@@ -29,14 +29,14 @@ def class_frequencies(counts: Mapping[str, tuple[int, int]]) -> Figure:
     """
     title = "Class frequencies"
     if not counts:
-        return style.in_words(title, "No data to show.")
+        return style.message(title, "No data to show.")
     figure, (ax,) = style.canvas(title, width=max(4.5, 2.3 + 1.9 * len(counts)))
     at = np.arange(len(counts))
     totals = np.array([max(1, sum(pair)) for pair in counts.values()])
-    kinds = (("normal", style.NORMAL_COLOUR), ("anomaly", style.ANOMALY_COLOUR))
-    for which, (kind, colour) in enumerate(kinds):
+    classes = (("normal", style.NORMAL_COLOUR), ("anomaly", style.ANOMALY_COLOUR))
+    for which, (name, colour) in enumerate(classes):
         rows = np.array([pair[which] for pair in counts.values()])
-        bars = ax.bar(at + (which - 0.5) * 0.42, rows, 0.4, color=colour, label=kind)
+        bars = ax.bar(at + (which - 0.5) * 0.42, rows, 0.4, color=colour, label=name)
         texts = [f"{n:,}\n{_percent(n / total)}" for n, total in zip(rows, totals, strict=True)]
         ax.bar_label(bars, texts, fontsize=style.SMALL, padding=2, color=colour)
     ax.set_xticks(at, list(counts))
@@ -67,14 +67,14 @@ def flattened_histograms(X_real: ArrayLike, X_artificial: ArrayLike) -> Figure:
     title = "Flattened values, real against artificial"
     real, artificial = np.asarray(X_real).ravel(), np.asarray(X_artificial).ravel()
     if real.size == 0 or artificial.size == 0:
-        return style.in_words(title, "No real rows to show." if real.size == 0 else "No artificial rows to show.")
+        return style.message(title, "No real rows to show." if real.size == 0 else "No artificial rows to show.")
     figure, (ax,) = style.canvas(title)
-    sides = ((real, "real", style.BLUE), (artificial, "artificial", style.ORANGE))
+    samples = ((real, "real", style.BLUE), (artificial, "artificial", style.ORANGE))
     values = _few_values(real, artificial)
     if values is not None:
         at = np.arange(len(values))
-        for which, (side, label, colour) in enumerate(sides):
-            shares = [np.count_nonzero(side == value) / side.size for value in values]
+        for which, (sample, label, colour) in enumerate(samples):
+            shares = [np.count_nonzero(sample == value) / sample.size for value in values]
             bars = ax.bar(at + (which - 0.5) * 0.42, shares, 0.4, color=colour, label=label)
             if len(values) <= 4:
                 ax.bar_label(bars, fmt="%.3f", fontsize=style.SMALL, padding=2)
@@ -83,8 +83,8 @@ def flattened_histograms(X_real: ArrayLike, X_artificial: ArrayLike) -> Figure:
         ax.set_ylabel("share of all values")
     else:
         edges = np.linspace(min(real.min(), artificial.min()), max(real.max(), artificial.max()), BINS + 1)
-        for side, label, colour in sides:
-            heights, _ = np.histogram(side, edges, density=True)
+        for sample, label, colour in samples:
+            heights, _ = np.histogram(sample, edges, density=True)
             ax.stairs(heights, edges, fill=True, color=colour, alpha=0.3)
             ax.stairs(heights, edges, color=colour, linewidth=1.6, label=label)
         ax.set_ylabel("density")
@@ -98,10 +98,10 @@ def _percent(share: float) -> str:
     return f"{100 * share:.1f} %" if share >= 0.1 else f"{100 * share:.3g} %"
 
 
-def _few_values(*sides: NDArray[Any]) -> NDArray[Any] | None:
-    """The distinct values of all sides together, None where there are many."""
-    values = np.unique(np.concatenate([side[:10_000] for side in sides]))
+def _few_values(*samples: NDArray[Any]) -> NDArray[Any] | None:
+    """The distinct values of all samples together, None where there are many."""
+    values = np.unique(np.concatenate([sample[:10_000] for sample in samples]))
     if len(values) > FEW_VALUES:
         return None
-    covered = all(sum(np.count_nonzero(side == value) for value in values) == side.size for side in sides)
+    covered = all(sum(np.count_nonzero(sample == value) for value in values) == sample.size for sample in samples)
     return values if covered else None

@@ -31,13 +31,13 @@ def drift(measured: pd.DataFrame, then: Mapping[str, Any], now: Mapping[str, Any
     left.barh(at, shown["psi"], 0.68, color=[COLOURS[v] for v in shown["verdict"]])
     left.set_yticks(at, [str(name)[:32] for name in shown["feature"]], parse_math=False)
     left.set_ylim(len(shown) - 0.5, -0.5)
-    for line, words, side in ((0.1, "0.1 ", "right"), (0.25, " 0.25", "left")):
+    for line, label, align in ((0.1, "0.1 ", "right"), (0.25, " 0.25", "left")):
         left.axvline(line, color=style.GREY, linewidth=1, linestyle=(0, (4, 3)))
-        left.annotate(words, (line, 1.0), xycoords=left.get_xaxis_transform(), ha=side, va="bottom", fontsize=8)
+        left.annotate(label, (line, 1.0), xycoords=left.get_xaxis_transform(), ha=align, va="bottom", fontsize=8)
     left.set_xlabel("population stability index")
     places = np.arange(len(then["shares"]))
-    for k, (rows, words, colour) in enumerate(((then, "training", style.BLUE), (now, "new", style.VERMILION))):
-        right.bar(places + (k - 0.5) * 0.42, rows["shares"], 0.4, color=colour, label=words)
+    for k, (rows, label, colour) in enumerate(((then, "training", style.BLUE), (now, "new", style.VERMILION))):
+        right.bar(places + (k - 0.5) * 0.42, rows["shares"], 0.4, color=colour, label=label)
     right.set_xticks(places, [_bin(then["edges"], int(k)) for k in places], rotation=45, ha="right", fontsize=8)
     right.set_xlabel("anomaly score, bins of training")
     right.set_ylabel("share of rows")

@@ -41,7 +41,7 @@ def detector_grid(
     """
     title = "Detectors at fixed configurations, test rows"
     if not detectors or not datasets:
-        return style.in_words(title, "No detectors to show.")
+        return style.message(title, "No detectors to show.")
     width = 3.2 + 2 * max(1.6, 0.56 * len(datasets))
     height = max(3.0, 1.9 + 0.34 * len(detectors))
     figure, axes = style.canvas(title, 2, width=width, height=height)
@@ -52,7 +52,7 @@ def detector_grid(
         _map(ax, cells, label, lowest)
         ax.set_xticks(range(len(datasets)), datasets, rotation=45, ha="right", rotation_mode="anchor")
         ax.set_yticks(range(len(detectors)), [name for _, name in detectors] if which == 0 else [])
-        _levels(ax, [level for level, _ in detectors], words=which == 1)
+        _levels(ax, [level for level, _ in detectors], named=which == 1)
     return figure
 
 
@@ -72,14 +72,14 @@ def _map(ax: Axes, cells: NDArray[np.float64], label: str, lowest: float) -> Non
     ax.tick_params(length=0)
 
 
-def _levels(ax: Axes, levels: Sequence[str], *, words: bool) -> None:
+def _levels(ax: Axes, levels: Sequence[str], *, named: bool) -> None:
     """A line between levels of supervision; their names right of the map."""
     start = 0
     for level, members in groupby(levels):
         end = start + len(list(members))
         if start:
             ax.axhline(start - 0.5, color=style.BLACK, linewidth=1.2)
-        if words:
+        if named:
             ax.annotate(
                 level, (1.02, (start + end - 1) / 2), xycoords=ax.get_yaxis_transform(), va="center",
                 fontsize=style.SMALL, color=style.GREY, annotation_clip=False,
@@ -107,7 +107,7 @@ def label_curves(curves: Mapping[str, Mapping[str, Any]], budgets: Sequence[int 
     """
     title = f"What labels buy: {where}"
     if not curves:
-        return style.in_words(title, "No detectors to show.")
+        return style.message(title, "No detectors to show.")
     at = places(budgets)
     figure, axes = style.canvas(title, 2, width=10.5, height=5.2)
     for ax, key, label in zip(axes, ("auroc", "ap"), ("AUROC", "AP"), strict=True):
@@ -118,7 +118,7 @@ def label_curves(curves: Mapping[str, Mapping[str, Any]], budgets: Sequence[int 
                 "markersize": 5.5,
             }
             _curve(ax, at, curve["points"], key, f"{name} ({curve['supervision']})", look)
-        ax.set_xticks(list(at.values()), ["all" if one is None else f"{one:,}" for one in at])
+        ax.set_xticks(list(at.values()), ["all" if budget is None else f"{budget:,}" for budget in at])
         ax.set_xlabel("labelled anomalies in training (all: every label)")
         ax.set_ylabel(f"test {label} (mean, lowest to highest seed)")
         reach = max(at.values()) - min(at.values()) or 1.0
@@ -131,9 +131,9 @@ def label_curves(curves: Mapping[str, Mapping[str, Any]], budgets: Sequence[int 
 def _curve(
     ax: Axes, at: Mapping[int | None, float], points: Mapping[int | None, Any], key: str, label: str, look: Any
 ) -> None:
-    known = [one for one in at if one in points]
-    x = np.array([at[one] for one in known])
-    mean, low, high = np.array([points[one][key] for one in known]).T
+    known = [budget for budget in at if budget in points]
+    x = np.array([at[budget] for budget in known])
+    mean, low, high = np.array([points[budget][key] for budget in known]).T
     ax.fill_between(x, low, high, color=look["color"], alpha=0.14, linewidth=0)
     ax.plot([], [], label=label, linewidth=1.7, **look)
     ax.plot(x, mean, linestyle="", **look)
@@ -146,8 +146,8 @@ def _curve(
 
 def places(budgets: Sequence[int | None]) -> dict[int | None, float]:
     """Where budgets stand: the logarithm of a number, 0 and all a step outside the numbers."""
-    numbers = sorted(one for one in budgets if one)
-    logs = [math.log10(one) for one in numbers] or [0.0]
+    numbers = sorted(budget for budget in budgets if budget)
+    logs = [math.log10(number) for number in numbers] or [0.0]
     step = max(0.35, 0.22 * (logs[-1] - logs[0]))
     at: dict[int | None, float] = {0: logs[0] - step} if 0 in budgets else {}
     at |= dict(zip(numbers, logs, strict=False))

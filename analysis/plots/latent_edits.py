@@ -136,7 +136,7 @@ def latent_edits(data: LatentEdits, *, title: str = "") -> Figure:
     """
     n, columns = len(data.originals), 2 + len(data.edits)
     if not n:
-        return style.in_words(title, "No images to show.")
+        return style.message(title, "No images to show.")
     whole = re.sub(r"(conv\d+) ", "\\1\N{NO-BREAK SPACE}", data.architecture)  # lines break between layers
     layers = "\n".join(textwrap.fill(line, LINE) for line in whole.split("\n"))
     lines = layers.count("\n") + 1

@@ -27,7 +27,7 @@ def pareto_front(trials: Sequence[Mapping[str, Any]], metric: str) -> Figure:
     """
     title = "Score against time to score a row"
     if not trials:
-        return style.in_words(title, "No complete trials to show.")
+        return style.message(title, "No complete trials to show.")
     figure, (ax,) = style.canvas(title, width=8.2)
     rest = [t for t in trials if not t["front"]]
     front = sorted((t for t in trials if t["front"]), key=lambda t: t["latency"])
@@ -44,9 +44,9 @@ def pareto_front(trials: Sequence[Mapping[str, Any]], metric: str) -> Figure:
         ax.scatter(
             [t["latency"] for t in published], [t["value"] for t in published], label="published configuration", **look
         )
-    for one in front:
-        place = (one["latency"], one["value"])
-        ax.annotate(f"{one['number']}", place, (4, 5), textcoords="offset points", fontsize=style.SMALL)
+    for trial in front:
+        place = (trial["latency"], trial["value"])
+        ax.annotate(f"{trial['number']}", place, (4, 5), textcoords="offset points", fontsize=style.SMALL)
     if max(t["latency"] for t in trials) > 20 * max(1e-9, min(t["latency"] for t in trials)):
         ax.set_xscale("log")
     ax.margins(0.08)

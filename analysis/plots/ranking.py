@@ -43,7 +43,7 @@ def score_histograms(y: ArrayLike, scores: ArrayLike, title: str) -> Figure:
     if labels.shape != values.shape or not np.isfinite(values).all():
         raise ValueError(f"{title}: expected one finite score per label, got {labels.shape} and {values.shape}")
     if not values.size:
-        return style.in_words(title, "No scores to show.")
+        return style.message(title, "No scores to show.")
     low, span = values.min(), np.ptp(values)
     unit = (values - low) / (span or 1.0)
     figure, (ax,) = style.canvas(title)
@@ -82,9 +82,9 @@ def roc_curves(scored: Mapping[str, tuple[ArrayLike, ArrayLike]]) -> Figure:
     """
     title = "ROC curves"
     if not scored:
-        return style.in_words(title, "No scores to show.")
+        return style.message(title, "No scores to show.")
     figure, (ax,) = style.canvas(title, width=6.2, height=5.6)
-    for (label, value), look in zip(_by_figure(scored, "auroc"), _looks(len(scored)), strict=True):
+    for (label, value), look in zip(_by_metric(scored, "auroc"), _looks(len(scored)), strict=True):
         fpr, tpr, _ = roc_curve(*scored[label])
         ax.plot(fpr, tpr, label=f"{label} (AUROC {value:.3f})", **look)
     ax.plot([0, 1], [0, 1], color=style.GREY, linewidth=1, linestyle=(0, (4, 3)), label="chance (AUROC 0.500)")
@@ -116,9 +116,9 @@ def precision_recall_curves(scored: Mapping[str, tuple[ArrayLike, ArrayLike]]) -
     """
     title = "Precision-recall curves"
     if not scored:
-        return style.in_words(title, "No scores to show.")
+        return style.message(title, "No scores to show.")
     figure, (ax,) = style.canvas(title, width=6.2, height=5.6)
-    for (label, value), look in zip(_by_figure(scored, "ap"), _looks(len(scored)), strict=True):
+    for (label, value), look in zip(_by_metric(scored, "ap"), _looks(len(scored)), strict=True):
         precision, recall, _ = precision_recall_curve(*scored[label], drop_intermediate=True)
         ax.plot(recall, precision, label=f"{label} (AP {value:.3f})", drawstyle="steps-post", **look)
     for prevalence in sorted({float(np.mean(np.asarray(y) == 1)) for y, _ in scored.values()}):
@@ -149,7 +149,7 @@ def detector_bars(detectors: Mapping[str, Mapping[str, Any]]) -> Figure:
     """
     title = "Detectors, grouped by supervision"
     if not detectors:
-        return style.in_words(title, "No detectors to show.")
+        return style.message(title, "No detectors to show.")
     levels = sorted(
         {str(d["supervision"]) for d in detectors.values()},
         key=lambda level: (level_order(level), level),
@@ -190,10 +190,10 @@ def detector_bars(detectors: Mapping[str, Mapping[str, Any]]) -> Figure:
     return figure
 
 
-def _by_figure(scored: Mapping[str, tuple[ArrayLike, ArrayLike]], figure: str) -> list[tuple[str, float]]:
+def _by_metric(scored: Mapping[str, tuple[ArrayLike, ArrayLike]], metric: str) -> list[tuple[str, float]]:
     """Labels with their AUROC or AP, best first."""
-    found = [(label, metrics.ranking(*pair)[figure]) for label, pair in scored.items()]
-    return sorted(found, key=lambda pair: -pair[1])
+    labelled = [(label, metrics.ranking(*pair)[metric]) for label, pair in scored.items()]
+    return sorted(labelled, key=lambda pair: -pair[1])
 
 
 def _looks(count: int) -> list[dict[str, Any]]:

@@ -73,7 +73,7 @@ def reconstructions(
     groups = chosen(y, scores, k)
     rows = np.concatenate(list(groups.values()))
     if not len(rows):
-        return style.in_words(title, "No images to show.")
+        return style.message(title, "No images to show.")
     labels, values = np.asarray(y), np.asarray(scores, dtype=np.float64)
     images = np.asarray(X[rows], np.float32)
     restored = np.asarray(restore(X[rows]), np.float32)

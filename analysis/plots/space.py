@@ -101,7 +101,7 @@ def slices(study: OptunaStudy, params: Sequence[str], metric: str) -> Figure:
     """
     numbers, scores, known = _known(study, params)
     if not known:
-        return style.in_words("Slices", NOTHING)
+        return style.message("Slices", NOTHING)
     figure, axes = style.canvas("Score over each hyperparameter", len(known), width=max(5.0, 3.1 * len(known)))
     for ax, own in zip(axes, known, strict=True):
         dots = ax.scatter(own.at, scores, c=numbers, cmap=MAP, s=26, edgecolors="white", linewidths=0.5)
@@ -129,7 +129,7 @@ def contour(study: OptunaStudy, params: Sequence[str], metric: str) -> Figure:
     """
     _, scores, known = _known(study, params)
     if len(known) < 2:
-        return style.in_words("Two hyperparameters", "There is no pair to draw." if known else NOTHING)
+        return style.message("Two hyperparameters", "There is no pair to draw." if known else NOTHING)
     figure, (ax,) = style.canvas(f"Score over {known[0].name} and {known[1].name}")
     x, y = known[:2]
     both = ~np.isnan(x.at) & ~np.isnan(y.at)
@@ -163,7 +163,7 @@ def parallel_coordinates(study: OptunaStudy, params: Sequence[str], metric: str)
     """
     _, scores, known = _known(study, params)
     if not known:
-        return style.in_words("Parallel coordinates", NOTHING)
+        return style.message("Parallel coordinates", NOTHING)
     figure, (ax,) = style.canvas("Parallel coordinates", width=max(7.2, 1.7 * len(known)))
     scale = Normalize(scores.min(), scores.max())
     shares = np.stack([own.shares() for own in known], 1)

@@ -68,11 +68,11 @@ def whole_numbers(ax: Axes, numbers: Iterable[int]) -> None:
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
-def in_words(title: str, words: str) -> Figure:
+def message(title: str, text: str) -> Figure:
     """A figure that says why there is nothing to show."""
     figure, (ax,) = canvas(title)
     ax.set_axis_off()
-    ax.text(0.5, 0.5, words, ha="center", va="center", fontsize=13, color=GREY, wrap=True, transform=ax.transAxes)
+    ax.text(0.5, 0.5, text, ha="center", va="center", fontsize=13, color=GREY, wrap=True, transform=ax.transAxes)
     return figure
 
 

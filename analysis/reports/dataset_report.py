@@ -79,16 +79,16 @@ def comparison(all_of: Sequence[StudyData]) -> pd.DataFrame:
 
 def sections(all_of: Sequence[StudyData]) -> list[Section]:
     """What the searches came to, and what each cost on the way."""
-    found = [Section("detectors", "Detectors", (ACROSS,), table=comparison(all_of))]
-    words = (
+    listed = [Section("detectors", "Detectors", (ACROSS,), table=comparison(all_of))]
+    text = (
         "The best validation score that each search had after so many seconds of cores: at equal compute, not at an "
         "equal number of trials."
     )
     for metric in sorted({data.summary.metric for data in all_of}):
         curves = {_label(d): d.anytime for d in all_of if d.summary.metric == metric}
         drawn = (("Best so far", interactive.anytime(curves, metric.upper())),)
-        found.append(Section(f"compute-{metric}", f"At equal compute ({metric.upper()})", (words,), drawn))
-    return [*found, Section("seal", "How often the test was read", table=_readings(all_of))]
+        listed.append(Section(f"compute-{metric}", f"At equal compute ({metric.upper()})", (text,), drawn))
+    return [*listed, Section("seal", "How often the test was read", table=_test_reads(all_of))]
 
 
 def _label(data: StudyData) -> str:
@@ -96,7 +96,7 @@ def _label(data: StudyData) -> str:
     return f"{summary.detector} ({summary.supervision}), {dataset.protocol}, split {dataset.outer_split}"
 
 
-def _readings(all_of: Sequence[StudyData]) -> pd.DataFrame:
+def _test_reads(all_of: Sequence[StudyData]) -> pd.DataFrame:
     """Readings of each sealed test set on record in the home, as texts."""
     readings = {
         (data.summary.dataset.protocol, str(data.summary.dataset.outer_split)): str(data.readings) for data in all_of

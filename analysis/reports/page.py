@@ -73,7 +73,7 @@ def markdown(title: str, verdict: str, sections: Sequence[Section]) -> str:
     """Words and tables as Markdown, without figures."""
     parts = [f"# {title}", verdict]
     for section in sections:
-        parts += [f"## {section.title}", *section.words]
+        parts += [f"## {section.title}", *section.text]
         if section.table is not None and not section.table.empty:
             parts.append(table.markdown(section.table))
         if section.code:

@@ -75,19 +75,19 @@ def _tasks(summary: Summary) -> Section:
 
 
 def _scores(views: list[dict[str, Any]]) -> Section:
-    words = (
+    text = (
         "Where the two colours overlap, no threshold can tell them apart. Each class is drawn as a share of itself: "
         "anomalies are far fewer than they look. First seed; the tails are gathered in the outermost bars."
     )
     return Section(
-        "scores", "Scores of test rows", (words,), (("Score distributions", interactive.score_histogram(views)),)
+        "scores", "Scores of test rows", (text,), (("Score distributions", interactive.score_histogram(views)),)
     )
 
 
 def _ranking(views: list[dict[str, Any]], summary: Summary) -> Section:
     counts = summary.dataset.counts["test"]
     share = counts["anomalies"] / max(1, counts["rows"])
-    words = (
+    text = (
         "ROC: how many anomalies are found for how many false alarms among normal rows; a random detector is the "
         "diagonal. Precision-recall: of what is called anomalous, how much is. A random detector has precision "
         f"{share:.3f} there, the prevalence, which is why AP is the figure to read where anomalies are rare. The "
@@ -97,11 +97,11 @@ def _ranking(views: list[dict[str, Any]], summary: Summary) -> Section:
         (title, interactive.ranking_curves(views, key))
         for title, key in (("ROC curves", "roc"), ("Precision-recall curves", "precision_recall"))
     )
-    return Section("curves", "ROC and precision-recall", (words,), drawn)
+    return Section("curves", "ROC and precision-recall", (text,), drawn)
 
 
 def _thresholds(views: list[dict[str, Any]]) -> Section:
-    words = (
+    text = (
         "What calling more or fewer rows anomalous would give. Choose by the validation column: those rows were held "
         "out from the fits that scored them. The test column says what that choice then gave; choosing by it would "
         "make the test figures worthless. The model was registered at the share that the explorer starts with.",
@@ -111,16 +111,14 @@ def _thresholds(views: list[dict[str, Any]]) -> Section:
         one = views[0]
         drawn = (("Precision, recall, F1", interactive.operating_curves(one["operating_points"], one["own_share"])),)
     explorer = [{"name": v["name"], "own": v["own_share"], "points": v["operating_points"]} for v in views]
-    return Section("thresholds", "Threshold explorer", words, drawn, explorer=explorer)
+    return Section("thresholds", "Threshold explorer", text, drawn, explorer=explorer)
 
 
 def _calibration(views: list[dict[str, Any]]) -> Section:
     known = [v for v in views if v["calibration"]]
     if not known:
-        words = (
-            "The model gives conformal p-values, not probabilities: there were no held-out labels to calibrate with."
-        )
-        return Section("calibration", "Calibration", (words,))
+        text = "The model gives conformal p-values, not probabilities: there were no held-out labels to calibrate with."
+        return Section("calibration", "Calibration", (text,))
     rows, drawn = [], []
     for view in known:
         one = view["calibration"]
@@ -135,8 +133,8 @@ def _calibration(views: list[dict[str, Any]]) -> Section:
         )
     if len(known) == 1:
         drawn = [("Calibration", interactive.calibration_bins(known[0]["calibration"]))]
-    words = (
+    text = (
         "Probabilities come from held-out validation labels (isotonic), carried over to the refit by the rank of a "
         "score. A point on the dashed line is a probability that came true as often as it said."
     )
-    return Section("calibration", "Calibration", (words,), tuple(drawn), pd.DataFrame(rows))
+    return Section("calibration", "Calibration", (text,), tuple(drawn), pd.DataFrame(rows))

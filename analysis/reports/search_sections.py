@@ -19,10 +19,10 @@ MOST = 6
 
 def sections(data: StudyData) -> list[Section]:
     """Sections about the search, in the order of reading."""
-    found = [_course(data), _space(data), _timeline(data)]
+    listed = [_course(data), _space(data), _timeline(data)]
     if len(data.trials[data.trials["failure"] != ""]):
-        found.append(_failures(data))
-    return [*found, _cost(data), _data_card(data), _reproduce(data)]
+        listed.append(_failures(data))
+    return [*listed, _cost(data), _data_card(data), _reproduce(data)]
 
 
 def trials_table(data: StudyData, most: int = 25) -> pd.DataFrame:
@@ -68,7 +68,7 @@ def _space(data: StudyData) -> Section:
     metric, importance = data.summary.metric.upper(), data.importance
     params = hyperparameters(data)
     complete = int((data.trials["state"] == "complete").sum())
-    words = (
+    text = (
         f"From the {complete} complete trials alone: a stopped one has no score after all rounds. With fewer than "
         "about twenty, read importances as hints. Importance says what made good trials good within these ranges, not "
         "what would matter outside them."
@@ -80,17 +80,17 @@ def _space(data: StudyData) -> Section:
         ("Contour of the two most important", interactive.contour(data.study, params[:2], metric)),
     )
     table = pd.DataFrame([{"hyperparameter": k, "importance": f"{v:.3f}"} for k, v in importance.items()])
-    return Section("space", "Hyperparameters", (words,), drawn, table if len(table) else None, folded=True)
+    return Section("space", "Hyperparameters", (text,), drawn, table if len(table) else None, folded=True)
 
 
 def _timeline(data: StudyData) -> Section:
     places = data.places
-    words: tuple[str, ...] = ()
+    text: tuple[str, ...] = ()
     if len(places):
         workers = places[["node", "worker"]].drop_duplicates()
         span = float(places["end"].max())
         busy = float((places["end"] - places["start"]).sum())
-        words = (
+        text = (
             f"{len(workers)} workers on {places['node'].nunique()} nodes, {clock(span)} in all; together they worked "
             f"{100 * busy / max(1e-9, span * len(workers)):.0f} % of that time. Gaps are a worker that waited.",
         )
@@ -101,7 +101,7 @@ def _timeline(data: StudyData) -> Section:
         table["seconds"] = table["seconds"].map("{:.1f}".format)
         table = table.astype(str)
     return Section(
-        "timeline", "Who did what when", words, (("Timeline", interactive.timeline(places)),), table, folded=True
+        "timeline", "Who did what when", text, (("Timeline", interactive.timeline(places)),), table, folded=True
     )
 
 
@@ -116,8 +116,8 @@ def _failures(data: StudyData) -> Section:
         }
         for cause, own in failed.groupby("failure")
     ]
-    words = "Failed trials are told to the search as failures, so that it looks elsewhere; they cost what they ran."
-    return Section("failures", "Failures", (words,), table=pd.DataFrame(rows))
+    text = "Failed trials are told to the search as failures, so that it looks elsewhere; they cost what they ran."
+    return Section("failures", "Failures", (text,), table=pd.DataFrame(rows))
 
 
 def cost_table(data: StudyData) -> pd.DataFrame:
@@ -141,11 +141,11 @@ def cost_table(data: StudyData) -> pd.DataFrame:
 
 def _cost(data: StudyData) -> Section:
     metric = data.summary.metric.upper()
-    words = (
+    text = (
         "What the best validation score cost: every later step of the curve was bought with that many seconds of cores."
     )
     drawn = (("Best score over CPU seconds", interactive.anytime({data.summary.detector: data.anytime}, metric)),)
-    return Section("cost", "Cost", (words,), drawn, cost_table(data))
+    return Section("cost", "Cost", (text,), drawn, cost_table(data))
 
 
 def data_table(dataset: DatasetSummary) -> pd.DataFrame:

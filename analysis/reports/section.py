@@ -15,7 +15,7 @@ class Section:
     Attributes
     ----------
     id, title : str
-    words : tuple of str
+    text : tuple of str
         Paragraphs, in plain text: what a reader should see in the figure.
     figures : tuple of (title, figure)
         Interactive figures; the title is what a screen reader says.
@@ -32,7 +32,7 @@ class Section:
 
     id: str
     title: str
-    words: tuple[str, ...] = ()
+    text: tuple[str, ...] = ()
     figures: tuple[tuple[str, Any], ...] = ()
     table: pd.DataFrame | None = field(default=None, repr=False)
     folded: bool = False

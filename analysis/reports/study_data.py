@@ -68,8 +68,8 @@ class StudyData:
         per_trial = resources.cpus_per_trial if resources else 1.0
         ordered = self.trials.sort_values(["ended", "number"])
         best = ordered["score"].where(ordered["state"] == "complete").cummax()
-        found = pd.DataFrame({"seconds": ordered["seconds"].cumsum() * per_trial, "best": best})
-        return found.dropna().drop_duplicates("best").reset_index(drop=True)
+        curve = pd.DataFrame({"seconds": ordered["seconds"].cumsum() * per_trial, "best": best})
+        return curve.dropna().drop_duplicates("best").reset_index(drop=True)
 
     @cached_property
     def importance(self) -> dict[str, float]:
@@ -133,8 +133,8 @@ def places_of(study: OptunaStudy) -> pd.DataFrame:
 
 def names(home: Path) -> list[str]:
     """Searches of a home that came to an end, oldest first."""
-    found = (home / "studies").glob("*.summary.json")
-    return [p.name.removesuffix(".summary.json") for p in sorted(found, key=lambda p: (p.stat().st_mtime, p.name))]
+    paths = (home / "studies").glob("*.summary.json")
+    return [p.name.removesuffix(".summary.json") for p in sorted(paths, key=lambda p: (p.stat().st_mtime, p.name))]
 
 
 def load(home: Path, name: str, study: OptunaStudy | None = None, storage: str | None = None) -> StudyData:

@@ -97,8 +97,8 @@ def verdict(measured: pd.DataFrame, rows: int) -> str:
     if not drifted and not shifted:
         return f"{rows:,} new rows: no drift found"
     parts = [
-        f"{len(found)} {word} ({', '.join(found[:3])}{', …' if len(found) > 3 else ''})"
-        for word, found in (("drifted", drifted), ("shifted", shifted))
-        if found
+        f"{len(names)} {verdict_name} ({', '.join(names[:3])}{', …' if len(names) > 3 else ''})"
+        for verdict_name, names in (("drifted", drifted), ("shifted", shifted))
+        if names
     ]
     return f"{rows:,} new rows, of the score and {len(measured) - 1} features: {', '.join(parts)}"

@@ -32,7 +32,7 @@ class Friedman:
     why: str = ""
 
 
-def complete(figures: pd.DataFrame, minimum: int = 2) -> tuple[pd.DataFrame, list[str], list[str]]:
+def complete(metrics: pd.DataFrame, minimum: int = 2) -> tuple[pd.DataFrame, list[str], list[str]]:
     """The block of detectors and datasets without gaps that the tests use.
 
     Datasets that more than half of the detectors lack are left out first, then detectors that lack more than half of
@@ -41,7 +41,7 @@ def complete(figures: pd.DataFrame, minimum: int = 2) -> tuple[pd.DataFrame, lis
 
     Parameters
     ----------
-    figures : DataFrame
+    metrics : DataFrame
         Index detectors, columns datasets, higher is better, NaN where missing.
     minimum : int, default 2
 
@@ -50,19 +50,19 @@ def complete(figures: pd.DataFrame, minimum: int = 2) -> tuple[pd.DataFrame, lis
     block, detectors, datasets
         And what was left out.
     """
-    common = figures.loc[:, figures.isna().mean(axis=0) <= 0.5]
-    if common.shape[1] < min(minimum, figures.shape[1]):
-        common = figures
+    common = metrics.loc[:, metrics.isna().mean(axis=0) <= 0.5]
+    if common.shape[1] < min(minimum, metrics.shape[1]):
+        common = metrics
     block = common[common.isna().mean(axis=1) <= 0.5]
     while len(block) > 2:
         whole = block.dropna(axis=1)
         gaps = block.isna().sum(axis=1)
-        if whole.shape[1] >= min(minimum, figures.shape[1]) or gaps.max() == 0:
+        if whole.shape[1] >= min(minimum, metrics.shape[1]) or gaps.max() == 0:
             break
         block = block.drop(index=sorted(gaps[gaps == gaps.max()].index)[-1])
     block = block.dropna(axis=1)
-    out_detectors = [str(name) for name in figures.index if name not in block.index]
-    return block, out_detectors, [str(name) for name in figures.columns if name not in block.columns]
+    out_detectors = [str(name) for name in metrics.index if name not in block.index]
+    return block, out_detectors, [str(name) for name in metrics.columns if name not in block.columns]
 
 
 def average_ranks(block: pd.DataFrame) -> pd.Series:
@@ -179,5 +179,5 @@ def cliques(ranks: pd.Series, pairs: pd.DataFrame) -> list[tuple[str, ...]]:
 
 def significant(pairs: pd.DataFrame) -> Sequence[str]:
     """Pairs that differ, in words."""
-    told = [r for r in pairs.to_dict("records") if r["different"]]
-    return [f"{r['better']} over {r['worse']} (p {r['p_holm']:.3g})" for r in told]
+    different = [r for r in pairs.to_dict("records") if r["different"]]
+    return [f"{r['better']} over {r['worse']} (p {r['p_holm']:.3g})" for r in different]

@@ -248,7 +248,7 @@ class TestLeaderboard:
         assert "celeba: logistic" in (tmp_path / "leaderboard.md").read_text()
 
     def test_beside_published_figures(self, client):
-        beside = cells.beside(cells.cells(entries.entries(client)))
+        beside = cells.compare_published(cells.cells(entries.entries(client)))
         row = beside[(beside["detector"] == "iforest") & (beside["metric"] == "auroc")].iloc[0]
         assert (row["published"], row["source"]) == (0.5983, "report")
         assert row["why"].startswith("same protocol; there the set that was evaluated on also chose")
