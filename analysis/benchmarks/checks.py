@@ -1,4 +1,4 @@
-"""What a benchmark says in the end: a table, and each figure against its aim."""
+"""What a benchmark says in the end: a table, and each metric against its aim."""
 
 from __future__ import annotations
 
@@ -42,11 +42,11 @@ class Check:
         """Whether the value meets the aim."""
         return self.value <= self.aim if self.at_most else self.value >= self.aim
 
-    def words(self) -> str:
+    def text(self) -> str:
         """Value, aim and verdict in one line."""
-        side = "at most" if self.at_most else "at least"
+        bound = "at most" if self.at_most else "at least"
         verdict = "met" if self.met else "MISSED"
-        return f"{self.name}: {number(self.value)}{self.unit}, aim {side} {number(self.aim)}{self.unit}: {verdict}"
+        return f"{self.name}: {number(self.value)}{self.unit}, aim {bound} {number(self.aim)}{self.unit}: {verdict}"
 
 
 def number(value: float) -> str:
@@ -94,7 +94,7 @@ def report(
         table.add_row(*(number(cell) if isinstance(cell, float) else str(cell) for cell in row))
     console.print(table)
     for check in checks:
-        console.print(check.words(), style="green" if check.met else "red", highlight=False, soft_wrap=True)
+        console.print(check.text(), style="green" if check.met else "red", highlight=False, soft_wrap=True)
     busy = f"the load average was {started_on['load']} at the start: timings are of a busy machine"
     for note in [*notes, *([busy] if started_on["load"] > BUSY else [])]:
         console.print(f"Note: {note}.", style="dim", highlight=False, soft_wrap=True)

@@ -1,6 +1,6 @@
 """What the benchmarks share: options, processes that are timed, the data.
 
-Each benchmark measures both sides in one run, one after the other, every side in a
+Each benchmark measures both arms in one run, one after the other, every arm in a
 process of its own, so that neither warms up or slows down the other.
 """
 
@@ -29,7 +29,7 @@ LIMIT_SECONDS = 7200
 
 
 class BenchmarkFailed(RuntimeError):
-    """One side did not come to its end; its last words are in the message."""
+    """One arm did not come to its end; its last text are in the message."""
 
 
 def parser(text: str | None) -> argparse.ArgumentParser:
@@ -41,7 +41,7 @@ def parser(text: str | None) -> argparse.ArgumentParser:
 
 
 def environment(threads: int | None = None, data_dir: str | None = None) -> dict[str, str]:
-    """The environment of a side: this one, without settings of threads other than the given number."""
+    """The environment of an arm: this one, without settings of threads other than the given number."""
     made = {k: v for k, v in os.environ.items() if k not in THREADS}
     if threads is not None:
         made |= dict.fromkeys(THREADS, str(threads))
@@ -65,12 +65,12 @@ def timed(command: Sequence[str], env: Mapping[str, str]) -> tuple[float, str]:
     )
     seconds = time.perf_counter() - start
     if done.returncode:
-        words = (done.stderr.strip() or done.stdout.strip())[-1500:]
-        raise BenchmarkFailed(f"{' '.join(command)} ended with exit code {done.returncode}:\n{words}")
+        text = (done.stderr.strip() or done.stdout.strip())[-1500:]
+        raise BenchmarkFailed(f"{' '.join(command)} ended with exit code {done.returncode}:\n{text}")
     return seconds, done.stdout
 
 
-def side(script: str, *arguments: Any, env: Mapping[str, str]) -> dict[str, Any]:
+def arm(script: str, *arguments: Any, env: Mapping[str, str]) -> dict[str, Any]:
     """Run a script of this folder in a process of its own; the JSON of its last line."""
     command = [sys.executable, str(Path(__file__).with_name(script)), *(str(a) for a in arguments)]
     _, output = timed(command, env)

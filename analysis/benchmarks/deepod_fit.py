@@ -1,6 +1,6 @@
 """One fit of DeepOD's DevNet with the report's settings, in this process; prints one line of JSON.
 
-A side of `search_vs_fit.py` and `fit.py`. The seconds are those of `fit` alone, which in
+An arm of `search_vs_fit.py` and `fit.py`. The seconds are those of `fit` alone, which in
 DeepOD scores the training rows at its end; imports and reading the data are not counted.
 """
 

@@ -26,7 +26,7 @@ prepare()  # before Ray and MLflow are imported
 
 from analysis.benchmarks import search_driver
 from analysis.benchmarks.checks import Check, ratio, report
-from analysis.benchmarks.common import environment, fresh_home, machine, parser, side
+from analysis.benchmarks.common import arm, environment, fresh_home, machine, parser
 from analysis.experiments import untracked_search
 from launch.backend.ray_engine import RayEngine
 from launch.common.home import Home
@@ -75,7 +75,7 @@ def run(home: Path, dataset: str, trials: int, rounds: int, tolerant: bool) -> d
 
 
 def main() -> None:
-    """Run both sides in turns and show them."""
+    """Run both arms in turns and show them."""
     options = parser(__doc__)
     options.add_argument("--trials", type=int, default=10, help="beside the published ones")
     options.add_argument("--rounds", type=int, default=20, help="of each trial")
@@ -93,7 +93,7 @@ def main() -> None:
         for name, runs in found.items():
             with fresh_home() as home:
                 more = ("--trials", args.trials, "--rounds", args.rounds, "--dataset", args.dataset)
-                runs.append(side(Path(__file__).name, "--side", name, home, *more, env=env))
+                runs.append(arm(Path(__file__).name, "--side", name, home, *more, env=env))
     middle = {name: float(median(one["seconds"] for one in runs)) for name, runs in found.items()}
     rows = [
         [name, middle[name], runs[0]["trials"] / middle[name], runs[0]["rounds"], runs[0]["with_states"]]

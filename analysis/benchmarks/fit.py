@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 import torch
 
 from analysis.benchmarks.checks import Check, ratio, report
-from analysis.benchmarks.common import environment, load, machine, parser, side
+from analysis.benchmarks.common import arm, environment, load, machine, parser
 from analysis.benchmarks.deepod_fit import EPOCHS
 from search_spaces import load as load_space
 from trainables.core.detector import TrainData
@@ -88,7 +88,7 @@ def worker(argv: list[str]) -> None:
 
 
 def main() -> None:
-    """Measure both sides and show them."""
+    """Measure both arms and show them."""
     options = parser(__doc__)
     options.add_argument("--dataset", default="celeba")
     options.add_argument("--split", type=int, default=0, help="seed of the training and validation rows")
@@ -98,10 +98,10 @@ def main() -> None:
     args = options.parse_args()
     started_on, env = machine(), environment(1, args.data_dir)
     where = ("--dataset", args.dataset, "--seed", args.split, "--epochs", args.deepod_epochs)
-    theirs = side("deepod_fit.py", *where, "--threads", 1, env=env)
+    theirs = arm("deepod_fit.py", *where, "--threads", 1, env=env)
     runs = {
         config: [
-            side("fit.py", "--worker", config, args.dataset, args.split, n, theirs["auroc"], args.max_rounds, env=env)
+            arm("fit.py", "--worker", config, args.dataset, args.split, n, theirs["auroc"], args.max_rounds, env=env)
             for n in range(args.seeds)
         ]
         for config in CONFIGURATIONS

@@ -20,7 +20,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from analysis.benchmarks.checks import Check, ratio, report
-from analysis.benchmarks.common import environment, fresh_home, machine, parser, side
+from analysis.benchmarks.common import arm, environment, fresh_home, machine, parser
 from analysis.benchmarks.overhead_record import ROUNDS, extrapolated
 
 AIM_RATIO, AIM_SECONDS, AIM_SHARE = 20.0, 0.1, 0.05
@@ -34,16 +34,16 @@ def share(tracked: float, untracked: float) -> float:
 def run(script: str, trials: int, *options: str) -> dict[str, Any]:
     """One arm in a fresh home and a process of its own."""
     with fresh_home() as home:
-        return side(script, home, "--trials", trials, *options, env=environment())
+        return arm(script, home, "--trials", trials, *options, env=environment())
 
 
 def middle(runs: list[dict[str, Any]]) -> dict[str, float]:
     """The median of every metric."""
-    return {key: float(median(one[key] for one in runs)) for key in runs[0]}
+    return {key: float(median(run_of[key] for run_of in runs)) for key in runs[0]}
 
 
 def main() -> None:
-    """Measure all sides and show them."""
+    """Measure all arms and show them."""
     options = parser(__doc__)
     options.add_argument("--trials", type=int, default=200, help="of ours, and what the stock stack is extrapolated to")
     options.add_argument("--stock-trials", type=int, default=16, help="trials that the stock stack really runs")
@@ -59,9 +59,9 @@ def main() -> None:
     ours, bare = middle(tracked), middle(untracked)
     theirs = extrapolated(stock["ends"], stock["seconds"], args.trials)
 
-    def row(name: str, one: dict[str, Any], seconds: float) -> list[Any]:
+    def row(name: str, measured: dict[str, Any], seconds: float) -> list[Any]:
         per = seconds / args.trials
-        return [name, args.trials / seconds, per, ratio(theirs, seconds), one["start_seconds"]]
+        return [name, args.trials / seconds, per, ratio(theirs, seconds), measured["start_seconds"]]
 
     rows = [
         row("ours", ours, ours["seconds"]),
@@ -69,7 +69,7 @@ def main() -> None:
         row("ours, nothing recorded", bare, bare["seconds"]),
         row(f"stock stack, {args.stock_trials} trials run, extrapolated", stock, theirs),
     ]
-    whole = min(one["whole_runs"] for one in [*tracked, each])
+    whole = min(measured["whole_runs"] for measured in [*tracked, each])
     checks = [
         Check("throughput over the stock stack's", ratio(theirs, ours["seconds"]), AIM_RATIO, at_most=False),
         Check("wall time per trial", ours["seconds"] / args.trials, AIM_SECONDS, unit=" s"),

@@ -20,11 +20,11 @@ from analysis.benchmarks.checks import Check, ratio, report
 from analysis.benchmarks.common import (
     ROOT,
     BenchmarkFailed,
+    arm,
     environment,
     fresh_home,
     machine,
     parser,
-    side,
     timed,
 )
 from analysis.benchmarks.deepod_fit import EPOCHS
@@ -57,11 +57,11 @@ def search(args: Any, env: dict[str, str]) -> tuple[float, Summary]:
 
 def better(fits: list[dict[str, Any]]) -> dict[str, Any]:
     """The fit of the fewest seconds."""
-    return min(fits, key=lambda one: one["full_seconds"])
+    return min(fits, key=lambda fit: fit["full_seconds"])
 
 
 def main() -> None:
-    """Measure both sides and show them."""
+    """Measure both arms and show them."""
     options = parser(__doc__)
     options.add_argument("--trials", type=int, default=64)
     options.add_argument("--seed", type=int, default=0, help="of the search, and of the split that both sides train on")
@@ -75,7 +75,7 @@ def main() -> None:
     started_on = machine()
     seconds, summary = search(args, environment(data_dir=args.data_dir))
     common = ("--dataset", args.dataset, "--seed", args.seed, "--epochs", args.deepod_epochs)
-    fits = [side("deepod_fit.py", *common, "--threads", n, env=environment(n, args.data_dir)) for n in args.threads]
+    fits = [arm("deepod_fit.py", *common, "--threads", n, env=environment(n, args.data_dir)) for n in args.threads]
     theirs = better(fits)
     best, trials, rounds = summary.best.validation, summary.trials, summary.rounds
     confirmed = best.confirmed

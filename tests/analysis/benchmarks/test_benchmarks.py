@@ -66,8 +66,8 @@ def test_a_verdict():
     assert not Check("auroc", 0.95, 0.955, at_most=False).met
     assert not Check("seconds", math.nan, 0.1).met
     assert not Check("auroc", math.nan, 0.1, at_most=False).met
-    assert Check("seconds", 0.2, 0.1, unit=" s").words() == "seconds: 0.2 s, aim at most 0.1 s: MISSED"
-    assert Check("auroc", 0.96, 0.955, at_most=False).words() == "auroc: 0.96, aim at least 0.955: met"
+    assert Check("seconds", 0.2, 0.1, unit=" s").text() == "seconds: 0.2 s, aim at most 0.1 s: MISSED"
+    assert Check("auroc", 0.96, 0.955, at_most=False).text() == "auroc: 0.96, aim at least 0.955: met"
 
 
 def test_numbers_as_people_read_them():
