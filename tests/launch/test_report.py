@@ -21,7 +21,7 @@ from launch.common.errors import UsageError
 from launch.display import run_description
 from launch.evaluation.summary import of_plain
 from launch.study.read_only_storage import APART, ReadOnly, StudiesView
-from launch.tracking import links, queries, saved_view
+from launch.tracking import links, mlflow_internals, queries, saved_view
 from launch.tracking.client import connect
 from tests.launch.conftest import Store, run_here
 from tests.launch.reported import Page, run, write_grid
@@ -262,7 +262,7 @@ class TestLeaderboard:
     def test_sql_and_client_read_the_same(self, client, monkeypatch):
         arguments = (["fit", "search", "final"], ["detector", "study", "seed"], ["test%auroc", "fit_seconds"])
         quick = queries.runs(client, *arguments)
-        monkeypatch.setattr(queries.bulk_insert, "available", lambda _: False)
+        monkeypatch.setattr(mlflow_internals, "available", lambda _: False)
         slow = queries.runs(client, *arguments)
         assert sorted(quick.columns) == sorted(slow.columns)
         order = list(quick.columns)
