@@ -9,18 +9,18 @@ from trainables.components.optimizers import Adadelta, Adam, RMSprop
 
 
 @pytest.mark.parametrize(
-    ("mine", "theirs"),
+    ("mine", "lr", "theirs"),
     [
-        (Adam, lambda p, wd: torch.optim.Adam(p, lr=0.01, weight_decay=wd)),
-        (Adadelta, lambda p, wd: torch.optim.Adadelta(p, lr=0.01, rho=0.95, eps=1e-7, weight_decay=wd)),
-        (RMSprop, lambda p, wd: torch.optim.RMSprop(p, lr=0.01, alpha=0.9, eps=1e-7, weight_decay=wd)),
+        (Adam, 0.01, lambda p, wd: torch.optim.Adam(p, lr=0.01, weight_decay=wd)),
+        (Adadelta, 1.0, lambda p, wd: torch.optim.Adadelta(p, lr=1.0, rho=0.95, eps=1e-7, weight_decay=wd)),
+        (RMSprop, 0.01, lambda p, wd: torch.optim.RMSprop(p, lr=0.01, alpha=0.9, eps=1e-7, weight_decay=wd)),
     ],
 )
-def test_optimisers_are_torchs(mine, theirs):
+def test_optimisers_are_torchs(mine, lr, theirs):
     torch.manual_seed(3)
     start, gradients = torch.randn(50), torch.randn(6, 50)
     flat = torch.nn.Parameter(start.clone())
-    ours = mine([{"params": [flat], "weight_decay": 0.1}], 0.01)
+    ours = mine([{"params": [flat], "weight_decay": 0.1}], lr)
     reference = torch.nn.Parameter(start.clone())
     library = theirs([reference], 0.1)
     for g in gradients:
