@@ -28,10 +28,10 @@ def load(
     images = names.parse(request.dataset)
     if images is not None:
         pictures, task = read_images(images, data_dir, size=request.image_size, notify=notify)
-        asked = pictures.augment if request.augment == OF_DATASET else request.augment
+        changes = pictures.augment if request.augment == OF_DATASET else request.augment
         return split.prepare(
             pictures, request.name, task, request.protocol, request.outer_split,
-            augment=augmentation(asked), request=request.plain(),
+            augment=augmentation(changes), request=request.plain(),
         )  # fmt: skip
     if request.is_file:
         dataset = own_table.read(Path(request.dataset).expanduser(), request)

@@ -78,9 +78,9 @@ class Request:
 
     def plain(self) -> dict[str, Any]:
         """What differs from the defaults, as plain values; the path of a file is absolute."""
-        told = replace(self, dataset=absolute(self.dataset))
+        resolved = replace(self, dataset=absolute(self.dataset))
         default = Request(self.dataset)
-        kept = {k: v for k, v in asdict(told).items() if k == "dataset" or v != getattr(default, k)}
+        kept = {k: v for k, v in asdict(resolved).items() if k == "dataset" or v != getattr(default, k)}
         return {k: list(v) if isinstance(v, tuple) else v for k, v in kept.items()}
 
     @classmethod

@@ -157,7 +157,7 @@ class AENoiseClassifier(ImageReconstruction):
 
     def _score_rows(self, rows: Tensor) -> Tensor:
         images = self._net.pixels(rows)
-        found = reconstruction_error(images, self._net(images), self.score)
+        error = reconstruction_error(images, self._net(images), self.score)
         if not self.lambda_classifier:
-            return found
-        return found + self.lambda_classifier * self._both.logit(images).sigmoid()
+            return error
+        return error + self.lambda_classifier * self._both.logit(images).sigmoid()

@@ -160,8 +160,8 @@ class DIF(Detector):
         wanted = math.ceil(self.members * min(self.rounds_done_ + 1, self.rounds) / self.rounds)
         # DeepOD's own way to draw them
         seeds = np.random.RandomState(self.seed).randint(0, 100_000, self.members)
-        for one in seeds[len(self.members_) : wanted]:
-            self.members_.append(self._grow(int(one)))
+        for seed in seeds[len(self.members_) : wanted]:
+            self.members_.append(self._grow(int(seed)))
         return {}
 
     def _network(self) -> nn.Module:
@@ -187,8 +187,8 @@ class DIF(Detector):
         for part in parts:
             part.copy_(squash(member, part))
         forest = IsolationForest(n_estimators=self.trees, max_samples=self.sample_, random_state=seed)
-        for one in forest.fit(Z.numpy()).estimators_:
-            tree = one.tree_
+        for grown in forest.fit(Z.numpy()).estimators_:
+            tree = grown.tree_
             left, right = tree.children_left.astype(np.int64), tree.children_right.astype(np.int64)
             column = tree.feature.astype(np.int64)
             size = tree.n_node_samples.astype(np.int64)
@@ -222,12 +222,12 @@ class DIF(Detector):
             "sample": self.sample_,
             "members": [
                 {
-                    "network": {k: v.cpu().clone() for k, v in one.network.state_dict().items()},
-                    "mean": one.mean.clone(),
-                    "scale": one.scale.clone(),
-                    "trees": [tree._asdict() for tree in one.trees],
+                    "network": {k: v.cpu().clone() for k, v in member.network.state_dict().items()},
+                    "mean": member.mean.clone(),
+                    "scale": member.scale.clone(),
+                    "trees": [tree._asdict() for tree in member.trees],
                 }
-                for one in self.members_
+                for member in self.members_
             ],
         }
 
@@ -235,15 +235,15 @@ class DIF(Detector):
         self.device_ = resolve_device(self.device)
         self.sample_ = int(state["sample"])
         self.members_ = []
-        for one in state["members"]:
-            trees = [Tree(**tree) for tree in one["trees"]]
+        for saved in state["members"]:
+            trees = [Tree(**tree) for tree in saved["trees"]]
             for tree in trees:
                 check_tree(tree.left, tree.right, tree.column, tree.left != -1, self.rep_dim)
             with seeded(0):
                 network = self._network()
-            network.load_state_dict(one["network"])
+            network.load_state_dict(saved["network"])
             network.to(self.device_).requires_grad_(False)
-            self.members_.append(Member(network, one["mean"], one["scale"], trees))
+            self.members_.append(Member(network, saved["mean"], saved["scale"], trees))
 
 
 def squash(member: Member, outputs: Tensor) -> Tensor:

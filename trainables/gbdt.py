@@ -123,8 +123,8 @@ class GBDT(Detector):
         self.model_ = None
         if "model" in state:
             model = load(state["model"], TRUSTED)
-            for (one,) in model._predictors:
-                nodes = one.nodes
+            for (predictor,) in model._predictors:
+                nodes = predictor.nodes
                 if nodes["is_categorical"].any():
                     raise UntrustedState("a stored tree splits on categories, which GBDT never does")
                 inner = nodes["is_leaf"] == 0

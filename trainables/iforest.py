@@ -100,8 +100,8 @@ class IForest(Detector):
         self.forest_ = None
         if "forest" in state:
             forest = load(state["forest"], TRUSTED)
-            for one in forest.estimators_:
-                tree = one.tree_
+            for estimator in forest.estimators_:
+                tree = estimator.tree_
                 inner = tree.children_left != -1
-                check_tree(tree.children_left, tree.children_right, tree.feature, inner, one.n_features_in_)
+                check_tree(tree.children_left, tree.children_right, tree.feature, inner, estimator.n_features_in_)
             self.forest_ = forest

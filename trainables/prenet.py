@@ -42,11 +42,11 @@ def pairs(
     kind = np.arange(size) % 4
     target = np.array([BOTH_UNLABELLED, BOTH_UNLABELLED, ONE_ANOMALY, BOTH_ANOMALIES], np.float32)[kind]
     first, second = np.empty(size, np.int64), np.empty(size, np.int64)
-    for place, one, other in ((kind < 2, unlabelled, unlabelled), (kind == 3, anomalies, anomalies)):
+    for place, own, other in ((kind < 2, unlabelled, unlabelled), (kind == 3, anomalies, anomalies)):
         n = int(place.sum())
-        i = rng.integers(len(one), size=n)
-        step = rng.integers(1, len(one), size=n) if len(one) > 1 else 0
-        first[place], second[place] = one[i], other[(i + step) % len(one)]
+        i = rng.integers(len(own), size=n)
+        step = rng.integers(1, len(own), size=n) if len(own) > 1 else 0
+        first[place], second[place] = own[i], other[(i + step) % len(own)]
     mixed = kind == 2
     first[mixed] = rng.choice(unlabelled, int(mixed.sum()))
     second[mixed] = rng.choice(anomalies, int(mixed.sum()))
@@ -134,7 +134,7 @@ class PReNet(FewLabelDeepODDetector):
 
     def _prepare(self, train: TrainData) -> None:
         super()._prepare(train)
-        drawn = [np.random.permutation(one)[:PARTNERS] for one in (self.anomalies_, self.others_)]
+        drawn = [np.random.permutation(index)[:PARTNERS] for index in (self.anomalies_, self.others_)]
         self.partners_ = [self._take(index) for index in drawn]
 
     def _batches(self, rng: np.random.Generator) -> Iterator[Any]:
@@ -145,11 +145,11 @@ class PReNet(FewLabelDeepODDetector):
     def _score_rows(self, rows: Tensor) -> Tensor:
         encode = self.model_.net.enc_net
         own, partner = self.model_.net.out_layer.linear.weight[0].split(self.rep_dim)
-        constant = torch.stack([encode(one).mean(0) for one in self.partners_]).mean(0) @ partner
+        constant = torch.stack([encode(partners).mean(0) for partners in self.partners_]).mean(0) @ partner
         return encode(rows) @ own + constant
 
     def _extra(self) -> dict[str, Any]:
-        return {"partners": [one.cpu().clone() for one in self.partners_]}
+        return {"partners": [rows.cpu().clone() for rows in self.partners_]}
 
     def _load_extra(self, state: Mapping[str, Any]) -> None:
-        self.partners_ = [one.to(self.device_) for one in state["partners"]]
+        self.partners_ = [rows.to(self.device_) for rows in state["partners"]]

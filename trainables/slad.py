@@ -146,7 +146,7 @@ class SLAD(DeepODDetector):
             size = min(MIXED, self.steps_ - start) * self.batch_size
             which = rng.integers(self.transformations, size=size)
             chosen = self.rows_[torch.from_numpy(rng.integers(len(self.rows_), size=size)).to(self.device_)]
-            parts = [self._transform(chosen[torch.from_numpy(which == one)].float(), one) for one in np.unique(which)]
+            parts = [self._transform(chosen[torch.from_numpy(which == i)].float(), i) for i in np.unique(which)]
             vectors, scales = (torch.cat(part) for part in zip(*parts, strict=True))
             for index in torch.from_numpy(rng.permutation(size)).split(self.batch_size):
                 yield vectors[index], scales[index]
@@ -162,8 +162,8 @@ class SLAD(DeepODDetector):
         matrices = [model.affine_network_lst[size].linear.weight for size in model.len_pool]
         return {
             "sizes": np.array(model.len_pool),
-            "matrices": [one.detach().clone() for one in matrices],
-            "subsets": [[np.array(one) for one in subsets] for subsets in model.subspace_indices_lst],
+            "matrices": [matrix.detach().clone() for matrix in matrices],
+            "subsets": [[np.array(subset) for subset in subsets] for subsets in model.subspace_indices_lst],
             "weights": np.array(model.f_weight),
         }
 

@@ -50,7 +50,7 @@ class Done:
         splits = {(row["dataset"], row["protocol"], row["outer_split"]) for row in self.rows if row.get("sha256")}
         counts: dict[str, int] = {}
         for dataset, protocol, outer_split in splits:
-            reads = seal.readings(self.home.ledger, dataset, protocol, outer_split)
+            reads = seal.count_test_reads(self.home.ledger, dataset, protocol, outer_split)
             counts[dataset] = counts.get(dataset, 0) + reads
         return counts
 

@@ -65,13 +65,13 @@ def check(path: Path, expected: str | None) -> str:
     DataError
         If they differ: the file is damaged, or another version.
     """
-    found = sha256(path)
-    if expected is not None and found != expected:
+    actual = sha256(path)
+    if expected is not None and actual != expected:
         raise DataError(
-            f"{path} is not the published file: expected sha256 {expected}, found {found}; "
+            f"{path} is not the published file: expected sha256 {expected}, found {actual}; "
             "delete it to fetch it again, or put the published file in its place"
         )
-    return found
+    return actual
 
 
 def fetch(url: str, filename: str, sha256: str, data_dir: Path, notify: Callable[[str], None] = print) -> Path:

@@ -75,11 +75,11 @@ class ImageDataset:
             If there is no such class, or it cannot be the normal one.
         """
         names = [name.lower() for name in self.class_names]
-        found = names.index(word.lower()) if word.lower() in names else int(word) if word.isdigit() else -1
-        if found not in self.tasks:
+        index = names.index(word.lower()) if word.lower() in names else int(word) if word.isdigit() else -1
+        if index not in self.tasks:
             able = ", ".join(self.class_names[k] for k in self.tasks)
             raise DataError(f"{self.name}:{word}: the normal class of {self.name} is one of {able}")
-        return found
+        return index
 
 
 def checksum(*arrays: NDArray[Any]) -> str:

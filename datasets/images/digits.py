@@ -155,7 +155,7 @@ def _joint(name: str, parts: tuple[str, ...], data_dir: Path, download: bool, no
         "; ".join(dataset.source for dataset in sets),
         checksum(X, classes, official),
         image_row(name).licence,
-        (note, *(f"{dataset.name}: {said}" for dataset in sets for said in dataset.notes)),
+        (note, *(f"{dataset.name}: {of_set}" for dataset in sets for of_set in dataset.notes)),
         sources=sources,
     )
 

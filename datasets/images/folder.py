@@ -161,12 +161,12 @@ def _one_normal(folder: Path) -> _Layout:
     if (folder / TEST).is_dir():
         known = (folder / TEST / NORMAL, folder / TEST / ANOMALY)
         layout.plain = [f for f in found_in(folder / TEST) if not any(place in f.parents for place in known)]
-    found, needed = len(layout.of_normal()), FEWEST
+    count, needed = len(layout.of_normal()), FEWEST
     if not any(k > 0 and not test for k, test in zip(layout.classes, layout.test, strict=True)):
         needed = FEWEST_TO_MAKE
-    if found < needed:
+    if count < needed:
         also = "" if needed == FEWEST else f", since anomalies are made of some where {folder / ANOMALY} has none"
-        images = "1 image" if found == 1 else f"{found} images"
+        images = "1 image" if count == 1 else f"{count} images"
         raise DataError(f"{folder / NORMAL} has {images}; at least {needed} are needed{also}")
     return layout
 
@@ -203,7 +203,7 @@ def _several(folder: Path) -> _Layout:
         layout.plain = found_in(folder / TEST)
     order = np.argsort(layout.test, kind="stable")
     layout.files = [layout.files[i] for i in order]
-    layout.classes, layout.test = ([one[i] for i in order] for one in (layout.classes, layout.test))
+    layout.classes, layout.test = ([values[i] for i in order] for values in (layout.classes, layout.test))
     return layout
 
 
@@ -241,13 +241,13 @@ def _shape(files: list[Path], size: int | None, notify: Callable[[str], None]) -
     else:
         h, w = next(iter(sizes))
         if len(sizes) > 1 or max(h, w) > MOST:
-            common = [median(one[axis] for one in sizes.elements()) for axis in (0, 1)]
+            common = [median(size[axis] for size in sizes.elements()) for axis in (0, 1)]
             less = min(1.0, MOST / max(common))
             h, w = (max(SMALLEST, STEP * round(side * less / STEP)) for side in common)
         h, w = max(h, SMALLEST), max(w, SMALLEST)
-    resized = sum(count for one, count in sizes.items() if one != (h, w))
+    resized = sum(count for shape, count in sizes.items() if shape != (h, w))
     if resized:
-        others = [one for one in sizes if one != (h, w)]
+        others = [shape for shape in sizes if shape != (h, w)]
         of = f"{len(others):,} sizes" if len(others) > 1 else f"{others[0][0]} x {others[0][1]} pixels"
         images = "1 image" if resized == 1 else f"{resized:,} images"
         notify(f"{images} of {of} {'was' if resized == 1 else 'were'} resized to {h} x {w}")

@@ -51,15 +51,15 @@ def parse(text: str) -> Images | None:
     if not colon:
         return Images(head)
     able = [*row.classes, *row.kinds]
-    lower = {one.lower(): one for one in able}
+    lower = {choice.lower(): choice for choice in able}
     if word.lower() in lower:
         return Images(head, lower[word.lower()])
     if row.classes and word.isdigit() and int(word) < len(row.classes):
         return Images(head, row.classes[int(word)])
     near = difflib.get_close_matches(word.lower(), lower, n=1)
     hint = f"did you mean {head}:{lower[near[0]]}? " if near else ""
-    one = f"{head} alone is all of them, one detector each; " if row.classes else ""
-    raise DataError(f"{text}: {head} has no {word!r}; {hint}{one}after the colon stands one of {', '.join(able)}")
+    alone = f"{head} alone is all of them, one detector each; " if row.classes else ""
+    raise DataError(f"{text}: {head} has no {word!r}; {hint}{alone}after the colon stands one of {', '.join(able)}")
 
 
 def _folder(word: str) -> Images:

@@ -40,7 +40,7 @@ class Tasks:
         return len(self.normal) > 1
 
     @property
-    def words(self) -> tuple[str, ...]:
+    def task_names(self) -> tuple[str, ...]:
         """Names of the normal classes where there are several, else nothing."""
         return tuple(self.names[k] for k in self.normal) if self.several else ()
 
@@ -92,7 +92,7 @@ class ImageProblem(Problem):
     @property
     def tasks(self) -> tuple[str, ...]:
         """Names of the normal classes of a group."""
-        return self.of.words
+        return self.of.task_names
 
     @property
     def selection(self) -> str:

@@ -97,10 +97,10 @@ def image_files(folder: Path) -> list[Path]:
     """
     if folder.is_file():
         return [folder]
-    found = found_in(folder)
-    if not found:
+    files = found_in(folder)
+    if not files:
         raise DataError(f"{folder} has no image files ({', '.join(SUFFIXES)})")
-    return found
+    return files
 
 
 def found_in(folder: Path) -> list[Path]:

@@ -74,10 +74,10 @@ def prepare(
         if not of.several:
             develop = develop & members[:, 0]
     kinds = None if of.several else np.where(y == 0, "", np.array(of.names)[classes])
-    full = Part(X, y, kinds=kinds, tasks=of.words, normal_only=True, augment=augment)
+    full = Part(X, y, kinds=kinds, tasks=of.task_names, normal_only=True, augment=augment)
     everything = (y >= 0) if not of.several else np.ones(len(y), bool)
     tested = Part(
-        X[test], of.labels(classes[test]), kinds=None if of.several else _kinds(of, classes[test]), tasks=of.words
+        X[test], of.labels(classes[test]), kinds=None if of.several else _kinds(of, classes[test]), tasks=of.task_names
     )
     if balanced is not None:
         tested = replace(tested, balanced=balanced[test] if of.several else balanced[test, 0])
@@ -165,13 +165,13 @@ def _enough(dataset: ImageDataset, of: Tasks, classes: NDArray[Any], develop: Ma
     """Refuse what cannot be trained or measured."""
     for task in of.normal:
         normal, name = classes == task, dataset.class_names[task]
-        found = int((normal & develop).sum())
-        if found < FEWEST:
-            raise DataError(f"{dataset.name}: class {name!r} has {found} training images; at least {FEWEST} are needed")
-        for side, words in ((develop, "training"), (test, "test")):
+        count = int((normal & develop).sum())
+        if count < FEWEST:
+            raise DataError(f"{dataset.name}: class {name!r} has {count} training images; at least {FEWEST} are needed")
+        for side, part in ((develop, "training"), (test, "test")):
             for rows, what in ((normal, f"image of the normal class {name!r}"), (~normal, "image of another class")):
                 if not (rows & side).any():
-                    raise DataError(f"{dataset.name}: the {words} images have no {what}, so nothing can be measured")
+                    raise DataError(f"{dataset.name}: the {part} images have no {what}, so nothing can be measured")
 
 
 def _note(
@@ -180,9 +180,9 @@ def _note(
     """What must be said beside every figure."""
     seen = {image.tobytes() for image in X[train]}
     repeated = sum(image.tobytes() in seen for image in X[test])
-    words = [f"{rules.name}: {rules.summary}"]
+    notes = [f"{rules.name}: {rules.summary}"]
     if repeated:
-        words.append(f"{repeated:,} of {int(test.sum()):,} test images are among the normal training images as well")
+        notes.append(f"{repeated:,} of {int(test.sum()):,} test images are among the normal training images as well")
     if augment is not None:
-        words.append(f"training images are changed at random ({augment})")
-    return "; ".join([*words, *dataset.notes])
+        notes.append(f"training images are changed at random ({augment})")
+    return "; ".join([*notes, *dataset.notes])

@@ -202,8 +202,10 @@ def _from_files(name: str, root: Path) -> ImageDataset:
     counts = len(arrays[0]), len(arrays[2])
     notes: tuple[str, ...] = ()
     if counts != official.published:
-        said = "{:,} training and {:,} test images"
-        notes = (f"not the published files: {said.format(*counts)} here, {said.format(*official.published)} there",)
+        counted = "{:,} training and {:,} test images"
+        notes = (
+            f"not the published files: {counted.format(*counts)} here, {counted.format(*official.published)} there",
+        )
     return _dataset(name, arrays, where, notes)
 
 

@@ -137,8 +137,8 @@ def as_labels(y: ArrayLike, where: str) -> NDArray[np.int8]:
     if labels.ndim != 1:
         raise DataError(f"{where} has labels of shape {labels.shape}; expected one per row, shape (n,)")
     if labels.dtype.kind not in "biuf" or not np.isin(labels, (0, 1)).all():
-        found = [f"{value:g}" if labels.dtype.kind in "iuf" else str(value) for value in np.unique(labels)]
-        shown = ", ".join(found[:5]) + (", …" if len(found) > 5 else "")
+        values = [f"{value:g}" if labels.dtype.kind in "iuf" else str(value) for value in np.unique(labels)]
+        shown = ", ".join(values[:5]) + (", …" if len(values) > 5 else "")
         raise DataError(f"{where} has labels other than 0 (normal) and 1 (anomaly): found {shown}")
     return labels.astype(np.int8)
 

@@ -40,7 +40,7 @@ class Labels:
         """Whether training sees every label."""
         return self.anomalies is None
 
-    def words(self) -> str:
+    def note(self) -> str:
         """The budget for a person; nothing where it is all labels."""
         if self.anomalies is None:
             return ""

@@ -52,8 +52,10 @@ class Part:
     def take(self, rows: NDArray[Any]) -> Part:
         """Some of the rows, by index or by mask."""
         optional = ("target", "kinds", "balanced")
-        found: dict[str, Any] = {name: None if (one := getattr(self, name)) is None else one[rows] for name in optional}
-        return replace(self, X=self.X[rows], y=self.y[rows], **found)
+        taken: dict[str, Any] = {
+            name: None if (values := getattr(self, name)) is None else values[rows] for name in optional
+        }
+        return replace(self, X=self.X[rows], y=self.y[rows], **taken)
 
     def __len__(self) -> int:
         return len(self.X)

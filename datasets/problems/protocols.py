@@ -27,9 +27,9 @@ from datasets.problems.few_labels import Labels
 from datasets.problems.folds import Folds, time_holdout
 from datasets.problems.parts import Part, Split
 from datasets.problems.problem import Problem
-from datasets.problems.seal import Sealed, readings
+from datasets.problems.seal import Sealed, test_reads
 
-__all__ = ["DEFAULT", "PROTOCOLS", "Labels", "Part", "Problem", "Protocol", "Sealed", "Split", "prepare", "readings"]
+__all__ = ["DEFAULT", "PROTOCOLS", "Labels", "Part", "Problem", "Protocol", "Sealed", "Split", "prepare", "test_reads"]
 
 DEFAULT = "report"
 
@@ -149,14 +149,14 @@ def prepare(
     }
     budget = labels or Labels()
     tested = part.take(test)
-    notes = [_note(rules, len(dataset.y), len(part), repeated, repeats), budget.words()]
+    notes = [_note(rules, len(dataset.y), len(part), repeated, repeats), budget.note()]
     if unseen:
         notes.append(f"anomalies of kind {', '.join(unseen)} are in the test rows alone")
     problem = Problem(
         **record,
         source=dataset.source,
         feature_names=dataset.feature_names,
-        note="; ".join(words for words in [*notes, *dataset.notes] if words),
+        note="; ".join(note for note in [*notes, *dataset.notes] if note),
         counts={"rows": len(dataset.y), "duplicates_dropped": len(dataset.y) - len(part)},
         development=part.take(develop),
         sealed=Sealed(tested, part, record),
@@ -241,10 +241,10 @@ def _note(rules: Protocol, rows: int, kept: int, shared: float, repeats: int) ->
     """What must be said beside a figure: the rules, and how much of the test training has seen."""
     dropped = f"{rules.name}: {rows - kept:,} of {rows:,} rows dropped as duplicates"
     if rules.stratified and rules.by_pattern:
-        words = (
+        equal = (
             f"{rows:,} rows, {repeats:,} of them repeat another, and equal rows are" if repeats else "no two rows are"
         )
-        return f"{rules.name}: {words} {'on one side of every split' if repeats else 'equal'}"
+        return f"{rules.name}: {equal} {'on one side of every split' if repeats else 'equal'}"
     if rules.by_pattern:
         return f"{dropped}; no attribute pattern of the test rows is in training"
     if rules.drop_duplicates:

@@ -66,9 +66,9 @@ def from_csv(path: Path, n_features: int) -> Part:
         cell that is not a finite number or a label other than 0 and 1.
     """
     table = read_csv(Path(path))
-    found = table.X.shape[1]
-    if found != n_features:
-        hint = "; name the label column class, label or y" if found == n_features + 1 else ""
-        raise DataError(f"{path} has {found} feature columns, expected {n_features}{hint}")
+    width = table.X.shape[1]
+    if width != n_features:
+        hint = "; name the label column class, label or y" if width == n_features + 1 else ""
+        raise DataError(f"{path} has {width} feature columns, expected {n_features}{hint}")
     y = np.full(len(table.X), UNKNOWN, np.int8) if table.y is None else table.y
     return Part(table.X, y)

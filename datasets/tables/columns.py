@@ -67,13 +67,13 @@ def find(frame: pd.DataFrame, choices: Choices, where: str) -> tuple[Schema, lis
     names = [str(name) for name in frame.columns]
     if not names:
         raise DataError(f"{where} has no column beside the label to learn from")
-    said: dict[str, str] = {}
+    chosen: dict[str, str] = {}
     for option, given in (("categorical", choices.categorical), ("numeric", choices.numeric), ("drop", choices.drop)):
         for name in given:
             if name not in names:
                 raise DataError(f"`{option}` {name}: {no_column(name, names, where)}")
-            if said.setdefault(name, option) != option:
-                raise DataError(f"`{said[name]}` {name} and `{option}` {name} contradict each other: give one")
+            if chosen.setdefault(name, option) != option:
+                raise DataError(f"`{chosen[name]}` {name} and `{option}` {name} contradict each other: give one")
     columns, reports = [], []
     for name in names:
         column, about = _column(frame[name], choices, where)
@@ -175,15 +175,15 @@ def _moments(name: str, texts: pd.Series, where: str) -> tuple[Column | None, st
         return None, f"constant: {t.moment(there[0])}"
     about = f"{t.moment(there.min())[:10]} to {t.moment(there.max())[:10]}, as days"
     last = texts.dropna().str.match(t.YEAR_LAST).any()
-    words = (", the day first" if day_first else ", the month first") if last else ""
-    return t.Column(name, t.TIME, day_first=day_first), about + words
+    order = (", the day first" if day_first else ", the month first") if last else ""
+    return t.Column(name, t.TIME, day_first=day_first), about + order
 
 
 def _texts(name: str, texts: pd.Series) -> tuple[Column | None, str]:
     counts = texts.value_counts()
     if len(counts) == 1 and not texts.isna().any():
         return None, f"constant: {counts.index[0]}"
-    most = ", ".join(str(one)[:20] for one in counts.index[:3]) + (", …" if len(counts) > 3 else "")
+    most = ", ".join(str(text)[:20] for text in counts.index[:3]) + (", …" if len(counts) > 3 else "")
     return Column(name, CATEGORICAL, tuple(sorted(map(str, counts.index)))), f"{len(counts):,} texts: {most}"
 
 

@@ -103,5 +103,5 @@ def read_labels(cells: pd.Series, positive: Sequence[str], where: str) -> tuple[
         )
     rarer = values[1]
     y = (texts == rarer).to_numpy(bool).astype(np.int8)
-    words = f"label column {name!r}: {rarer!r} is the rarer value and taken for the anomaly; `positive` says otherwise"
-    return y, words
+    note = f"label column {name!r}: {rarer!r} is the rarer value and taken for the anomaly; `positive` says otherwise"
+    return y, note

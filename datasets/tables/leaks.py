@@ -37,12 +37,12 @@ def giveaways(problem: Problem) -> list[tuple[str, float]]:
     X, y = part.X[::step], part.y[::step]
     if not 0 < y.sum() < len(y):
         return []
-    found = []
+    suspects = []
     for j, column in enumerate(problem.schema.columns):
         auroc = _auroc(X[:, j].astype(np.float64), y, column.kind in ("categorical", "boolean"))
         if auroc >= SUSPICIOUS:
-            found.append((column.name, auroc))
-    return sorted(found, key=lambda one: -one[1])
+            suspects.append((column.name, auroc))
+    return sorted(suspects, key=lambda suspect: -suspect[1])
 
 
 def _auroc(values: NDArray[np.float64], y: NDArray[np.int8], by_value: bool) -> float:
@@ -54,7 +54,7 @@ def _auroc(values: NDArray[np.float64], y: NDArray[np.int8], by_value: bool) -> 
     else:
         ends = (values[~missing].min() - 1, values[~missing].max() + 1) if (~missing).any() else (0.0, 0.0)
         filled = [np.where(missing, end, values) for end in ends]
-        return max(max(area, 1 - area) for area in (_area(one, y) for one in filled))
+        return max(max(area, 1 - area) for area in (_area(scores, y) for scores in filled))
     return _area(scores, y)
 
 

@@ -43,7 +43,7 @@ def read(path: Path, request: Request) -> Dataset:
     where = str(path)
     frame = read_frame(path)
     label = label_column(frame, request.label_column, where)
-    y, words = read_labels(frame[label], request.positive, where)
+    y, note = read_labels(frame[label], request.positive, where)
     aside = {field: getattr(request, field) for field in ("group_column", "time_column", "type_column")}
     names = [str(name) for name in frame.columns]
     for field, name in aside.items():
@@ -69,7 +69,7 @@ def read(path: Path, request: Request) -> Dataset:
     if all(column.kind == "boolean" for column in schema.columns) and not np.isnan(X).any():
         X = X.astype(np.uint8)
     left_out = [report.name for report in reports if report.kind == "left out"]
-    notes = [words]
+    notes = [note]
     if left_out:
         notes.append(
             f"{len(left_out)} columns left out ({', '.join(left_out[:5])}{', …' if len(left_out) > 5 else ''})"

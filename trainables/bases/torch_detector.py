@@ -96,8 +96,8 @@ class TorchDetector(Detector):
 
     def _score(self, X: NDArray[Any]) -> NDArray[np.floating[Any]]:
         scores = np.empty(len(X), dtype=np.float32)
-        for chunk, found in self._in_chunks(X, self._score_rows):
-            scores[chunk] = found.cpu().numpy()
+        for chunk, results in self._in_chunks(X, self._score_rows):
+            scores[chunk] = results.cpu().numpy()
         return scores
 
     def _in_chunks(self, X: NDArray[Any], function: Callable[[Tensor], Tensor]) -> Iterator[tuple[slice, Tensor]]:
@@ -115,7 +115,7 @@ class TorchDetector(Detector):
         """`function` of rows, or of codes, chunk by chunk, as one array."""
         if not hasattr(self, "network_"):
             raise NotFitted(f"{type(self).__name__}: fit it first")
-        return np.concatenate([found.cpu().numpy() for _, found in self._in_chunks(check_rows(X), function)])
+        return np.concatenate([results.cpu().numpy() for _, results in self._in_chunks(check_rows(X), function)])
 
     def _state(self) -> dict[str, Any]:
         state = {"network": {k: v.cpu().clone() for k, v in self.network_.state_dict().items()}}

@@ -51,7 +51,7 @@ class Augmentation:
             For an unknown word or a value out of range.
         """
         given: dict[str, bool | int | float] = {}
-        for part in (one.strip() for one in text.split(",") if one.strip() not in ("", "none")):
+        for part in (piece.strip() for piece in text.split(",") if piece.strip() not in ("", "none")):
             word, _, value = part.partition("=")
             if word not in WORDS:
                 near = difflib.get_close_matches(word, WORDS, n=1)
@@ -64,9 +64,9 @@ class Augmentation:
         return cls(**given) if given else None  # type: ignore[arg-type]
 
     def __str__(self) -> str:
-        words = [w for w in ("flip", "vflip", "rotate90") if getattr(self, w)]
-        words += [f"{w}={getattr(self, w):g}" for w in ("crop", "jitter", "noise") if getattr(self, w)]
-        return ",".join(words)
+        parts = [name for name in ("flip", "vflip", "rotate90") if getattr(self, name)]
+        parts += [f"{name}={getattr(self, name):g}" for name in ("crop", "jitter", "noise") if getattr(self, name)]
+        return ",".join(parts)
 
     def __call__(self, images: Tensor) -> Tensor:
         """Changed images.

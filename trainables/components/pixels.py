@@ -49,8 +49,8 @@ class Pixels(nn.Module):
             torch.stack(contrast_normalised(part.to(torch.float32).permute(0, 3, 1, 2)).aminmax())
             for part in rows.split(rows_at_once)
         ]
-        found = torch.stack(bounds)
-        low, high = found[:, 0].min(), found[:, 1].max()
+        extremes = torch.stack(bounds)
+        low, high = extremes[:, 0].min(), extremes[:, 1].max()
         self.low.copy_(low)
         self.high.copy_(torch.where(high > low, high, low + 1.0))
 

@@ -94,6 +94,6 @@ def check(owner: str, constraints: Mapping[str, tuple[Constraint, ...]], params:
     """
     for name, allowed in constraints.items():
         value = params[name]
-        if not any(one.accepts(value) for one in allowed):
-            wanted = " or ".join(str(one) for one in allowed)
+        if not any(constraint.accepts(value) for constraint in allowed):
+            wanted = " or ".join(str(constraint) for constraint in allowed)
             raise InvalidHyperparameter(f"{owner}: {name}={value!r} must be {wanted}")

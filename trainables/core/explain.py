@@ -90,10 +90,12 @@ def reasons(
     """
     untypical = (row != typical) & ~(np.isnan(row) & np.isnan(typical))
     order = [int(j) for j in np.argsort(-effect, kind="stable") if effect[j] > 0 and untypical[j]][:top]
-    return [Reason(features[j], said(row[j], j, schema), said(typical[j], j, schema), float(effect[j])) for j in order]
+    return [
+        Reason(features[j], as_text(row[j], j, schema), as_text(typical[j], j, schema), float(effect[j])) for j in order
+    ]
 
 
-def said(value: float, j: int, schema: Schema | None) -> str:
+def as_text(value: float, j: int, schema: Schema | None) -> str:
     """A coded value as a person reads it."""
     if np.isnan(value):
         return "missing"
@@ -110,16 +112,16 @@ def said(value: float, j: int, schema: Schema | None) -> str:
 
 def typical_values(rows: NDArray[np.float64], schema: Schema | None) -> list[float | None]:
     """The median of every column of numbers, the most frequent value of the others; None where that is missing."""
-    found: list[float | None] = []
+    typical: list[float | None] = []
     for j in range(rows.shape[1]):
         column = rows[:, j].astype(np.float64)
         there = column[~np.isnan(column)]
         counted = schema is not None and schema.columns[j].kind in (CATEGORICAL, BOOLEAN)
         if not len(there):
-            found.append(None)
+            typical.append(None)
         elif counted:
             values, counts = np.unique(there, return_counts=True)
-            found.append(float(values[counts.argmax()]))
+            typical.append(float(values[counts.argmax()]))
         else:
-            found.append(float(np.quantile(there, 0.5, method="lower")))
-    return found
+            typical.append(float(np.quantile(there, 0.5, method="lower")))
+    return typical

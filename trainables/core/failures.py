@@ -20,25 +20,25 @@ def name(error: BaseException) -> tuple[str, str]:
     factorised. ``linear_algebra``: other numerical trouble of that kind. ``missing_library``:
     an import failed. ``disk_full``. A `DetectorError` has its own. ``error`` is a bug.
     """
-    words = str(error)
+    message = str(error)
     if isinstance(error, DetectorError):
-        return error.cause, one_line(words)
-    kinds = {cls.__name__ for cls in type(error).__mro__}
+        return error.cause, one_line(message)
+    classes = {cls.__name__ for cls in type(error).__mro__}
     if (
         isinstance(error, MemoryError)
-        or "OutOfMemoryError" in kinds
-        or (isinstance(error, RuntimeError) and any(w in words.lower() for w in OOM_WORDS))
+        or "OutOfMemoryError" in classes
+        or (isinstance(error, RuntimeError) and any(sign in message.lower() for sign in OOM_WORDS))
     ):
-        return OutOfMemory.cause, one_line(words) or "out of host memory"
-    if kinds & {"LinAlgError", "_LinAlgError"}:
-        singular = any(w in words.lower() for w in SINGULAR_WORDS)
-        return (SingularCovariance.cause if singular else "linear_algebra"), one_line(words)
+        return OutOfMemory.cause, one_line(message) or "out of host memory"
+    if classes & {"LinAlgError", "_LinAlgError"}:
+        singular = any(sign in message.lower() for sign in SINGULAR_WORDS)
+        return (SingularCovariance.cause if singular else "linear_algebra"), one_line(message)
     if isinstance(error, ImportError):
         package = f"; try: pip install {error.name.split('.')[0]}" if error.name else ""
-        return "missing_library", one_line(words) + package
+        return "missing_library", one_line(message) + package
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return "disk_full", one_line(words)
-    return "error", one_line(f"{type(error).__name__}: {words} {_place(error)}")
+        return "disk_full", one_line(message)
+    return "error", one_line(f"{type(error).__name__}: {message} {_place(error)}")
 
 
 def one_line(text: str) -> str:

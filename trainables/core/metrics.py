@@ -192,20 +192,20 @@ def figures(y: ArrayLike, scores: ArrayLike, threshold: float | None = None) -> 
         As `ranking`, or if `threshold` is NaN.
     """
     ranked = ranking(y, scores)
-    found = {"auroc": ranked["auroc"], "ap": ranked["ap"], "f1_report": f1_at_percentile(y, scores)}
+    scored = {"auroc": ranked["auroc"], "ap": ranked["ap"], "f1_report": f1_at_percentile(y, scores)}
     if threshold is not None:
-        found["f1_threshold"] = f1_at_threshold(y, scores, threshold)
-        found |= precision_recall(y, scores, threshold)
-    return found
+        scored["f1_threshold"] = f1_at_threshold(y, scores, threshold)
+        scored |= precision_recall(y, scores, threshold)
+    return scored
 
 
 def precision_recall(y: ArrayLike, scores: ArrayLike, threshold: float) -> dict[str, float]:
     """`precision_threshold` and `recall_threshold` of `scores >= threshold`; precision is 0 where nothing is found."""
     labels, values = check(y, scores)
     predicted = values >= threshold
-    hits, found = int(np.count_nonzero(labels & predicted)), int(np.count_nonzero(predicted))
+    hits, alarms = int(np.count_nonzero(labels & predicted)), int(np.count_nonzero(predicted))
     return {
-        "precision_threshold": hits / max(1, found),
+        "precision_threshold": hits / max(1, alarms),
         "recall_threshold": hits / int(np.count_nonzero(labels)),
     }
 

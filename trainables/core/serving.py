@@ -56,17 +56,17 @@ class ServedModel:
         where = Path(folder)
         self.meta: dict[str, Any] = read_meta(where)
         name = _detector(where, self.meta)
-        found = (where / "state.pt").read_bytes()
-        if hashlib.sha256(found).hexdigest() != self.meta.get("state_sha256", hashlib.sha256(found).hexdigest()):
+        data = (where / "state.pt").read_bytes()
+        if hashlib.sha256(data).hexdigest() != self.meta.get("state_sha256", hashlib.sha256(data).hexdigest()):
             raise BadModel(f"{where / 'state.pt'} is not the state that was written for this model: it is damaged")
         try:
             self.preprocessor = _preprocessor(where, self.meta)
-            self.features: list[str] = [str(one) for one in self.meta["features"]]
+            self.features: list[str] = [str(name) for name in self.meta["features"]]
             shape = self.meta.get("image_shape")
             self.image_shape: tuple[int, ...] | None = None if shape is None else tuple(int(n) for n in shape)
             self.threshold = float(self.meta["threshold"])
             self.detector = make(load_class(name), self.meta["params"])
-            self.detector.load_state_dict(state.loads(found))
+            self.detector.load_state_dict(state.loads(data))
         except (KeyError, TypeError, IndexError, AttributeError) as error:
             raise BadModel(f"the model in {where} is not whole ({type(error).__name__}: {error})") from error
 
@@ -223,9 +223,9 @@ def _detector(where: Path, meta: Mapping[str, Any]) -> str:
     path = where / CODE
     if file != CODE or not path.is_file() or path.is_symlink():
         raise BadModel(f"the model in {where} names {file!r} as its detector; only {CODE} beside it is loaded")
-    found = hashlib.sha256(path.read_bytes()).hexdigest()
-    if found != meta.get("detector_file_sha256"):
-        raise BadModel(f"{path} is not the detector that this model was trained with (sha256 {found})")
+    actual = hashlib.sha256(path.read_bytes()).hexdigest()
+    if actual != meta.get("detector_file_sha256"):
+        raise BadModel(f"{path} is not the detector that this model was trained with (sha256 {actual})")
     return str(path)
 
 
@@ -234,10 +234,10 @@ def _preprocessor(where: Path, meta: Mapping[str, Any]) -> Preprocessor | None:
     wanted = meta.get("preprocessing_sha256")
     if wanted is None:
         return None
-    found = (where / PREPROCESSING).read_bytes() if (where / PREPROCESSING).is_file() else b""
-    if hashlib.sha256(found).hexdigest() != wanted:
+    data = (where / PREPROCESSING).read_bytes() if (where / PREPROCESSING).is_file() else b""
+    if hashlib.sha256(data).hexdigest() != wanted:
         raise BadModel(f"{where / PREPROCESSING} is not what was written for this model: it is damaged or gone")
-    return Preprocessor.from_state(state.loads(found))
+    return Preprocessor.from_state(state.loads(data))
 
 
 def _frame(data: Any, features: list[str]) -> Any:

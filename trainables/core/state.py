@@ -28,9 +28,9 @@ def _pack(value: Any) -> Any:
     if isinstance(value, np.generic):
         return value.item()
     if isinstance(value, Mapping):
-        return {key: _pack(one) for key, one in value.items()}
+        return {key: _pack(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_pack(one) for one in value]
+        return [_pack(item) for item in value]
     if value is None or isinstance(value, bool | int | float | str | torch.Tensor):
         return value
     raise TypeError(f"a detector's state holds tensors, arrays and plain values, not {type(value).__name__}")
@@ -40,9 +40,9 @@ def _unpack(value: Any) -> Any:
     if isinstance(value, dict):
         if set(value) == {_ARRAY}:
             return value[_ARRAY].numpy()
-        return {key: _unpack(one) for key, one in value.items()}
+        return {key: _unpack(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_unpack(one) for one in value]
+        return [_unpack(item) for item in value]
     return value
 
 
@@ -71,16 +71,16 @@ def loads(data: bytes) -> dict[str, Any]:
     try:
         with warnings.catch_warnings():  # about the form of a pickle that is about to be refused
             warnings.simplefilter("ignore")
-            found = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
+            loaded = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise UntrustedState(
             "the state holds more than tensors and plain values, or is none: it is not loaded"
         ) from error
     except (EOFError, ValueError, RuntimeError, OSError, KeyError) as error:  # what torch makes of a damaged file
         raise UntrustedState("the state is damaged or cut short") from error
-    if not isinstance(found, dict):
-        raise UntrustedState(f"the state is a {type(found).__name__}, not a mapping")
-    return _unpack(found)
+    if not isinstance(loaded, dict):
+        raise UntrustedState(f"the state is a {type(loaded).__name__}, not a mapping")
+    return _unpack(loaded)
 
 
 def save(state: Mapping[str, Any], path: str | Path) -> None:

@@ -95,8 +95,8 @@ class Schema:
         names = [str(name) for name in frame.columns]
         missing = [column.name for column in self.columns if column.name not in names]
         if missing:
-            words = "column is" if len(missing) == 1 else "columns are"
-            raise InvalidInput(f"{len(missing)} {words} missing: {', '.join(map(repr, missing[:5]))}")
+            subject = "column is" if len(missing) == 1 else "columns are"
+            raise InvalidInput(f"{len(missing)} {subject} missing: {', '.join(map(repr, missing[:5]))}")
         coded = np.empty((len(frame), len(self.columns)))
         for j, column in enumerate(self.columns):
             if names.count(column.name) > 1:
@@ -160,8 +160,8 @@ def as_numbers(cells: pd.Series, missing: tuple[str, ...] = ()) -> NDArray[np.fl
         values = cells.to_numpy(np.float64, na_value=np.nan)
         return np.where(np.isin(values, _numbers(missing)), np.nan, values)
     texts = as_text(cells, missing)
-    words = texts.str.lower()
-    plain = texts.mask(words.isin(TRUE), "1").mask(words.isin(FALSE), "0")
+    lower = texts.str.lower()
+    plain = texts.mask(lower.isin(TRUE), "1").mask(lower.isin(FALSE), "0")
     values = pd.to_numeric(plain, errors="coerce").to_numpy(np.float64, na_value=np.nan)
     bad = np.flatnonzero(np.isnan(values) & texts.notna().to_numpy())
     if len(bad):
@@ -206,10 +206,10 @@ def day_first(texts: pd.Series) -> bool | None:
 
     Dots go with the day first; else it is the month, unless some first number is no month.
     """
-    found = texts.dropna().str.extract(f"^{YEAR_LAST.pattern}").dropna()
-    if found.empty:
+    dates = texts.dropna().str.extract(f"^{YEAR_LAST.pattern}").dropna()
+    if dates.empty:
         return False
-    first, second = ((found[name].astype(int) > 12).any() for name in ("first", "second"))
+    first, second = ((dates[name].astype(int) > 12).any() for name in ("first", "second"))
     if first and second:
         return None
     dots = bool(texts.dropna().str.match(r"\d{1,2}\.\d{1,2}\.\d{4}").any())
@@ -218,8 +218,8 @@ def day_first(texts: pd.Series) -> bool | None:
 
 def moment(days: float) -> str:
     """A moment as people read it."""
-    said = str(np.datetime64(round(days * DAY_US), "us").astype("datetime64[s]"))
-    return said.removesuffix("T00:00:00")
+    text = str(np.datetime64(round(days * DAY_US), "us").astype("datetime64[s]"))
+    return text.removesuffix("T00:00:00")
 
 
 def place(cells: pd.Series, row: Any) -> str:
@@ -243,8 +243,8 @@ def _codes(texts: pd.Series, categories: tuple[str, ...]) -> NDArray[np.float64]
     unknown = {
         str(text): loose.get(_loose(str(text)), np.nan) for text in texts.dropna().unique() if str(text) not in exact
     }
-    found = texts.map({**exact, **unknown}).to_numpy(np.float64, na_value=np.nan)
-    return np.where(np.isnan(found) & texts.notna().to_numpy(), float(len(categories)), found)
+    codes = texts.map({**exact, **unknown}).to_numpy(np.float64, na_value=np.nan)
+    return np.where(np.isnan(codes) & texts.notna().to_numpy(), float(len(categories)), codes)
 
 
 def _loose(text: str) -> Any:

@@ -88,7 +88,7 @@ class TaskGroup:
         for name, member in self.members.items():
             with _named(name):
                 losses.append(member.train_round())
-        return {k: float(np.mean([one[k] for one in losses])) for k in losses[0] if all(k in one for one in losses)}
+        return {k: float(np.mean([loss[k] for loss in losses])) for k in losses[0] if all(k in loss for loss in losses)}
 
     def decision_function(self, X: ArrayLike) -> NDArray[np.float64]:
         """Scores of shape (n, tasks)."""
@@ -104,9 +104,9 @@ class TaskGroup:
 
     def load_state_dict(self, state: Mapping[str, Any]) -> Self:
         """Take over states; to go on training, call `begin` with the same rows first."""
-        for name, one in state["members"].items():
+        for name, saved in state["members"].items():
             member = self.members.setdefault(name, self.prototype.clone())
-            member.load_state_dict(one)
+            member.load_state_dict(saved)
         return self
 
 

@@ -104,13 +104,13 @@ class Checkpoints:
         for name in (LAST, BEST):
             try:
                 data = read(self.folder, name)
-                found = whole(data) if data is not None else None
+                saved = whole(data) if data is not None else None
             except Exception as error:  # cut short, or no state at all: whatever torch makes of it
                 self.trouble = f"{self.folder}/{name} cannot be read ({type(error).__name__}) and is passed over"
                 continue
-            if found is not None and found.get("identity") == dict(self.identity):
-                self.exist, self._best = True, found["best"]
-                return found
+            if saved is not None and saved.get("identity") == dict(self.identity):
+                self.exist, self._best = True, saved["best"]
+                return saved
         return None
 
     def remove(self) -> None:

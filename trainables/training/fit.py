@@ -150,7 +150,7 @@ def staged_fit(
     start = time.monotonic()
     detector.begin(train)
     spent = time.monotonic() - start
-    found: dict[int, FitResult] = {}
+    results: dict[int, FitResult] = {}
     last = detector.rounds if job.stop is None else min(job.stop, detector.rounds)
     for done in range(last + 1):
         if done:
@@ -165,14 +165,14 @@ def staged_fit(
                     raise
                 continue
             state = scoring_state(detector.state_dict()) if job.keep_state and done == last else None
-            found[done] = FitResult(job, [], scores, spent, seconds, state)
-    return found
+            results[done] = FitResult(job, [], scores, spent, seconds, state)
+    return results
 
 
 def scoring_state(state: Mapping[str, Any]) -> dict[str, Any]:
     """What scoring needs of a detector's state: without the optimiser, which is twice as large as the network."""
     if "members" in state:
-        return {"members": {name: scoring_state(one) for name, one in state["members"].items()}}
+        return {"members": {name: scoring_state(member) for name, member in state["members"].items()}}
     return {name: value for name, value in state.items() if name != "optimizer"}
 
 

@@ -175,14 +175,14 @@ class DetectorTrainable(tune.Trainable):
                 break
 
     def _extras(self) -> dict[str, Any]:
-        found: dict[str, Any] = {"peak_memory_mb": peak_memory_mb()}
+        extras: dict[str, Any] = {"peak_memory_mb": peak_memory_mb()}
         if self.effective_batch is not None:
-            found["effective_batch_size"] = self.effective_batch
+            extras["effective_batch_size"] = self.effective_batch
         if self.checkpoints is not None:
-            found["checkpointed"] = self.checkpoints.exist
+            extras["checkpointed"] = self.checkpoints.exist
             if self.checkpoints.trouble:
-                found["checkpoint_trouble"] = self.checkpoints.trouble
-        return found
+                extras["checkpoint_trouble"] = self.checkpoints.trouble
+        return extras
 
     def _halve(self, error: Exception) -> bool:
         """After running out of memory: start the trial again with half the batch, if that is wanted and possible."""

@@ -12,7 +12,7 @@ from trainables.core.errors import TrialTimeout
 
 
 @contextmanager
-def time_limit(seconds: float | None, words: str) -> Iterator[None]:
+def time_limit(seconds: float | None, message: str) -> Iterator[None]:
     """Raise `TrialTimeout` in the code inside once the time is up.
 
     Python code is stopped between two instructions, native code when it returns: what
@@ -23,7 +23,7 @@ def time_limit(seconds: float | None, words: str) -> Iterator[None]:
         return
 
     def ring(number: int, frame: Any) -> None:
-        raise TrialTimeout(words)
+        raise TrialTimeout(message)
 
     old = signal.signal(signal.SIGALRM, ring)
     signal.setitimer(signal.ITIMER_REAL, max(seconds, 1e-3))

@@ -61,7 +61,7 @@ class Evaluation:
     @classmethod
     def from_flat(cls, row: Mapping[str, float]) -> Evaluation:
         """The evaluation behind what `flat` returned."""
-        own = {one.name for one in fields(cls)}
+        own = {field.name for field in fields(cls)}
         named: dict[str, Any] = {k: v for k, v in row.items() if k in own}
         losses = {k.removeprefix("loss_"): v for k, v in row.items() if k.startswith("loss_")}
         tasks = {k: v for k, v in row.items() if k.startswith("auroc_")}
@@ -120,11 +120,11 @@ class Trial:
         losses = self.detector.train_round()
         fitted = time.perf_counter()
         for name, value in losses.items():
-            words = f"{_name(self.detector)}: {name} is {value:g} in round {len(self.history) + 1}"
+            message = f"{_name(self.detector)}: {name} is {value:g} in round {len(self.history) + 1}"
             if not math.isfinite(value):
-                raise NonFiniteLoss(words)
+                raise NonFiniteLoss(message)
             if abs(value) > DIVERGED:
-                raise Diverged(words)
+                raise Diverged(message)
         scores = self.detector.decision_function(self.valid_X)
         predicted = time.perf_counter()
         check_scores(scores, self.detector)
@@ -153,8 +153,8 @@ class Trial:
             return metrics.ranking(self.valid_y, scores), {}
         per_task = metrics.ranking_by_task(self.valid_y, scores)
         names = [task.name for task in self.train.tasks]
-        tasks = {f"auroc_{name}": one["auroc"] for name, one in zip(names, per_task, strict=True)}
-        return {k: float(np.mean([one[k] for one in per_task])) for k in per_task[0]}, tasks
+        tasks = {f"auroc_{name}": task["auroc"] for name, task in zip(names, per_task, strict=True)}
+        return {k: float(np.mean([task[k] for task in per_task])) for k in per_task[0]}, tasks
 
     def run(self, rounds: int | None = None) -> list[Evaluation]:
         """Begin and train to the end, or for `rounds` rounds."""

@@ -21,7 +21,7 @@ def part(normal=200, anomalies=30):
 def test_all_labels_change_nothing():
     one = part()
     assert ALL.apply(one, 0) is one
-    assert ALL.words() == ""
+    assert ALL.note() == ""
 
 
 def test_known_ones_are_anomalies_and_the_rest_stays():
@@ -116,5 +116,5 @@ def test_too_many_asked():
 
 
 def test_words():
-    assert Labels(30, 0.02).words() == "30 labelled anomalies, 2 % of the unlabelled rows are hidden anomalies"
-    assert "the other anomalies hidden" in Labels(30).words()
+    assert Labels(30, 0.02).note() == "30 labelled anomalies, 2 % of the unlabelled rows are hidden anomalies"
+    assert "the other anomalies hidden" in Labels(30).note()

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from trainables.core import explain
-from trainables.core.explain import Reason, contributions, reasons, said, typical_values
+from trainables.core.explain import Reason, as_text, contributions, reasons, typical_values
 from trainables.core.table_schema import Column, Schema
 
 WEIGHTS = np.array([1.0, -2.0, 0.5])
@@ -58,7 +58,7 @@ def test_the_strongest_first_and_only_what_raises_the_score():
     ],
 )
 def test_values_as_people_read_them(value, j, words):
-    assert said(value, j, SCHEMA) == words
+    assert as_text(value, j, SCHEMA) == words
 
 
 def test_typical_values():
