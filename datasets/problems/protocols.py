@@ -27,9 +27,11 @@ from datasets.problems.few_labels import Labels
 from datasets.problems.folds import Folds, time_holdout
 from datasets.problems.parts import Part, Split
 from datasets.problems.problem import Problem
-from datasets.problems.seal import Sealed, test_reads
+from datasets.problems.seal import Sealed, count_test_reads
 
-__all__ = ["DEFAULT", "PROTOCOLS", "Labels", "Part", "Problem", "Protocol", "Sealed", "Split", "prepare", "test_reads"]
+__all__ = [
+    "DEFAULT", "PROTOCOLS", "Labels", "Part", "Problem", "Protocol", "Sealed", "Split", "count_test_reads", "prepare",
+]  # fmt: skip
 
 DEFAULT = "report"
 

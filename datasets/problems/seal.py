@@ -36,7 +36,7 @@ def entries(ledger: Path) -> list[dict[str, Any]]:
     return [line for line in lines if line is not None]
 
 
-def test_reads(ledger: Path, dataset: str, protocol: str, outer_split: int) -> int:
+def count_test_reads(ledger: Path, dataset: str, protocol: str, outer_split: int) -> int:
     """How often the test labels of one split were read, by the lines of a ledger.
 
     Raises
@@ -65,7 +65,7 @@ class Sealed:
         What every ledger line says of the split: dataset, sha256, protocol, outer_split.
     """
 
-    test_reads = staticmethod(test_reads)
+    count_test_reads = staticmethod(count_test_reads)
 
     def __init__(self, part: Part, full: Part, record: dict[str, Any]) -> None:
         self._part, self._full, self._record = part, full, dict(record)

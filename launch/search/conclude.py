@@ -75,7 +75,7 @@ def _unsealed(plan: Plan, reason: str) -> tuple[Part, int]:
     """The test rows, and how often they have been read, this time included."""
     problem, ledger = plan.problem, plan.home.ledger
     test = problem.sealed.open(ledger, study=plan.study, detector=plan.label, reason=reason)
-    return test, problem.sealed.test_reads(ledger, problem.dataset, problem.protocol, problem.outer_split)
+    return test, problem.sealed.count_test_reads(ledger, problem.dataset, problem.protocol, problem.outer_split)
 
 
 def _confirmed(search: SearchContext) -> list[Finalist]:

@@ -8,7 +8,7 @@ import cloudpickle
 import numpy as np
 import pytest
 
-from datasets.problems.protocols import PROTOCOLS, Part, prepare, test_reads
+from datasets.problems.protocols import PROTOCOLS, Part, count_test_reads, prepare
 
 
 def rows_of(*parts: Part) -> list[bytes]:
@@ -111,16 +111,16 @@ class DatasetContract:
     def test_repr_leaks_nothing(self, problem):
         assert repr(problem.sealed) == f"Sealed({problem.sealed.rows} rows)"
         public = {name for name in dir(problem.sealed) if not name.startswith("_")}
-        assert public == {"open", "test_reads", "rows"}
+        assert public == {"open", "count_test_reads", "rows"}
         assert "array" not in repr(problem)
 
     def test_opening_is_on_record_before_labels_are_out(self, problem, tmp_path):
         ledger = tmp_path / "home" / "seal.jsonl"
         key = (problem.dataset, problem.protocol, problem.outer_split)
-        assert test_reads(ledger, *key) == 0
+        assert count_test_reads(ledger, *key) == 0
         problem.sealed.open(ledger, study="s", detector="d", reason="r")
         problem.sealed.open(ledger, study="s", detector="d", reason="r")
-        assert problem.sealed.test_reads(ledger, *key) == 2
+        assert problem.sealed.count_test_reads(ledger, *key) == 2
         line = json.loads(ledger.read_text().splitlines()[0])
         assert line["sha256"] == problem.sha256
         assert line["rows"] == problem.sealed.rows

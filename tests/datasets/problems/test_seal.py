@@ -3,7 +3,7 @@ import json
 import pytest
 
 from datasets.errors import DataError
-from datasets.problems.protocols import prepare, test_reads
+from datasets.problems.protocols import count_test_reads, prepare
 from datasets.problems.seal import Sealed
 
 WHO = {"study": "s\u2028é\n", "detector": "d", "reason": "r"}
@@ -37,15 +37,15 @@ def test_readings_counts_one_split_and_forgives_a_cut_line(toy, tmp_path):
     prepare(toy(), "report", 1).sealed.open(ledger, **WHO)
     with open(ledger, "a") as handle:
         handle.write('{"time": "2025-01-01", "dataset": "toy", "prot')
-    assert test_reads(ledger, "toy", "report", 0) == 1
+    assert count_test_reads(ledger, "toy", "report", 0) == 1
     prepare(toy()).sealed.open(ledger, **WHO)  # closes the cut line, then adds its own
-    assert test_reads(ledger, "toy", "report", 0) == 2
-    assert Sealed.test_reads(ledger, "toy", "raw", 0) == 1
-    assert test_reads(ledger, "toy", "report", 1) == 1
-    assert test_reads(ledger, "other", "report", 0) == 0
+    assert count_test_reads(ledger, "toy", "report", 0) == 2
+    assert Sealed.count_test_reads(ledger, "toy", "raw", 0) == 1
+    assert count_test_reads(ledger, "toy", "report", 1) == 1
+    assert count_test_reads(ledger, "other", "report", 0) == 0
     assert len(ledger.read_text().split("\n")) == 6
 
 
 def test_readings_of_a_folder_is_a_clear_error(tmp_path):
     with pytest.raises(DataError, match="cannot read the ledger"):
-        test_reads(tmp_path, "toy", "report", 0)
+        count_test_reads(tmp_path, "toy", "report", 0)
