@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from analysis.statistics.levels import level_order
 from launch.evaluation import published
+from launch.evaluation.bootstrap import t_interval
 
 KEY = ["supervision", "detector", "configuration", "dataset", "protocol", "labels"]
 REFITS = 5
@@ -85,13 +84,8 @@ def interval(values: np.ndarray, deviations: np.ndarray) -> tuple[float, float, 
     """
     mean = float(np.mean(values))
     if len(values) > 1:
-        deviation, n = float(np.std(values, ddof=1)), len(values)
-    elif np.isfinite(deviations[0]):
-        deviation, n = float(deviations[0]), REFITS
-    else:
-        return mean, math.nan, math.nan
-    half = float(stats.t.ppf(0.975, n - 1)) * deviation / math.sqrt(n)
-    return mean, mean - half, mean + half
+        return t_interval(mean, float(np.std(values, ddof=1)), len(values))
+    return t_interval(mean, float(deviations[0]), REFITS)
 
 
 def _number(budget: str) -> float:

@@ -14,12 +14,13 @@ from analysis.reports import table
 from analysis.statistics.levels import level_order
 from launch.common.errors import UsageError
 from launch.common.redaction import shown
+from launch.evaluation.metric_labels import RANKING, label
 from launch.tracking import queries
 from launch.tracking.client import connect
 from launch.tracking.links import compare_path
 from launch.tracking.queries import Client
 
-METRICS = {"test_tuned_auroc": "AUROC", "test_tuned_ap": "AP", "test_tuned_f1_report": "F1 (97.8th pct)"}
+METRICS = {f"test_tuned_{name}": label(name) for name in (*RANKING, "f1_report")}
 
 
 def comparison(client: Client, detectors: str, dataset: str, protocol: str | None = None) -> pd.DataFrame:

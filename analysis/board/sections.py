@@ -14,13 +14,13 @@ from analysis.board import cells as board_cells
 from analysis.board import overview, searches, tables
 from analysis.reports.section import Section
 from analysis.statistics import ranks
+from launch.evaluation.metric_labels import label
 from launch.tracking.queries import Client
 
 ACROSS = (
     "Grouped by what a detector saw of the labels, and ranked within a level alone: one that saw labels is not to be "
     "ranked against one that did not."
 )
-NAMES = {"auroc": "AUROC", "ap": "AP"}
 
 
 def sections(cells: pd.DataFrame, client: Client, home: Path, *, across: bool, reference: str) -> list[Section]:
@@ -49,7 +49,7 @@ def sections(cells: pd.DataFrame, client: Client, home: Path, *, across: bool, r
 
 def _board(cells: pd.DataFrame, metric: str) -> Section:
     text = [
-        f"Test {NAMES[metric]}, mean ± half of the 95 % interval over seeds (Student's t). {ACROSS} Tuned: the winner "
+        f"Test {label(metric)}, mean ± half of the 95 % interval over seeds (Student's t). {ACROSS} Tuned: the winner "
         "of a search; published: as its paper or library sets it; untrained: the same networks before training. ± "
         "0.000 is a detector that no seed changes: the test rows, too, are a sample, and their interval stands in "
         "the search's report. The same work done twice counts once; of several budgets or published configurations "
@@ -62,7 +62,7 @@ def _board(cells: pd.DataFrame, metric: str) -> Section:
             f"Bars to beat that were not run: {missing}. To add them: python analysis/grid.py random,logistic DATASET."
         )
     return Section(
-        f"board-{metric}", f"{NAMES[metric]}, detectors by datasets", tuple(text), table=tables.texts(cells, metric)
+        f"board-{metric}", f"{label(metric)}, detectors by datasets", tuple(text), table=tables.texts(cells, metric)
     )
 
 
@@ -125,7 +125,7 @@ def published_texts(compared: pd.DataFrame) -> pd.DataFrame:
         {
             "detector": compared["detector"] + " (" + compared["configuration"] + ")",
             "dataset": compared["column"],
-            "figure": compared["metric"].map(NAMES),
+            "figure": compared["metric"].map(label),
             "ours": compared["ours"].map("{:.4f}".format),
             "published": compared["published"].map("{:.4f}".format),
             "difference": compared["difference"].map("{:+.4f}".format),

@@ -16,8 +16,9 @@ from analysis import plots
 from analysis.experiments.tables import mean_and_deviation
 from analysis.reports import table
 from launch.evaluation import published
+from launch.evaluation.metric_labels import label
 
-TITLES = {"auroc": "AUROC", "precision_threshold": "precision", "recall_threshold": "recall"}
+TITLES = {name: label(name) for name in ("auroc", "precision_threshold", "recall_threshold")}
 COLUMNS = ("detector", "supervision", "dataset", "protocol", "seed", "epochs", *TITLES, "ap", "fit_seconds")
 
 

@@ -19,7 +19,7 @@ from datasets.problems.parts import Part
 from datasets.problems.prepared import Prepared
 from datasets.train_data import supervision_of, train_data
 from launch.common.flags import with_flags
-from launch.evaluation.bootstrap import resampled_figures
+from launch.evaluation.bootstrap import resampled_metrics
 from trainables.core import custom_detectors, metrics
 from trainables.training.fit import FitJob
 
@@ -102,7 +102,7 @@ def fits(
         at = {str(rounds): _figures(about, one) for rounds, one in outcome.items()}
         row = {**about.row, **at[str(max(outcome))], **seconds}
         # the same rows for every detector and seed, others for another outer split
-        resampled = resampled_figures(
+        resampled = resampled_metrics(
             about.test.y, last.scores, resamples=RESAMPLES, seed=about.task.request.outer_split
         )
         kept(about.task, row | ({"at": at} if about.task.stages else {}), resampled)

@@ -13,11 +13,12 @@ from analysis.experiments.summary import Interval, Line, by_level
 from analysis.reports import table
 from datasets.catalog.catalog import CATALOG
 from launch.evaluation import published
+from launch.evaluation.metric_labels import RANKING, label
 
 WARNING = (
     "Sorted within a level of supervision: a detector that saw labels is not to be ranked against one that did not."
 )
-TITLES = {"auroc": "AUROC", "ap": "AP", "f1_report": "F1 (97.8th pct)"}
+TITLES = {name: label(name) for name in (*RANKING, "f1_report")}
 ALL = "all"
 
 

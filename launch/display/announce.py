@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from datasets.problems.problem import Problem
+from datasets.request import is_path
+from datasets.tables.leaks import giveaways
+from datasets.tables.own_table import columns_table
 from launch.common.flags import with_flags
-
-if TYPE_CHECKING:
-    from launch.config.plan import Plan
+from launch.config.plan import Plan
 
 MOST_COLUMNS = 40
 
 
-def announce(console: Console, one: Plan) -> None:
+def announce(console: Console, plan: Plan) -> None:
     """Print what the columns are, how many rows each side has, what training knows, and what looks wrong."""
-    from datasets.request import is_path
-    from datasets.tables.leaks import giveaways
-
-    problem, counts = one.problem, one.problem.counts
+    problem, counts = plan.problem, plan.problem.counts
     if problem.modality == "image":
-        console.print(images_words(one), highlight=False, soft_wrap=True, markup=False)
+        console.print(images_message(plan), highlight=False, soft_wrap=True, markup=False)
         return
     if problem.columns and is_path(str(problem.request.get("dataset"))):
         console.print(_columns(problem))
@@ -33,13 +30,13 @@ def announce(console: Console, one: Plan) -> None:
         + (f", outer split {problem.outer_split}" if problem.outer_split else "")
         + f": {counts['train']['rows']:,} training, {counts['valid']['rows']:,} validation and "
         f"{counts['test']['rows']:,} sealed test rows, {share:.2f} % anomalies. "
-        f"Searching for {one.metric.upper()} on validation.",
+        f"Searching for {plan.metric.upper()} on validation.",
         highlight=False,
         soft_wrap=True,
     )
-    words = training_words(problem, one.supervision)
-    if words:
-        console.print(words, highlight=False, soft_wrap=True)
+    message = training_message(problem, plan.supervision)
+    if message:
+        console.print(message, highlight=False, soft_wrap=True)
     for name, auroc in giveaways(problem):
         console.print(
             f"Column {name!r} alone tells anomalies apart (AUROC {auroc:.4f} on the development rows): does it say "
@@ -48,9 +45,9 @@ def announce(console: Console, one: Plan) -> None:
         )  # fmt: skip
 
 
-def images_words(one: Plan) -> str:
+def images_message(plan: Plan) -> str:
     """Which images train, choose and test, and what a detector sees of them."""
-    problem, counts = one.problem, one.problem.counts
+    problem, counts = plan.problem, plan.problem.counts
     several = f", {len(problem.tasks)} classes normal in turn, one detector each" if problem.tasks else ""
     train = counts["train"]["rows"]
     if problem.tasks:
@@ -61,12 +58,12 @@ def images_words(one: Plan) -> str:
         f"{problem.dataset} ({shape}), protocol {problem.protocol}{several}: {train:,} training images"
         f"{' a class' if problem.tasks else ''}, {counts['valid']['rows']:,} to choose by and "
         f"{counts['test']['rows']:,} sealed ones ({counts['test']['anomalies']:,} anomalies"
-        f"{' a class' if problem.tasks else ''}). The detector is {one.supervision}; {by} choose, "
-        f"by {one.metric.upper()}."
+        f"{' a class' if problem.tasks else ''}). The detector is {plan.supervision}; {by} choose, "
+        f"by {plan.metric.upper()}."
     )
 
 
-def training_words(problem: Any, supervision: str) -> str:
+def training_message(problem: Problem, supervision: str) -> str:
     """What a detector of this supervision trains on, where it is not simply every row with its label."""
     train = problem.counts["train"]
     if not problem.labels.all:
@@ -81,9 +78,7 @@ def training_words(problem: Any, supervision: str) -> str:
     return ""
 
 
-def _columns(problem: Any) -> Table:
-    from datasets.tables.own_table import columns_table
-
+def _columns(problem: Problem) -> Table:
     rows = columns_table(problem.columns)
     title = Text(f"Columns of {problem.source}")
     table = Table(box=None, pad_edge=False, header_style="bold", title=title, title_justify="left")

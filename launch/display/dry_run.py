@@ -11,6 +11,8 @@ from rich.table import Table
 
 from launch.common.text import clock
 from launch.config.plan import Plan
+from trainables.training.process import peak_memory_mb, set_threads
+from trainables.training.trial import Trial, build
 
 SURVIVING = 0.4
 """Share of all rounds that early stopping leaves, as measured on CelebA (0.36 to 0.45)."""
@@ -60,9 +62,6 @@ def show(console: Console, plans: Sequence[Plan]) -> None:
 
 def measure(plan: Plan) -> tuple[float, float]:
     """Seconds of the second round of the first published configuration, and MB of this process."""
-    from trainables.training.process import peak_memory_mb, set_threads
-    from trainables.training.trial import Trial, build
-
     set_threads(max(1, int(plan.options.cpus_per_trial)))
     split = plan.problem.split(plan.options.seed)
     detector = build(plan.cls, plan.published[plan.reference], rounds=plan.halving.max_rounds, seed=plan.options.seed)

@@ -5,22 +5,22 @@ from __future__ import annotations
 from rich.console import Console
 from rich.table import Table
 
+import trainables
+from datasets.catalog.catalog import CATALOG
+
 
 def show(console: Console) -> None:
     """Print the detectors with supervision, modality, fidelity and resumability, and the datasets."""
-    import trainables
-    from datasets.catalog.catalog import CATALOG
-
     table = Table(box=None, pad_edge=False, header_style="bold", title="Detectors", title_justify="left")
     for name in ("name", "aliases", "labels seen", "data", "a round buys", "resumable", "what it is"):
         table.add_column(name)
     for name in trainables.DETECTORS:
         cls = trainables.load(name)
         aliases = ", ".join(a for a, target in trainables.ALIASES.items() if target == name)
-        words = (cls.__doc__ or "").strip().splitlines()[0]
-        kinds = ", ".join(sorted(m.value for m in cls.modality))
+        what = (cls.__doc__ or "").strip().splitlines()[0]
+        modalities = ", ".join(sorted(modality.value for modality in cls.modality))
         resumable = "yes" if cls.resumable else "no"
-        table.add_row(name, aliases, cls.supervision.value, kinds, cls.fidelity.value, resumable, words)
+        table.add_row(name, aliases, cls.supervision.value, modalities, cls.fidelity.value, resumable, what)
     console.print(table)
     data = Table(box=None, pad_edge=False, header_style="bold", title="\nDatasets", title_justify="left")
     for name in ("name", "rows", "anomalies", "protocols (first is the default)", "what it is"):

@@ -1,7 +1,8 @@
-"""Intervals: how far the figures of a detector move when the rows or the seeds change."""
+"""Intervals: how far the metrics of a detector move when the rows or the seeds change."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -11,13 +12,14 @@ from scipy import sparse, stats
 from trainables.core import metrics
 
 Interval = dict[str, float]
-Figures = dict[str, NDArray[np.float64]]
+MetricArrays = dict[str, NDArray[np.float64]]
+"""By metric, one value per seed or per resample."""
 
 CHUNK_BYTES = 6 * 2**20
 """Size of one block of row weights; a dozen arrays of this size may be alive at once."""
 
 
-def bootstrap_figures(
+def bootstrap_metrics(
     y: ArrayLike,
     tuned: ArrayLike,
     published: ArrayLike | None = None,
@@ -28,10 +30,10 @@ def bootstrap_figures(
     seed: int = 0,
     level: float = 0.95,
 ) -> dict[str, dict[str, Interval]]:
-    """Figures of two detectors on the same rows, with paired bootstrap intervals over rows.
+    """Metrics of two detectors on the same rows, with paired bootstrap intervals over rows.
 
     Each resample draws n of the n rows with replacement and takes the same rows for
-    every seed of both detectors; the figure of a resample is the mean over seeds. So
+    every seed of both detectors; the metric of a resample is the mean over seeds. So
     the interval says how much the rows matter; how much the seeds matter is
     `sd_seeds`. A resample that holds one class only is drawn again.
 
@@ -56,7 +58,7 @@ def bootstrap_figures(
     Returns
     -------
     dict
-        `tuned`: per figure (`auroc`, `ap`, `f1_report` and, with thresholds,
+        `tuned`: per metric (`auroc`, `ap`, `f1_report` and, with thresholds,
         `f1_threshold`, `precision_threshold`, `recall_threshold`) a dict of `mean` (on
         the real rows, over seeds), `low` and `high` (percentile interval) and
         `sd_seeds` (NaN for a single seed). With `published` also `published`, the
@@ -86,7 +88,7 @@ def bootstrap_by_task(
     seed: int = 0,
     level: float = 0.95,
 ) -> tuple[dict[str, dict[str, Interval]], list[dict[str, dict[str, Interval]]]]:
-    """`bootstrap_figures` of each task, and of the mean over the tasks.
+    """`bootstrap_metrics` of each task, and of the mean over the tasks.
 
     Parameters
     ----------
@@ -96,7 +98,7 @@ def bootstrap_by_task(
     tuned, published : ndarray of shape (k, n, tasks) or (k, n)
         Scores, one block per seed.
     thresholds_tuned, thresholds_published : ndarray of shape (k, tasks), optional
-        As in `bootstrap_figures`.
+        As in `bootstrap_metrics`.
     resamples : int, optional
         Default: 1000, of several tasks 300.
     seed : int, default 0
@@ -105,7 +107,7 @@ def bootstrap_by_task(
     Returns
     -------
     mean, tasks
-        The mean's interval is that of means over tasks of the resampled figures; where every
+        The mean's interval is that of means over tasks of the resampled metrics; where every
         task has the same rows, they are drawn alike for all. `sd_seeds` of the mean is the
         deviation over seeds of the mean over tasks.
     """
@@ -124,7 +126,7 @@ def bootstrap_by_task(
     return summarised(_mean_of(reals), _mean_of(samples), level), tasks
 
 
-def _mean_of(tasks: Sequence[dict[str, Figures]]) -> dict[str, Figures]:
+def _mean_of(tasks: Sequence[dict[str, MetricArrays]]) -> dict[str, MetricArrays]:
     """Means over tasks of the arrays of every arm and metric."""
     return {
         arm: {name: np.mean([task[arm][name] for task in tasks], axis=0) for name in own}
@@ -132,7 +134,7 @@ def _mean_of(tasks: Sequence[dict[str, Figures]]) -> dict[str, Figures]:
     }
 
 
-def _samples(y: ArrayLike, arms: dict[str, _Arm], resamples: int, seed: int) -> dict[str, Figures]:
+def _samples(y: ArrayLike, arms: dict[str, _Arm], resamples: int, seed: int) -> dict[str, MetricArrays]:
     """Resampled metrics of every arm, on the same rows."""
     blocks = [
         {name: arm.resample(weights) for name, arm in arms.items()} for weights in row_weights(y, resamples, seed)
@@ -144,9 +146,9 @@ def _samples(y: ArrayLike, arms: dict[str, _Arm], resamples: int, seed: int) -> 
 
 
 def summarised(
-    real: dict[str, Figures], samples: dict[str, Figures], level: float = 0.95
+    real: dict[str, MetricArrays], samples: dict[str, MetricArrays], level: float = 0.95
 ) -> dict[str, dict[str, Interval]]:
-    """Means, intervals and deviations over seeds, as `bootstrap_figures` returns them.
+    """Means, intervals and deviations over seeds, as `bootstrap_metrics` returns them.
 
     Parameters
     ----------
@@ -180,11 +182,11 @@ def summarised(
     return intervals
 
 
-def resampled_figures(y: ArrayLike, scores: ArrayLike, *, resamples: int = 1000, seed: int = 0) -> Figures:
-    """Figures of one detector in each resample of the rows, as `bootstrap_figures` draws them.
+def resampled_metrics(y: ArrayLike, scores: ArrayLike, *, resamples: int = 1000, seed: int = 0) -> MetricArrays:
+    """Metrics of one detector in each resample of the rows, as `bootstrap_metrics` draws them.
 
     The same seed and n draw the same rows, so the means over seeds of a detector of what this
-    returns are the resampled figures behind its interval: they can be kept, and the scores
+    returns are the resampled metrics behind its interval: they can be kept, and the scores
     and labels need not be.
 
     Parameters
@@ -206,13 +208,13 @@ def resampled_figures(y: ArrayLike, scores: ArrayLike, *, resamples: int = 1000,
     Raises
     ------
     ValueError
-        As `bootstrap_figures`.
+        As `bootstrap_metrics`.
     """
     return _samples(y, {"scores": _Arm(y, np.asarray(scores)[None], None, "scores")}, resamples, seed)["scores"]
 
 
 def mean_interval(values: Sequence[float] | NDArray[np.floating], level: float = 0.95) -> tuple[float, float, float]:
-    """Student t interval of the mean of a few values, such as one figure per seed.
+    """Student t interval of the mean of a few values, such as one metric per seed.
 
     Parameters
     ----------
@@ -238,7 +240,12 @@ def mean_interval(values: Sequence[float] | NDArray[np.floating], level: float =
     mean = float(x.mean())
     if len(x) == 1:
         return mean, np.nan, np.nan
-    half = float(stats.t.ppf((1 + level) / 2, len(x) - 1) * x.std(ddof=1) / np.sqrt(len(x)))
+    return t_interval(mean, float(x.std(ddof=1)), len(x), level)
+
+
+def t_interval(mean: float, deviation: float, n: int, level: float = 0.95) -> tuple[float, float, float]:
+    """Student t interval of a mean of n values with this sample deviation: mean, low, high."""
+    half = float(stats.t.ppf((1 + level) / 2, n - 1)) * deviation / math.sqrt(n)
     return mean, mean - half, mean + half
 
 
@@ -288,19 +295,19 @@ class _Arm:
             given = np.asarray(thresholds, dtype=np.float64)
             if given.shape != (len(values),):
                 raise ValueError(f"{name}: {len(values)} seeds but thresholds of shape {given.shape}")
-            cuts = [float(t) for t in given]
-        per_seed = [metrics.figures(y, s, t) for s, t in zip(values, cuts, strict=True)]
-        self.real = {figure: np.array([f[figure] for f in per_seed]) for figure in per_seed[0]}
-        self._ranked = [_Ranked(y, s, t) for s, t in zip(values, cuts, strict=True)]
+            cuts = [float(cut) for cut in given]
+        per_seed = [metrics.figures(y, own, cut) for own, cut in zip(values, cuts, strict=True)]
+        self.real = {name: np.array([row[name] for row in per_seed]) for name in per_seed[0]}
+        self._ranked = [_Ranked(y, own, cut) for own, cut in zip(values, cuts, strict=True)]
 
-    def resample(self, weights: NDArray[np.floating]) -> Figures:
-        """Figures of each column of weights, each of shape (c,), averaged over seeds."""
+    def resample(self, weights: NDArray[np.floating]) -> MetricArrays:
+        """Metrics of each column of weights, each of shape (c,), averaged over seeds."""
         per_seed = [ranked.resample(weights) for ranked in self._ranked]
-        return {figure: np.mean([f[figure] for f in per_seed], axis=0) for figure in per_seed[0]}
+        return {name: np.mean([row[name] for row in per_seed], axis=0) for name in per_seed[0]}
 
 
 class _Ranked:
-    """One score vector, sorted once, from which the figures of any row weights follow.
+    """One score vector, sorted once, from which the metrics of any row weights follow.
 
     AUROC and AP need the weight of anomalies and of normal rows at the scores that
     anomalies have, and of everything in between only the sum. With few anomalies that
@@ -338,8 +345,8 @@ class _Ranked:
         # floor of the percentile's position, interpolated or not: at most `_above` rows.
         self._above = n - 1 - int(np.floor((n - 1) * (metrics.REPORT_PERCENTILE / 100)))
 
-    def resample(self, weights: NDArray[np.floating]) -> Figures:
-        """Figures of each column of weights (n, c), each of shape (c,)."""
+    def resample(self, weights: NDArray[np.floating]) -> MetricArrays:
+        """Metrics of each column of weights (n, c), each of shape (c,)."""
         sums = np.asarray(self._sums @ weights, dtype=np.float64)
         base = 2 * self._steps + 1
         normals = sums[:base].sum(axis=0)
@@ -349,17 +356,17 @@ class _Ranked:
         tps = np.cumsum(hits, axis=0)
         positives = tps[-1]
         precision = tps / np.maximum(tps + fps, 1)
-        found = {
+        by_metric = {
             "auroc": np.einsum("ij,ij->j", hits, normals - fps + tied / 2) / (positives * normals),
             "ap": np.einsum("ij,ij->j", hits, precision) / positives,
             "f1_report": self._f1_report(weights, positives),
         }
         if self._has_threshold:
             predicted, right = sums[-2], sums[-1]
-            found["f1_threshold"] = 2 * right / (predicted + positives)
-            found["precision_threshold"] = right / np.maximum(predicted, 1)
-            found["recall_threshold"] = right / positives
-        return found
+            by_metric["f1_threshold"] = 2 * right / (predicted + positives)
+            by_metric["precision_threshold"] = right / np.maximum(predicted, 1)
+            by_metric["recall_threshold"] = right / positives
+        return by_metric
 
     def _f1_report(self, weights: NDArray[np.floating], positives: NDArray[np.float64]) -> NDArray[np.float64]:
         """F1 above the report's percentile; looks at no more of the top than it must."""

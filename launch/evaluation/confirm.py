@@ -46,7 +46,7 @@ class Finalist:
     record: TrialRecord
     published: bool
     scores: dict[int, float] = field(default_factory=dict)
-    figures: dict[int, dict[str, float]] = field(default_factory=dict)
+    metrics: dict[int, dict[str, float]] = field(default_factory=dict)
     best_rounds: dict[int, int] = field(default_factory=dict)
     folds: dict[int, tuple[NDArray[Any], NDArray[np.float64]]] = field(default_factory=dict)
     failure: str = ""
@@ -55,9 +55,9 @@ class Finalist:
         """Mean of the confirmed scores with its 95 % interval."""
         return mean_interval(list(self.scores.values()))
 
-    def mean_figures(self) -> dict[str, float]:
+    def mean_metrics(self) -> dict[str, float]:
         """AUROC, AP and best F1 after the last round, means over the confirmation splits."""
-        rows = list(self.figures.values())
+        rows = list(self.metrics.values())
         return {k: float(np.mean([row[k] for row in rows])) for k in rows[0]} if rows else {}
 
     def rounds(self, plan: Plan) -> int:
@@ -121,7 +121,7 @@ def confirm(
 def _take(finalist: Finalist, number: int, labels: NDArray[Any], result: FitResult) -> None:
     scores = [row["score"] for row in result.history]
     finalist.scores[number] = scores[-1]
-    finalist.figures[number] = {k: result.history[-1][k] for k in ("auroc", "ap", "f1")}
+    finalist.metrics[number] = {k: result.history[-1][k] for k in ("auroc", "ap", "f1")}
     finalist.best_rounds[number] = 1 + int(np.argmax(scores))
     finalist.folds[number] = (labels, result.scores["valid"])
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from launch.evaluation.arm_metrics import AnomalyTypeMetrics, Interval
-from launch.evaluation.bootstrap import bootstrap_figures
+from launch.evaluation.bootstrap import bootstrap_metrics
 from launch.evaluation.metric_labels import RANKING
 
 SEEN, UNSEEN = "all seen kinds", "all unseen kinds"
@@ -47,7 +47,7 @@ def by_kind(
     by_type: dict[str, AnomalyTypeMetrics] = {}
     for name, chosen in sets.items():
         rows = (y == 0) | chosen
-        metrics = bootstrap_figures(y[rows], scores[:, rows], resamples=RESAMPLES)["tuned"]
+        metrics = bootstrap_metrics(y[rows], scores[:, rows], resamples=RESAMPLES)["tuned"]
         auroc, ap = (
             Interval(*(round(float(metrics[metric][bound]), 6) for bound in ("mean", "low", "high")))
             for metric in RANKING

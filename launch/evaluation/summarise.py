@@ -115,7 +115,7 @@ def _confirmed(finalist: Finalist, splits: int) -> Confirmed:
     mean, low, high = finalist.interval() if finalist.scores else (None, None, None)
     if len(finalist.scores) < 2:
         low = high = None
-    return Confirmed(mean, low, high, **finalist.mean_figures(), splits=splits)
+    return Confirmed(mean, low, high, **finalist.mean_metrics(), splits=splits)
 
 
 def _refitted(finalist: Finalist, outcome: Outcome, arm: str) -> RefittedSummary:

@@ -25,7 +25,7 @@ from datasets.problems.parts import Part
 from datasets.request import Request
 from datasets.train_data import train_data
 from launch.common.errors import UsageError
-from launch.evaluation.bootstrap import bootstrap_figures, resampled_figures
+from launch.evaluation.bootstrap import bootstrap_metrics, resampled_metrics
 from search_spaces.iforest import PUBLISHED
 from tests.analysis.experiments.small_table import detector, ledger, read, table
 from trainables.training.fit import FitJob, plain_fit
@@ -247,9 +247,9 @@ def test_intervals_over_seeds_are_those_of_the_final_report(tmp_path):
     for task, one in zip(tasks, scores, strict=True):
         figures = {"auroc": roc_auc_score(y, one), "ap": average_precision_score(y, one), "f1_report": 0.1}
         row = {**task.row(), **figures, "fit_seconds": 1.0, "predict_seconds": 0.5}
-        kept.add(row, resampled_figures(y, one, resamples=200, seed=0))
+        kept.add(row, resampled_metrics(y, one, resamples=200, seed=0))
     (line,) = lines(Results(tmp_path, "x"), [task.key for task in tasks])
-    wanted = bootstrap_figures(y, scores, resamples=200, seed=0)["tuned"]
+    wanted = bootstrap_metrics(y, scores, resamples=200, seed=0)["tuned"]
     for name in ("auroc", "ap"):
         assert line.metrics[name] == pytest.approx([wanted[name][k] for k in ("mean", "low", "high")], abs=1e-6)
     assert (line.fits, line.fit_seconds) == (3, 1.0)

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 from scipy import stats
-from sklearn.metrics import average_precision_score, f1_score, roc_auc_score
+from sklearn.metrics import average_precision_score, f1_score, precision_score, recall_score, roc_auc_score
 
 from launch.evaluation import bootstrap
-from launch.evaluation.bootstrap import bootstrap_figures, mean_interval, row_weights
+from launch.evaluation.bootstrap import _Ranked, bootstrap_metrics, mean_interval, row_weights, t_interval
 from trainables.core import metrics
 
 
@@ -43,7 +43,7 @@ def test_equals_naive_resampling(n, prevalence, distinct):
     y, tuned = draw(1, n, distinct=distinct, prevalence=prevalence)
     _, published = draw(2, n, seeds=2, distinct=distinct, prevalence=prevalence, shift=0.5)
     cuts, published_cuts = np.array([0.0, 1.0, 1.25]), np.array([0.5, 9.0])
-    found = bootstrap_figures(y, tuned, published, cuts, published_cuts, resamples=15, seed=7, level=0.9)
+    found = bootstrap_metrics(y, tuned, published, cuts, published_cuts, resamples=15, seed=7, level=0.9)
     weights = np.concatenate(list(row_weights(y, 15, 7)), axis=1)
     a, b = naive(y, tuned, cuts, weights), naive(y, published, published_cuts, weights)
     for figure in a:
@@ -52,9 +52,33 @@ def test_equals_naive_resampling(n, prevalence, distinct):
             assert [interval["low"], interval["high"]] == pytest.approx(np.percentile(sample, (5, 95)), abs=1e-9)
 
 
+@pytest.mark.parametrize("distinct", [7, 10_000])
+def test_ranked_equals_scikit_learn(distinct):
+    """Weights of rows are scikit-learn's `sample_weight`; with ties and without."""
+    generator = np.random.default_rng(2)
+    y = (generator.random(400) < 0.1).astype(int)
+    scores = generator.integers(0, distinct, 400) + 0.3 * distinct * y
+    cut = float(np.quantile(scores, 0.9))
+    (weights,) = row_weights(y, 20, 0)
+    resampled = _Ranked(y, scores, cut).resample(weights)
+    for k, weight in enumerate(weights.T):
+        how, flagged = {"sample_weight": weight}, scores >= cut
+        expected = {
+            "auroc": roc_auc_score(y, scores, **how),
+            "ap": average_precision_score(y, scores, **how),
+            "f1_threshold": f1_score(y, flagged, **how),
+            "precision_threshold": precision_score(y, flagged, **how),
+            "recall_threshold": recall_score(y, flagged, **how),
+        }
+        assert {name: resampled[name][k] for name in expected} == pytest.approx(expected)
+        repeated = np.repeat(scores, weight.astype(int)), np.repeat(y, weight.astype(int))
+        called = repeated[0] > np.percentile(repeated[0], 97.8)
+        assert resampled["f1_report"][k] == pytest.approx(f1_score(repeated[1], called))
+
+
 def test_the_mean_is_that_of_the_real_rows():
     y, scores = draw()
-    found = bootstrap_figures(y, scores, thresholds_tuned=[0, 1, 2], resamples=5)["tuned"]
+    found = bootstrap_metrics(y, scores, thresholds_tuned=[0, 1, 2], resamples=5)["tuned"]
     real = [metrics.figures(y, s, t) for s, t in zip(scores, (0, 1, 2), strict=True)]
     for figure in ("auroc", "ap", "f1_report", "f1_threshold"):
         values = [r[figure] for r in real]
@@ -64,21 +88,21 @@ def test_the_mean_is_that_of_the_real_rows():
 
 def test_identical_detectors_differ_by_exactly_nothing():
     y, scores = draw()
-    found = bootstrap_figures(y, scores, scores, [0, 1, 2], [0, 1, 2], resamples=50)
+    found = bootstrap_metrics(y, scores, scores, [0, 1, 2], [0, 1, 2], resamples=50)
     assert found["tuned"] == found["published"]
     assert found["difference"] == {f: {"mean": 0.0, "low": 0.0, "high": 0.0} for f in found["tuned"]}
 
 
 def test_pairing_narrows_the_difference():
     y, scores = draw(n=2000)
-    found = bootstrap_figures(y, scores, scores + np.random.default_rng(0).normal(0, 0.05, scores.shape), resamples=200)
+    found = bootstrap_metrics(y, scores, scores + np.random.default_rng(0).normal(0, 0.05, scores.shape), resamples=200)
     width = {side: found[side]["auroc"]["high"] - found[side]["auroc"]["low"] for side in found}
     assert width["difference"] < 0.2 * width["tuned"]
 
 
 def test_without_published_and_thresholds():
     y, scores = draw(seeds=1)
-    found = bootstrap_figures(y, scores, resamples=10)
+    found = bootstrap_metrics(y, scores, resamples=10)
     assert set(found) == {"tuned"}
     assert set(found["tuned"]) == {"auroc", "ap", "f1_report"}
     assert np.isnan(found["tuned"]["auroc"]["sd_seeds"])
@@ -87,18 +111,18 @@ def test_without_published_and_thresholds():
 
 def test_thresholds_on_one_side_alone_give_no_difference():
     y, scores = draw()
-    found = bootstrap_figures(y, scores, scores, thresholds_tuned=[0, 1, 2], resamples=10)
+    found = bootstrap_metrics(y, scores, scores, thresholds_tuned=[0, 1, 2], resamples=10)
     assert "f1_threshold" in found["tuned"]
     assert "f1_threshold" not in found["difference"]
 
 
 def test_blocks_do_not_change_the_result(monkeypatch):
     y, scores = draw()
-    whole = bootstrap_figures(y, scores, resamples=50, seed=3)
+    whole = bootstrap_metrics(y, scores, resamples=50, seed=3)
     monkeypatch.setattr(bootstrap, "CHUNK_BYTES", 7 * 4 * len(y))
     assert [w.shape for w in row_weights(y, 50, 3)][-2:] == [(300, 7), (300, 1)]
-    assert bootstrap_figures(y, scores, resamples=50, seed=3) == whole
-    assert bootstrap_figures(y, scores, resamples=50, seed=4) != whole
+    assert bootstrap_metrics(y, scores, resamples=50, seed=3) == whole
+    assert bootstrap_metrics(y, scores, resamples=50, seed=4) != whole
 
 
 def test_every_resample_has_both_classes_and_n_rows():
@@ -114,7 +138,7 @@ def test_the_interval_covers():
     covered = 0
     for trial in range(60):
         y, scores = draw(trial, n=400, seeds=1, prevalence=0.3)
-        auroc = bootstrap_figures(y, scores, resamples=200, level=0.9)["tuned"]["auroc"]
+        auroc = bootstrap_metrics(y, scores, resamples=200, level=0.9)["tuned"]["auroc"]
         covered += auroc["low"] <= true <= auroc["high"]
     assert 46 <= covered <= 60  # 54 expected, sd 2.3
 
@@ -134,7 +158,7 @@ def test_the_interval_covers():
 def test_errors_name_the_thing(change, words):
     y, scores = draw()
     with pytest.raises(ValueError, match=words):
-        bootstrap_figures(**({"y": y, "tuned": scores} | change))
+        bootstrap_metrics(**({"y": y, "tuned": scores} | change))
 
 
 class TestMeanInterval:
@@ -147,6 +171,7 @@ class TestMeanInterval:
         values = [0.41, 0.43, 0.40, 0.45, 0.44]
         expected = stats.t.interval(0.9, 4, np.mean(values), stats.sem(values))
         assert mean_interval(values, 0.9)[1:] == pytest.approx(expected)
+        assert t_interval(np.mean(values), np.std(values, ddof=1), 5, 0.9) == mean_interval(values, 0.9)
 
     def test_one_value_has_no_spread(self):
         mean, low, high = mean_interval([0.5])

@@ -34,7 +34,7 @@ def said(one, outcome):
             for r in one.study.records.values()
         ],
         "ranked": [r.number for r in one.study.ranked()],
-        "finalists": [(f.record.number, f.scores, f.best_rounds, f.figures) for f in outcome.chosen],
+        "finalists": [(f.record.number, f.scores, f.best_rounds, f.metrics) for f in outcome.chosen],
         "best": (outcome.best.record.number, outcome.best.record.params),
         "sides": {k: (s.rounds, s.quantiles, s.finalist.record.number) for k, s in outcome.arms.items()},
         "thresholds": {k: s.thresholds(one.plan.problem.reference().y).tolist() for k, s in outcome.arms.items()},
