@@ -198,7 +198,7 @@ def is_clean(name, status, body):
     assert not [leak for leak in LEAKS if leak in body], body
     said = json.loads(body)
     assert said["error_code"] == "BAD_REQUEST"
-    assert 0 < len(said["message"]) <= scoring_server.MOST_WORDS
+    assert 0 < len(said["message"]) <= scoring_server.LONGEST_MESSAGE
     assert "\n" not in said["message"]
 
 
