@@ -32,7 +32,7 @@ def figures(plan: Plan, outcome: Outcome) -> dict[str, Any]:
         scores, y, name = scores[:, 0], y[:, 0], f"{name}, normal class {part.tasks[0]}"
     title = f"{plan.label} on {name}, test"
     X = np.asarray(part.X)
-    names = None if part.kinds is None else [kind or "normal" for kind in part.kinds]
+    names = None if part.anomaly_types is None else [kind or "normal" for kind in part.anomaly_types]
     drawn = {
         "reconstructions": plots.reconstructions(X, detector.reconstruct, scores, y, names=names, k=SHOWN, title=title)
     }

@@ -146,7 +146,7 @@ IMAGE_ROWS: tuple[DatasetRow, ...] = (
         modality="image",
         protocols=("kinds",),
         default_protocol="kinds",
-        kinds=("mixed", *SYNTHETIC),
+        anomaly_types=("mixed", *SYNTHETIC),
     ),
     DatasetRow(
         name="faces64",
@@ -161,7 +161,7 @@ IMAGE_ROWS: tuple[DatasetRow, ...] = (
         modality="image",
         protocols=("kinds",),
         default_protocol="kinds",
-        kinds=("objects", *SYNTHETIC),
+        anomaly_types=("objects", *SYNTHETIC),
     ),
 )
 """`shape` is that of all images; faces64 has as many normal ones."""

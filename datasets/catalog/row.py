@@ -40,7 +40,7 @@ class DatasetRow:
         The generated dataset that takes its place on a first run without network.
     classes : tuple of str
         Names of its classes, where each may be the normal one (`name:class`) and the bare name means all.
-    kinds : tuple of str
+    anomaly_types : tuple of str
         Other words after the colon that it knows, such as kinds of anomaly; the first is the default.
     """
 
@@ -58,4 +58,4 @@ class DatasetRow:
     default_protocol: str = "report"
     standin: str | None = None
     classes: tuple[str, ...] = ()
-    kinds: tuple[str, ...] = ()
+    anomaly_types: tuple[str, ...] = ()

@@ -182,7 +182,7 @@ def _is_number(cell: str) -> bool:
 
 def _kinds(name: str, kind: str | None) -> tuple[str, ...]:
     """The kinds of anomaly that a word means."""
-    able = image_row(name).kinds
+    able = image_row(name).anomaly_types
     kind = kind or able[0]
     if kind not in able:
         raise DataError(f"{name}:{kind}: {name} has no kind of anomaly {kind!r}; there is {', '.join(able)}")

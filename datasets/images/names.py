@@ -50,7 +50,7 @@ def parse(text: str) -> Images | None:
         return None
     if not colon:
         return Images(head)
-    able = [*row.classes, *row.kinds]
+    able = [*row.classes, *row.anomaly_types]
     lower = {choice.lower(): choice for choice in able}
     if word.lower() in lower:
         return Images(head, lower[word.lower()])
@@ -79,8 +79,8 @@ def name_of(images: Images) -> str:
         stem = f"{stem}-folder"
     word = images.word
     if word is None and images.folder is None:
-        kinds = CATALOG[images.name].kinds
-        word = kinds[0] if kinds else None
+        anomaly_types = CATALOG[images.name].anomaly_types
+        word = anomaly_types[0] if anomaly_types else None
     return stem if word is None else f"{stem}-{_safe(word)}"
 
 

@@ -100,7 +100,7 @@ class ImageProblem(Problem):
         return "synthetic" if self.made_up else "labelled"
 
     @property
-    def untrained_kinds(self) -> tuple[str, ...]:
+    def untrained_anomaly_types(self) -> tuple[str, ...]:
         """All, unless the protocol gives training some of each."""
         return () if self.rules.balanced else self.of.names
 

@@ -31,8 +31,8 @@ def read(
     row = CATALOG[images.name]
     module, function = row.loader.split(":")
     load = getattr(import_module(module), function)
-    if row.kinds:
-        dataset = load(data_dir, download=True, notify=notify, kind=images.word or row.kinds[0])
+    if row.anomaly_types:
+        dataset = load(data_dir, download=True, notify=notify, kind=images.word or row.anomaly_types[0])
         return dataset, _task(dataset, None)
     dataset = load(data_dir, download=True, notify=notify)
     return dataset, _task(dataset, images.word)

@@ -73,11 +73,14 @@ def prepare(
         y = of.labels(classes, members | balanced)
         if not of.several:
             develop = develop & members[:, 0]
-    kinds = None if of.several else np.where(y == 0, "", np.array(of.names)[classes])
-    full = Part(X, y, kinds=kinds, tasks=of.task_names, normal_only=True, augment=augment)
+    anomaly_types = None if of.several else np.where(y == 0, "", np.array(of.names)[classes])
+    full = Part(X, y, anomaly_types=anomaly_types, tasks=of.task_names, normal_only=True, augment=augment)
     everything = (y >= 0) if not of.several else np.ones(len(y), bool)
     tested = Part(
-        X[test], of.labels(classes[test]), kinds=None if of.several else _kinds(of, classes[test]), tasks=of.task_names
+        X[test],
+        of.labels(classes[test]),
+        anomaly_types=None if of.several else _anomaly_types(of, classes[test]),
+        tasks=of.task_names,
     )
     if balanced is not None:
         tested = replace(tested, balanced=balanced[test] if of.several else balanced[test, 0])
@@ -156,7 +159,7 @@ def _as_many(X: NDArray[Any], classes: NDArray[Any], side: Mask, of: Tasks) -> M
     return members
 
 
-def _kinds(of: Tasks, classes: NDArray[Any]) -> NDArray[np.str_]:
+def _anomaly_types(of: Tasks, classes: NDArray[Any]) -> NDArray[np.str_]:
     """The class of each anomaly, "" for normal images."""
     return np.where(of.labels(classes) == 1, np.array(of.names)[classes], "")
 

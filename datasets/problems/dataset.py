@@ -67,7 +67,7 @@ class Dataset:
         Rows of one group stand on one side of every split.
     times : ndarray of float, shape (n,), optional
         When each row was made: splits go from earlier to later.
-    kinds : ndarray of str, shape (n,), optional
+    anomaly_types : ndarray of str, shape (n,), optional
         What kind each anomaly is of; "" for the rest.
     """
 
@@ -85,7 +85,7 @@ class Dataset:
     anomaly_texts: tuple[str, ...] = ()
     groups: NDArray[np.intp] | None = field(default=None, repr=False)
     times: NDArray[np.float64] | None = field(default=None, repr=False)
-    kinds: NDArray[np.str_] | None = field(default=None, repr=False)
+    anomaly_types: NDArray[np.str_] | None = field(default=None, repr=False)
 
 
 def as_features(X: ArrayLike, where: str, names: tuple[str, ...] = ()) -> NDArray[Any]:

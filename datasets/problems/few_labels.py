@@ -82,7 +82,7 @@ class Labels:
         target = np.zeros(len(part), np.int8)
         target[known] = -1
         if self.contamination is None:
-            return Part(part.X, part.y, target, part.kinds)
+            return Part(part.X, part.y, target, part.anomaly_types)
         normal = np.flatnonzero(part.y == 0)
         hidden = round(len(normal) * self.contamination / (1 - self.contamination))
         if hidden and not len(anomalous):

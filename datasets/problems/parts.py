@@ -28,7 +28,7 @@ class Part:
         -1 there is a row that a task does not have.
     target : ndarray of shape (n,), int8, optional
         What training may see of the labels: -1 labelled anomaly, 0 unlabelled. None is all of `y`.
-    kinds : ndarray of str, shape (n,), optional
+    anomaly_types : ndarray of str, shape (n,), optional
         What kind each anomaly is of; "" for the rest.
     tasks : tuple of str
         Normal classes, one detector for each.
@@ -43,7 +43,7 @@ class Part:
     X: NDArray[Any]
     y: NDArray[np.int8]
     target: NDArray[np.int8] | None = None
-    kinds: NDArray[np.str_] | None = None
+    anomaly_types: NDArray[np.str_] | None = None
     tasks: tuple[str, ...] = ()
     normal_only: bool = False
     augment: Augmentation | None = None
@@ -51,7 +51,7 @@ class Part:
 
     def take(self, rows: NDArray[Any]) -> Part:
         """Some of the rows, by index or by mask."""
-        optional = ("target", "kinds", "balanced")
+        optional = ("target", "anomaly_types", "balanced")
         taken: dict[str, Any] = {
             name: None if (values := getattr(self, name)) is None else values[rows] for name in optional
         }

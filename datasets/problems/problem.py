@@ -88,7 +88,7 @@ class Problem:
     """Whether detectors that learn nothing from labelled anomalies get normal rows alone."""
 
     @property
-    def untrained_kinds(self) -> tuple[str, ...]:
+    def untrained_anomaly_types(self) -> tuple[str, ...]:
         """Kinds of anomaly that no training row is of."""
         return self.unseen
 

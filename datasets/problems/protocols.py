@@ -130,7 +130,7 @@ def prepare(
     ids = pattern_ids(dataset.X)
     repeats = len(ids) - (int(ids.max()) + 1)
     kept = first_rows(ids, dataset.y) if rules.drop_duplicates else np.arange(len(dataset.y))
-    rows = Part(dataset.X, dataset.y, kinds=dataset.kinds)
+    rows = Part(dataset.X, dataset.y, anomaly_types=dataset.anomaly_types)
     part = rows.take(kept) if len(kept) < len(rows) else rows
     ids = ids[kept]
     groups = None if dataset.groups is None else dataset.groups[kept]
@@ -217,17 +217,17 @@ def _sides(
 
 def _seen(dataset: Dataset, part: Part, develop: Any, test: Any, unseen: Sequence[str]) -> NDArray[np.bool_]:
     """Which development rows are of no kind that shall be unseen."""
-    kinds = part.kinds
-    if kinds is None:
+    anomaly_types = part.anomaly_types
+    if anomaly_types is None:
         raise DataError(f"{dataset.name} does not say what kind its anomalies are of: pass `type_column`")
-    names, counts = np.unique(kinds[kinds != ""], return_counts=True)
+    names, counts = np.unique(anomaly_types[anomaly_types != ""], return_counts=True)
     for kind in unseen:
         if kind not in names:
             shown = ", ".join(f"{name} ({count:,})" for name, count in zip(names[:8], counts[:8], strict=True))
             raise DataError(f"`unseen` {kind}: the anomalies of {dataset.name} are of kind {shown}")
-        if not (kinds[test] == kind).any():
+        if not (anomaly_types[test] == kind).any():
             raise DataError(f"`unseen` {kind}: no test row is of that kind; take another `outer_split`")
-    return ~np.isin(kinds[develop], list(unseen))
+    return ~np.isin(anomaly_types[develop], list(unseen))
 
 
 def find_protocol(name: str) -> Protocol:

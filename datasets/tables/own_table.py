@@ -65,7 +65,7 @@ def read(path: Path, request: Request) -> Dataset:
         times = None if request.time_column is None else _times(frame[request.time_column], where)
     except InvalidInput as error:
         raise DataError(f"{where}: {error}") from error
-    kinds = None if request.type_column is None else _kinds(frame[request.type_column], y)
+    anomaly_types = None if request.type_column is None else _anomaly_types(frame[request.type_column], y)
     if all(column.kind == "boolean" for column in schema.columns) and not np.isnan(X).any():
         X = X.astype(np.uint8)
     left_out = [report.name for report in reports if report.kind == "left out"]
@@ -76,7 +76,7 @@ def read(path: Path, request: Request) -> Dataset:
         )
     return Dataset(
         request.name, X, y, schema.names, where, files.sha256(path), "the owner's", tuple(notes),
-        schema=schema, columns=tuple(reports), label=label, groups=groups, times=times, kinds=kinds,
+        schema=schema, columns=tuple(reports), label=label, groups=groups, times=times, anomaly_types=anomaly_types,
         anomaly_texts=anomaly_texts(frame[label], y),
     )  # fmt: skip
 
@@ -102,10 +102,10 @@ def _times(cells: pd.Series, where: str) -> Any:
     return times
 
 
-def _kinds(cells: pd.Series, y: Any) -> Any:
+def _anomaly_types(cells: pd.Series, y: Any) -> Any:
     """What kind each anomaly is of; "" for the rest."""
-    kinds = as_text(cells).fillna("unnamed").to_numpy(dtype=str)
-    return np.where(y == 1, kinds, "")
+    anomaly_types = as_text(cells).fillna("unnamed").to_numpy(dtype=str)
+    return np.where(y == 1, anomaly_types, "")
 
 
 def columns_table(reports: tuple[ColumnReport, ...]) -> list[tuple[str, str, str, str]]:

@@ -30,7 +30,7 @@ def show(console: Console) -> None:
         word = "by" if len(row.shape) == 2 else "of"
         size = f"{row.shape[0]:,} {word} {' x '.join(map(str, row.shape[1:]))}"
         anomalies = f"{row.anomalies:,}" if row.anomalies else "each class in turn" if row.classes else "by kind"
-        summary = row.summary + (f" ({name}:{'|'.join(row.kinds)})" if row.kinds else "")
+        summary = row.summary + (f" ({name}:{'|'.join(row.anomaly_types)})" if row.anomaly_types else "")
         data.add_row(name, size, anomalies, ", ".join(order), summary)
     console.print(data)
     console.print(

@@ -87,7 +87,7 @@ def refit_and_test(
         train=_means(reference, arms),
         part=test,
         everything=everything,
-        kinds=by_kind(test.y, arms["tuned"].scores("test"), test.kinds, problem.untrained_kinds),
+        kinds=by_kind(test.y, arms["tuned"].scores("test"), test.anomaly_types, problem.untrained_anomaly_types),
         tasks=tasks,
         balanced=_balanced(test, arms),
         controls=untrained_control.metrics_of(

@@ -50,7 +50,7 @@ def test_one_vs_rest(tmp_path):
     assert not (number(split.train.X) | number(split.valid.X)) & number(test.X)
     assert len(problem.whole().train) == PER_CLASS
     assert len(problem.everything().train) == PER_CLASS + TESTED
-    assert set(test.kinds[test.y == 1]) == {"a", "b", "d"}
+    assert set(test.anomaly_types[test.y == 1]) == {"a", "b", "d"}
     assert problem.counts["test"] == {"rows": 80, "anomalies": 60}
 
 

@@ -228,7 +228,7 @@ def test_rows_of_the_catalogue():
     for row in IMAGE_ROWS:
         assert row.modality == "image"
         assert row.default_protocol in row.protocols
-        assert bool(row.classes) != bool(row.kinds)
+        assert bool(row.classes) != bool(row.anomaly_types)
         assert len(row.shape) == 4
     for name, official in standard.OFFICIAL.items():
         row = next(row for row in IMAGE_ROWS if row.name == name)

@@ -157,10 +157,10 @@ def test_unseen_kinds_are_in_the_test_rows_alone(tmp_path, seed):
     place = one.feature_names.index("mark")
     for part in (train, valid):
         assert not (part.X[:, place] == 0.5).any()
-        assert set(part.kinds[part.y == 1]) == {"fraud"}
-    assert (test.X[:, place] == 0.5).sum() == (test.kinds == "theft").sum() > 0
+        assert set(part.anomaly_types[part.y == 1]) == {"fraud"}
+    assert (test.X[:, place] == 0.5).sum() == (test.anomaly_types == "theft").sum() > 0
     assert one.counts["test"]["anomalies"] == 6
-    assert (test.kinds[test.y == 0] == "").all()
+    assert (test.anomaly_types[test.y == 0] == "").all()
     assert "anomalies of kind theft are in the test rows alone" in one.note
 
 
