@@ -27,10 +27,9 @@ def work(options: TuneOptions, console: Console) -> int:
         show(console)
         return 0
     # Ray, MLflow and torch: seconds that --help and a mistyped option need not wait for
-    from analysis.reports.publisher import ReportPublisher
-    from launch.search.session import run
+    from launch.api import execute
 
-    return run(options, console, STARTED, ReportPublisher()).exit_code
+    return execute(options, console, STARTED).exit_code
 
 
 def parse(argv: list[str] | None) -> TuneOptions:

@@ -1,8 +1,9 @@
-"""Options from a YAML or JSON file."""
+"""Options from a YAML or JSON file, or from plain values."""
 
 from __future__ import annotations
 
 import difflib
+from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
 from types import NoneType, UnionType
@@ -15,7 +16,7 @@ from launch.config.options import PATHS, READ, TuneOptions
 PAIRS = ("fix", "range")
 AMOUNTS = ("time_budget", "trial_timeout", "checkpoint_quota")
 """Options with a unit, which may be bare numbers in a file."""
-IN_A_FILE: dict[type, tuple[type, ...]] = {float: (float, int), Path: (str,)}
+IN_A_FILE: dict[type, tuple[type, ...]] = {float: (float, int), Path: (str, Path)}
 """What stands in a file for a type of the command line."""
 
 
@@ -35,6 +36,24 @@ def read(path: str) -> dict[str, Any]:
         raise UsageError(f"--config {path} cannot be read: {' '.join(str(error).split())}") from error
     if not isinstance(given, dict):
         raise UsageError(f"--config {path} must hold option names and values, for example `trials: 32`")
+    return of_plain(given, f"--config {path}")
+
+
+def of_plain(given: Mapping[str, Any], source: str) -> dict[str, Any]:
+    """Options by name, as the command line would give them.
+
+    Parameters
+    ----------
+    given : mapping
+        A list or a mapping for what the command line repeats.
+    source : str
+        Where they are from, for errors.
+
+    Raises
+    ------
+    UsageError
+        For an unknown option and a value of another type, with the right one.
+    """
     hints = get_type_hints(TuneOptions)
     known = [field.name for field in fields(TuneOptions) if field.name not in ("config", "resume", *READ)]
     options: dict[str, Any] = {}
@@ -42,10 +61,10 @@ def read(path: str) -> dict[str, Any]:
         name = str(key).replace("-", "_")
         if name not in known:
             near = difflib.get_close_matches(name, known, n=1)
-            raise UsageError(f"--config {path}: no option {key!r}" + (f"; did you mean {near[0]}?" if near else ""))
+            raise UsageError(f"{source}: no option {key!r}" + (f"; did you mean {near[0]}?" if near else ""))
         expected = _mismatch(name, value, hints[name])
         if expected is not None:
-            raise UsageError(f"--config {path}: {key} must be {expected}, got {value!r}")
+            raise UsageError(f"{source}: {key} must be {expected}, got {value!r}")
         options[name] = _converted(name, value)
     return options
 
@@ -65,7 +84,7 @@ def _converted(name: str, value: Any) -> Any:
 
 def _mismatch(name: str, value: Any, hint: Any) -> str | None:
     """What a value should have been by its option's type, or None if it is right."""
-    texts = isinstance(value, list) and all(isinstance(item, str) for item in value)
+    texts = isinstance(value, list | tuple) and all(isinstance(item, str) for item in value)
     if name in PAIRS:
         return None if texts or isinstance(value, dict) else "a list of NAME=VALUE, or names with values"
     if name in LISTS:

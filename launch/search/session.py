@@ -24,7 +24,8 @@ from launch.display.announce import announce
 from launch.search import one_search, trials
 from launch.search.comparison import record_comparison
 from launch.search.context import SearchContext
-from launch.search.one_search import SearchEnd
+from launch.search.one_search import EXIT_UNSYNCED as EXIT_UNSYNCED
+from launch.search.one_search import SearchEnd as SearchEnd
 from launch.search.planning import detectors, load_problem, plan
 from launch.search.publisher import Publisher
 from launch.search.record import abandon_record, open_record

@@ -1,0 +1,54 @@
+"""A DataFrame as a file of a home, under a name that its content gives it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+import pandas as pd
+
+from launch.common.errors import UsageError
+
+
+def write_frame(frame: pd.DataFrame, home: Path, name: str) -> Path:
+    """Write a frame once; the same content under the same name is the same file, in every process.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Its index is left out.
+    home : Path
+    name : str
+        What the record calls the data; a part of the content's hash is added.
+
+    Raises
+    ------
+    UsageError
+        If columns have one name, or hold what a Parquet file cannot.
+    """
+    frame = frame.set_axis([str(column) for column in frame.columns], axis=1).reset_index(drop=True)
+    if frame.columns.has_duplicates:
+        raise UsageError(f"the frame has two columns {frame.columns[frame.columns.duplicated()][0]!r}: rename one")
+    path = home.expanduser().resolve() / "tables" / f"{name}-{_content_hash(frame)[:12]}.parquet"
+    if path.is_file():
+        return path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        frame.to_parquet(partial, index=False)
+    except (ValueError, TypeError, OverflowError) as error:  # pyarrow's errors are ValueErrors and TypeErrors
+        partial.unlink(missing_ok=True)
+        raise UsageError(f"the frame cannot be written as Parquet: {' '.join(str(error).split())[:200]}") from error
+    os.replace(partial, path)
+    return path
+
+
+def _content_hash(frame: pd.DataFrame) -> str:
+    """SHA-256 of names, types and values."""
+    digest = hashlib.sha256(repr([(name, str(dtype)) for name, dtype in frame.dtypes.items()]).encode())
+    try:
+        digest.update(pd.util.hash_pandas_object(frame, index=False).to_numpy().tobytes())
+    except TypeError as error:
+        raise UsageError(f"the frame holds values that are neither numbers, texts nor times: {error}") from error
+    return digest.hexdigest()

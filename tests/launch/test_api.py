@@ -1,0 +1,172 @@
+"""Searching from Python: frames, results, errors, a second run, going on by name."""
+
+import shutil
+import threading
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from datasets.errors import DataError
+from launch import api
+from launch.common.errors import UsageError
+from launch.search.conclude import NothingToChoose
+from launch.search.frame_file import write_frame
+
+SMALL = {"trials": 2, "max_rounds": 2, "confirm": 1, "local": True, "no_report": True}
+
+
+@pytest.fixture(autouse=True)
+def no_pictures(monkeypatch):
+    """Seconds of matplotlib."""
+    monkeypatch.setattr("launch.api.ReportPublisher.pictures", lambda *_: [])
+
+
+def frame(rows=400, seed=0):
+    """Rows with column names of several scripts, a column of texts, missing values and anomalies that stand out."""
+    rng = np.random.default_rng(seed)
+    y = (np.arange(rows) % 10 == 0).astype(int)
+    size = rng.normal(size=rows) + 4 * y
+    size[rng.random(rows) < 0.05] = np.nan
+    colour = rng.choice(["红", "蓝"], rows)
+    return pd.DataFrame({"größe": size, "色": colour, "x": rng.normal(size=rows), "неисправен": y})
+
+
+@pytest.fixture(scope="module")
+def searched(tmp_path_factory, empty_store):
+    """A finished search of a frame, and its home."""
+    home = tmp_path_factory.mktemp("api")
+    shutil.copy(empty_store, home / "mlflow.db")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("launch.api.ReportPublisher.pictures", lambda *_: [])
+        result = api.search("iforest", frame(), label="неисправен", home=home, name="mine", **SMALL)
+    return result, home
+
+
+def test_metrics_are_those_of_the_sealed_test_rows(searched):
+    result, _ = searched
+    auroc = result.metrics["auroc"]
+    assert 0.7 < auroc.low <= auroc.mean <= auroc.high <= 1
+    assert result.summary.plain()["test"]["tuned"]["auroc"]["mean"] == auroc.mean
+    assert result.study == "mine"
+    assert result.report_path is None
+    assert "auroc" in result.output.lower()
+
+
+def test_the_model_scores_raw_rows(searched):
+    result, _ = searched
+    rows = frame(seed=1).drop(columns="неисправен")
+    rows.loc[0, "色"] = "绿"  # never seen
+    scores = result.model.predict(rows)
+    assert len(scores) == len(rows)
+    assert np.isfinite(scores["score"]).all()
+    assert scores["label"].isin([0, 1]).all()
+
+
+def test_trials_are_a_row_each_with_their_hyperparameters(searched):
+    result, _ = searched
+    trials = result.trials
+    assert list(trials["number"]) == [0, 1]
+    assert {"state", "origin", "score", "rounds", "seconds", "n_estimators", "max_samples"} <= set(trials.columns)
+    assert trials["score"].notna().all()
+    assert dict(result.best_params).keys() <= set(trials.columns)
+
+
+def test_a_result_shows_itself(searched):
+    result, _ = searched
+    assert "iforest on table-" in repr(result)
+    assert "auroc" in repr(result)
+    assert "<table>" in result._repr_html_()
+    assert "mine" in result._repr_html_()
+
+
+def test_the_frame_is_a_file_of_the_home_by_its_content(searched, tmp_path):
+    result, home = searched
+    (path,) = (home / "tables").iterdir()
+    assert result.summary.dataset.source == str(path)
+    assert write_frame(frame(), home, "table") == path
+    assert write_frame(frame(seed=1), tmp_path, "table").name != path.name
+    assert write_frame(frame().rename(columns={"x": "z"}), tmp_path, "table").name != path.name
+
+
+def test_a_second_search_in_the_same_home_extends_by_name(searched):
+    result, home = searched
+    again = api.search("iforest", frame(), label="неисправен", home=home, name="mine", **{**SMALL, "trials": 3})
+    assert list(again.trials["number"]) == [0, 1, 2]
+    assert again.trials["score"].head(2).tolist() == result.trials["score"].tolist()
+
+
+def test_a_search_goes_on_by_its_name(searched):
+    _, home = searched
+    result = api.resume("mine", home=home)
+    assert len(result.trials) >= 2
+    assert result.metrics["auroc"].mean > 0.7
+    with pytest.raises(UsageError, match="there are mine"):
+        api.resume("mien", home=home)
+
+
+def test_detectors_are_compared(searched):
+    _, home = searched
+    compared = api.compare(["iforest", "ecod"], frame(), label="неисправен", home=home, **{**SMALL, "no_retrain": True})
+    assert set(compared.table.index) == {"iforest", "ecod"}
+    assert compared.table["ap"].is_monotonic_decreasing
+    assert compared.results["ecod"].metrics["ap"].mean == compared.table.loc["ecod", "ap"]
+    assert "auroc" in repr(compared)
+    assert "<table" in compared._repr_html_()
+    with pytest.raises(UsageError, match="no_retrain"):
+        compared.results["ecod"].model  # noqa: B018
+
+
+def test_a_search_runs_beside_the_main_thread(home):
+    ended = []
+
+    def work():
+        ended.append(api.search("ecod", frame(), label="неисправен", home=home, **{**SMALL, "no_retrain": True}))
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert ended[0].metrics["auroc"].mean > 0.7
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options", "error", "message"),
+    [
+        (("iforrest",), {}, UsageError, "did you mean iforest"),
+        (("iforest",), {"trails": 3}, UsageError, "did you mean trials?"),
+        (("iforest",), {"trials": "3"}, UsageError, "trials must be a int"),
+        (("iforest",), {"trials": 0}, UsageError, "must be at least 1"),
+        (("iforest",), {"label": "nothing"}, DataError, "nothing"),
+        (("iforest",), {"label": "größe"}, DataError, "größe"),
+        (("iforest",), {"list": True}, UsageError, "list is no option here"),
+        (("iforest",), {"data_name": "../x"}, UsageError, "data_name"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_said_before_any_work(tmp_path, arguments, options, error, message):
+    with pytest.raises(error, match=message):
+        api.search(*arguments, frame(40), home=tmp_path, **{"label": "неисправен", "local": True, **options})
+
+
+def test_one_class_alone_is_refused(tmp_path):
+    rows = frame(100).assign(неисправен=0)
+    with pytest.raises((DataError, UsageError), match=r"class|anomal"):
+        api.search("iforest", rows, label="неисправен", home=tmp_path, **SMALL)
+
+
+def test_a_frame_that_is_no_table_is_refused(tmp_path):
+    twice = pd.DataFrame([[1, 2, 0]], columns=["a", "a", "y"])
+    with pytest.raises(UsageError, match="two columns 'a'"):
+        api.search("iforest", twice, label="y", home=tmp_path)
+    lists = pd.DataFrame({"a": [{1}, [2]], "y": [0, 1]})
+    with pytest.raises(UsageError, match="neither numbers, texts nor times"):
+        api.search("iforest", lists, label="y", home=tmp_path)
+
+
+def test_a_search_without_a_choice_raises(home):
+    with pytest.raises(NothingToChoose, match="no trial of iforest has a score"):
+        api.search("iforest", frame(), label="неисправен", home=home, time_budget="1s", **SMALL)
+
+
+def test_compare_takes_a_list():
+    with pytest.raises(UsageError, match="takes a list"):
+        api.compare("devnet", frame(), label="неисправен")
