@@ -10,7 +10,8 @@ from launch.backend import asha
 from launch.backend.searcher import StudySearcher
 from launch.common.jobs import Job, failure_of
 from launch.config.halving import Halving
-from trainables.training.ray_trainable import SearchData
+from trainables.training.process import set_threads
+from trainables.training.ray_trainable import DetectorTrainable, SearchData
 
 
 class LocalEngine:
@@ -23,14 +24,11 @@ class LocalEngine:
     """
 
     def __init__(self, threads: int = 1) -> None:
-        from trainables.training.process import set_threads
-
         self.concurrent = 1
         set_threads(threads)
 
     def search(self, searcher: StudySearcher, data: SearchData, halving: Halving, stop: Callable[[], bool]) -> None:
         """Drive the same trainable by hand, under the same scheduler."""
-        from trainables.training.ray_trainable import DetectorTrainable
 
         class Local(DetectorTrainable):
             """The trainable with its shared data given at once."""

@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+from rich.table import Table
+from rich.text import Text
+
 from launch.backend import cluster, node_probe
 from launch.backend.cluster import Node
 from launch.common.errors import UsageError
@@ -208,11 +211,8 @@ def _name(node: Node, nodes: list[Node]) -> str:
     return f"{node.hostname} ({node.address})" + (f" {node.id[:6]}" if twins else "")
 
 
-def table(reports: list[NodeReport], *, tracking: bool) -> Any:
+def table(reports: list[NodeReport], *, tracking: bool) -> Table:
     """The nodes as a table; what stands in the way is red."""
-    from rich.table import Table
-    from rich.text import Text
-
     columns = [
         "host",
         "address",

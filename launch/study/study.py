@@ -42,7 +42,7 @@ class Study:
     trials : int
         How many trials the study shall hold in the end, interrupted ones not counted.
     timed_rows : int, optional
-        Rows that a round scores, where a short time for that is the second aim: a complete
+        Rows that a round scores, where a short time for that is the second objective: a complete
         trial is told with two values then, and a stopped one without any.
     """
 
@@ -157,7 +157,7 @@ class Study:
             record.score = rounds[-1]["score"]
             last = int(rounds[-1]["round"])
             if last > record.reported:
-                if self.timed_rows is None:  # Optuna knows no intermediate values of two aims
+                if self.timed_rows is None:  # Optuna knows no intermediate values of two objectives
                     self._open[number].report(record.score, last)
                 record.reported = last
 
