@@ -1,5 +1,6 @@
 """The whole command, on a small table, with a real Ray cluster and a real MLflow store."""
 
+import io
 import json
 import shutil
 import subprocess
@@ -7,6 +8,7 @@ import sys
 
 import pytest
 from optuna.trial import TrialState
+from rich.console import Console
 
 from datasets.tables.celeba import ATTRIBUTES
 from launch.common.environment import ROOT
@@ -337,10 +339,6 @@ def test_every_detector_from_start_to_model(tmp_path, data_dir, home, detector):
 
 def said(work, options) -> str:
     """What a command prints; its code must be 0."""
-    import io
-
-    from rich.console import Console
-
     stream = io.StringIO()
     assert not work(options, Console(file=stream, width=400))
     return stream.getvalue()
