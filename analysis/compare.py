@@ -5,17 +5,16 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-sys.path[:] = [p for p in sys.path if Path(p or ".").resolve() != Path(__file__).resolve().parent]
+if __name__ == "__main__":  # run as a file: the packages of this checkout, not the folders beside this file
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-import tyro
 from rich.console import Console
 
-from analysis.options import CompareOptions as Options
+from analysis.options import CompareOptions
 from launch.common import command
 
 
-def work(options: Options, console: Console) -> None:
+def work(options: CompareOptions, console: Console) -> None:
     """Do it."""
     from analysis.board import comparison  # after parsing, so that --help is quick
 
@@ -24,7 +23,7 @@ def work(options: Options, console: Console) -> None:
 
 def main(argv: list[str] | None = None) -> int:
     """The command; returns its exit code."""
-    return command.run(lambda: tyro.cli(Options, prog="compare.py", args=argv), work)
+    return command.main(CompareOptions, work, argv)
 
 
 if __name__ == "__main__":

@@ -5,18 +5,16 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-sys.path[:] = [p for p in sys.path if Path(p or ".").resolve() != Path(__file__).resolve().parent]
+if __name__ == "__main__":  # run as a file: the packages of this checkout, not the folders beside this file
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-import tyro
 from rich.console import Console
-from tyro.conf import FlagCreatePairsOff
 
-from analysis.options import GridOptions as Options
+from analysis.options import GridOptions
 from launch.common import command
 
 
-def work(options: Options, console: Console) -> int:
+def work(options: GridOptions, console: Console) -> int:
     """Do it; returns the exit code."""
     from analysis.experiments import grid  # after parsing, so that --help is quick
 
@@ -25,7 +23,7 @@ def work(options: Options, console: Console) -> int:
 
 def main(argv: list[str] | None = None) -> int:
     """The command; returns its exit code."""
-    return command.run(lambda: tyro.cli(Options, prog="grid.py", args=argv, config=(FlagCreatePairsOff,)), work)
+    return command.main(GridOptions, work, argv)
 
 
 if __name__ == "__main__":

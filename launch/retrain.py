@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 if __name__ == "__main__":  # run as a file: the packages of this checkout, not the folders beside this file
     sys.path[0] = str(Path(__file__).resolve().parents[1])
@@ -15,6 +15,7 @@ from tyro.conf import Positional, arg
 
 from launch.common import command
 from launch.common.errors import UsageError
+from launch.common.printing import print_line
 from launch.common.text import check_name
 from launch.config.shared_options import DataDirOptions, TrustOptions, data_dir
 
@@ -38,21 +39,12 @@ class RetrainOptions(DataDirOptions, TrustOptions):
 
 
 def work(options: RetrainOptions, console: Console) -> None:
-    """Fit, calibrate, register."""
-    import time
-
-    from datasets.train_data import train_data
-    from launch.common import provenance as facts
+    """Check, fit, calibrate, register."""
+    # torch and MLflow: --help need not wait for them
     from launch.common.home import Home
-    from launch.common.redaction import shown
-    from launch.evaluation import calibration
-    from launch.models import logged_trial as record
-    from launch.models import model_folder, registration, trusted_code
+    from launch.models import logged_trial, model_folder, retraining
     from launch.models.loading import trusted
     from launch.tracking.client import check_run_id, connect
-    from launch.tracking.tracker import Tracker
-    from trainables.training.fit import FitJob, plain_fit
-    from trainables.training.process import set_threads
 
     if options.folds < 1:
         raise UsageError(f"--folds must be at least 1, got {options.folds}")
@@ -62,80 +54,30 @@ def work(options: RetrainOptions, console: Console) -> None:
         raise UsageError(f"--export {options.export}: give a file in a folder that exists")
     check_run_id(options.run_id)
     client = connect(options.home, options.tracking_uri)
-    recorded = record.read(client, options.run_id)
+    trial = logged_trial.read(client, options.run_id)
     if options.tracking_uri is not None:  # what stands in the home's own store was written here
-        record.check_code(recorded, trusted(options.home), options.trust_code)
-    if options.export is not None and recorded.detector.endswith(".py"):
+        logged_trial.check_code(trial, trusted(options.home), options.trust_code)
+    if options.export is not None and trial.detector.endswith(".py"):
         raise UsageError("--export cannot carry the code of a detector of one's own; the registered model does")
-    problem = record.problem_of(recorded, data_dir(options), console.print)
+    problem = logged_trial.problem_of(trial, data_dir(options), console.print)
     if problem.tasks:
         raise UsageError(
-            f"run {recorded.run_id} is of all {len(problem.tasks)} classes of {recorded.dataset}: one model cannot be "
+            f"run {trial.run_id} is of all {len(problem.tasks)} classes of {trial.dataset}: one model cannot be "
             "all; search one class, as in mnist:3, or take the models that the search registered"
         )
-    set_threads(recorded.threads)
-    with console.status(f"Training {recorded.label} on {options.folds} splits and on every row"):
-        folds = [_fold(recorded, problem, i) for i in range(options.folds)]
-        prepared, scored = problem.everything(recorded.train_seed), problem.full_reference()
-        job = FitJob(
-            recorded.detector,
-            recorded.config,
-            recorded.train_seed,
-            recorded.max_rounds,
-            recorded.rounds,
-            keep_state=True,
-        )
-        fit = plain_fit(job, train_data(prepared.train, recorded.detector), {"full": prepared.rows(scored.X)})
-    fit_rows = len(train_data(prepared.train, recorded.detector).X)
+    with console.status(f"Training {trial.label} on {options.folds} splits and on every row"):
+        trained = retraining.train(trial, problem, options.folds)
     home = Home.at(options.home)
     uri = home.tracking_uri(options.tracking_uri)
-    name = options.name or model_folder.registered_name(recorded.label, recorded.dataset)
-    study = f"retrain-{name}-{time.strftime('%Y%m%d-%H%M%S')}"
-    claims = {
-        "supervision": recorded.supervision,
-        "study": recorded.study,
-        "trial_number": recorded.trial_number,
-        "retrained_from": recorded.run_id,
-    }
-    quantile = calibration.threshold_quantile(folds)
-    folder = model_folder.write(
-        home.study(study, "model"),
-        fit,
-        problem,
-        quantile=quantile,
-        folds=folds,
-        facts=claims,
-        preprocessor=prepared.preprocessor,
-        ledger=trusted_code.ledger_of(home.root),
-    )
-    tracker = Tracker(home.study(study, "spool.jsonl"), uri, home.artifacts_of(uri))
-    tags = {"kind": "retrain", "retrained_from": recorded.run_id, "dataset_sha256": problem.sha256}
-    head, changed = facts.commit()
-    tags |= {"git_commit": head, "git_changed_files": str(changed).lower(), "command": facts.command()}
-    params = {**recorded.config, "tracking_uri": shown(uri)}
-    tracker.log("parent", key="parent", name=study, experiment=problem.dataset, params=params, tags=tags)
-    registration.register(tracker, "parent", folder, name, problem, claims)
-    result = tracker.close()
+    name = options.name or model_folder.registered_name(trial.label, trial.dataset)
+    folder, version = retraining.register(trial, problem, trained, home, uri, name)
     if options.export is not None:
         model_folder.export(folder, options.export)
-    console.print(
-        f"{recorded.label} trained on {fit_rows:,} rows in {fit.fit_seconds:.2f} s, {recorded.rounds} rounds; "
-        f"registered as {name}, version {result['model_version']}, alias champion",
-        highlight=False,
-        soft_wrap=True,
+    print_line(
+        console,
+        f"{trial.label} trained on {trained.rows:,} rows in {trained.fit.fit_seconds:.2f} s, {trial.rounds} rounds; "
+        f"registered as {name}, version {version}, alias champion",
     )
-
-
-def _fold(recorded: Any, problem: Any, i: int) -> tuple[Any, Any]:
-    from datasets.train_data import train_data
-    from launch.evaluation.confirm import first_split
-    from trainables.training.fit import FitJob, plain_fit
-
-    number = first_split(recorded.split_seed) + i
-    split = problem.split(number)
-    job = FitJob(recorded.detector, recorded.config, number, recorded.max_rounds, recorded.rounds)
-    fit = plain_fit(job, train_data(split.train, recorded.detector), {"valid": split.valid.X})
-    return split.valid.y, fit.scores["valid"]
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -14,8 +14,8 @@ from launch.common.environment import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 PACKAGES = ("analysis", "launch", "datasets", "search_spaces", "trainables")
-BY_NAME = {"uvicorn", "filelock"}
-"""Used without an import of ours: as `python -m uvicorn`, or by what we build on."""
+BY_NAME = {"uvicorn", "pyod"}
+"""Used without an import statement: as `python -m uvicorn`, and by the name of a detector's module."""
 NO_EXTRA = {"deepod"}
 """Cannot be declared, see pyproject.toml."""
 

@@ -14,7 +14,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+if __name__ == "__main__":  # run as a file: the packages of this checkout, not the files beside this one
+    sys.path[0] = str(Path(__file__).resolve().parents[2])
 
 from launch.common.environment import prepare
 
@@ -27,7 +28,7 @@ from launch.backend.ray_engine import RayEngine
 from launch.common.home import Home
 from launch.config.options import TuneOptions, check
 from launch.search.planning import plan
-from launch.tracking.null_tracker import NullTracker
+from launch.tracking.tracker import NullTracker
 
 ROWS = 1000
 

@@ -12,7 +12,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+if __name__ == "__main__":  # run as a file: the packages of this checkout, not the files beside this one
+    sys.path[0] = str(Path(__file__).resolve().parents[2])
 
 import optuna
 import ray

@@ -14,7 +14,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+if __name__ == "__main__":  # run as a file: the packages of this checkout, not the files beside this one
+    sys.path[0] = str(Path(__file__).resolve().parents[2])
 
 from analysis.benchmarks.checks import Check, ratio, report
 from analysis.benchmarks.common import (

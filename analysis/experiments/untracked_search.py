@@ -18,7 +18,7 @@ from launch.search.context import SearchContext
 from launch.search.planning import plan
 from launch.study.study import Study
 from launch.study.trial import TrialRecord
-from launch.tracking.null_tracker import NullTracker
+from launch.tracking.tracker import NullTracker
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+if __name__ == "__main__":  # run as a file: the packages of this checkout, not the files beside this one
+    sys.path[0] = str(Path(__file__).resolve().parents[2])
 
 from datasets.catalog import catalog
 from datasets.problems.dataset import Dataset

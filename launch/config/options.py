@@ -17,7 +17,6 @@ from launch.config import values
 from launch.config.data_options import DataOptions
 from launch.config.objective import aims
 from launch.config.search_options import SearchOptions
-from launch.config.shared_options import data_dir as data_dir
 
 LEAST = {
     "trials": 1,
@@ -55,9 +54,6 @@ class TuneOptions(DataOptions, SearchOptions):
         for name in ("tracking_uri", "study_storage", "storage"):
             plain[name] = None if plain[name] is None else shown(plain[name])
         return {k: v for k, v in plain.items() if k not in (*READ, "resume")}
-
-
-Options = TuneOptions
 
 
 def check(options: TuneOptions) -> TuneOptions:

@@ -13,8 +13,7 @@ from launch.config.plan import Plan
 from launch.search.publisher import NullPublisher, Publisher
 from launch.search.stopping import Budget
 from launch.study.study import Study
-from launch.tracking.null_tracker import NullTracker
-from launch.tracking.tracker import Tracker
+from launch.tracking.tracker import NullTracker, Tracker
 
 
 @dataclass(frozen=True)

@@ -239,6 +239,26 @@ class Tracker:
         return self._process.poll() is None
 
 
+class NullTracker(Tracker):
+    """Takes every event and keeps none."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def outage(self) -> float | None:
+        """There is no store that could be away."""
+        return None
+
+    def log(self, event: str, **fields: Any) -> None:
+        """Forget the event."""
+
+    def close(
+        self, status: str = "FINISHED", waiting: Callable[[], None] | None = None, patience: float = 0.0
+    ) -> TrackingResult:
+        """Nothing to wait for."""
+        return {}
+
+
 def how_to_sync(spool: Path) -> str:
     """The command that carries a spool."""
     home = spool.resolve().parent.parent

@@ -21,14 +21,19 @@ import signal
 import sys
 import time
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from launch.common import locks
 from launch.common.environment import prepare
-from launch.common.redaction import redact
-from launch.tracking.cursor import outage_path
-from launch.tracking.tracker import DONE
+from launch.common.redaction import redact, shown
+from launch.tracking.cursor import Cursor, cursor_path, outage_path
+from launch.tracking.spool import Reader
+from launch.tracking.tracker import DONE, STORE_AWAY, UNUSABLE
 
+if TYPE_CHECKING:
+    from launch.tracking.retry import Feeder
+
+POLL_SECONDS = 0.25
 SETTINGS = {
     # a call that came through without its answer must not be repeated unseen: that doubles runs
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",
@@ -105,6 +110,56 @@ class Redacted(io.TextIOBase):
         self._stream.flush()
 
 
+def carry(spool: Path, uri: str, artifacts: str, feeder: Feeder) -> int:
+    """Follow a spool to its end; returns the exit code of the writer.
+
+    Parameters
+    ----------
+    spool : Path
+    uri : str
+        Store.
+    artifacts : str
+        Folder for artifacts, or empty to leave it to the store.
+    feeder : Feeder
+    """
+    # not before: importing MLflow takes seconds, and reads the settings
+    from launch.tracking.event_writer import EventWriter, log
+    from launch.tracking.retry import StoreAway, StoreUnusable
+
+    path = cursor_path(spool)
+    try:
+        writer = EventWriter(uri, artifacts, path, spool, feeder)
+    except (StoreUnusable, StoreAway) as error:
+        log(f"the store {shown(uri)} cannot be used: {error}")
+        cursor = Cursor.load(path, spool)
+        cursor.problem = str(error)
+        try:
+            cursor.save(path)
+        except OSError as problem:
+            log(f"{path} cannot be written: {problem}")
+        return UNUSABLE if isinstance(error, StoreUnusable) else STORE_AWAY
+    reader = Reader(spool, writer.cursor.offset)
+    try:
+        while True:
+            gone = feeder.gone is not None
+            lines = reader.read()
+            if lines:
+                reader.sync()
+            writer.apply(lines)
+            if not lines and gone:
+                break
+            if not lines:
+                feeder.wait(POLL_SECONDS)
+        if writer.state.runs and not writer.state.closed and not locks.held(spool):
+            writer.finish("KILLED")
+        writer.save(complete=writer.cursor.complete)
+    except StoreAway as error:
+        writer.stop(str(error))
+        log(f"stopped: {error}")
+        return STORE_AWAY
+    return DONE
+
+
 def main() -> int:
     """Take the orders, wait for an earlier writer of this spool, carry."""
     spool = Path(sys.argv[1])
@@ -118,9 +173,6 @@ def main() -> int:
     prepare()
     signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a job that is stopped signals all: the record comes last
     os.nice(19)  # the trials' cores come first; it has them to itself when it must finish
-    # not before: importing MLflow takes seconds, and reads the settings
-    from launch.tracking.carry import carry
-
     with locks.waiting(spool.with_suffix(".log")):
         try:
             return carry(spool, uri, artifacts, driver)

@@ -22,7 +22,7 @@ from analysis.benchmarks import (
 from analysis.benchmarks.checks import Check, number, ratio, report
 from analysis.benchmarks.common import BenchmarkFailed, environment, timed
 from analysis.benchmarks.search_driver import EveryRound, artificial_problem
-from launch.tracking.null_tracker import NullTracker
+from launch.tracking.tracker import NullTracker
 
 FOLDER = Path(search_vs_fit.__file__).parent
 NAMES = (

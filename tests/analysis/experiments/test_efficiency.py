@@ -63,7 +63,7 @@ class TestRealSearches:
 
     def options(self, place, **given):
         given = {"seeds": 2, "trials": 4, "max_rounds": 1, "pairs": 2, "local": True, "label_column": "label"} | given
-        return command.Options("iforest", str(place / "toy.csv"), output=place / "out", **given)
+        return command.EfficiencyOptions("iforest", str(place / "toy.csv"), output=place / "out", **given)
 
     def test_runs_and_reads_no_test_label(self, place, monkeypatch):
         import io

@@ -316,12 +316,14 @@ def test_names():
     assert len(names.dataset_names("tables,celeba,annthyroid")) == 13
     assert names.detector_names("cluster,kmeans,baseline") == ["kmeans", "random"]
     made = experiment.default_name(
-        grid.Options(detectors="all", datasets="celeba", labelled_anomalies=30, contamination=0.02)
+        grid.GridOptions(detectors="all", datasets="celeba", labelled_anomalies=30, contamination=0.02)
     )
     assert made.startswith("grid-all-celeba-labelled30-hidden0.02-")
-    again = grid.Options(detectors="all", datasets="celeba", labelled_anomalies=30, contamination=0.02, seeds=5, jobs=1)
+    again = grid.GridOptions(
+        detectors="all", datasets="celeba", labelled_anomalies=30, contamination=0.02, seeds=5, jobs=1
+    )
     assert experiment.default_name(again) == made
-    assert experiment.default_name(grid.Options(detectors="all", datasets="celeba")) != made
+    assert experiment.default_name(grid.GridOptions(detectors="all", datasets="celeba")) != made
     with pytest.raises(UsageError):
         names.detector_names("nothing")
 

@@ -68,7 +68,7 @@ def check(folder, tmp_path, capsys):
     def run(new, *arguments, code=0, of_model=folder):
         path = new if not isinstance(new, pd.DataFrame) else write(tmp_path / "new.csv", new)
         given = [str(of_model), str(path), "--home", str(tmp_path), *arguments]
-        options, said = tyro.cli(command_of_drift.Options, args=given), io.StringIO()
+        options, said = tyro.cli(command_of_drift.DriftOptions, args=given), io.StringIO()
         console = Console(file=said, width=150)
         assert command.run(lambda: options, lambda o, _: command_of_drift.work(o, console)) == code
         error = capsys.readouterr().err
@@ -241,7 +241,7 @@ def test_a_folder_of_images_from_within(tmp_path, monkeypatch, capsys):
     for k, one in enumerate(images):
         Image.fromarray(one[..., 0]).save(tmp_path / "new" / f"{k}.png")
     monkeypatch.chdir(tmp_path / "new")
-    options = tyro.cli(command_of_drift.Options, args=[str(tmp_path / "model"), ".", "--home", str(tmp_path)])
+    options = tyro.cli(command_of_drift.DriftOptions, args=[str(tmp_path / "model"), ".", "--home", str(tmp_path)])
     assert command.run(lambda: options, command_of_drift.work) == 0
     assert served.image_shape == SHAPE
     assert "30 new rows" in capsys.readouterr().out
