@@ -60,7 +60,7 @@ def train(trial: LoggedTrial, problem: Problem, folds: int) -> Retrained:
 
 def register(
     trial: LoggedTrial, problem: Problem, trained: Retrained, home: Home, uri: str, name: str
-) -> tuple[Path, str]:
+) -> tuple[Path, str | None]:
     """Write the model, log it under a run of its own and make it the champion; returns its folder and version."""
     study = f"retrain-{name}-{time.strftime('%Y%m%d-%H%M%S')}"
     claims = {
