@@ -1,9 +1,9 @@
 """Whole runs into an SQL store of MLflow, many in one transaction.
 
 The client takes three calls a run, however they are batched: about 50 ms of CPU (and 300 ms beside busy trials) on
-the machine where this took 3 to 5 (and 14 to 21), too much beside trials of less than a second, and it halves the lead
-over the stock stack. The same rows are written through MLflow's own table classes; a test holds them to what the client
-writes, and `mlflow_internals.available` turns this off where the tables look different.
+the machine where this took 3 to 5 (and 14 to 21), too much beside trials of less than a second. The same rows are
+written through MLflow's own table classes; a test holds them to what the client writes, and
+`mlflow_internals.available` turns this off where the tables look different.
 """
 
 from __future__ import annotations
