@@ -28,8 +28,6 @@ COMMAND = re.compile(rf"(?:python|sbatch) ((?:{FOLDERS})/[\w./-]+\.(?:py|sh))([^
 GENERATED = {"contributing.md", "changelog.md"}
 NO_FILES = {"trainables/NAME.py", "search_spaces/NAME.py", "launch/artificial.py"}
 """To be written by the reader, and of the past."""
-COMING = ("examples/",)
-"""Written beside the documentation: to be taken away with them there."""
 
 
 @cache
@@ -80,11 +78,7 @@ def headings(page: Path) -> set[str]:
 @pages
 def test_paths_in_the_text_exist(page):
     text = page.read_text(encoding="utf-8")
-    gone = [
-        path
-        for path in NAMED.findall(text)
-        if path not in NO_FILES and not (ROOT / path).exists() and not path.startswith(COMING)
-    ]
+    gone = [path for path in NAMED.findall(text) if path not in NO_FILES and not (ROOT / path).exists()]
     assert not gone, f"{name(page)}: there is no {gone}"
 
 
