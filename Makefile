@@ -50,7 +50,7 @@ format: $(STAMP) ## rewrite files as ruff likes them
 	$(BIN)/ruff format .
 
 docs: $(VENV)/.docs ## the documentation, into build/docs
-	$(BIN)/mkdocs build
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build
 
 # what the next version of a library breaks is seen here first: no constraints, and the bounds of pyproject.toml lifted
 upstream:        ## the newest versions of everything, in .venv-upstream, and the tests that lean on their insides

@@ -10,6 +10,7 @@ from analysis import plots
 from launch.config.plan import Plan
 from launch.evaluation.outcome import SEEDS, Outcome
 from trainables.core.detector import make
+from trainables.core.task_group import member_states
 
 SHOWN = 6
 EDITED = 4
@@ -48,6 +49,7 @@ def fitted(plan: Plan, outcome: Outcome) -> Any:
     state = outcome.arms["tuned"].fits[SEEDS[0]].state
     if state is None:
         return None
-    if "members" in state:
-        state = next(iter(state["members"].values()))
+    members = member_states(state)
+    if members is not None:
+        state = next(iter(members.values()))
     return make(plan.cls, outcome.best.record.params).load_state_dict(state)

@@ -110,6 +110,12 @@ class TaskGroup:
         return self
 
 
+def member_states(state: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The states of a group's members by task; None where the state is of one detector."""
+    members = state.get("members")
+    return members if isinstance(members, Mapping) else None  # an ensemble may have a list of members
+
+
 def grouped(detector: Detector, train: TrainData) -> Detector | TaskGroup:
     """The detector itself, or a group of it where the training data have several tasks."""
     return TaskGroup(detector) if train.tasks else detector

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from trainables.core.custom_detectors import load_class
 from trainables.core.detector import Detector, TrainData
 from trainables.core.errors import DetectorError
-from trainables.core.task_group import TaskGroup, grouped
+from trainables.core.task_group import TaskGroup, grouped, member_states
 from trainables.training.checkpoints import Checkpoints
 from trainables.training.trial import Evaluation, Trial, build, check_scores
 
@@ -171,8 +171,9 @@ def staged_fit(
 
 def scoring_state(state: Mapping[str, Any]) -> dict[str, Any]:
     """What scoring needs of a detector's state: without the optimiser, which is twice as large as the network."""
-    if "members" in state:
-        return {"members": {name: scoring_state(member) for name, member in state["members"].items()}}
+    members = member_states(state)
+    if members is not None:
+        return {"members": {name: scoring_state(member) for name, member in members.items()}}
     return {name: value for name, value in state.items() if name != "optimizer"}
 
 
