@@ -70,9 +70,7 @@ def work(options: RetrainOptions, console: Console) -> None:
     home = Home.at(options.home)
     uri = home.tracking_uri(options.tracking_uri)
     name = options.name or model_folder.registered_name(trial.label, trial.dataset)
-    folder, version = retraining.register(trial, problem, trained, home, uri, name)
-    if options.export is not None:
-        model_folder.export(folder, options.export)
+    version = retraining.register(trial, problem, trained, home, uri, name, options.export)
     print_line(
         console,
         f"{trial.label} trained on {trained.rows:,} rows in {trained.fit.fit_seconds:.2f} s, {trial.rounds} rounds; "

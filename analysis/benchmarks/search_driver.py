@@ -10,7 +10,7 @@ from datasets.problems.problem import Problem
 from launch.config.halving import Halving
 from launch.config.plan import Plan
 from launch.tracking.tags import base_tags
-from launch.tracking.tracker import Tracker
+from launch.tracking.tracker import Tracker, open_parent, tracker_of
 
 
 class EveryRound(Halving):
@@ -23,10 +23,8 @@ class EveryRound(Halving):
 
 def tracker(plan: Plan, uri: str) -> Tracker:
     """A tracker with the parent run open, as the command makes it."""
-    made = Tracker(plan.home.study(plan.study, "spool.jsonl"), uri, plan.home.artifacts)
-    tags = base_tags(plan)
-    params = plan.options.record()
-    made.log("parent", key="parent", name=plan.study, experiment=plan.problem.dataset, params=params, tags=tags)
+    made = tracker_of(plan.home, plan.study, uri)
+    open_parent(made, plan.study, uri, plan.problem.dataset, plan.options.record(), base_tags(plan))
     return made
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datasets.problems.problem import Problem
+from launch.common.home import Home
 from launch.common.plain import to_plain
 from launch.config.plan import Plan
 from launch.evaluation.arm_metrics import ArmMetrics
@@ -19,7 +20,9 @@ from launch.models import model_folder, trusted_code
 from launch.models.model_card import card, within
 from launch.tracking.tracker import Tracker
 from trainables.core import metrics
+from trainables.core.preprocessing import Preprocessor
 from trainables.core.serving import OUTPUTS, read_meta
+from trainables.training.fit import FitResult
 
 LONGEST_DESCRIPTION = 4500
 """MLflow refuses a description of 5,000 characters and more."""
@@ -37,19 +40,33 @@ def register_winner(plan: Plan, outcome: Outcome, tracker: Tracker, tags: Mappin
         test = outcome.result.tasks[task].tuned if task else outcome.result.test.tuned
         dataset, key = (f"{problem.dataset}-{task}", f"final-{task}") if task else (problem.dataset, "final")
         claims = _claims(plan, outcome, test) | {"dataset": dataset}
-        outcome.model_folder = _write(
-            plan, outcome, plan.home.study(plan.study, "model") / task, k, by_task[k][1], claims
-        )
         if task:
             run_tags, params = {**tags, "kind": "final-task", "task": task}, outcome.best.record.params
             tracker.log("run", key=key, name=f"final {plan.label} {task}", params=params, tags=run_tags)
             tracker.log("metrics", key=key, rows=[test.flat("test_tuned")])
-        name = model_folder.registered_name(plan.label, dataset)
-        register(tracker, key, outcome.model_folder, name, problem, claims)
+        outcome.model_folder = write_and_register(
+            tracker,
+            key,
+            model_folder.registered_name(plan.label, dataset),
+            plan.home.study(plan.study, "model") / task,
+            _of_task(fit, task, by_task[k][1]) if task else fit,
+            problem,
+            home=plan.home,
+            quantile=outcome.arms["tuned"].quantiles[k],
+            folds=[metrics.by_task(y, scores)[k] for y, scores in outcome.best.folds.values()],
+            claims=claims,
+            preprocessor=None if task else problem.everything(fit.job.seed).preprocessor,
+            task=k if task else None,
+            export=None if task else plan.options.export,
+        )
         if task:
             tracker.log("end", key=key, status="FINISHED")
-        elif plan.options.export is not None:
-            model_folder.export(outcome.model_folder, plan.options.export)
+
+
+def _of_task(fit: FitResult, task: str, scores: NDArray[np.float64]) -> FitResult:
+    """A task's part of the fit of a group, with the scores of its own reference rows."""
+    assert fit.state is not None
+    return replace(fit, state=fit.state["members"][task], scores={"full": scores})
 
 
 def _claims(plan: Plan, outcome: Outcome, test: ArmMetrics) -> dict[str, Any]:
@@ -63,26 +80,55 @@ def _claims(plan: Plan, outcome: Outcome, test: ArmMetrics) -> dict[str, Any]:
     }
 
 
-def _write(
-    plan: Plan, outcome: Outcome, folder: Path, task: int, scores: NDArray[np.float64], claims: Mapping[str, Any]
+def write_and_register(
+    tracker: Tracker,
+    key: str,
+    name: str,
+    folder: Path,
+    fit: FitResult,
+    problem: Problem,
+    *,
+    home: Home,
+    quantile: float,
+    folds: Sequence[tuple[NDArray[Any], NDArray[np.float64]]],
+    claims: Mapping[str, Any],
+    preprocessor: Preprocessor | None = None,
+    task: int | None = None,
+    export: Path | None = None,
 ) -> Path:
-    """Write the model of a task, by its number and the scores on its reference rows."""
-    fit, problem = outcome.result.everything, plan.problem
-    assert fit is not None
-    if problem.tasks:
-        assert fit.state is not None
-        fit = replace(fit, state=fit.state["members"][problem.tasks[task]], scores={"full": scores})
-    return model_folder.write(
+    """Write the model of a fit on all rows and ask the writer to register it; returns its folder.
+
+    Parameters
+    ----------
+    tracker : Tracker
+    key : str
+        The run that the model is logged under.
+    name : str
+        Registered name.
+    folder, fit, problem, quantile, folds, preprocessor, task
+        See `launch.models.model_folder.write`.
+    home : Home
+        Its list of models that it wrote gets one more.
+    claims : mapping
+        What the model says of itself.
+    export : Path, optional
+        Write it as a joblib file, too.
+    """
+    model_folder.write(
         folder,
         fit,
         problem,
-        quantile=outcome.arms["tuned"].quantiles[task],
-        folds=[metrics.by_task(y, own)[task] for y, own in outcome.best.folds.values()],
+        quantile=quantile,
+        folds=folds,
         facts=claims,
-        ledger=trusted_code.ledger_of(plan.home.root),
-        preprocessor=None if problem.tasks else problem.everything(fit.job.seed).preprocessor,
-        task=task if problem.tasks else None,
+        ledger=trusted_code.ledger_of(home.root),
+        preprocessor=preprocessor,
+        task=task,
     )
+    register(tracker, key, folder, name, problem, claims)
+    if export is not None:
+        model_folder.export(folder, export)
+    return folder
 
 
 def register(tracker: Tracker, key: str, folder: Path, name: str, problem: Problem, claims: Mapping[str, Any]) -> None:

@@ -10,17 +10,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from datasets.problems.prepared import Prepared
 from datasets.problems.problem import Problem
 from datasets.train_data import train_data
 from launch.common import provenance
 from launch.common.home import Home
-from launch.common.redaction import shown
 from launch.evaluation import calibration
 from launch.evaluation.confirm import first_split
-from launch.models import model_folder, registration, trusted_code
+from launch.models import registration
 from launch.models.logged_trial import LoggedTrial
-from launch.tracking.tracker import Tracker
+from launch.tracking.tracker import abandon, open_parent, tracker_of
+from trainables.core.preprocessing import Preprocessor
 from trainables.training.fit import FitJob, FitResult, plain_fit
 from trainables.training.process import set_threads
 
@@ -37,14 +36,15 @@ class Retrained:
     fit : FitResult
     rows : int
         It was trained on.
-    prepared : Prepared
+    preprocessor : Preprocessor or None
+        What the rows came through.
     folds : list of Fold
         Held-out rows of fresh splits, for threshold and probability.
     """
 
     fit: FitResult
     rows: int
-    prepared: Prepared
+    preprocessor: Preprocessor | None
     folds: list[Fold]
 
 
@@ -55,13 +55,17 @@ def train(trial: LoggedTrial, problem: Problem, folds: int) -> Retrained:
     prepared, scored = problem.everything(trial.train_seed), problem.full_reference()
     job = FitJob(trial.detector, trial.config, trial.train_seed, trial.max_rounds, trial.rounds, keep_state=True)
     rows = train_data(prepared.train, trial.detector)
-    return Retrained(plain_fit(job, rows, {"full": prepared.rows(scored.X)}), len(rows.X), prepared, held_out)
+    fit = plain_fit(job, rows, {"full": prepared.rows(scored.X)})
+    return Retrained(fit, len(rows.X), prepared.preprocessor, held_out)
 
 
 def register(
-    trial: LoggedTrial, problem: Problem, trained: Retrained, home: Home, uri: str, name: str
-) -> tuple[Path, str | None]:
-    """Write the model, log it under a run of its own and make it the champion; returns its folder and version."""
+    trial: LoggedTrial, problem: Problem, trained: Retrained, home: Home, uri: str, name: str, export: Path | None
+) -> str | None:
+    """Write the model, log it under a run of its own and make it the champion; returns its version.
+
+    With `export` it is also written there, as a joblib file.
+    """
     study = f"retrain-{name}-{time.strftime('%Y%m%d-%H%M%S')}"
     claims = {
         "supervision": trial.supervision,
@@ -69,17 +73,6 @@ def register(
         "trial_number": trial.trial_number,
         "retrained_from": trial.run_id,
     }
-    folder = model_folder.write(
-        home.study(study, "model"),
-        trained.fit,
-        problem,
-        quantile=calibration.threshold_quantile(trained.folds),
-        folds=trained.folds,
-        facts=claims,
-        preprocessor=trained.prepared.preprocessor,
-        ledger=trusted_code.ledger_of(home.root),
-    )
-    tracker = Tracker(home.study(study, "spool.jsonl"), uri, home.artifacts_of(uri))
     commit, changed = provenance.commit()
     tags = {
         "kind": "retrain",
@@ -89,10 +82,27 @@ def register(
         "git_changed_files": str(changed).lower(),
         "command": provenance.command(),
     }
-    params = {**trial.config, "tracking_uri": shown(uri)}
-    tracker.log("parent", key="parent", name=study, experiment=problem.dataset, params=params, tags=tags)
-    registration.register(tracker, "parent", folder, name, problem, claims)
-    return folder, tracker.close()["model_version"]
+    tracker = tracker_of(home, study, uri)
+    try:
+        open_parent(tracker, study, uri, problem.dataset, trial.config, tags)
+        registration.write_and_register(
+            tracker,
+            "parent",
+            name,
+            home.study(study, "model"),
+            trained.fit,
+            problem,
+            home=home,
+            quantile=calibration.threshold_quantile(trained.folds),
+            folds=trained.folds,
+            claims=claims,
+            preprocessor=trained.preprocessor,
+            export=export,
+        )
+    except BaseException:
+        abandon(tracker)
+        raise
+    return tracker.close()["model_version"]
 
 
 def _fold(trial: LoggedTrial, problem: Problem, number: int) -> Fold:

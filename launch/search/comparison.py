@@ -7,12 +7,11 @@ from collections.abc import Sequence
 
 from rich.console import Console
 
-from launch.common.redaction import shown
 from launch.display import screen
 from launch.search.one_search import SearchEnd
 from launch.search.publisher import Publisher
 from launch.tracking.links import compare_path
-from launch.tracking.tracker import Tracker, TrackingFailed
+from launch.tracking.tracker import TrackingFailed, open_parent, tracker_of
 
 
 def record_comparison(ends: Sequence[SearchEnd], uri: str, publisher: Publisher, console: Console) -> None:
@@ -22,10 +21,9 @@ def record_comparison(ends: Sequence[SearchEnd], uri: str, publisher: Publisher,
     screen.show_many(console, summaries)
     name = f"comparison-{problem.dataset}-{time.strftime('%Y%m%d-%H%M%S')}"
     chart = publisher.bars(summaries, home.root / "studies" / f"{name}.png")
-    tracker = Tracker(home.study(name, "spool.jsonl"), uri, home.artifacts_of(uri))
-    tags = {"kind": "comparison", "detectors": ",".join(n for n, _ in summaries), "protocol": problem.protocol}
-    params = {"tracking_uri": shown(uri)}
-    tracker.log("parent", key="parent", name=name, experiment=problem.dataset, params=params, tags=tags)
+    tracker = tracker_of(home, name, uri)
+    tags = {"kind": "comparison", "detectors": ",".join(label for label, _ in summaries), "protocol": problem.protocol}
+    open_parent(tracker, name, uri, problem.dataset, {}, tags)
     for detector, summary in summaries:
         tuned = summary.test.tuned.by_name()
         row = {f"{detector}_{name}": tuned[name].mean for name in ("auroc", "ap", "f1_report")}
@@ -37,7 +35,7 @@ def record_comparison(ends: Sequence[SearchEnd], uri: str, publisher: Publisher,
     except TrackingFailed as error:
         console.print(str(error), style="bold red", highlight=False, soft_wrap=True)
         return
-    path = compare_path([s.mlflow_run_id for _, s in summaries if s.mlflow_run_id], [experiment])
+    path = compare_path([summary.mlflow_run_id for _, summary in summaries if summary.mlflow_run_id], [experiment])
     console.print(f"Chart: {chart}", highlight=False, soft_wrap=True)
     console.print(
         f"Side by side in MLflow (launch/ui.py): http://127.0.0.1:5000{path}",

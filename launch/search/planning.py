@@ -6,17 +6,25 @@ import json
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import search_spaces
+import trainables
+from datasets.load import load
+from datasets.problems.problem import Problem
+from datasets.train_data import knows_anomalies, train_data
 from launch.common.errors import UsageError
 from launch.common.home import Home
+from launch.config.data_options import request_of
 from launch.config.halving import Halving
 from launch.config.options import TuneOptions
 from launch.config.plan import Plan
 from launch.config.shared_options import data_dir
-
-if TYPE_CHECKING:
-    from datasets.problems.problem import Problem
+from launch.evaluation.confirm import first_split
+from launch.study.overrides import distributions, overridden
+from trainables.core.custom_detectors import BadDetectorFile, is_file, load_class, search_space
+from trainables.core.detector import ANOMALY, make
+from trainables.core.errors import DetectorError
 
 AP_BELOW = 0.05
 """Where anomalies are rarer than this, AP is searched for: AUROC hardly moves there."""
@@ -30,8 +38,6 @@ def detectors(options: TuneOptions) -> list[str]:
     UsageError
         For an unknown name, with the nearest one.
     """
-    import trainables
-
     if options.detector_path is not None:
         return [str(options.detector_path.resolve())]
     names = [n.strip() for n in options.detector.split(",") if n.strip()]
@@ -51,12 +57,7 @@ def load_problem(options: TuneOptions, notify: Callable[[str], None]) -> Problem
     DataError
         For anything wrong with the data, in one line.
     """
-    from datasets.load import load
-    from launch.config.data_options import request_of
-    from launch.evaluation.confirm import first_split
-
-    asked = request_of(options)
-    problem = load(asked, data_dir(options), allow_standin=not options.no_standin, notify=notify)
+    problem = load(request_of(options), data_dir(options), allow_standin=not options.no_standin, notify=notify)
     problem.check([options.seed, *(first_split(options.seed) + pair for pair in range(options.confirm))])
     return problem
 
@@ -69,20 +70,13 @@ def plan(options: TuneOptions, home: Home, problem: Problem, detector: str, *, m
     UsageError
         For what cannot be done, saying what to do instead.
     """
-    import search_spaces
-    from datasets.train_data import knows_anomalies, train_data
-    from launch.study.overrides import distributions, overridden
-    from trainables.core.custom_detectors import BadDetectorFile, is_file, load_class, search_space
-    from trainables.core.detector import ANOMALY, make
-    from trainables.core.errors import DetectorError
-
     try:
         cls = load_class(detector)
         module = search_space(detector) if is_file(detector) else search_spaces.load(detector)
     except BadDetectorFile as error:
         raise UsageError(str(error)) from error
     label = options.detector if is_file(detector) else detector
-    if problem.modality not in {m.value for m in cls.modality}:
+    if problem.modality not in {modality.value for modality in cls.modality}:
         kinds = ", ".join(sorted(m.value for m in cls.modality))
         raise UsageError(
             f"{label} takes {kinds} data and {problem.dataset} is {problem.modality}; --list shows what fits"
@@ -145,6 +139,6 @@ def _enqueued(path: Path) -> list[dict[str, Any]]:
     except (OSError, ValueError) as error:
         raise UsageError(f"--enqueue {path} is not JSON: {error}") from error
     given = [given] if isinstance(given, dict) else given
-    if not isinstance(given, list) or not all(isinstance(one, dict) for one in given):
+    if not isinstance(given, list) or not all(isinstance(config, dict) for config in given):
         raise UsageError(f'--enqueue {path} must hold a list of configurations, such as [{{"lr": 0.001}}]')
     return given

@@ -1,40 +1,28 @@
-"""The record of one search in MLflow: opened, closed, or closed because the search broke."""
+"""The record of one search in MLflow: opened and closed."""
 
 from __future__ import annotations
 
-import contextlib
 import json
-import sys
 
-from launch.common.errors import Stopped
-from launch.common.redaction import shown
 from launch.config.plan import Plan
 from launch.search.context import SearchContext
 from launch.study.study import Study
 from launch.tracking import spool
 from launch.tracking.tags import base_tags
-from launch.tracking.tracker import Tracker, TrackingFailed, TrackingResult
+from launch.tracking.tracker import Tracker, TrackingFailed, TrackingResult, open_parent, tracker_of
 
 
 def open_record(plan: Plan, study: Study, uri: str) -> Tracker:
     """A tracker of a search: its parent run is opened, or opened again."""
-    path = plan.home.study(plan.study, "spool.jsonl")
-    parent = spool.read(path).get("parent")
-    tracker = Tracker(path, uri, plan.home.artifacts_of(uri), search_id=study.search_id)
+    parent = spool.read(plan.home.study(plan.study, "spool.jsonl")).get("parent")
+    tracker = tracker_of(plan.home, plan.study, uri, study.search_id)
     if parent is not None and parent.started:
         resumed = 1 + int(parent.tags.get("resumed", 0))
         tracker.log("reopen", key="parent")
         tracker.log("tags", key="parent", tags={"resumed": resumed, "trials_asked": plan.trials})
         return tracker
-    tracker.log(
-        "parent",
-        key="parent",
-        name=plan.study,
-        experiment=plan.problem.dataset,
-        search_id=study.search_id,
-        params=plan.options.record() | {"tracking_uri": shown(uri)},
-        tags={**base_tags(plan), "kind": "search", "trials_asked": plan.trials},
-    )
+    tags = {**base_tags(plan), "kind": "search", "trials_asked": plan.trials}
+    open_parent(tracker, plan.study, uri, plan.problem.dataset, plan.options.record(), tags)
     return tracker
 
 
@@ -56,9 +44,3 @@ def close_record(search: SearchContext, status: str) -> TrackingResult:
         return {**error.result, "complete": False}
     study.study.set_user_attr("mlflow_runs", recorded["runs"])
     return recorded
-
-
-def abandon_record(tracker: Tracker) -> None:
-    """Close the record of a search that broke, saying so."""
-    with contextlib.suppress(TrackingFailed, ValueError, OSError, Stopped):
-        tracker.close("FAILED" if not isinstance(sys.exc_info()[1], KeyboardInterrupt) else "KILLED")

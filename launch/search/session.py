@@ -28,10 +28,11 @@ from launch.search.one_search import EXIT_UNSYNCED as EXIT_UNSYNCED
 from launch.search.one_search import SearchEnd as SearchEnd
 from launch.search.planning import detectors, load_problem, plan
 from launch.search.publisher import Publisher
-from launch.search.record import abandon_record, open_record
+from launch.search.record import open_record
 from launch.search.resources import check_cluster, check_resources, start_engine
 from launch.search.stopping import Budget
 from launch.study.study import Study
+from launch.tracking.tracker import abandon
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,7 @@ class Session:
                 if interrupt.requested():
                     break
         except BaseException:
-            abandon_record(tracker)
+            abandon(tracker)
             raise
         return tuple(ends)
 
@@ -126,7 +127,7 @@ class Session:
             for search_plan in self.plans:
                 held.callback(self.home.claim(search_plan.study))
             studies = [trials.open_study(search_plan) for search_plan in self.plans]
-            saved_options.save(self.home, self.options, [(one.study, one.label) for one in self.plans])
+            saved_options.save(self.home, self.options, [(each.study, each.label) for each in self.plans])
         except OSError as error:
             raise UsageError(f"the home {self.home.root} cannot be written: {error.strerror or error}") from error
         return studies

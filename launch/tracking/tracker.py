@@ -8,6 +8,7 @@ search of that name or `launch/sync.py` carries it.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shlex
@@ -15,11 +16,14 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypedDict
 
 from launch.common.environment import ROOT
+from launch.common.errors import Stopped
+from launch.common.home import Home
+from launch.common.redaction import shown
 from launch.tracking.cursor import Cursor, cursor_path, latest_run_ids, outage_path
 from launch.tracking.spool import Spool, SpoolFull
 
@@ -257,6 +261,25 @@ class NullTracker(Tracker):
     ) -> TrackingResult:
         """Nothing to wait for."""
         return {}
+
+
+def tracker_of(home: Home, name: str, uri: str, search_id: str = "") -> Tracker:
+    """The tracker of a study, or of another record with a name, in a home."""
+    return Tracker(home.study(name, "spool.jsonl"), uri, home.artifacts_of(uri), search_id)
+
+
+def open_parent(
+    tracker: Tracker, name: str, uri: str, experiment: str, params: Mapping[str, Any], tags: Mapping[str, Any]
+) -> None:
+    """Open the parent run of a record; its parameters say where it goes, secrets left out."""
+    params = {**params, "tracking_uri": shown(uri)}
+    tracker.log("parent", key="parent", name=name, experiment=experiment, params=params, tags=dict(tags))
+
+
+def abandon(tracker: Tracker) -> None:
+    """Close the record of what broke, by the error that is being handled."""
+    with contextlib.suppress(TrackingFailed, ValueError, OSError, Stopped):
+        tracker.close("FAILED" if not isinstance(sys.exc_info()[1], KeyboardInterrupt) else "KILLED")
 
 
 def how_to_sync(spool: Path) -> str:
