@@ -201,7 +201,7 @@ def _ended(options: TuneOptions, progress: bool) -> tuple[tuple[session.SearchEn
     """The searches of checked options, and what they printed where nobody saw it."""
     output = io.StringIO()
     end = execute(options, Console() if progress else Console(file=output, width=150))
-    unsynced = [one.plan.study for one in end.searches if one.exit_code == session.EXIT_UNSYNCED]
+    unsynced = [search.plan.study for search in end.searches if search.exit_code == session.EXIT_UNSYNCED]
     if unsynced:
         warnings.warn(f"the record of {', '.join(unsynced)} in MLflow is not whole; see result.output", stacklevel=3)
     return end.searches, output.getvalue()

@@ -63,7 +63,7 @@ def work(options: SubmitOptions, arguments: list[str] | None, console: Console) 
             return ray_jobs.follow(jobs, job, console)
         if options.stop is not None:
             return ray_jobs.stop(jobs, job, console)
-        print_line(console, ray_jobs.words(jobs.details(job)))
+        print_line(console, ray_jobs.status_line(jobs.details(job)))
         return 0
     search = submission.read(arguments)
     for note in search.notes:

@@ -87,11 +87,11 @@ def join(address: str) -> None:
             runtime = {"working_dir": folder, "env_vars": code_staging.environment()}
             _init(address=address, runtime_env=runtime)
     except Exception as error:
-        words = " ".join(str(error).split())
-        if "Version mismatch" in words:
-            raise UsageError(f"the cluster at {address} has other versions: {words[:300]}") from error
+        message = " ".join(str(error).split())
+        if "Version mismatch" in message:
+            raise UsageError(f"the cluster at {address} has other versions: {message[:300]}") from error
         raise UsageError(
-            f"no Ray cluster can be joined at {address} ({words[:300]}); --address takes HOST:6379 on a machine of "
+            f"no Ray cluster can be joined at {address} ({message[:300]}); --address takes HOST:6379 on a machine of "
             "the cluster, or auto; from elsewhere use launch/submit.py"
         ) from error
 
@@ -186,24 +186,24 @@ def _silent() -> Iterator[None]:
 def nodes() -> list[Node]:
     """Every node that the cluster has had, the driver's own first."""
     own = ray.get_runtime_context().get_node_id()
-    found = [
+    known = [
         Node(
-            id=one["NodeID"],
-            hostname=one["NodeManagerHostname"],
-            address=one["NodeManagerAddress"],
-            cores=one["Resources"].get("CPU", 0.0),
-            gpus=one["Resources"].get("GPU", 0.0),
+            id=entry["NodeID"],
+            hostname=entry["NodeManagerHostname"],
+            address=entry["NodeManagerAddress"],
+            cores=entry["Resources"].get("CPU", 0.0),
+            gpus=entry["Resources"].get("GPU", 0.0),
             gpu_names=tuple(
                 name.removeprefix("accelerator_type:")
-                for name in one["Resources"]
+                for name in entry["Resources"]
                 if name.startswith("accelerator_type:")
             ),
-            store=int(one["Resources"].get("object_store_memory", 0)),
-            alive=one["Alive"],
+            store=int(entry["Resources"].get("object_store_memory", 0)),
+            alive=entry["Alive"],
         )
-        for one in ray.nodes()
+        for entry in ray.nodes()
     ]
-    return sorted(found, key=lambda node: (node.id != own, node.hostname, node.address, node.id))
+    return sorted(known, key=lambda node: (node.id != own, node.hostname, node.address, node.id))
 
 
 def slots(cpus: float, gpus: float) -> int:

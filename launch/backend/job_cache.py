@@ -74,8 +74,8 @@ class KeptJobs:
             yield index, result
 
     def _name(self, job: Job) -> str:
-        words = [self.salt, job.function.__name__, asdict(_fit(job))]
-        return hashlib.sha256(json.dumps(words, sort_keys=True, default=list).encode()).hexdigest()[:24]
+        parts = [self.salt, job.function.__name__, asdict(_fit(job))]
+        return hashlib.sha256(json.dumps(parts, sort_keys=True, default=list).encode()).hexdigest()[:24]
 
     def _with_states(self, job: Job) -> Job:
         fit = replace(_fit(job), states=f"{self.states}/{self._name(job)}")
@@ -83,8 +83,8 @@ class KeptJobs:
 
     def _load(self, job: Job) -> FitResult | None:
         try:
-            found = state.load(self.folder / f"{self._name(job)}.pt")
-            return FitResult(job=_fit(job), **found)
+            fields = state.load(self.folder / f"{self._name(job)}.pt")
+            return FitResult(job=_fit(job), **fields)
         except FileNotFoundError:
             return None
         except Exception:  # a result that cannot be read is made again

@@ -43,13 +43,13 @@ def versions() -> dict[str, str | None]:
     import importlib.metadata
     import sys
 
-    found: dict[str, str | None] = {"Python": ".".join(map(str, sys.version_info[:2]))}
+    installed: dict[str, str | None] = {"Python": ".".join(map(str, sys.version_info[:2]))}
     for name in LIBRARIES:
         try:
-            found[name] = importlib.metadata.version(name).partition("+")[0]
+            installed[name] = importlib.metadata.version(name).partition("+")[0]
         except importlib.metadata.PackageNotFoundError:
-            found[name] = None
-    return found
+            installed[name] = None
+    return installed
 
 
 def code() -> dict[str, Any]:

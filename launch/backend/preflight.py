@@ -82,9 +82,9 @@ def check(
     nodes = [node for node in cluster.nodes() if node.alive]
     needs = _Needs(storage, data_bytes, detector)
     server = _server(tracking_uri)
-    here, said, crossed = _ask([node.id for node in nodes], needs, server, seconds)
+    here, answers, crossed = _ask([node.id for node in nodes], needs, server, seconds)
     reports = [
-        _report(node, _name(node, nodes), said[node.id], here, crossed.get(node.id, ""), needs) for node in nodes
+        _report(node, _name(node, nodes), answers[node.id], here, crossed.get(node.id, ""), needs) for node in nodes
     ]
     console.print(table(reports, tracking=server is not None))
     wrong = [report for report in reports if report.problem]
@@ -106,21 +106,21 @@ def _ask(
             node_probe.write(needs.storage, driver, content)
         except Exception as error:
             raise UsageError(
-                f"--storage {shown(needs.storage)} cannot be written from this machine: {_words(error)}"
+                f"--storage {shown(needs.storage)} cannot be written from this machine: {_message(error)}"
             ) from error
         here = node_probe.probe(needs.storage, driver, driver, content, needs.detector, None)
-        asked = {node: (needs.storage, driver, names[node], content, needs.detector, server) for node in nodes}
-        said = cluster.on_nodes(node_probe.probe, asked, seconds)
-        return here, said, _crossed(needs.storage, content, names, said, seconds)
+        arguments = {node: (needs.storage, driver, names[node], content, needs.detector, server) for node in nodes}
+        answers = cluster.on_nodes(node_probe.probe, arguments, seconds)
+        return here, answers, _crossed(needs.storage, content, names, answers, seconds)
     finally:
         _remove(needs.storage, nonce)
 
 
 def _crossed(
-    storage: str, content: bytes, names: dict[str, str], said: dict[str, Any], seconds: float
+    storage: str, content: bytes, names: dict[str, str], answers: dict[str, Any], seconds: float
 ) -> dict[str, str]:
     """Whether this machine, and another node, read what each node wrote; complaints by node."""
-    wrote = [node for node, facts in said.items() if isinstance(facts, dict) and not facts["storage"]]
+    wrote = [node for node, facts in answers.items() if isinstance(facts, dict) and not facts["storage"]]
     complaints: dict[str, str] = {}
     for node in wrote:
         try:
@@ -132,67 +132,73 @@ def _crossed(
     good = [node for node in wrote if node not in complaints]
     if len(good) > 1:
         neighbours = zip(good, good[1:] + good[:1], strict=True)
-        read = cluster.on_nodes(node_probe.read, {a: (storage, names[b]) for a, b in neighbours}, seconds)
-        for node, found in read.items():
-            if not isinstance(found, bytes) or found != content:
+        read = cluster.on_nodes(
+            node_probe.read, {reader: (storage, names[writer]) for reader, writer in neighbours}, seconds
+        )
+        for node, content_read in read.items():
+            if not isinstance(content_read, bytes) or content_read != content:
                 complaints[node] = "it does not see what another node wrote there"
     return complaints
 
 
-def _report(node: Node, name: str, said: Any, here: dict[str, Any], crossed: str, needs: _Needs) -> NodeReport:
+def _report(node: Node, name: str, answer: Any, here: dict[str, Any], crossed: str, needs: _Needs) -> NodeReport:
     cores, gpus = f"{node.cores:g}", f"{node.gpus:g}"
     report = NodeReport(node, name)
     report.cells = {"host": node.hostname, "address": node.address, "cores": cores, "GPUs": gpus}
-    if not isinstance(said, dict):
-        report.problem, report.cells["code"] = _no_answer(said), "no answer"
+    if not isinstance(answer, dict):
+        report.problem, report.cells["code"] = _no_answer(answer), "no answer"
         return report
-    kinds = list(dict.fromkeys(said["gpu_names"])) or list(node.gpu_names)
+    kinds = list(dict.fromkeys(answer["gpu_names"])) or list(node.gpu_names)
     if kinds and node.gpus:
         report.cells["GPUs"] = f"{gpus} ({', '.join(kinds)})"
-    found = {
-        "code": _code(said, here, needs.detector),
-        "storage": _storage(said, crossed, needs.storage),
+    checks = {
+        "code": _code(answer, here, needs.detector),
+        "storage": _storage(answer, crossed, needs.storage),
         "data": _data(node, needs.data_bytes),
     }
-    report.cells |= {column: words for column, (words, _) in found.items()}
-    report.problem = next((problem for _, problem in found.values() if problem), "")
-    if said["tracking"] is not None:
-        report.cells["tracking"] = f"not from here ({said['tracking']})" if said["tracking"] else "answers"
+    report.cells |= {column: text for column, (text, _) in checks.items()}
+    report.problem = next((problem for _, problem in checks.values() if problem), "")
+    if answer["tracking"] is not None:
+        report.cells["tracking"] = f"not from here ({answer['tracking']})" if answer["tracking"] else "answers"
     return report
 
 
 def _no_answer(error: Any) -> str:
     if isinstance(error, TimeoutError):
         return f"{error}; see that it is not overloaded and reaches the head, or take it out of the cluster"
-    return f"a first task failed there ({_words(error)}); see its raylet's log, or take it out of the cluster"
+    return f"a first task failed there ({_message(error)}); see its raylet's log, or take it out of the cluster"
 
 
-def _code(said: dict[str, Any], here: dict[str, Any], detector: str | None) -> tuple[str, str]:
-    differ = {k: v for k, v in here["versions"].items() if said["versions"].get(k) != v}
+def _code(answer: dict[str, Any], here: dict[str, Any], detector: str | None) -> tuple[str, str]:
+    differ = {
+        package: version for package, version in here["versions"].items() if answer["versions"].get(package) != version
+    }
     if differ:
-        there = ", ".join(f"{k} {said['versions'].get(k) or 'missing'}" for k in differ)
-        ours = ", ".join(f"{k} {v or 'missing'}" for k, v in differ.items())
-        pins = " ".join(f"{k}=={v}" for k, v in differ.items() if k != "Python" and v)
+        there = ", ".join(f"{package} {answer['versions'].get(package) or 'missing'}" for package in differ)
+        ours = ", ".join(f"{package} {version or 'missing'}" for package, version in differ.items())
+        pins = " ".join(
+            f"{package}=={version}" for package, version in differ.items() if package != "Python" and version
+        )
         way = f"pip install {pins}" if pins else f"start its Ray with Python {here['versions']['Python']}"
         return "other versions", f"it has {there}, and this machine {ours}; there: {way}"
-    if said["code"] is None:
-        return "no", f"it cannot import this code ({said['where']}); install the same environment there"
-    if said["code"] != here["code"]:
+    if answer["code"] is None:
+        return "no", f"it cannot import this code ({answer['where']}); install the same environment there"
+    if answer["code"] != here["code"]:
         way = "remove that copy or bring it up to date"
-        return "another", f"it imports other code than this machine, from {said['where']}; {way}"
-    if detector is not None and said["detector"] != here["detector"]:
-        what = "has no" if said["detector"] is None else "has another"
+        return "another", f"it imports other code than this machine, from {answer['where']}; {way}"
+    if detector is not None and answer["detector"] != here["detector"]:
+        what = "has no" if answer["detector"] is None else "has another"
         way = "put it where every node sees it, or use launch/submit.py, which sends it along"
         return "no detector file", f"it {what} {detector}; {way}"
     return "the same", ""
 
 
-def _storage(said: dict[str, Any], crossed: str, storage: str) -> tuple[str, str]:
-    problem = said["storage"] or crossed
+def _storage(answer: dict[str, Any], crossed: str, storage: str) -> tuple[str, str]:
+    problem = answer["storage"] or crossed
     if problem:
         way = "give --storage a path or bucket that every node shares"
         return "not shared", f"storage {shown(storage)}: {problem}; {way}"
-    free = said["free"]
+    free = answer["free"]
     return "shared" if free is None else f"shared, {_size(free)} free", ""
 
 
@@ -207,7 +213,7 @@ def _data(node: Node, data_bytes: int) -> tuple[str, str]:
 
 def _name(node: Node, nodes: list[Node]) -> str:
     """Host and address, and the start of its id where several nodes share a machine."""
-    twins = sum((one.hostname, one.address) == (node.hostname, node.address) for one in nodes) > 1
+    twins = sum((other.hostname, other.address) == (node.hostname, node.address) for other in nodes) > 1
     return f"{node.hostname} ({node.address})" + (f" {node.id[:6]}" if twins else "")
 
 
@@ -230,12 +236,12 @@ def table(reports: list[NodeReport], *, tracking: bool) -> Table:
     for report in reports:
         row = []
         for column in columns:
-            words = report.cells.get(column, "-")
+            text = report.cells.get(column, "-")
             judged = columns.index(column) > 3
             style = (
-                "" if not judged else "green" if words.startswith(good) else "yellow" if column == "tracking" else "red"
+                "" if not judged else "green" if text.startswith(good) else "yellow" if column == "tracking" else "red"
             )
-            row.append(Text(words, style=style))
+            row.append(Text(text, style=style))
         grid.add_row(*row)
     return grid
 
@@ -257,7 +263,7 @@ def _remove(storage: str, name: str) -> None:
         files.delete_dir(f"{root}/{name}")
 
 
-def _words(error: BaseException) -> str:
+def _message(error: BaseException) -> str:
     return " ".join(str(error).split())[:200] or type(error).__name__
 
 

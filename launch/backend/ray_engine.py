@@ -97,8 +97,8 @@ class RayEngine:
                 broken = 0 if progress else broken + 1
                 if broken > RESTARTS or not ray.is_initialized():
                     raise
-                words = str(error).strip().splitlines()
-                last = words[-1] if words else type(error).__name__
+                lines = str(error).strip().splitlines()
+                last = lines[-1] if lines else type(error).__name__
                 searcher.on_note(f"Ray Tune broke and was started again: {last}")
                 for number in searcher.study.running:
                     searcher.study.requeue(number)

@@ -109,15 +109,15 @@ class Jobs:
         except (requests.RequestException, ConnectionError, TimeoutError, ValueError) as error:
             raise Unreachable(" ".join(str(error).split())[:200]) from error
         except RuntimeError as error:
-            words = " ".join(str(error).split())
-            if re.search(r"\bJob \S+ does not exist", words):  # Ray's own words: a gateway may say 404 to anything
+            message = " ".join(str(error).split())
+            if re.search(r"\bJob \S+ does not exist", message):  # Ray's own words: a gateway may say 404 to anything
                 raise UsageError(
                     f"the cluster at {self.address} knows no such job; if its head was started anew, submit the search "
                     "again with its --resume NAME and --home: it goes on from its record"
                 ) from error
-            if "ray[default]" in words:
+            if "ray[default]" in message:
                 raise UsageError("submitting needs more of Ray: pip install 'ray[default]'") from error
-            raise Unreachable(words[:200]) from error  # 500 and the like: its head is busy or restarting
+            raise Unreachable(message[:200]) from error  # 500 and the like: its head is busy or restarting
 
     def details(self, job: str) -> Any:
         """What the cluster knows of a job; a cluster that does not answer is an error.
@@ -224,8 +224,8 @@ def _end(details: Any, job: str) -> int:
         _say(f"{job} was stopped.")
         return 130
     if code is None:  # it never started, or its node was lost: the message is all there is
-        words = " ".join(str(details.message or "no reason is known").split())[-500:]
-        _say(f"{job} failed: {words}")
+        message = " ".join(str(details.message or "no reason is known").split())[-500:]
+        _say(f"{job} failed: {message}")
         return 1
     return int(code)
 
@@ -246,11 +246,11 @@ def stop(jobs: Jobs, job: str, console: Any, *, sleep: Callable[[float], None] =
         console.print(f"Asked {job} to stop; it has {STOP_SECONDS} s to leave its record …", **PLAIN)
         while not (details := jobs.details(job)).status.is_terminal():
             sleep(1.0)
-    console.print(f"{words(details)}{_again(jobs, details)}", **PLAIN)
+    console.print(f"{status_line(details)}{_again(jobs, details)}", **PLAIN)
     return 0
 
 
-def words(details: Any) -> str:
+def status_line(details: Any) -> str:
     """How a job stands, in a line."""
     state = str(details.status.value).lower()
     begun = "" if not details.start_time else f", begun {_time(details.start_time)}"

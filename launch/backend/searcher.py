@@ -69,7 +69,7 @@ class StudySearcher(Searcher):
         on_start: Callable[[TrialRecord], None],
         on_report: Callable[[TrialRecord], None],
         on_end: Callable[[TrialRecord], None],
-        on_note: Callable[[str], None] = lambda words: None,
+        on_note: Callable[[str], None] = lambda message: None,
     ) -> None:
         super().__init__(metric="score", mode="max")
         self.study, self.seed, self.exhausted = study, seed, exhausted
@@ -138,10 +138,10 @@ class StudySearcher(Searcher):
             if rounds:
                 self.on_report(record)
 
-    def _note(self, words: str) -> None:
-        if words and words not in self._notes:
-            self._notes.add(words)
-            self.on_note(words)
+    def _note(self, message: str) -> None:
+        if message and message not in self._notes:
+            self._notes.add(message)
+            self.on_note(message)
 
     def on_trial_complete(self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False) -> None:
         """Close the trial in the study; with `error` its worker is gone, and `lost` will say what becomes of it."""

@@ -73,9 +73,9 @@ def read(arguments: list[str]) -> Submission:
             arguments = with_value(arguments, option, place)
     name = options.resume or options.name
     if name is None:
-        one = options.detector != "all" and "," not in options.detector
+        single = options.detector != "all" and "," not in options.detector
         data = dataset_name(options.dataset)
-        label = f"{options.detector}-{data}" if one else data
+        label = f"{options.detector}-{data}" if single else data
         name = f"{re.sub(r'[^A-Za-z0-9._-]+', '-', label)[:80]}-{time.strftime('%Y%m%d-%H%M%S')}"
         arguments = with_value(arguments, "name", name)
     notes = []
@@ -109,11 +109,11 @@ def _refuse(options: TuneOptions, arguments: list[str]) -> None:
         raise UsageError("leave out --local and --address: the job joins the cluster that it runs on")
     if options.resume is not None:
         check_name(options.resume, "--resume")
-    told = [options.tracking_uri, options.study_storage, options.storage, *arguments]
-    for one in told:
-        if one is not None and has_secret(one):
+    values = [options.tracking_uri, options.study_storage, options.storage, *arguments]
+    for given in values:
+        if given is not None and has_secret(given):
             raise UsageError(
-                f"{shown(one)} holds a secret, which the cluster would show to everybody; leave it out and set it in "
+                f"{shown(given)} holds a secret, which the cluster would show to everybody; leave it out and set it in "
                 "the cluster's environment: MLFLOW_TRACKING_USERNAME, MLFLOW_TRACKING_PASSWORD, PGPASSWORD, AWS_…"
             )
     if options.home == TuneOptions.home:

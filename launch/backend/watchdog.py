@@ -51,8 +51,10 @@ class Watchdog(tune.Callback):
             del self.started[trial.trial_id]
             number = self.searcher.numbers.get(trial.trial_id)
             if number is not None:
-                words = f"longer than --trial-timeout {self.timeout:g} s and deaf to the signal: its worker was killed"
-                self.searcher.killed[number] = (TrialTimeout.cause, words)
+                message = (
+                    f"longer than --trial-timeout {self.timeout:g} s and deaf to the signal: its worker was killed"
+                )
+                self.searcher.killed[number] = (TrialTimeout.cause, message)
             ray.kill(actor)
 
     def on_trial_error(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
@@ -76,10 +78,10 @@ def named(error: BaseException | None) -> tuple[str, str, bool]:
         if not isinstance(inner, RayError):
             return *failures.name(inner), False
         error = inner
-    words = failures.one_line(str(error)) if error is not None else ""
-    if isinstance(error, OutOfMemoryError) or "low on memory" in words or "NODE_OUT_OF_MEMORY" in words:
+    message = failures.one_line(str(error)) if error is not None else ""
+    if isinstance(error, OutOfMemoryError) or "low on memory" in message or "NODE_OUT_OF_MEMORY" in message:
         return OutOfMemory.cause, "its node ran out of memory, and Ray killed the worker", True
     if error is None or isinstance(error, RayActorError):
-        how = "its node is gone" if "node" in words and "died" in words.split("node")[-1] else "killed, or crashed"
+        how = "its node is gone" if "node" in message and "died" in message.split("node")[-1] else "killed, or crashed"
         return "worker_lost", f"the worker process ended before the trial did ({how})", True
-    return failures.name(error)[0], words, True
+    return failures.name(error)[0], message, True

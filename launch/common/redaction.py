@@ -55,7 +55,7 @@ def redact(text: str, *known: str) -> str:
         URIs whose secrets are looked for without their URI too: some libraries take a
         part of a password for the host, and say so.
     """
-    for secret in sorted({s for uri in known for s in _secrets(uri)}, key=len, reverse=True):
+    for secret in sorted({secret for uri in known for secret in _secrets(uri)}, key=len, reverse=True):
         text = text.replace(secret, HIDDEN)
     return "".join(_redact_line(line) for line in text.splitlines(keepends=True)) if "://" in text else text
 

@@ -10,7 +10,7 @@ from typing import Any, cast
 from launch.common.command import parse as parsed
 from launch.common.flags import flag
 from launch.common.text import check_name
-from launch.config import arguments as words
+from launch.config import arguments as argument_list
 from launch.config import option_file, saved_options
 from launch.config.data_options import LISTS
 from launch.config.options import TuneOptions, check
@@ -32,7 +32,7 @@ def parse(argv: list[str] | None = None) -> TuneOptions:
     set_already = {flag(field.name) for field in fields(TuneOptions) if getattr(default, field.name) is True}
     arguments = [argument for argument in arguments if argument not in set_already]
     # a list on the command line takes the place of one from there, as every other option does
-    given = words.given(arguments)
+    given = argument_list.given(arguments)
     repeated = [name for name in ("fix", "range", *LISTS) if flag(name) in given]
     default = replace(default, **cast(Any, dict.fromkeys(repeated, ())))
     return check(parsed(TuneOptions, arguments, default=default))
@@ -40,15 +40,15 @@ def parse(argv: list[str] | None = None) -> TuneOptions:
 
 def _resumed(arguments: list[str]) -> dict[str, Any]:
     """The options of the search to go on with."""
-    name = words.value_of(arguments, "resume")
+    name = argument_list.value_of(arguments, "resume")
     if name is None:
         return {}
-    home = Path(words.value_of(arguments, "home") or TuneOptions.home).expanduser().resolve()
+    home = Path(argument_list.value_of(arguments, "home") or TuneOptions.home).expanduser().resolve()
     check_name(name, "--resume")
     return {**saved_options.load(home, name, arguments), "home": home, "resume": name}
 
 
 def _from_file(arguments: list[str]) -> dict[str, Any]:
     """The options of the `--config` file."""
-    path = words.value_of(arguments, "config")
+    path = argument_list.value_of(arguments, "config")
     return {} if path is None else option_file.read(path)

@@ -32,8 +32,8 @@ def note(summary: Summary, home: str, pictures: Sequence[str] = ()) -> str:
     if validation.confirmed.splits:
         score, mean = validation.search_score, validation.confirmed.mean
         lines += ["", f"Search score {score:.4f}, confirmed {mean:.4f}."]
-    told = brief(summary.dataset.note or "")
-    lines += ["", f"Labels seen: {summary.supervision}. Protocol {summary.dataset.protocol}. {told}".rstrip()]
+    note_text = brief(summary.dataset.note or "")
+    lines += ["", f"Labels seen: {summary.supervision}. Protocol {summary.dataset.protocol}. {note_text}".rstrip()]
     lines += ["", " ".join(f"![{address.rpartition('/')[2]}]({address})" for address in pictures)]
     lines += ["", *(f"    {command}" for command in following(summary, home))]
     return "\n".join(lines)

@@ -72,9 +72,9 @@ def beside(detector: str, dataset: str, metric: str) -> tuple[float, str] | None
     (float, str) or None
         The value and its source; the report's first, where there are several.
     """
-    found = [row for row in rows(detector, dataset) if row["metric"] == metric and row["source"] not in UNPRINTED]
-    found.sort(key=lambda row: row["source"] != "report")
-    return (float(found[0]["value"]), str(found[0]["source"])) if found else None
+    matching = [row for row in rows(detector, dataset) if row["metric"] == metric and row["source"] not in UNPRINTED]
+    matching.sort(key=lambda row: row["source"] != "report")
+    return (float(matching[0]["value"]), str(matching[0]["source"])) if matching else None
 
 
 @cache

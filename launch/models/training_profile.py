@@ -64,12 +64,12 @@ def coded_categories(schema: Any) -> list[Sequence[str] | None]:
 
 def of_table(X: NDArray[Any], columns: Sequence[str], texts: Sequence[Sequence[str] | None]) -> dict[str, Any]:
     """Shares of each column of coded rows (n, d)."""
-    found = {}
+    profile = {}
     for k, name in enumerate(columns):
         categories = texts[k] if texts else None
         values = X[:, k]
-        found[name] = of_numbers(values) if categories is None else of_categories(values, categories)
-    return found
+        profile[name] = of_numbers(values) if categories is None else of_categories(values, categories)
+    return profile
 
 
 def of_images(X: NDArray[Any]) -> dict[str, Any]:

@@ -36,8 +36,8 @@ def only_by_name(application: Application, host: str) -> Application:
     names = LOCAL | {f"[{host}]" if ":" in host else host}
 
     def checked(environment: dict[str, Any], start: Any) -> Iterable[bytes]:
-        asked = environment.get("HTTP_HOST", "")
-        if asked.rpartition(":")[0] in names or asked in names:
+        requested = environment.get("HTTP_HOST", "")
+        if requested.rpartition(":")[0] in names or requested in names:
             return application(environment, start)
         start("403 Forbidden", [("Content-Type", "text/plain")])
         return [b"This server answers under the name of this machine alone.\n"]

@@ -132,7 +132,7 @@ def express(space: Space, data: Any, config: Mapping[str, Any]) -> dict[str, Any
     """
     probe = OverridingTrial(None, {}, {})
     space(probe, data)
-    said: dict[str, Any] = {}
+    suggestions: dict[str, Any] = {}
     for name, distribution in probe.seen.items():
         if name not in config:
             continue
@@ -140,11 +140,11 @@ def express(space: Space, data: Any, config: Mapping[str, Any]) -> dict[str, Any
             for choice in distribution.choices:
                 produced = space(OverridingTrial(None, {name: choice}, {}), data).get(name)
                 if _same(produced, config[name]):
-                    said[name] = choice
+                    suggestions[name] = choice
                     break
         elif _can_say(distribution, config[name]):
-            said[name] = config[name]
-    return said
+            suggestions[name] = config[name]
+    return suggestions
 
 
 def _can_say(distribution: Any, value: Any) -> bool:
@@ -158,19 +158,22 @@ def _can_say(distribution: Any, value: Any) -> bool:
     return abs(steps - round(steps)) < ROUNDING
 
 
-def _same(a: Any, b: Any) -> bool:
-    as_plain = [tuple(v) if isinstance(v, list | tuple) else v for v in (a, b)]
+def _same(first: Any, second: Any) -> bool:
+    as_plain = [tuple(value) if isinstance(value, list | tuple) else value for value in (first, second)]
     return as_plain[0] == as_plain[1]
 
 
 def _is_int(cls: type[Detector], name: str) -> bool:
-    return any(isinstance(one, c.Interval) and one.kind is int for one in cls.parameter_constraints.get(name, ()))
+    return any(
+        isinstance(constraint, c.Interval) and constraint.kind is int
+        for constraint in cls.parameter_constraints.get(name, ())
+    )
 
 
 def _check(cls: type[Detector], name: str, value: Any, option: str) -> None:
     allowed = cls.parameter_constraints.get(name, ())
-    if allowed and not any(one.accepts(value) for one in allowed):
-        wanted = " or ".join(str(one) for one in allowed)
+    if allowed and not any(constraint.accepts(value) for constraint in allowed):
+        wanted = " or ".join(str(constraint) for constraint in allowed)
         raise UsageError(f"{option} {name}={value!r}: {name} must be {wanted}")
     if isinstance(value, float) and not math.isfinite(value):
         raise UsageError(f"{option} {name}={value!r} must be finite")

@@ -10,8 +10,13 @@ from launch.study.trial import TrialRecord, latency
 
 def front(records: Iterable[TrialRecord], rows: int) -> list[tuple[TrialRecord, float]]:
     """The complete trials that no other one beats in both objectives, the best score first."""
-    scored = [(r, latency(r, rows)) for r in records if r.state == "complete" and r.score is not None]
-    timed = sorted(((r, t) for r, t in scored if t is not None), key=lambda one: (-(one[0].score or 0.0), one[1]))
+    scored = [
+        (record, latency(record, rows)) for record in records if record.state == "complete" and record.score is not None
+    ]
+    timed = sorted(
+        ((record, seconds) for record, seconds in scored if seconds is not None),
+        key=lambda pair: (-(pair[0].score or 0.0), pair[1]),
+    )
     best: list[tuple[TrialRecord, float]] = []
     for record, seconds in timed:
         if not best or seconds < best[-1][1]:
@@ -23,12 +28,18 @@ def under(ranked: Sequence[TrialRecord], rows: int, limit: float | None) -> list
     """The trials that are fast enough, in their order."""
     if limit is None:
         return list(ranked)
-    return [r for r in ranked if (one := latency(r, rows)) is not None and one <= limit]
+    return [record for record in ranked if (seconds := latency(record, rows)) is not None and seconds <= limit]
 
 
 def plain(trials: Sequence[tuple[TrialRecord, float]]) -> list[dict[str, Any]]:
     """The front for the summary."""
     return [
-        {"trial": r.number, "origin": r.origin, "score": r.score, "latency_us": round(t, 4), "config": r.params}
-        for r, t in trials
+        {
+            "trial": record.number,
+            "origin": record.origin,
+            "score": record.score,
+            "latency_us": round(seconds, 4),
+            "config": record.params,
+        }
+        for record, seconds in trials
     ]

@@ -88,10 +88,10 @@ class Study:
             elif attrs.get("failure") != "interrupted" and "config" in attrs:
                 self.records[trial.number] = _ended(trial.number, STATES[trial.state], attrs)
 
-    def recall(self, told: Mapping[int, list[dict[str, float]]]) -> None:
-        """Give trials that go on the rounds that were told of them: what is on record stays as it is."""
+    def recall(self, reported: Mapping[int, list[dict[str, float]]]) -> None:
+        """Give trials that go on the rounds that were reported for them: what is on record stays as it is."""
         for record in self.waiting:
-            record.history = list(told.get(record.number, ()))
+            record.history = list(reported.get(record.number, ()))
             if record.history:
                 record.score = record.history[-1]["score"]
 
@@ -116,8 +116,8 @@ class Study:
             given = self._queued.pop(0)[1]
         elif self.initial:
             origin, given = self.initial.pop(0)
-            said = express(self.space, self.data, given)
-            self.study.enqueue_trial(said, user_attrs={"config": dict(given), "origin": origin})
+            suggestions = express(self.space, self.data, given)
+            self.study.enqueue_trial(suggestions, user_attrs={"config": dict(given), "origin": origin})
         elif isinstance(self.study.sampler, OpenEndedGrid) and self.study.sampler.is_exhausted(self.study):
             return None
         trial = self.study.ask()
@@ -141,8 +141,8 @@ class Study:
             trial.set_user_attr("config", record.params)
         elif record.origin != "sampled":
             # said as suggestions, so that the sampler learns from a published configuration too
-            said = set(express(self.space, self.data, record.params))
-            self.space(OverridingTrial(trial, {}, {}, only=said), self.data)
+            suggestions = set(express(self.space, self.data, record.params))
+            self.space(OverridingTrial(trial, {}, {}, only=suggestions), self.data)
         return record
 
     def requeue(self, number: int) -> None:
@@ -213,25 +213,25 @@ class Study:
     @property
     def unfinished(self) -> list[TrialRecord]:
         """Trials that have not ended, running or not."""
-        return [r for r in self.records.values() if r.state == "running"]
+        return [record for record in self.records.values() if record.state == "running"]
 
     def ranked(self) -> list[TrialRecord]:
         """Complete trials, best smoothed score first; where none is complete, pruned ones."""
         for state in ("complete", "pruned"):
-            found = [r for r in self.records.values() if r.state == state and r.score is not None]
-            if found:
-                return sorted(found, key=lambda r: (-(r.score or 0.0), r.number))
+            scored = [record for record in self.records.values() if record.state == state and record.score is not None]
+            if scored:
+                return sorted(scored, key=lambda record: (-(record.score or 0.0), record.number))
         return []
 
     def counts(self) -> dict[str, Any]:
         """Trials by state, and failures by cause."""
-        states = [r.state for r in self.records.values()]
+        states = [record.state for record in self.records.values()]
         causes: dict[str, dict[str, Any]] = {}
-        for r in self.records.values():
-            if r.failure:
-                one = causes.setdefault(r.failure, {"count": 0, "first_message": r.failure_message})
-                one["count"] += 1
-        return {s: states.count(s) for s in ("complete", "pruned", "failed")} | {"causes": causes}
+        for record in self.records.values():
+            if record.failure:
+                cause = causes.setdefault(record.failure, {"count": 0, "first_message": record.failure_message})
+                cause["count"] += 1
+        return {state: states.count(state) for state in ("complete", "pruned", "failed")} | {"causes": causes}
 
 
 def _ended(number: int, state: str, attrs: Mapping[str, Any]) -> TrialRecord:

@@ -65,12 +65,12 @@ class TrialRecord:
     @property
     def fit_seconds(self) -> float:
         """Seconds of training over all rounds."""
-        return sum(e["fit_seconds"] for e in self.history)
+        return sum(entry["fit_seconds"] for entry in self.history)
 
     @property
     def seconds(self) -> float:
         """Seconds of training and scoring over all rounds."""
-        return sum(e["fit_seconds"] + e["predict_seconds"] for e in self.history)
+        return sum(entry["fit_seconds"] + entry["predict_seconds"] for entry in self.history)
 
     @property
     def seconds_per_round(self) -> float:
