@@ -21,11 +21,13 @@ from rich.console import Console
 
 from analysis.reports.publisher import ReportPublisher
 from launch.common.errors import UsageError
+from launch.common.flags import flag
 from launch.common.text import check_name
 from launch.config import option_file, saved_options
 from launch.config.options import TuneOptions, check
 from launch.search import session
 from launch.search.frame_file import write_frame
+from launch.search.planning import detectors
 from launch.search.results import ComparisonResult, SearchResult
 
 WITHOUT = ("list", "dry_run", "detector", "dataset", "label_column", "home")
@@ -96,7 +98,7 @@ def search(
     >>> list(result.model.predict(rows.drop(columns="y").head(1)).columns)
     ['score', 'label', 'probability', 'probability_kind']
     """
-    ends, output = _run([detector], data, label, home, data_name, progress, options)
+    ends, output = _run([detector], data, label, home, data_name, progress, options, single=True)
     (end,) = ends
     if end.summary is None:
         raise end.error or RuntimeError(f"the search {end.plan.study} came to nothing")
@@ -167,10 +169,9 @@ def resume(name: str, *, home: str | Path = "runs", progress: bool = False, **op
     """
     check_name(name, "name")
     root = Path(home).expanduser().resolve()
-    kept = saved_options.load(root, name) | option_file.of_plain(options, "resume") | {"home": root, "resume": name}
-    ends, output = _ended(check(TuneOptions(**kept)), progress)
-    if len(ends) != 1:
-        raise UsageError(f"{name} is of {len(ends)} detectors: resume each by its own name")
+    read = option_file.of_plain(options, "resume")
+    kept = saved_options.load(root, name, [flag(option) for option in read]) | read | {"home": root, "resume": name}
+    ends, output = _ended(_of_one_detector(check(TuneOptions(**kept))), progress)
     if ends[0].summary is None:
         raise ends[0].error or RuntimeError(f"the search {name} came to nothing")
     return SearchResult(ends[0], ends[0].summary, output)
@@ -184,6 +185,8 @@ def _run(
     data_name: str,
     progress: bool,
     options: dict[str, Any],
+    *,
+    single: bool = False,
 ) -> tuple[tuple[session.SearchEnd, ...], str]:
     """Check arguments as the command line does, and search."""
     taken = [name for name in WITHOUT if name in options]
@@ -194,7 +197,17 @@ def _run(
         check_name(data_name, "data_name")
         data = write_frame(data, Path(home), data_name)
     given = TuneOptions(detector=",".join(detectors), dataset=str(data), label_column=label, home=Path(home), **read)
-    return _ended(check(given), progress)
+    checked = check(given)
+    return _ended(_of_one_detector(checked) if single else checked, progress)
+
+
+def _of_one_detector(options: TuneOptions) -> TuneOptions:
+    """Refuse what means several detectors, before any work."""
+    named = detectors(options)
+    if len(named) != 1:
+        names = f"{options.detector} is {len(named)} detectors"
+        raise UsageError(f"{names}: compare() takes several, search() and resume() one")
+    return options
 
 
 def _ended(options: TuneOptions, progress: bool) -> tuple[tuple[session.SearchEnd, ...], str]:

@@ -134,7 +134,7 @@ def timeline(places: pd.DataFrame) -> Chart:
     """
     if places.empty:
         return Chart("Who did what when", nothing="Where trials ran was not recorded.")
-    lanes = places["node"].astype(str).str[:18] + " · " + places["worker"].astype(str)
+    lanes = places["node"].astype(str) + " · " + places["worker"].astype(str)
     order = places.assign(lane=lanes).sort_values(["node", "worker"])["lane"]
     series = []
     for state, (colour, text) in STATES.items():

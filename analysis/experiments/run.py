@@ -202,7 +202,7 @@ def _facts(problem: Problem) -> dict[str, Any]:
         "sha256": problem.sha256,
         "protocol": problem.protocol,
         "test": problem.counts["test"],
-        "note": problem.note,
+        "note": with_flags(problem.note),
     }
 
 

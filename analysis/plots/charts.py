@@ -81,7 +81,9 @@ def _axes(ax: Axes, chart: Chart) -> None:
     ax.set_xlabel(chart.x)
     ax.set_ylabel(chart.y)
     if chart.rows:
-        ax.set_yticks(range(len(chart.rows)), [name[:36] for name in chart.rows], parse_math=False)
+        # of a long name both ends: nodes differ at the end
+        names = [name if len(name) <= 36 else f"{name[:16]}…{name[-19:]}" for name in chart.rows]
+        ax.set_yticks(range(len(chart.rows)), names, parse_math=False)
         ax.set_ylim(len(chart.rows) - 0.4, -0.6)
         ax.tick_params(axis="y", length=0)
         ax.grid(False, axis="y")

@@ -19,8 +19,11 @@ class ReportPublisher:
         self, plan: Plan, study: Study, outcome: Outcome, folder: Path, notify: Callable[[str], None]
     ) -> list[Path]:
         """PNG files in `folder`."""
-        from analysis.reports import search_figures  # when a search ends: it starts without matplotlib
-
+        try:
+            from analysis.reports import search_figures  # when a search ends: it starts without matplotlib
+        except ImportError as error:
+            notify(f"The pictures could not be drawn: {error}")
+            return []
         return search_figures.draw_or_say(plan, study, outcome, folder, notify)
 
     def report(self, plan: Plan, study: Study, summary: Summary) -> list[Path]:

@@ -11,7 +11,7 @@ PACKAGES = ("datasets", "trainables", "search_spaces", "launch", "analysis")
 FILES = ("pyproject.toml", "constraints.txt")
 COMMIT = "COMMIT"
 """In a copy of the code, which has no history: the commit that it is of, and whether files differ from it."""
-SUFFIXES = (".py", ".json", ".csv", ".yaml", ".yml", ".toml", ".txt", ".sh", ".md")
+SUFFIXES = (".py", ".typed", ".json", ".csv", ".yaml", ".yml", ".toml", ".txt", ".sh", ".md", ".html", ".css", ".js")
 LARGEST = 2 << 20
 """A larger file among the code is data that somebody put there."""
 

@@ -151,7 +151,9 @@ class StudySearcher(Searcher):
         failure, message, finished = "", "", False
         if result is not None:
             self.on_trial_result(trial_id, result)
-            failure, message = result.get("failure", ""), with_flags(result.get("failure_message", ""))
+            failure, message = result.get("failure", ""), result.get("failure_message", "")
+            if failure == "timeout":  # the one that names an option; what else failed is quoted as it was
+                message = with_flags(message)
             finished = bool(result.get("finished"))
         if self.closed and not failure and not finished:
             return  # it stays open: the next to come goes on with it

@@ -76,7 +76,7 @@ def run(parse: Callable[[], T], work: Callable[[T, Console], int | None]) -> int
     except (UsageError, DataError, DetectorError, BadDetectorFile, BadModel) as error:
         return complain(str(error))
     except OSError as error:
-        if error.errno not in PLACE:
+        if error.errno not in PLACE or error.filename is None:
             raise
         return complain(f"{brief(str(error.filename))} cannot be used: {error.strerror}")
     except KeyboardInterrupt:

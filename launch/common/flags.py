@@ -5,6 +5,14 @@ from __future__ import annotations
 import re
 
 FIELD = re.compile(r"`([a-z_]+)`")
+FIELDS = frozenset(
+    (
+        "augment", "categorical", "checkpoint_quota", "confirm", "contamination", "data_dir", "drop", "duplicates",
+        "group_column", "home", "image_size", "label_column", "labelled_anomalies", "list", "missing", "numeric",
+        "outer_split", "positive", "protocol", "scale", "seed", "time_column", "trial_timeout", "type_column", "unseen",
+    )
+)  # fmt: skip
+"""What data and detectors name; other words in backticks are quoted from messages of other libraries."""
 
 
 def flag(name: str) -> str:
@@ -14,4 +22,4 @@ def flag(name: str) -> str:
 
 def with_flags(message: str) -> str:
     """A message as whoever typed a command reads it: `label_column` is --label-column."""
-    return FIELD.sub(lambda field: flag(field[1]), message)
+    return FIELD.sub(lambda field: flag(field[1]) if field[1] in FIELDS else field[0], message)

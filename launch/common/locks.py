@@ -7,6 +7,7 @@ lock file that it left behind holds nobody up.
 from __future__ import annotations
 
 import contextlib
+import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,10 +24,16 @@ def take(file: IO[bytes], seconds: float = 0.0) -> bool:
     return taken
 
 
-def held(path: Path) -> bool:
-    """Whether a process has a file locked right now."""
-    with open(path, "r+b") as file:  # a lock over NFS needs a file open for writing
-        return not take(file)
+def held(path: Path, seconds: float = 0.0) -> bool:
+    """Whether a process has a file locked, and does not give it free within `seconds`."""
+    if not path.is_file():
+        return False
+    # a lock over NFS needs a file open for writing; where that is forbidden, the lock itself does not
+    with open(path, "r+b" if os.access(path, os.W_OK) else "rb") as file:
+        try:
+            return not take(file, seconds)
+        except OSError:  # no locks there: rather held than free
+            return True
 
 
 @contextlib.contextmanager

@@ -110,6 +110,7 @@ class Plan:
         seed: int,
         rounds: int | None = None,
         *,
+        metric: str = "ap",
         keep_state: bool = False,
         key: tuple[Any, ...] = (),
     ) -> FitJob:
@@ -121,11 +122,13 @@ class Plan:
         seed : int
         rounds : int, optional
             After how many rounds of a full trial to stop; by default after all of them.
+        metric : str
+            By which rounds are compared, where held-out rows are scored after each.
         keep_state : bool
             Whether the trained state comes back.
         key : tuple
             By which the caller knows the result.
         """
         return FitJob(
-            self.detector, params, seed, self.halving.max_rounds, rounds, self.metric, keep_state=keep_state, key=key
+            self.detector, params, seed, self.halving.max_rounds, rounds, metric, keep_state=keep_state, key=key
         )

@@ -102,7 +102,7 @@ def confirm(
         train = engine.share(plan.train_data(split.train))
         valid_X, valid_y = engine.share(split.valid.X), split.valid.y
         for i, finalist in enumerate(chosen):
-            job = plan.fit_job(finalist.record.params, number, key=(i, number))
+            job = plan.fit_job(finalist.record.params, number, metric=plan.metric, key=(i, number))
             jobs.append(Job(validated_fit, (job, train, valid_X, valid_y)))
             places.append((i, number, valid_y))
     # the longest first, so that no core waits long for the last

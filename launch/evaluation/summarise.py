@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from launch.common import provenance
+from launch.common.flags import with_flags
 from launch.common.plain import from_plain
 from launch.config.plan import Plan
 from launch.evaluation import published
@@ -91,7 +92,7 @@ def _dataset(plan: Plan) -> DatasetSummary:
         problem.outer_split,
         problem.counts,
         problem.request,
-        problem.note,
+        with_flags(problem.note),
     )
 
 

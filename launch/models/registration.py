@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datasets.problems.problem import Problem
+from launch.common.flags import with_flags
 from launch.common.home import Home
 from launch.common.plain import to_plain
 from launch.config.plan import Plan
@@ -76,7 +77,7 @@ def _claims(plan: Plan, outcome: Outcome, test: ArmMetrics) -> dict[str, Any]:
         "study": plan.study,
         "trial_number": outcome.best.record.number,
         "test": to_plain(test),
-        "note": plan.problem.note,
+        "note": with_flags(plan.problem.note),
     }
 
 
@@ -137,7 +138,7 @@ def register(tracker: Tracker, key: str, folder: Path, name: str, problem: Probl
     summary = f"Trained on {rows} of {claims.get('dataset', problem.dataset)} ({claims['supervision']})."
     if test := claims.get("test"):
         auroc, ap = test["auroc"]["mean"], test["ap"]["mean"]
-        summary += f" Before that, on sealed test rows: AUROC {auroc:.4f}, AP {ap:.4f}. {problem.note}"
+        summary += f" Before that, on sealed test rows: AUROC {auroc:.4f}, AP {ap:.4f}. {with_flags(problem.note)}"
     meta = read_meta(folder)
     built, needs = model_folder.built_from(meta), meta.get("needs", ())
     summary = f"{summary} {model_folder.by_hand(needs)}".strip()

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from datasets.problems.problem import Problem
+from launch.common.flags import with_flags
 from launch.common.provenance import command, commit, versions
 from launch.config.plan import Plan
 
@@ -30,7 +31,7 @@ def base_tags(plan: Plan) -> dict[str, str]:
         "dataset": problem.dataset,
         "dataset_sha256": problem.sha256,
         "protocol": problem.protocol,
-        "protocol_note": problem.note,
+        "protocol_note": with_flags(problem.note),
         "outer_split": str(problem.outer_split),
         "test_rows": str(problem.counts["test"]["rows"]),
         "request": json.dumps(problem.request),

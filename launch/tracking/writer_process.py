@@ -33,6 +33,7 @@ from launch.tracking.tracker import DONE, STORE_AWAY, UNUSABLE
 if TYPE_CHECKING:
     from launch.tracking.retry import Feeder
 
+LOCK_SECONDS = 5.0
 POLL_SECONDS = 0.25
 SETTINGS = {
     # a call that came through without its answer must not be repeated unseen: that doubles runs
@@ -150,7 +151,8 @@ def carry(spool: Path, uri: str, artifacts: str, feeder: Feeder) -> int:
                 break
             if not lines:
                 feeder.wait(POLL_SECONDS)
-        if writer.state.runs and not writer.state.closed and not locks.held(spool):
+        # the pipe of a process that is killed may close before its lock does
+        if writer.state.runs and not writer.state.closed and not locks.held(spool, LOCK_SECONDS):
             writer.finish("KILLED")
         writer.save(complete=writer.cursor.complete)
     except StoreAway as error:

@@ -136,6 +136,7 @@ def test_a_search_runs_beside_the_main_thread(home):
         (("iforest",), {"trails": 3}, UsageError, "did you mean trials?"),
         (("iforest",), {"trials": "3"}, UsageError, "trials must be a int"),
         (("iforest",), {"trials": 0}, UsageError, "must be at least 1"),
+        (("iforest,random",), {}, UsageError, "is 2 detectors: compare"),
         (("iforest",), {"label": "nothing"}, DataError, "nothing"),
         (("iforest",), {"label": "größe"}, DataError, "größe"),
         (("iforest",), {"list": True}, UsageError, "list is no option here"),

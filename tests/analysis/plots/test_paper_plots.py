@@ -109,6 +109,11 @@ class TestCourse:
         ax = drawn(plots.timeline(places), tmp_path).axes[0]
         assert [t.get_text() for t in ax.get_yticklabels()] == ["a · 7", "b · 7"]
         assert sorted((p.get_x(), p.get_width()) for p in ax.patches) == [(0.0, 2.0), (0.5, 0.5), (2.0, 0.5)]
+        places["node"] = ["raycluster-kuberay-worker-group-" + end for end in ("aaaa", "bbbb", "aaaa")]
+        ax = drawn(plots.timeline(places), tmp_path).axes[0]  # names that differ at their end alone are two nodes
+        labels = [t.get_text() for t in ax.get_yticklabels()]
+        assert [text[-8:] for text in labels] == ["aaaa · 7", "bbbb · 7"]
+        assert max(map(len, labels)) <= 36
         assert "not recorded" in plots.timeline(places[:0]).axes[0].texts[0].get_text()
 
     def test_anytime(self, tmp_path):

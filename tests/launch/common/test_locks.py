@@ -40,6 +40,17 @@ def holder(tmp_path):
             process.kill()
 
 
+def test_a_lock_that_is_given_free_soon_is_not_held(tmp_path):
+    path = tmp_path / "x.lock"
+    assert not locks.held(path)  # there is no such file
+    path.touch()
+    with open(path, "r+b") as file:
+        assert locks.take(file)
+        assert locks.held(path)
+        threading.Timer(0.2, file.close).start()
+        assert not locks.held(path, 60.0)
+
+
 def test_a_lock_dies_with_its_process_and_its_file_holds_nobody_up(holder):
     home, process = holder
     assert home.held("s")
