@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from launch.evaluation.metric_labels import METRICS
 from launch.evaluation.outcome import EVERYTHING, REFERENCE, SEEDS, Arm, TestResult
 from launch.evaluation.per_kind import by_kind
 from trainables.core import metrics
-from trainables.training.fit import plain_fit
+from trainables.training.fit import FitResult, plain_fit
 
 
 class RefitFailed(RuntimeError):
@@ -45,6 +45,28 @@ def refit_and_test(
         If a fit fails or is interrupted.
     """
     problem, reference = plan.problem, plan.problem.reference()
+    untrained = Arm(arms["tuned"].finalist, 0, arms["tuned"].quantiles)
+    jobs, places = _planned(arms, untrained, plan, test, engine)
+    everything = _fitted(jobs, places, untrained, engine, stop, on_done)
+    mean, tasks = _compare(test, reference, arms)
+    return TestResult(
+        test=mean,
+        train=_means(reference, arms),
+        part=test,
+        everything=everything,
+        kinds=by_kind(test.y, arms["tuned"].scores("test"), test.anomaly_types, problem.untrained_anomaly_types),
+        tasks=tasks,
+        balanced=_balanced(test, arms),
+        controls=untrained_control.metrics_of(
+            test.y, {seed: fit.scores["test"] for seed, fit in untrained.fits.items()}
+        ),
+    )
+
+
+def _planned(
+    arms: Mapping[str, Arm], untrained: Arm, plan: Plan, test: Part, engine: JobRunner
+) -> tuple[list[Job], list[tuple[Arm, int]]]:
+    """The fits to make, and by place in that list whose they are and with which seed."""
     shared = _shared(plan, test, engine)
     jobs: list[Job] = []
     places: list[tuple[Arm, int]] = []
@@ -56,16 +78,27 @@ def refit_and_test(
         if name == "published" and arm is arms["tuned"]:
             continue
         for seed in SEEDS:
-            keep = problem.modality == "image" and name == "tuned" and seed == SEEDS[0]  # for the pictures
+            keep = plan.problem.modality == "image" and name == "tuned" and seed == SEEDS[0]  # for the pictures
             job = plan.fit_job(arm.params, seed, arm.rounds, keep_state=keep, key=(name, seed))
             jobs.append(Job(plain_fit, (job, *shared[seed])))
             places.append((arm, seed))
-    untrained = Arm(arms["tuned"].finalist, 0, arms["tuned"].quantiles)
     if untrained_control.wanted(plan.cls):
         for seed in untrained_control.SEEDS:
             job = plan.fit_job(untrained.params, seed, untrained.rounds, key=("untrained", seed))
             jobs.append(Job(plain_fit, (job, *shared[seed])))
             places.append((untrained, seed))
+    return jobs, places
+
+
+def _fitted(
+    jobs: list[Job],
+    places: Sequence[tuple[Arm, int]],
+    untrained: Arm,
+    engine: JobRunner,
+    stop: Callable[[], bool],
+    on_done: Callable[[int, int], None],
+) -> FitResult | None:
+    """Run the fits and give each to its arm; returns the one on every row, if it was among them."""
     done, everything = 0, None
     for index, result in engine.map(jobs, stop):
         arm, seed = places[index]
@@ -81,19 +114,7 @@ def refit_and_test(
         on_done(done, len(jobs))
     if done < len(jobs):
         raise RefitFailed("the refits were interrupted")
-    mean, tasks = _compare(test, reference, arms)
-    return TestResult(
-        test=mean,
-        train=_means(reference, arms),
-        part=test,
-        everything=everything,
-        kinds=by_kind(test.y, arms["tuned"].scores("test"), test.anomaly_types, problem.untrained_anomaly_types),
-        tasks=tasks,
-        balanced=_balanced(test, arms),
-        controls=untrained_control.metrics_of(
-            test.y, {seed: fit.scores["test"] for seed, fit in untrained.fits.items()}
-        ),
-    )
+    return everything
 
 
 def _on_everything(arm: Arm, plan: Plan, engine: JobRunner) -> Job:

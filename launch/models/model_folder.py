@@ -73,10 +73,28 @@ def write(
     """
     assert fit.state is not None
     detector = fit.job.detector
+    meta = {**_description(fit, problem, quantile, folds, task), **facts}
+    shutil.rmtree(folder, ignore_errors=True)
+    serving.save(folder, meta, fit.state, Path(detector) if is_file(detector) else None, preprocessor)
+    (folder / CARD).write_text(card(meta), encoding="utf-8")
+    if ledger is not None:
+        trusted_code.note(ledger, folder, folder.name)
+    return folder
+
+
+def _description(
+    fit: FitResult,
+    problem: Problem,
+    quantile: float,
+    folds: Sequence[tuple[NDArray[Any], NDArray[np.float64]]],
+    task: int | None,
+) -> dict[str, Any]:
+    """What `model.json` says of a model: how to score with it, and what it was built from."""
+    detector = fit.job.detector
     scores = fit.scores["full"]
     threshold = calibration.threshold(quantile, scores)
     cls_params = {k: list(v) if isinstance(v, tuple) else v for k, v in fit.job.params.items()}
-    meta = {
+    return {
         "detector": Path(detector).stem if is_file(detector) else detector,
         "params": cls_params,
         "rounds": fit.job.stop,
@@ -101,14 +119,7 @@ def write(
         "versions": provenance.versions(),
         "git_commit": provenance.commit()[0],
         "git_changed_files": provenance.commit()[1],
-        **facts,
     }
-    shutil.rmtree(folder, ignore_errors=True)
-    serving.save(folder, meta, fit.state, Path(detector) if is_file(detector) else None, preprocessor)
-    (folder / CARD).write_text(card(meta), encoding="utf-8")
-    if ledger is not None:
-        trusted_code.note(ledger, folder, folder.name)
-    return folder
 
 
 def _rows_like(problem: Problem) -> dict[str, Any]:
