@@ -68,7 +68,7 @@ def _redact_line(line: str) -> str:
             continue
         stop = token.end()
         if _goes_on(token[0]) and line.rfind("@") > stop:
-            stop = next(t.end() for t in TOKEN.finditer(line, stop) if t.end() > line.rfind("@"))
+            stop = next(match.end() for match in TOKEN.finditer(line, stop) if match.end() > line.rfind("@"))
         done += [line[end : token.start()], _quoted(line[token.start() : stop])]
         end = stop
     return "".join([*done, line[end:]])

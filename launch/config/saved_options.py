@@ -111,7 +111,7 @@ def _all(home: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     folder = home / "studies"
     paths = folder.glob(f"*.{SUFFIX}") if folder.is_dir() else ()
     with contextlib.suppress(OSError):
-        for path in sorted(paths, key=lambda p: p.stat().st_mtime):
+        for path in sorted(paths, key=lambda path: path.stat().st_mtime):
             kept = _read(path)
             if kept is not None:
                 yield path.name.removesuffix(f".{SUFFIX}"), kept

@@ -16,7 +16,7 @@ def show(console: Console) -> None:
         table.add_column(name)
     for name in trainables.DETECTORS:
         cls = trainables.load(name)
-        aliases = ", ".join(a for a, target in trainables.ALIASES.items() if target == name)
+        aliases = ", ".join(alias for alias, target in trainables.ALIASES.items() if target == name)
         what = (cls.__doc__ or "").strip().splitlines()[0]
         modalities = ", ".join(sorted(modality.value for modality in cls.modality))
         resumable = "yes" if cls.resumable else "no"
@@ -26,7 +26,7 @@ def show(console: Console) -> None:
     for name in ("name", "rows", "anomalies", "protocols (first is the default)", "what it is"):
         data.add_column(name)
     for name, row in CATALOG.items():
-        order = [row.default_protocol, *(p for p in row.protocols if p != row.default_protocol)]
+        order = [row.default_protocol, *(protocol for protocol in row.protocols if protocol != row.default_protocol)]
         word = "by" if len(row.shape) == 2 else "of"
         size = f"{row.shape[0]:,} {word} {' x '.join(map(str, row.shape[1:]))}"
         anomalies = f"{row.anomalies:,}" if row.anomalies else "each class in turn" if row.classes else "by kind"

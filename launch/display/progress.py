@@ -84,8 +84,8 @@ class Progress:
     @property
     def best(self) -> TrialRecord | None:
         """The trial whose score, as it stands now, is highest; a failed one has none."""
-        sound = [r for r in list(self.scored.values()) if r.state != "failed"]
-        return max(sound, key=lambda r: r.score or 0.0, default=None)
+        sound = [record for record in list(self.scored.values()) if record.state != "failed"]
+        return max(sound, key=lambda record: record.score or 0.0, default=None)
 
     def end(self, record: TrialRecord) -> None:
         """A trial ended; without a terminal this prints its line."""
@@ -120,7 +120,7 @@ class Progress:
             ("configuration", {"no_wrap": True, "overflow": "ellipsis", "ratio": 1}),
         ):
             table.add_column(name, **kwargs)
-        rows = [*self.recent, *sorted(list(self.running.values()), key=lambda r: r.number)]
+        rows = [*self.recent, *sorted(list(self.running.values()), key=lambda record: record.number)]
         for record in rows:
             mark = MARKS.get(record.state, "[cyan]running[/]")
             score = "-" if record.score is None else f"{record.score:.4f}"

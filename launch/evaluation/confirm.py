@@ -76,10 +76,14 @@ def finalists(
     ranked: Sequence[TrialRecord], records: Mapping[int, TrialRecord], reference: str, top: int
 ) -> list[Finalist]:
     """The best `top` of the search, and the published configuration."""
-    chosen = [Finalist(r, r.origin == reference) for r in ranked[:top]]
-    if not any(f.published for f in chosen):
-        published = [r for r in records.values() if r.origin == reference and r.state in ("complete", "pruned")]
-        chosen += [Finalist(r, True) for r in published[:1]]
+    chosen = [Finalist(record, record.origin == reference) for record in ranked[:top]]
+    if not any(finalist.published for finalist in chosen):
+        published = [
+            record
+            for record in records.values()
+            if record.origin == reference and record.state in ("complete", "pruned")
+        ]
+        chosen += [Finalist(record, True) for record in published[:1]]
     return chosen
 
 
@@ -128,5 +132,5 @@ def _take(finalist: Finalist, number: int, labels: NDArray[Any], result: FitResu
 
 def winner(chosen: Sequence[Finalist]) -> Finalist | None:
     """The finalist with the highest confirmed mean; the published one may win."""
-    sound = [f for f in chosen if f.scores and not f.failure]
-    return max(sound, key=lambda f: f.interval()[0], default=None)
+    sound = [finalist for finalist in chosen if finalist.scores and not finalist.failure]
+    return max(sound, key=lambda finalist: finalist.interval()[0], default=None)

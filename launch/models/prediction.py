@@ -35,7 +35,9 @@ def predict_images(model: ServedModel, data: Path, target: Path, console: Consol
 def _resized(model: ServedModel, result: ImageScores) -> str:
     assert model.image_shape is not None
     height, width, _ = model.image_shape
-    sizes = ", ".join(f"{h} x {w}" for h, w in sorted(result.sizes)[:3]) + (", …" if len(result.sizes) > 3 else "")
+    sizes = ", ".join(f"{rows} x {columns}" for rows, columns in sorted(result.sizes)[:3]) + (
+        ", …" if len(result.sizes) > 3 else ""
+    )
     return f"{result.resized:,} of {result.images:,} images had another size ({sizes}): resized to {height} x {width}"
 
 

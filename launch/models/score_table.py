@@ -74,7 +74,7 @@ def score_table(model: ServedModel, path: Path, target: Path, request: ExplainRe
                 where = f", rows {result.rows:,} to {result.rows + len(rows) - 1:,}" if rough else ""
                 raise DataError(f"{path}{where}: {error}") from error
             if not result.rows:
-                result.ignored = [str(c) for c in rows.columns if str(c) not in model.features]
+                result.ignored = [str(column) for column in rows.columns if str(column) not in model.features]
             _count_new_texts(model, rows, result)
             result.rows += len(rows)
             result.anomalous += int(scored["label"].sum())
@@ -111,7 +111,7 @@ def _chunks(model: ServedModel, path: Path, labels: _FileLabels) -> Iterator[pd.
 
 def _named(frame: pd.DataFrame, features: list[str]) -> pd.DataFrame:
     """Columns without names of their own (x0, x1, …) are taken in order; an npz may have its y after them."""
-    names, n = [str(c) for c in frame.columns], len(features)
+    names, n = [str(column) for column in frame.columns], len(features)
     if names[:n] == [f"x{i}" for i in range(n)] and names[n:] in ([], ["label"]):
         frame = frame.iloc[:, :n].set_axis(features, axis=1)
     return frame
@@ -170,8 +170,8 @@ class _FileLabels:
     def take(self, frame: pd.DataFrame) -> str | None:
         """Keep the labels of a chunk; the name of their column, if there is one."""
         wanted = [name.lower() for name in self.names if name not in self.features]
-        others = [str(c) for c in frame.columns if str(c) not in self.features]
-        name = next((c for c in others if c.strip().lower() in wanted), None)
+        others = [str(column) for column in frame.columns if str(column) not in self.features]
+        name = next((column for column in others if column.strip().lower() in wanted), None)
         cells = None if name is None else frame[name]
         if cells is None or not (self.positive or cells.isin([0, 1]).all()) or cells.isna().any():
             self.usable = False

@@ -81,7 +81,9 @@ class Guard:
             for message in reply:
                 await send(message)
             return
-        await answer(send, status, _message(b"".join(m.get("body", b"") for m in reply[1:])), reply[0]["headers"])
+        await answer(
+            send, status, _message(b"".join(message.get("body", b"") for message in reply[1:])), reply[0]["headers"]
+        )
 
     async def _body(self, receive: Receive) -> bytes | None:
         """The whole request, or None if it is too large; the rest of it is read and dropped."""

@@ -101,14 +101,17 @@ def _ranked(plan: Plan, study: Study) -> list[TrialRecord]:
     every = study.ranked()
     ranked = under(every, plan.scored_rows, plan.options.max_latency)
     if every and not ranked:
-        fastest = min(latency(r, plan.scored_rows) or 0.0 for r in every)
+        fastest = min(latency(record, plan.scored_rows) or 0.0 for record in every)
         raise NothingToChoose(
             f"no configuration of {plan.label} scores a row in {plan.options.max_latency:g} microseconds; "
             f"the fastest takes {fastest:.3g}"
         )
     if not ranked:
         causes = study.counts()["causes"]
-        reason = "; ".join(f"{c}: {v['count']} times, first: {v['first_message']}" for c, v in causes.items())
+        reason = "; ".join(
+            f"{cause}: {failures['count']} times, first: {failures['first_message']}"
+            for cause, failures in causes.items()
+        )
         if not reason:
             reason = "none ran" if plan.options.seconds is None else "none ran: --time-budget is too short"
         raise NothingToChoose(f"no trial of {plan.label} has a score ({reason})")
@@ -116,11 +119,13 @@ def _ranked(plan: Plan, study: Study) -> list[TrialRecord]:
 
 
 def _choice(plan: Plan, chosen: list[Finalist]) -> tuple[Finalist, Finalist | None]:
-    published = next((f for f in chosen if f.published), None)
-    quick = [f for f in chosen if under([f.record], plan.scored_rows, plan.options.max_latency)]
-    best = winner(quick) if plan.options.confirm else next((f for f in quick if not f.failure), None)
+    published = next((finalist for finalist in chosen if finalist.published), None)
+    quick = [finalist for finalist in chosen if under([finalist.record], plan.scored_rows, plan.options.max_latency)]
+    best = (
+        winner(quick) if plan.options.confirm else next((finalist for finalist in quick if not finalist.failure), None)
+    )
     if best is None:
-        failures = "; ".join(f"configuration {f.record.number}: {f.failure}" for f in chosen)
+        failures = "; ".join(f"configuration {finalist.record.number}: {finalist.failure}" for finalist in chosen)
         raise NothingToChoose(f"every finalist failed on fresh splits ({failures})")
     return best, published
 

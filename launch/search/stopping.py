@@ -40,9 +40,9 @@ class Budget:
 
 def reserve(plan: Plan, study: Study, concurrent: int) -> float:
     """Seconds to keep for confirmation and refits, from what rounds have cost so far."""
-    timed = [r for r in study.records.values() if r.history]
+    timed = [record for record in study.records.values() if record.history]
     if not timed:
         return 0.0
-    per_round = max(r.seconds_per_round for r in timed)
+    per_round = max(record.seconds_per_round for record in timed)
     fits = 4 * max(1, plan.options.confirm) + 11
     return fits * per_round * plan.halving.max_rounds / concurrent + 6.0

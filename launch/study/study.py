@@ -64,7 +64,7 @@ class Study:
         self._queued: list[tuple[str, Mapping[str, Any]]] = []
         self.initial: list[tuple[str, Mapping[str, Any]]] = []
         self._restore()
-        known = [(r.origin, r.params) for r in self.records.values()] + self._queued
+        known = [(record.origin, record.params) for record in self.records.values()] + self._queued
         started = {origin for origin, _ in known}
         done = [json.dumps(config, sort_keys=True, default=list) for _, config in known]
         for origin, config in initial:
