@@ -52,12 +52,12 @@ def test_killed_right_after_the_summary_was_written(case):
 
 
 def test_an_extended_search_that_was_killed_before_its_second_end_comes_to_it(case, monkeypatch):
-    from launch.search import conclude
+    from launch.search import one_search
 
     def killed(*arguments):
         raise RuntimeError("as if killed")
 
-    monkeypatch.setattr(conclude, "conclude", killed)
+    monkeypatch.setattr(one_search, "conclude", killed)
     with pytest.raises(RuntimeError, match="as if killed"):
         resume(case, "--trials", ASKED + 2)
     monkeypatch.undo()
