@@ -75,7 +75,7 @@ def stopped(tmp_path_factory, data_dir, empty_store):
 def test_ctrl_c_stops_soon_with_130(stopped):
     first = stopped[2]
     assert first["code"] == 130, first
-    assert first["seconds"] < HANG
+    assert first["seconds"] < 60  # soon, also where ten other programs share the cores
     assert "Traceback" not in first["out"] + first["err"]
 
 
