@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+ADAM: dict[str, Any] = {"lr": 1e-3, "weight_decay": 1e-5, "batch_size": 64}
 HIDDEN = {"50": (50,), "100": (100,), "100-50": (100, 50), "256-64": (256, 64)}
 
 

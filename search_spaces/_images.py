@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from search_spaces._training import training
+
 LARGE = 3 * 32 * 32
 """Values of an image above which the widest networks take minutes an epoch on a CPU."""
 
@@ -13,9 +15,7 @@ def common(trial: Any, data: Any) -> dict[str, Any]:
     sizes = [32, 64, 128, 256] if data.rows < 5000 else [32, 64, 128, 256, 512, 1024]
     return {
         "score": trial.suggest_categorical("score", ["mse", "rmse", "l1"]),
-        "lr": trial.suggest_float("lr", 1e-5, 1e-2, log=True),
-        "weight_decay": trial.suggest_float("weight_decay", 1e-7, 1e-2, log=True),
-        "batch_size": trial.suggest_categorical("batch_size", sizes),
+        **training(trial, sizes),
     }
 
 

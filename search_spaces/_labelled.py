@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from search_spaces._training import batch_sizes
+
 NETWORKS = {"linear": (), "20": (20,), "100-50": (100, 50), "250-20": (250, 20), "256-128": (256, 128)}
 
 PAPER: dict[str, Any] = {
@@ -19,9 +21,7 @@ SOURCE = "Ruff et al. 2020, authors' code liznerski/eoe, 200 epochs on CIFAR-10;
 
 def batch_size(trial: Any, data: Any) -> int:
     """Rows of a batch."""
-    # a pass at batch 64 costs four times one at 512 on a large table, for scores no better there
-    sizes = (128, 256, 512, 1024) if data.rows > 20_000 else (32, 64, 128, 256, 512)
-    return int(trial.suggest_categorical("batch_size", list(sizes)))
+    return int(trial.suggest_categorical("batch_size", list(batch_sizes(data))))
 
 
 def hidden(trial: Any) -> tuple[int, ...]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from search_spaces._training import batch_sizes, training
+
 PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
     # where anomalies are the simpler rows a narrow bottleneck restores them best: AUROC .44 on CelebA
     "homework": (
@@ -35,7 +37,6 @@ def space(trial: Any, data: Any) -> dict[str, Any]:
     latent = trial.suggest_int("latent", min(4, most), most, log=True)
     width = trial.suggest_categorical("width", [32, 64, 128, 256, 512])
     depth = trial.suggest_int("depth", 1, 3)
-    sizes = (128, 256, 512, 1024) if data.rows > 20_000 else (32, 64, 128, 256, 512)
     noisy = trial.suggest_categorical("noisy", [False, True])
     return {
         "hidden": tuple(max(latent, width >> i) for i in range(depth)),
@@ -45,7 +46,5 @@ def space(trial: Any, data: Any) -> dict[str, Any]:
         "activation": trial.suggest_categorical("activation", ["relu", "leaky_relu", "tanh"]),
         "batch_norm": trial.suggest_categorical("batch_norm", [False, True]),
         "dropout": trial.suggest_float("dropout", 0.0, 0.3, step=0.1),
-        "lr": trial.suggest_float("lr", 1e-5, 1e-2, log=True),
-        "weight_decay": trial.suggest_float("weight_decay", 1e-7, 1e-2, log=True),
-        "batch_size": trial.suggest_categorical("batch_size", list(sizes)),
+        **training(trial, batch_sizes(data)),
     }

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from search_spaces._training import training
+
 PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
     "paper": (
         {
@@ -39,15 +41,7 @@ PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
 
 IMAGES: dict[str, tuple[dict[str, Any], str]] = {
     "thesis": (
-        {
-            "hidden": (60, 30, 10),
-            "latent": 1,
-            "components": 10,
-            "lambda_energy": 0.1,
-            "lambda_covariance": 0.005,
-            "lr": 1e-4,
-            "batch_size": 1024,
-        },
+        PUBLISHED["thesis"][0],
         "master's thesis: K = 10, latent 1, pixels flattened, the rest the paper's",
     ),
     "paper": (
@@ -74,9 +68,7 @@ def space(trial: Any, data: Any) -> dict[str, Any]:
         "lambda_energy": trial.suggest_float("lambda_energy", 1e-3, 1.0, log=True),
         "lambda_covariance": trial.suggest_float("lambda_covariance", 1e-4, 1e-1, log=True),
         "dropout": trial.suggest_float("dropout", 0.0, 0.5, step=0.1),
-        "lr": trial.suggest_float("lr", 1e-5, 1e-2, log=True),
-        "weight_decay": trial.suggest_float("weight_decay", 1e-7, 1e-2, log=True),
-        "batch_size": trial.suggest_categorical("batch_size", list(sizes)),
+        **training(trial, sizes),
     }
 
 
@@ -90,8 +82,6 @@ def _images(trial: Any) -> dict[str, Any]:
         "lambda_energy": trial.suggest_float("lambda_energy", 1e-3, 1.0, log=True),
         "lambda_covariance": trial.suggest_float("lambda_covariance", 1e-4, 1e-1, log=True),
         "dropout": trial.suggest_float("dropout", 0.0, 0.5, step=0.1),
-        "lr": trial.suggest_float("lr", 1e-4, 1e-2, log=True),
-        "weight_decay": trial.suggest_float("weight_decay", 1e-7, 1e-2, log=True),
         # a batch must hold images enough for K covariances
-        "batch_size": trial.suggest_categorical("batch_size", [128, 256, 512, 1024]),
+        **training(trial, (128, 256, 512, 1024), least_rate=1e-4),
     }

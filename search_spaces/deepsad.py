@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from search_spaces._training import batch_sizes, training
+
 PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
     "paper": (
         {
@@ -42,7 +44,6 @@ HIDDEN = {"32-16": (32, 16), "64-32": (64, 32), "128-64": (128, 64), "256-128": 
 
 def space(trial: Any, data: Any) -> dict[str, Any]:
     """Sample one configuration, see `search_spaces`."""
-    sizes = (128, 256, 512, 1024) if data.rows > 20_000 else (32, 64, 128, 256, 512)
     return {
         "hidden": HIDDEN[trial.suggest_categorical("hidden", list(HIDDEN))],
         # from the paper's 8 for tables of up to 36 columns to DeepOD's 128
@@ -52,7 +53,5 @@ def space(trial: Any, data: Any) -> dict[str, Any]:
         "batch_norm": trial.suggest_categorical("batch_norm", [True, False]),
         "pretrain_epochs": trial.suggest_categorical("pretrain_epochs", [0, 3, 10]),
         "milestone": trial.suggest_categorical("milestone", [1 / 3, 2 / 3, 1.0]),
-        "lr": trial.suggest_float("lr", 1e-5, 1e-2, log=True),
-        "weight_decay": trial.suggest_float("weight_decay", 1e-7, 1e-2, log=True),
-        "batch_size": trial.suggest_categorical("batch_size", list(sizes)),
+        **training(trial, batch_sizes(data)),
     }

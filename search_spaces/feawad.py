@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from search_spaces._deepod import HIDDEN, training
+from search_spaces._deepod import ADAM, HIDDEN, training
 
 PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
     "deepod": (
@@ -14,9 +14,7 @@ PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
             "activation": "ReLU",
             "bias": False,
             "margin": 5.0,
-            "lr": 1e-3,
-            "weight_decay": 1e-5,
-            "batch_size": 64,
+            **ADAM,
             "steps_per_epoch": 200,
         },
         "DeepOD 0.4.1 defaults with the loss corrected; 200 batches an epoch instead of its one",

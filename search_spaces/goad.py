@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from search_spaces._deepod import training
+from search_spaces._deepod import ADAM, training
 
 PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
     "official": (
@@ -37,9 +37,7 @@ PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
             "hidden_dim": 8,
             "layers": 5,
             "activation": "LeakyReLU",
-            "lr": 1e-3,
-            "weight_decay": 1e-5,
-            "batch_size": 64,
+            **ADAM,
             "steps_per_epoch": 30,
         },
         "DeepOD 0.4.1 defaults, an epoch cut to 30 batches",

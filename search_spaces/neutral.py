@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from search_spaces._deepod import HIDDEN, training
+from search_spaces._deepod import ADAM, HIDDEN, training
 
 PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
     # a pass over 92,000 rows is seven times as long
@@ -18,9 +18,7 @@ PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
             "view_hidden": (50,),
             "activation": "LeakyReLU",
             "bias": False,
-            "lr": 1e-3,
-            "weight_decay": 1e-5,
-            "batch_size": 64,
+            **ADAM,
             "steps_per_epoch": 200,
         },
         "DeepOD 0.4.1 defaults, an epoch cut to 200 batches",

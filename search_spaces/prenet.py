@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from search_spaces._deepod import HIDDEN, training
+from search_spaces._deepod import ADAM, HIDDEN, training
 
 PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
     "deepod": (
@@ -12,9 +12,7 @@ PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
             "hidden": (100, 50),
             "rep_dim": 128,
             "activation": "LeakyReLU",
-            "lr": 1e-3,
-            "weight_decay": 1e-5,
-            "batch_size": 64,
+            **ADAM,
             "steps_per_epoch": 0,
         },
         "DeepOD 0.4.1 defaults: 100 epochs of a pass each",

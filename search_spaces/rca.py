@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from search_spaces._deepod import HIDDEN, training
+from search_spaces._deepod import ADAM, HIDDEN, training
 
 PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
     # a pass over 92,000 rows takes 5 s on one core
@@ -17,9 +17,7 @@ PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
             "hidden": (100, 50),
             "rep_dim": 128,
             "activation": "LeakyReLU",
-            "lr": 1e-3,
-            "weight_decay": 1e-5,
-            "batch_size": 64,
+            **ADAM,
             "steps_per_epoch": 400,
         },
         "DeepOD 0.4.1 defaults, an epoch cut to 400 batches",

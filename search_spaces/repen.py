@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
+
+from search_spaces._labelled import batch_size, half_a_pass
 
 PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
     "paper": (
@@ -25,8 +26,7 @@ PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
 
 def space(trial: Any, data: Any) -> dict[str, Any]:
     """Sample one configuration, see `search_spaces`."""
-    sizes = (128, 256, 512, 1024) if data.rows > 20_000 else (32, 64, 128, 256, 512)
-    batch_size = trial.suggest_categorical("batch_size", list(sizes))
+    size = batch_size(trial, data)
     return {
         "rep_dim": trial.suggest_int("rep_dim", 8, 128, log=True),
         "margin": trial.suggest_float("margin", 1.0, 1e4, log=True),
@@ -36,7 +36,6 @@ def space(trial: Any, data: Any) -> dict[str, Any]:
         "labelled_share": trial.suggest_float("labelled_share", 0.5, 1.0),
         "optimizer": "adam",
         "lr": trial.suggest_float("lr", 1e-5, 1e-2, log=True),
-        "batch_size": batch_size,
-        # half a pass, as for DevNet: normal rows are many and alike
-        "batches_per_epoch": max(20, math.ceil(data.rows / (2 * batch_size))),
+        "batch_size": size,
+        "batches_per_epoch": half_a_pass(data, size),
     }

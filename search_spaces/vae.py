@@ -4,81 +4,51 @@ from __future__ import annotations
 
 from typing import Any
 
+from search_spaces._training import batch_sizes, training
+
+PAPER: dict[str, Any] = {
+    "hidden": (400,),
+    "latent": 200,
+    "beta": 1.0,
+    "variance": "learnt",
+    "score": "probability",
+    "draws": 10,
+    "lr": 1e-3,
+    "batch_size": 128,
+}
+SOURCE = "An & Cho 2015: one hidden layer of 400, 200 latent units (draws, rate and batch size this project's)"
+# an older PyOD's network: reconstruction summed over features + gamma |KL - capacity|
+THESIS: dict[str, Any] = {
+    "hidden": (128, 64, 32),
+    "latent": 100,
+    "beta": 0.8,
+    "capacity": 0.2,
+    "variance": "unit",
+    "score": "mse",
+    "dropout": 0.2,
+    "lr": 1e-3,
+    "batch_size": 32,
+}
+
 PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
-    "paper": (
-        {
-            "hidden": (400,),
-            "latent": 200,
-            "beta": 1.0,
-            "variance": "learnt",
-            "score": "probability",
-            "draws": 10,
-            "lr": 1e-3,
-            "batch_size": 128,
-        },
-        "An & Cho 2015: one hidden layer of 400, 200 latent units (draws, rate and batch size this project's)",
-    ),
+    "paper": (PAPER, SOURCE),
     # the paper's objective at the size of a table: a tenth of its time
     "tables": (
-        {
-            "hidden": (64, 32),
-            "latent": 8,
-            "beta": 1.0,
-            "variance": "learnt",
-            "score": "probability",
-            "draws": 10,
-            "lr": 1e-3,
-            "batch_size": 512,
-        },
+        {**PAPER, "hidden": (64, 32), "latent": 8, "batch_size": 512},
         "this project's: An & Cho 2015 with a network and batches for large tables",
     ),
-    # an older PyOD's network: reconstruction summed over features + gamma |KL - capacity|
     "thesis": (
-        {
-            "hidden": (128, 64, 32),
-            "latent": 100,
-            "beta": 0.8,
-            "capacity": 0.2,
-            "variance": "unit",
-            "score": "mse",
-            "dropout": 0.2,
-            "lr": 1e-3,
-            "batch_size": 32,
-        },
+        THESIS,
         "master's thesis: z = 100, gamma .8, capacity .2 in an older PyOD (output linear, no activity penalty)",
     ),
 }
 
 IMAGES: dict[str, tuple[dict[str, Any], str]] = {
     "thesis": (
-        {
-            "network": "dense",
-            "hidden": (128, 64, 32),
-            "latent": 100,
-            "beta": 0.8,
-            "capacity": 0.2,
-            "variance": "unit",
-            "score": "mse",
-            "dropout": 0.2,
-            "lr": 1e-3,
-            "batch_size": 64,
-        },
+        {"network": "dense", **THESIS, "batch_size": 64},
         "master's thesis: z = 100, gamma .8, capacity .2, batch 64 in an older PyOD, whose network and rate it takes",
     ),
-    "paper": (
-        {
-            "network": "dense",
-            "hidden": (400,),
-            "latent": 200,
-            "beta": 1.0,
-            "variance": "learnt",
-            "score": "probability",
-            "draws": 10,
-            "lr": 1e-3,
-            "batch_size": 128,
-        },
-        "An & Cho 2015: one hidden layer of 400, 200 latent units (draws, rate and batch size this project's)",
-    ),
+    "paper": ({"network": "dense", **PAPER}, SOURCE),
     "conv": (
         {
             "network": "conv",
@@ -101,7 +71,6 @@ def space(trial: Any, data: Any) -> dict[str, Any]:
         return _images(trial)
     width = trial.suggest_categorical("width", [64, 128, 256, 512])
     depth = trial.suggest_int("depth", 1, 3)
-    sizes = (128, 256, 512, 1024) if data.rows > 20_000 else (32, 64, 128, 256, 512)
     bottleneck = trial.suggest_categorical("bottleneck", ["beta", "capacity"])
     variance = trial.suggest_categorical("variance", ["unit", "learnt"])
     return {
@@ -114,9 +83,7 @@ def space(trial: Any, data: Any) -> dict[str, Any]:
         "score": "mse" if variance == "unit" else trial.suggest_categorical("score", ["mse", "probability"]),
         "activation": trial.suggest_categorical("activation", ["relu", "leaky_relu", "tanh"]),
         "dropout": trial.suggest_float("dropout", 0.0, 0.3, step=0.1),
-        "lr": trial.suggest_float("lr", 1e-5, 1e-2, log=True),
-        "weight_decay": trial.suggest_float("weight_decay", 1e-7, 1e-2, log=True),
-        "batch_size": trial.suggest_categorical("batch_size", list(sizes)),
+        **training(trial, batch_sizes(data)),
     }
 
 
@@ -137,7 +104,5 @@ def _images(trial: Any) -> dict[str, Any]:
         "variance": "unit",
         "score": "mse",
         "dropout": trial.suggest_float("dropout", 0.0, 0.3, step=0.1),
-        "lr": trial.suggest_float("lr", 1e-4, 1e-2, log=True),
-        "weight_decay": trial.suggest_float("weight_decay", 1e-7, 1e-2, log=True),
-        "batch_size": trial.suggest_categorical("batch_size", [32, 64, 128, 256]),
+        **training(trial, (32, 64, 128, 256), least_rate=1e-4),
     }

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from trainables.bases.image_reconstruction import CONSTRAINTS, ImageReconstruction
+from trainables.bases.image_reconstruction import ImageReconstruction
 from trainables.components.pixels import Pixels
 from trainables.components.reconstruction import reconstruction_error
 from trainables.core import constraints as c
@@ -52,7 +51,7 @@ class AuxiliaryNetwork(ImageAutoencoder):
 
 
 @hyperparameters
-class AEAuxiliaryDecoder(ImageReconstruction):
+class AEAuxiliaryDecoder(ImageReconstruction[AuxiliaryNetwork]):
     """Residual autoencoder with an auxiliary decoder: the auxiliary one's error is the score.
 
     A residual encoder gives a code; a main decoder restores the image from it by the mean
@@ -69,29 +68,13 @@ class AEAuxiliaryDecoder(ImageReconstruction):
         Width of the code.
     sharpness : float, default=1.0
         k: 0 trains the auxiliary decoder on all images alike.
-    score : {"mse", "rmse", "l1"}, default="mse"
-        Error of an image.
-    scaling : {"symmetric", "unit"}, default="symmetric"
-        Pixels in -1 to 1 with a tanh, or 0 to 1 with a sigmoid at the end.
-    lr : float, default=1e-3
-        Learning rate of Adam.
-    weight_decay : float, default=0.0
-        L2 in the gradient.
     batch_size : int, default=128
         Images per batch; batch normalisation needs two.
-    epochs : int, default=50
-        Rounds of a whole training run.
-    seed : int, default=0
-        Seed of weights and batches.
-    device : str, default="auto"
-        "auto", "cpu" or "cuda".
 
     Raises
     ------
     InvalidInput
         With one training image, or if one is too small to be halved so often.
-    NonFiniteLoss
-        If training diverges.
 
     Notes
     -----
@@ -107,27 +90,13 @@ class AEAuxiliaryDecoder(ImageReconstruction):
     """
 
     batch_norm: ClassVar[bool] = True  # so one row is refused
-    parameter_constraints: ClassVar[dict[str, tuple[c.Constraint, ...]]] = {
-        "channels": (c.Sequence(c.Interval(int, 1, 4096), min_length=1),),
-        "latent": (c.Interval(int, 1, 65536),),
-        "sharpness": (c.Interval(float, 0, 100),),
-        **CONSTRAINTS,
-        "batch_size": (c.Interval(int, 2, 1_000_000),),
-    }
 
-    channels: Sequence[int] = (32, 64, 128)
-    latent: int = 64
-    sharpness: float = 1.0
-    score: Literal["mse", "rmse", "l1"] = "mse"
-    scaling: Literal["symmetric", "unit"] = "symmetric"
-    lr: float = 1e-3
-    weight_decay: float = 0.0
-    batch_size: int = 128
-    epochs: int = 50
-    seed: int = 0
-    device: str = "auto"
+    channels: c.Channels = (32, 64, 128)
+    latent: c.Width = 64
+    sharpness: Annotated[float, c.Interval(float, 0, 100)] = 1.0
+    batch_size: c.Batch = 128
 
-    def _network(self, row_shape: tuple[int, ...]) -> nn.Module:
+    def _network(self, row_shape: tuple[int, ...]) -> AuxiliaryNetwork:
         image = channels_first(row_shape)
 
         def decoder() -> nn.Module:
@@ -137,17 +106,12 @@ class AEAuxiliaryDecoder(ImageReconstruction):
         encoder = ResidualEncoder(image, self.channels, self.latent)
         return AuxiliaryNetwork(Pixels(self.scaling), encoder, decoder(), decoder(), (self.latent,))
 
-    @property
-    def _net(self) -> AuxiliaryNetwork:
-        assert isinstance(self.network_, AuxiliaryNetwork)
-        return self.network_
-
     def _losses(self, rows: Tensor) -> dict[str, Tensor]:
         images = self._net.pixels(rows)
         code = self._net.encode(images)
         main, auxiliary = (
             reconstruction_error(images, self._net.decode(code)),
-            reconstruction_error(images, self._net.auxiliary(code)),
+            reconstruction_error(images, self.network_.auxiliary(code)),
         )
         weights = gate(main, self.sharpness)
         gated = (weights * auxiliary).sum() / weights.sum()
@@ -155,13 +119,13 @@ class AEAuxiliaryDecoder(ImageReconstruction):
 
     def _score_rows(self, rows: Tensor) -> Tensor:
         images = self._net.pixels(rows)
-        return reconstruction_error(images, self._net.auxiliary(self._net.encode(images)), self.score)
+        return reconstruction_error(images, self.network_.auxiliary(self._net.encode(images)), self.score)
 
     def reconstruct(self, X: NDArray[Any]) -> NDArray[np.float32]:
         """What the auxiliary decoder restores of images (n, h, w, c), in the same shape, 0 to 255."""
         net = self._net
-        return self._gathered(X, lambda rows: net.pixels.back(net.auxiliary(net.encode(net.pixels(rows)))))
+        return self._gathered(X, lambda rows: net.pixels.back(self.network_.auxiliary(net.encode(net.pixels(rows)))))
 
     def decode(self, Z: NDArray[Any]) -> NDArray[np.float32]:
         """Images (n, h, w, c), 0 to 255, that the auxiliary decoder makes of codes (n, latent)."""
-        return self._gathered(np.asarray(Z, np.float32), lambda z: self._net.pixels.back(self._net.auxiliary(z)))
+        return self._gathered(np.asarray(Z, np.float32), lambda z: self._net.pixels.back(self.network_.auxiliary(z)))

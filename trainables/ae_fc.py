@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import ClassVar, Literal
-
-from torch import nn
-
-from trainables.bases.image_reconstruction import CONSTRAINTS, ImageReconstruction
+from trainables.bases.image_reconstruction import ImageReconstruction
 from trainables.core import constraints as c
 from trainables.core.detector import hyperparameters
-from trainables.networks.image_autoencoder import channels_first, fully_connected
+from trainables.networks.image_autoencoder import ImageAutoencoder, channels_first, fully_connected
 
 
 @hyperparameters
-class AEFullyConnected(ImageReconstruction):
+class AEFullyConnected(ImageReconstruction[ImageAutoencoder]):
     """Fully connected autoencoder: the error with which an image comes back through a narrow network.
 
     Pixels in [-1, 1] are flattened; D-h1-...-latent and the mirrored decoder, ReLU between layers
@@ -29,25 +24,6 @@ class AEFullyConnected(ImageReconstruction):
         Width of the code, which is linear.
     score : {"mse", "rmse", "l1"}, default="mse"
         Error of an image: mean squared, its root (which ranks alike), or mean absolute.
-    scaling : {"symmetric", "unit"}, default="symmetric"
-        Pixels in -1 to 1 with a tanh, or 0 to 1 with a sigmoid at the end.
-    lr : float, default=1e-3
-        Learning rate of Adam.
-    weight_decay : float, default=0.0
-        L2 in the gradient.
-    batch_size : int, default=128
-        Images per batch.
-    epochs : int, default=50
-        Rounds of a whole training run.
-    seed : int, default=0
-        Seed of weights and batches.
-    device : str, default="auto"
-        "auto", "cpu" or "cuda".
-
-    Raises
-    ------
-    NonFiniteLoss
-        If training diverges.
 
     Notes
     -----
@@ -61,22 +37,8 @@ class AEFullyConnected(ImageReconstruction):
     Hinton, Salakhutdinov. Reducing the Dimensionality of Data with Neural Networks. Science 2006.
     """
 
-    parameter_constraints: ClassVar[dict[str, tuple[c.Constraint, ...]]] = {
-        "hidden": (c.Sequence(c.Interval(int, 1, 65536)),),
-        "latent": (c.Interval(int, 1, 65536),),
-        **CONSTRAINTS,
-    }
+    hidden: c.Widths = (128, 64, 12)
+    latent: c.Width = 3
 
-    hidden: Sequence[int] = (128, 64, 12)
-    latent: int = 3
-    score: Literal["mse", "rmse", "l1"] = "mse"
-    scaling: Literal["symmetric", "unit"] = "symmetric"
-    lr: float = 1e-3
-    weight_decay: float = 0.0
-    batch_size: int = 128
-    epochs: int = 50
-    seed: int = 0
-    device: str = "auto"
-
-    def _network(self, row_shape: tuple[int, ...]) -> nn.Module:
+    def _network(self, row_shape: tuple[int, ...]) -> ImageAutoencoder:
         return fully_connected(channels_first(row_shape), self.hidden, self.latent, self.scaling)

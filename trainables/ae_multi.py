@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar
 
-from torch import nn
-
-from trainables.bases.image_reconstruction import CONSTRAINTS, ImageReconstruction
+from trainables.bases.image_reconstruction import ImageReconstruction
 from trainables.components.pixels import Pixels
 from trainables.core import constraints as c
 from trainables.core.detector import hyperparameters
@@ -15,7 +13,7 @@ from trainables.networks.multi_encoder import AveragedDecoders, MultiEncoder
 
 
 @hyperparameters
-class AEMulti(ImageReconstruction):
+class AEMulti(ImageReconstruction[ImageAutoencoder]):
     """Multi-encoder autoencoder: the error with which an image comes back through two kinds of code.
 
     A fully connected encoder (D-1024-256-64, batch normalisation, ReLU, dropout) and a convolutional
@@ -33,29 +31,15 @@ class AEMulti(ImageReconstruction):
         Factor of every width; 0.25 is some sixteen times quicker.
     dropout : float, default=0.2
         In the fully connected encoder.
-    score : {"mse", "rmse", "l1"}, default="mse"
-        Error of an image.
-    scaling : {"symmetric", "unit"}, default="symmetric"
-        Pixels in -1 to 1 with a tanh, or 0 to 1 with a sigmoid at the end.
-    lr : float, default=1e-3
-        Learning rate of Adam.
-    weight_decay : float, default=0.0
-        L2 in the gradient.
     batch_size : int, default=128
         Images per batch; batch normalisation needs two.
-    epochs : int, default=50
-        Rounds of a whole training run.
     seed : int, default=0
         Seed of weights, batches and dropout.
-    device : str, default="auto"
-        "auto", "cpu" or "cuda".
 
     Raises
     ------
     InvalidInput
         With one training image: batch normalisation needs two.
-    NonFiniteLoss
-        If training diverges.
 
     Notes
     -----
@@ -71,29 +55,14 @@ class AEMulti(ImageReconstruction):
     """
 
     batch_norm: ClassVar[bool] = True  # so one row is refused
-    parameter_constraints: ClassVar[dict[str, tuple[c.Constraint, ...]]] = {
-        "encoders": (c.Interval(int, 1, 16),),
-        "decoders": (c.Interval(int, 1, 16),),
-        "width": (c.Interval(float, 0, 4, closed="right"),),
-        "dropout": (c.Interval(float, 0, 1, closed="left"),),
-        **CONSTRAINTS,
-        "batch_size": (c.Interval(int, 2, 1_000_000),),
-    }
 
-    encoders: int = 1
-    decoders: int = 1
-    width: float = 1.0
-    dropout: float = 0.2
-    score: Literal["mse", "rmse", "l1"] = "mse"
-    scaling: Literal["symmetric", "unit"] = "symmetric"
-    lr: float = 1e-3
-    weight_decay: float = 0.0
-    batch_size: int = 128
-    epochs: int = 50
-    seed: int = 0
-    device: str = "auto"
+    encoders: Annotated[int, c.Interval(int, 1, 16)] = 1
+    decoders: Annotated[int, c.Interval(int, 1, 16)] = 1
+    width: Annotated[float, c.Interval(float, 0, 4, closed="right")] = 1.0
+    dropout: c.Share = 0.2
+    batch_size: c.Batch = 128
 
-    def _network(self, row_shape: tuple[int, ...]) -> nn.Module:
+    def _network(self, row_shape: tuple[int, ...]) -> ImageAutoencoder:
         image = channels_first(row_shape)
         encoder = MultiEncoder(image, self.encoders, self.width, self.dropout)
         decoder = AveragedDecoders(image, encoder.code, self.decoders, self.width, self.scaling)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import ClassVar, Literal
+from typing import Annotated
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from trainables.bases.image_reconstruction import CONSTRAINTS, ImageReconstruction
+from trainables.bases.image_reconstruction import ImageReconstruction
 from trainables.components.reconstruction import reconstruction_error
 from trainables.core import constraints as c
 from trainables.core.detector import hyperparameters
@@ -54,7 +54,7 @@ class NoiseClassifierNetwork(nn.Module):
 
 
 @hyperparameters
-class AENoiseClassifier(ImageReconstruction):
+class AENoiseClassifier(ImageReconstruction[NoiseClassifierNetwork]):
     """Denoising autoencoder with an extra classifier: s(x) = error(x) + lambda C(x).
 
     x~ = x + sigma eps, eps ~ N(0, I), goes through a convolutional autoencoder A that is to give the
@@ -73,29 +73,13 @@ class AENoiseClassifier(ImageReconstruction):
         Of the autoencoder's and the classifier's convolutions, 4 x 4 of stride 2.
     latent : int, default=0
         Width of a dense code; 0 takes the last feature map.
-    score : {"mse", "rmse", "l1"}, default="mse"
-        Error of an image.
-    scaling : {"symmetric", "unit"}, default="symmetric"
-        Pixels in -1 to 1 with a tanh, or 0 to 1 with a sigmoid at the end.
-    lr : float, default=1e-3
-        Learning rate of Adam.
-    weight_decay : float, default=0.0
-        L2 in the gradient.
-    batch_size : int, default=128
-        Images per batch.
-    epochs : int, default=50
-        Rounds of a whole training run.
     seed : int, default=0
         Seed of weights, batches and noise.
-    device : str, default="auto"
-        "auto", "cpu" or "cuda".
 
     Raises
     ------
     InvalidInput
         If an image is too small to be halved so often.
-    NonFiniteLoss
-        If training diverges.
 
     Notes
     -----
@@ -110,40 +94,19 @@ class AENoiseClassifier(ImageReconstruction):
     Vincent et al. Extracting and Composing Robust Features with Denoising Autoencoders. ICML 2008.
     """
 
-    parameter_constraints: ClassVar[dict[str, tuple[c.Constraint, ...]]] = {
-        "sigma": (c.Interval(float, 0, 10),),
-        "lambda_classifier": (c.Interval(float, 0, 1e6),),
-        "channels": (c.Sequence(c.Interval(int, 1, 4096), min_length=1),),
-        "latent": (c.Interval(int, 0, 65536),),
-        **CONSTRAINTS,
-    }
+    sigma: Annotated[float, c.Interval(float, 0, 10)] = 0.1
+    lambda_classifier: Annotated[float, c.Interval(float, 0, 1e6)] = 1.0
+    channels: c.Channels = (12, 24, 48)
+    latent: Annotated[int, c.Interval(int, 0, 65536)] = 0
 
-    sigma: float = 0.1
-    lambda_classifier: float = 1.0
-    channels: Sequence[int] = (12, 24, 48)
-    latent: int = 0
-    score: Literal["mse", "rmse", "l1"] = "mse"
-    scaling: Literal["symmetric", "unit"] = "symmetric"
-    lr: float = 1e-3
-    weight_decay: float = 0.0
-    batch_size: int = 128
-    epochs: int = 50
-    seed: int = 0
-    device: str = "auto"
-
-    def _network(self, row_shape: tuple[int, ...]) -> nn.Module:
+    def _network(self, row_shape: tuple[int, ...]) -> NoiseClassifierNetwork:
         image = channels_first(row_shape)
         autoencoder = strided(image, self.channels, self.latent, self.scaling)
         return NoiseClassifierNetwork(autoencoder, image, self.channels)
 
     @property
-    def _both(self) -> NoiseClassifierNetwork:
-        assert isinstance(self.network_, NoiseClassifierNetwork)
-        return self.network_
-
-    @property
     def _net(self) -> ImageAutoencoder:
-        return self._both.autoencoder
+        return self.network_.autoencoder
 
     def _losses(self, rows: Tensor) -> dict[str, Tensor]:
         images = self._net.pixels(rows)
@@ -151,7 +114,7 @@ class AENoiseClassifier(ImageReconstruction):
         restored = self._net(noised)
         reconstruction = reconstruction_error(images, restored).mean()
         # one pass over all three: a pass costs more than its images
-        clean, dirty, back = self._both.logit(torch.cat([images, noised, restored.detach()])).chunk(3)
+        clean, dirty, back = self.network_.logit(torch.cat([images, noised, restored.detach()])).chunk(3)
         classifier = classifier_loss(clean, dirty, back)
         return {"loss": reconstruction + classifier, "reconstruction": reconstruction, "classifier": classifier}
 
@@ -160,4 +123,4 @@ class AENoiseClassifier(ImageReconstruction):
         error = reconstruction_error(images, self._net(images), self.score)
         if not self.lambda_classifier:
             return error
-        return error + self.lambda_classifier * self._both.logit(images).sigmoid()
+        return error + self.lambda_classifier * self.network_.logit(images).sigmoid()

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import ClassVar, Literal
 
 import torch
 from torch import Tensor, nn
 
 from trainables.bases.minibatch import MinibatchDetector
-from trainables.components.reconstruction import ERRORS, reconstruction_error
+from trainables.components.reconstruction import reconstruction_error
 from trainables.core import constraints as c
 from trainables.core.detector import Supervision, hyperparameters
-from trainables.networks.dense import ACTIVATIONS, dense
+from trainables.networks.dense import dense
 
 
 @hyperparameters
-class Autoencoder(MinibatchDetector):
+class Autoencoder(MinibatchDetector[nn.Sequential]):
     """Autoencoder: the error with which a row comes back through a narrow network.
 
     An encoder D-h1-...-latent and the mirrored decoder minimise the mean of ||x - x'||^2 / D
@@ -40,23 +39,8 @@ class Autoencoder(MinibatchDetector):
         Batch normalisation before each activation.
     dropout : float, default=0.0
         Dropout after each activation.
-    lr : float, default=1e-3
-        Learning rate of Adam.
-    weight_decay : float, default=0.0
-        L2 in the gradient.
-    batch_size : int, default=128
-        Rows per batch.
-    epochs : int, default=50
-        Rounds of a whole training run.
     seed : int, default=0
         Seed of weights, batches, noise and dropout.
-    device : str, default="auto"
-        "auto", "cpu" or "cuda".
-
-    Raises
-    ------
-    NonFiniteLoss
-        If training diverges.
 
     Notes
     -----
@@ -73,35 +57,16 @@ class Autoencoder(MinibatchDetector):
     """
 
     supervision: ClassVar[Supervision] = Supervision.UNSUPERVISED
-    parameter_constraints: ClassVar[dict[str, tuple[c.Constraint, ...]]] = {
-        "hidden": (c.Sequence(c.Interval(int, 1, 65536)),),
-        "latent": (c.Interval(int, 1, 65536),),
-        "score": (c.Options(ERRORS),),
-        "noise": (c.Interval(float, 0, math.inf),),
-        "activation": (c.Options(tuple(ACTIVATIONS)),),
-        "batch_norm": (c.Options((True, False)),),
-        "dropout": (c.Interval(float, 0, 1, closed="left"),),
-        "lr": (c.Interval(float, 0, 10, closed="right"),),
-        "weight_decay": (c.Interval(float, 0, 10),),
-        "batch_size": (c.Interval(int, 2, 1_000_000),),
-        "epochs": (c.Interval(int, 1, 1_000_000),),
-    }
 
-    hidden: Sequence[int] = (128, 64, 12)
-    latent: int = 3
+    hidden: c.Widths = (128, 64, 12)
+    latent: c.Width = 3
     score: Literal["mse", "rmse", "l1"] = "mse"
-    noise: float = 0.0
+    noise: c.Weight = 0.0
     activation: Literal["relu", "leaky_relu", "tanh"] = "relu"
     batch_norm: bool = False
-    dropout: float = 0.0
-    lr: float = 1e-3
-    weight_decay: float = 0.0
-    batch_size: int = 128
-    epochs: int = 50
-    seed: int = 0
-    device: str = "auto"
+    dropout: c.Share = 0.0
 
-    def _network(self, row_shape: tuple[int, ...]) -> nn.Module:
+    def _network(self, row_shape: tuple[int, ...]) -> nn.Sequential:
         inward = (math.prod(row_shape), *self.hidden, self.latent)
         return nn.Sequential(
             *(

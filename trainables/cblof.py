@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,19 +60,12 @@ class CBLOF(PyODDetector):
     He, Xu, Deng. Discovering cluster-based local outliers. Pattern Recognition Letters 24, 2003.
     """
 
-    parameter_constraints: ClassVar[dict[str, tuple[c.Constraint, ...]]] = {
-        "n_clusters": (c.Interval(int, 2, 100_000),),
-        "alpha": (c.Interval(float, 0, 1, closed="neither"),),
-        "beta": (c.Interval(float, 1, math.inf, closed="neither"),),
-        "use_weights": (c.Options((True, False)),),
-    }
     shapes: ClassVar[dict[str, tuple[str, ...]]] = {"centres": ("k", "d"), "sizes": ("k",), "large": ("k",)}
 
-    n_clusters: int = 8
-    alpha: float = 0.9
-    beta: float = 5.0
+    n_clusters: Annotated[int, c.Interval(int, 2, 100_000)] = 8
+    alpha: Annotated[float, c.Interval(float, 0, 1, closed="neither")] = 0.9
+    beta: Annotated[float, c.Interval(float, 1, math.inf, closed="neither")] = 5.0
     use_weights: bool = False
-    seed: int = 0
 
     def _least_rows(self) -> int:
         return self.n_clusters

@@ -21,11 +21,6 @@ class COPOD(TailProbabilities):
     the column is skewed to the left, R_j where it is skewed to the right, L_j R_j where it is
     symmetric. s(x) = sum_j max(-log S_j, -(log L_j + log R_j) / 2).
 
-    Parameters
-    ----------
-    seed : int, default=0
-        Not used: the fit has no randomness. It is there so that every detector takes one.
-
     Notes
     -----
     Rows of shape (n, d). Labels are not used.
@@ -40,8 +35,6 @@ class COPOD(TailProbabilities):
     ----------
     Li, Zhao, Botta, Ionescu, Hu. COPOD: Copula-Based Outlier Detection. ICDM 2020.
     """
-
-    seed: int = 0
 
     def _scores(self, arrays: Arrays, rows: NDArray[np.float64]) -> NDArray[np.floating[Any]]:
         left, right, skewed = self._tails(arrays, rows)

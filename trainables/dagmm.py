@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
 from trainables.bases.minibatch import MinibatchDetector
 from trainables.components.gaussian_mixture import Mixture, energy, fit_mixture
@@ -33,7 +32,7 @@ def mixture_of(z: Tensor, membership: Tensor, jitter: float) -> Mixture:
 
 
 @hyperparameters
-class DAGMM(MinibatchDetector):
+class DAGMM(MinibatchDetector[DAGMMNetwork]):
     """Deep autoencoding Gaussian mixture model: low density of code and reconstruction error.
 
     z = [z_c, ||x - x'|| / ||x||, cos(x, x')] from an autoencoder with code z_c; memberships
@@ -60,26 +59,14 @@ class DAGMM(MinibatchDetector):
         Weight of the penalty on small variances.
     jitter : float, default=1e-6
         Added to the diagonal of every covariance, before energy and penalty.
-    lr : float, default=1e-4
-        Learning rate of Adam.
-    weight_decay : float, default=0.0
-        L2 in the gradient.
-    batch_size : int, default=1024
-        Rows per batch.
-    epochs : int, default=200
-        Rounds of a whole training run.
     seed : int, default=0
         Seed of weights, batches and dropout.
-    device : str, default="auto"
-        "auto", "cpu" or "cuda".
 
     Raises
     ------
     SingularCovariance
         If a covariance is not positive definite in spite of the jitter, or a component has
         lost every row.
-    NonFiniteLoss
-        If training diverges.
     NotFitted
         On scoring before the end of the first epoch: there is no mixture yet.
 
@@ -104,58 +91,36 @@ class DAGMM(MinibatchDetector):
 
     supervision: ClassVar[Supervision] = Supervision.UNSUPERVISED
     modality: ClassVar[frozenset[Modality]] = frozenset({Modality.TABULAR, Modality.IMAGE})
-    parameter_constraints: ClassVar[dict[str, tuple[c.Constraint, ...]]] = {
-        "hidden": (c.Sequence(c.Interval(int, 1, 65536)),),
-        "latent": (c.Interval(int, 1, 256),),
-        "components": (c.Interval(int, 1, 256),),
-        "estimation": (c.Interval(int, 1, 65536),),
-        "dropout": (c.Interval(float, 0, 1, closed="left"),),
-        "lambda_energy": (c.Interval(float, 0, math.inf),),
-        "lambda_covariance": (c.Interval(float, 0, math.inf),),
-        "jitter": (c.Interval(float, 0, 1),),
-        "lr": (c.Interval(float, 0, 10, closed="right"),),
-        "weight_decay": (c.Interval(float, 0, 10),),
-        "batch_size": (c.Interval(int, 2, 1_000_000),),
-        "epochs": (c.Interval(int, 1, 1_000_000),),
-    }
 
-    hidden: Sequence[int] = (60, 30, 10)
-    latent: int = 1
-    components: int = 4
-    estimation: int = 10
-    dropout: float = 0.5
-    lambda_energy: float = 0.1
-    lambda_covariance: float = 0.005
-    jitter: float = 1e-6
+    hidden: c.Widths = (60, 30, 10)
+    latent: Annotated[int, c.Interval(int, 1, 256)] = 1
+    components: Annotated[int, c.Interval(int, 1, 256)] = 4
+    estimation: c.Width = 10
+    dropout: c.Share = 0.5
+    lambda_energy: c.Weight = 0.1
+    lambda_covariance: c.Weight = 0.005
+    jitter: Annotated[float, c.Interval(float, 0, 1)] = 1e-6
     lr: float = 1e-4
-    weight_decay: float = 0.0
     batch_size: int = 1024
     epochs: int = 200
-    seed: int = 0
-    device: str = "auto"
 
-    def _network(self, row_shape: tuple[int, ...]) -> nn.Module:
+    def _network(self, row_shape: tuple[int, ...]) -> DAGMMNetwork:
         widths = (math.prod(row_shape), *self.hidden, self.latent)
         encoder, decoder = dense(widths, activation="tanh"), dense(widths[::-1], activation="tanh")
         estimation = dense((self.latent + 2, self.estimation, self.components), activation="tanh", dropout=self.dropout)
         pixels = Pixels("unit") if len(row_shape) == 3 else None
         return DAGMMNetwork(encoder, decoder, estimation, self.latent, self.components, pixels)
 
-    @property
-    def _net(self) -> DAGMMNetwork:
-        assert isinstance(self.network_, DAGMMNetwork)
-        return self.network_
-
     def _prepare(self, train: TrainData) -> None:
-        norms = self._all_rows(lambda rows: self._net.scaled(rows).norm(dim=1))
+        norms = self._all_rows(lambda rows: self.network_.scaled(rows).norm(dim=1))
         # a hundredth: it reaches rows of next to nothing alone, and bounds what a relative distance can be there
-        self._net.least_norm.copy_((0.01 * norms.mean()).clamp(min=1e-12))
+        self.network_.least_norm.copy_((0.01 * norms.mean()).clamp(min=1e-12))
 
     def _losses(self, rows: Tensor) -> dict[str, Tensor]:
-        rows = self._net.scaled(rows)
-        restored, z32 = self._net(rows)
+        rows = self.network_.scaled(rows)
+        restored, z32 = self.network_(rows)
         z = z32.to(torch.float64)
-        mixture = fit_mixture(z, self._net.membership(z32), self.jitter)
+        mixture = fit_mixture(z, self.network_.membership(z32), self.jitter)
         reconstruction = (rows - restored).square().sum(1).mean()
         mean_energy = energy(z, mixture).mean()
         penalty = diagonal_penalty(mixture.covariances)
@@ -164,7 +129,7 @@ class DAGMM(MinibatchDetector):
 
     def _epoch(self) -> dict[str, float]:
         losses = super()._epoch()
-        network = self._net
+        network = self.network_
         z = self._all_rows(lambda rows: network(network.scaled(rows))[1])
         with torch.no_grad():
             network.eval()  # no dropout in the memberships
@@ -176,7 +141,7 @@ class DAGMM(MinibatchDetector):
         return losses
 
     def _score_rows(self, rows: Tensor) -> Tensor:
-        network = self._net
+        network = self.network_
         if not bool(network.weights.any()):
             raise NotFitted("DAGMM: its mixture exists after the first epoch; call train_round() before scoring")
         mixture = Mixture(network.weights, network.means, network.covariances)
@@ -184,4 +149,5 @@ class DAGMM(MinibatchDetector):
 
     def reconstruct(self, X: NDArray[Any]) -> NDArray[np.float32]:
         """What the decoder restores of images (n, h, w, c), pixels 0 to 255, in the same shape and unit."""
-        return unit_pixels(self._gathered(X, lambda rows: self._net(self._net.scaled(rows))[0]), self.row_shape_)
+        network = self.network_
+        return unit_pixels(self._gathered(X, lambda rows: network(network.scaled(rows))[0]), self.row_shape_)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from trainables.bases.minibatch import MinibatchDetector
 from trainables.components.schedules import stepped
@@ -36,7 +35,7 @@ def semi_supervised_loss(distance: Tensor, target: Tensor, eta: float) -> Tensor
 
 
 @hyperparameters
-class DeepSAD(MinibatchDetector):
+class DeepSAD(MinibatchDetector[BallNetwork]):
     """Deep semi-supervised anomaly detection: Deep SVDD that pushes labelled anomalies away.
 
     d(x) = ||phi(x) - c||^2 with a bias-free encoder phi and a fixed centre c. The loss is one
@@ -62,23 +61,10 @@ class DeepSAD(MinibatchDetector):
         so does 1. Pre-training has a constant rate.
     lr : float, default=1e-4
         Learning rate of Adam, in pre-training too.
-    weight_decay : float, default=5e-7
-        L2 in the gradient.
-    batch_size : int, default=128
-        Rows per batch.
     batches_per_epoch : int, default=0
         Batches per epoch, in pre-training too; 0 is one pass.
     epochs : int, default=150
         Rounds of a whole training run; pre-training belongs to the first.
-    seed : int, default=0
-        Seed of weights and batches.
-    device : str, default="auto"
-        "auto", "cpu" or "cuda".
-
-    Raises
-    ------
-    NonFiniteLoss
-        If training diverges.
 
     Notes
     -----
@@ -106,60 +92,38 @@ class DeepSAD(MinibatchDetector):
     """
 
     supervision: ClassVar[Supervision] = Supervision.FEW_LABEL
-    parameter_constraints: ClassVar[dict[str, tuple[c.Constraint, ...]]] = {
-        "hidden": (c.Sequence(c.Interval(int, 1, 65536)),),
-        "rep_dim": (c.Interval(int, 1, 65536),),
-        "eta": (c.Interval(float, 0, 1e6),),
-        "batch_norm": (c.Options((True, False)),),
-        "pretrain_epochs": (c.Interval(int, 0, 1_000_000),),
-        "pretrain_weight_decay": (c.Interval(float, 0, 10),),
-        "milestone": (c.Interval(float, 0, 1),),
-        "lr": (c.Interval(float, 0, 10, closed="right"),),
-        "weight_decay": (c.Interval(float, 0, 10),),
-        "batch_size": (c.Interval(int, 2, 1_000_000),),
-        "batches_per_epoch": (c.Interval(int, 0, 1_000_000_000),),
-        "epochs": (c.Interval(int, 1, 1_000_000),),
-    }
 
-    hidden: Sequence[int] = (32, 16)
-    rep_dim: int = 8
-    eta: float = 1.0
+    hidden: c.Widths = (32, 16)
+    rep_dim: c.Width = 8
+    eta: Annotated[float, c.Interval(float, 0, 1e6)] = 1.0
     batch_norm: bool = True
-    pretrain_epochs: int = 10
-    pretrain_weight_decay: float = 5e-4
-    milestone: float = 1 / 3
+    pretrain_epochs: Annotated[int, c.Interval(int, 0, 1_000_000)] = 10
+    pretrain_weight_decay: c.Decay = 5e-4
+    milestone: Annotated[float, c.Interval(float, 0, 1)] = 1 / 3
     lr: float = 1e-4
     weight_decay: float = 5e-7
-    batch_size: int = 128
-    batches_per_epoch: int = 0
+    batches_per_epoch: c.Batches = 0
     epochs: int = 150
-    seed: int = 0
-    device: str = "auto"
 
-    def _network(self, row_shape: tuple[int, ...]) -> nn.Module:
+    def _network(self, row_shape: tuple[int, ...]) -> BallNetwork:
         encoder = Encoder(math.prod(row_shape), self.hidden, self.rep_dim, self.batch_norm)
         return BallNetwork(encoder, self.rep_dim)
-
-    @property
-    def _net(self) -> BallNetwork:
-        assert isinstance(self.network_, BallNetwork)
-        return self.network_
 
     def _prepare(self, train: TrainData) -> None:
         self.target_ = torch.from_numpy(train.target).to(self.device_, torch.float32)
         if self.batch_norm:
             sample = torch.randperm(len(self.rows_), device=self.device_)[:STATISTICS_ROWS]
-            estimate_statistics(self._net, self.rows_[sample].to(torch.float32))
+            estimate_statistics(self.network_, self.rows_[sample].to(torch.float32))
         self._fix_centre()
 
     def _fix_centre(self) -> None:
         kept = self.target_ != ANOMALY
-        embedded = self._all_rows(self._net.encoder)
-        self._net.centre.copy_(centre_of(embedded[kept] if kept.any() else embedded))
+        embedded = self._all_rows(self.network_.encoder)
+        self.network_.centre.copy_(centre_of(embedded[kept] if kept.any() else embedded))
 
     def _pretrain(self) -> None:
         pretrain(
-            self._net.encoder,
+            self.network_.encoder,
             self.rows_,
             epochs=self.pretrain_epochs,
             lr=self.lr,
@@ -171,7 +135,7 @@ class DeepSAD(MinibatchDetector):
         self._fix_centre()
 
     def _losses(self, rows: Tensor) -> dict[str, Tensor]:
-        return {"loss": semi_supervised_loss(self._net(rows), self.target_[self.index_], self.eta).mean()}
+        return {"loss": semi_supervised_loss(self.network_(rows), self.target_[self.index_], self.eta).mean()}
 
     def _epoch(self) -> dict[str, float]:
         if self.rounds_done_ == 0 and self.pretrain_epochs:
@@ -181,4 +145,4 @@ class DeepSAD(MinibatchDetector):
         return super()._epoch()
 
     def _score_rows(self, rows: Tensor) -> Tensor:
-        return self._net(rows)
+        return self.network_(rows)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from trainables.bases.minibatch import MinibatchDetector
-from trainables.components.pixels import SCALINGS, Pixels
+from trainables.components.pixels import Pixels
 from trainables.core import constraints as c
 from trainables.core.detector import Modality, Supervision, TrainData, hyperparameters
 from trainables.networks.ball import BallNetwork, estimate_statistics
@@ -37,7 +36,7 @@ def centre_of(z: Tensor, least: float = LEAST_CENTRE) -> Tensor:
 
 
 @hyperparameters
-class DeepSVDD(MinibatchDetector):
+class DeepSVDD(MinibatchDetector[BallNetwork]):
     """Deep support vector data description: distance to the centre of a learnt ball.
 
     d(x) = ||phi(x) - c||^2 with a bias-free encoder phi and a fixed centre c. The hard
@@ -70,21 +69,8 @@ class DeepSVDD(MinibatchDetector):
         so does 1. Pre-training has the same share of its own epochs.
     lr : float, default=1e-4
         Learning rate of Adam, in pre-training too.
-    weight_decay : float, default=5e-7
-        L2 in the gradient.
-    batch_size : int, default=200
-        Rows per batch.
     epochs : int, default=150
         Rounds of a whole training run; the whole pre-training belongs to the first.
-    seed : int, default=0
-        Seed of weights and batches.
-    device : str, default="auto"
-        "auto", "cpu" or "cuda".
-
-    Raises
-    ------
-    NonFiniteLoss
-        If training diverges.
 
     Notes
     -----
@@ -117,41 +103,23 @@ class DeepSVDD(MinibatchDetector):
 
     supervision: ClassVar[Supervision] = Supervision.UNSUPERVISED
     modality: ClassVar[frozenset[Modality]] = frozenset({Modality.TABULAR, Modality.IMAGE})
-    parameter_constraints: ClassVar[dict[str, tuple[c.Constraint, ...]]] = {
-        "hidden": (c.Sequence(c.Interval(int, 1, 65536)),),
-        "rep_dim": (c.Interval(int, 1, 65536),),
-        "channels": (c.Sequence(c.Interval(int, 1, 4096), min_length=1),),
-        "scaling": (c.Options(SCALINGS),),
-        "objective": (c.Options(("hard", "soft")),),
-        "nu": (c.Interval(float, 0, 1, closed="right"),),
-        "batch_norm": (c.Options((True, False)),),
-        "pretrain_epochs": (c.Interval(int, 0, 1_000_000), c.Options((None,))),
-        "pretrain_weight_decay": (c.Interval(float, 0, 10),),
-        "milestone": (c.Interval(float, 0, 1),),
-        "lr": (c.Interval(float, 0, 10, closed="right"),),
-        "weight_decay": (c.Interval(float, 0, 10),),
-        "batch_size": (c.Interval(int, 2, 1_000_000),),
-        "epochs": (c.Interval(int, 1, 1_000_000),),
-    }
 
-    hidden: Sequence[int] = (32, 16)
-    rep_dim: int = 8
-    channels: Sequence[int] = (8, 4)
-    scaling: Literal["gcn", "unit", "symmetric"] = "gcn"
+    hidden: c.Widths = (32, 16)
+    rep_dim: c.Width = 8
+    channels: c.Channels = (8, 4)
+    scaling: Literal["unit", "symmetric", "gcn"] = "gcn"
     objective: Literal["hard", "soft"] = "hard"
-    nu: float = 0.1
+    nu: Annotated[float, c.Interval(float, 0, 1, closed="right")] = 0.1
     batch_norm: bool = True
-    pretrain_epochs: int | None = 10
-    pretrain_weight_decay: float = 5e-4
-    milestone: float = 1 / 3
+    pretrain_epochs: Annotated[int, c.Interval(int, 0, 1_000_000)] | None = 10
+    pretrain_weight_decay: c.Decay = 5e-4
+    milestone: Annotated[float, c.Interval(float, 0, 1)] = 1 / 3
     lr: float = 1e-4
     weight_decay: float = 5e-7
     batch_size: int = 200
     epochs: int = 150
-    seed: int = 0
-    device: str = "auto"
 
-    def _network(self, row_shape: tuple[int, ...]) -> nn.Module:
+    def _network(self, row_shape: tuple[int, ...]) -> BallNetwork:
         if len(row_shape) == 1:
             return BallNetwork(Encoder(row_shape[0], self.hidden, self.rep_dim, self.batch_norm), self.rep_dim)
         h, w, channels = row_shape
@@ -159,14 +127,9 @@ class DeepSVDD(MinibatchDetector):
         return BallNetwork(nn.Sequential(Pixels(self.scaling), lenet), self.rep_dim)
 
     @property
-    def _net(self) -> BallNetwork:
-        assert isinstance(self.network_, BallNetwork)
-        return self.network_
-
-    @property
     def _pixels(self) -> Pixels | None:
         """What scales images; None for tables."""
-        first = self._net.encoder[0] if isinstance(self._net.encoder, nn.Sequential) else None
+        first = self.network_.encoder[0] if isinstance(self.network_.encoder, nn.Sequential) else None
         return first if isinstance(first, Pixels) else None
 
     def _prepare(self, train: TrainData) -> None:
@@ -175,12 +138,12 @@ class DeepSVDD(MinibatchDetector):
         order = torch.randperm(len(self.rows_), device=self.device_)
         if self.batch_norm:
             sample = order[: PROVISIONAL_ROWS if self._pretraining else STATISTICS_ROWS]
-            estimate_statistics(self._net, self.rows_[sample].to(torch.float32))
+            estimate_statistics(self.network_, self.rows_[sample].to(torch.float32))
         self._fix_centre(self.rows_[order[:PROVISIONAL_ROWS]] if self._pretraining else self.rows_)
 
     def _fix_centre(self, rows: Tensor) -> None:
-        embedded = self._all_rows(self._net.encoder, of=rows)
-        self._net.centre.copy_(centre_of(embedded.to(torch.float32)))
+        embedded = self._all_rows(self.network_.encoder, of=rows)
+        self.network_.centre.copy_(centre_of(embedded.to(torch.float32)))
 
     @property
     def _pretraining(self) -> int:
@@ -191,7 +154,7 @@ class DeepSVDD(MinibatchDetector):
         epochs = self._pretraining
         if not epochs:
             return
-        encoder = self._net.encoder
+        encoder = self.network_.encoder
         lenet = encoder[1] if isinstance(encoder, nn.Sequential) else None
         pretrain(
             encoder,
@@ -208,9 +171,9 @@ class DeepSVDD(MinibatchDetector):
         self._fix_centre(self.rows_)
 
     def _losses(self, rows: Tensor) -> dict[str, Tensor]:
-        distance = self._net(rows)
+        distance = self.network_(rows)
         if self.objective == "soft":
-            return {"loss": soft_boundary_loss(distance, self._net.radius2, self.nu), "distance": distance.mean()}
+            return {"loss": soft_boundary_loss(distance, self.network_.radius2, self.nu), "distance": distance.mean()}
         return {"loss": distance.mean()}
 
     def _epoch(self) -> dict[str, float]:
@@ -220,9 +183,9 @@ class DeepSVDD(MinibatchDetector):
         self.optimizer_.lr = self.lr * (0.1 if late else 1.0)
         if self.objective == "soft":
             # numpy's quantile: torch's refuses more than 2^24 values
-            distances = self._all_rows(self._net).cpu().numpy()
-            self._net.radius2.fill_(float(np.quantile(distances, 1.0 - self.nu)))
+            distances = self._all_rows(self.network_).cpu().numpy()
+            self.network_.radius2.fill_(float(np.quantile(distances, 1.0 - self.nu)))
         return super()._epoch()
 
     def _score_rows(self, rows: Tensor) -> Tensor:
-        return self._net(rows) - self._net.radius2
+        return self.network_(rows) - self.network_.radius2

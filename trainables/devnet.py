@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 import torch
@@ -68,7 +68,7 @@ def reference_moments(n: int, draws: int, device: torch.device) -> tuple[Tensor,
 
 
 @hyperparameters
-class DevNet(TorchDetector):
+class DevNet(TorchDetector[MLP]):
     """Deviation network: a scorer whose anomalies stand `margin` deviations above a prior.
 
     s = phi(x) is one linear output of a ReLU network. Each batch draws r_1..r_l ~ N(0, 1)
@@ -103,19 +103,13 @@ class DevNet(TorchDetector):
         RMSprop with decay .9, or Adam.
     bias : bool, default=True
         Whether layers have biases.
-    epochs : int, default=50
-        Rounds of a whole training run.
     seed : int, default=0
         Seed of weights, batches and draws.
-    device : str, default="auto"
-        "auto", "cpu" or "cuda".
 
     Raises
     ------
     MissingAnomalies
         If the training rows hold no labelled anomaly.
-    NonFiniteLoss
-        If training diverges.
 
     Notes
     -----
@@ -132,41 +126,21 @@ class DevNet(TorchDetector):
 
     supervision: ClassVar[Supervision] = Supervision.FEW_LABEL
     needs_anomalies: ClassVar[bool] = True
-    parameter_constraints: ClassVar[dict[str, tuple[c.Constraint, ...]]] = {
-        "hidden": (c.Sequence(c.Interval(int, 1, 65536)),),
-        "margin": (c.Interval(float, 0, math.inf, closed="right"),),
-        "reference_draws": (c.Interval(int, 2, 1_000_000),),
-        "lr": (c.Interval(float, 0, 10, closed="right"),),
-        "l2": (c.Interval(float, 0, 10),),
-        "anomaly_share": (c.Interval(float, 0, 1, closed="neither"),),
-        "dropout": (c.Interval(float, 0, 1, closed="left"),),
-        "schedule": (c.Options(("constant", "cosine")),),
-        "clip_norm": (c.Interval(float, 0, math.inf),),
-        "batch_size": (c.Interval(int, 2, 1_000_000),),
-        "batches_per_epoch": (c.Interval(int, 0, 1_000_000_000),),
-        "optimizer": (c.Options(("rmsprop", "adam")),),
-        "bias": (c.Options((True, False)),),
-        "epochs": (c.Interval(int, 1, 1_000_000),),
-    }
 
-    hidden: Sequence[int] = (20,)
-    margin: float = 5.0
-    reference_draws: int = 5000
-    lr: float = 1e-3
-    l2: float = 0.01
-    anomaly_share: float = 0.5
-    dropout: float = 0.0
+    hidden: c.Widths = (20,)
+    margin: c.Positive = 5.0
+    reference_draws: Annotated[int, c.Interval(int, 2, 1_000_000)] = 5000
+    l2: c.Decay = 0.01
+    anomaly_share: Annotated[float, c.Interval(float, 0, 1, closed="neither")] = 0.5
+    dropout: c.Share = 0.0
     schedule: Literal["constant", "cosine"] = "constant"
-    clip_norm: float = 1.0
-    batch_size: int = 512
-    batches_per_epoch: int = 20
+    clip_norm: c.Weight = 1.0
+    batch_size: c.Batch = 512
+    batches_per_epoch: c.Batches = 20
     optimizer: Literal["rmsprop", "adam"] = "rmsprop"
     bias: bool = True
-    epochs: int = 50
-    seed: int = 0
-    device: str = "auto"
 
-    def _network(self, row_shape: tuple[int, ...]) -> nn.Module:
+    def _network(self, row_shape: tuple[int, ...]) -> MLP:
         return MLP(math.prod(row_shape), self.hidden, bias=self.bias, dropout=self.dropout)
 
     def _parameter_groups(self) -> list[dict[str, Any]]:
@@ -204,7 +178,6 @@ class DevNet(TorchDetector):
 
     def _epoch(self) -> dict[str, float]:
         network = self.network_
-        assert isinstance(network, MLP)
         done = self.rounds_done_ * self.updates_
         for i, (rows, mean, std) in enumerate(self._batches()):
             if self.schedule == "cosine":

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, ClassVar, NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, ClassVar, NamedTuple
 
 import numpy as np
 import torch
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sklearn.ensemble import IsolationForest
 from torch import Tensor, nn
 
-from trainables.bases.deepod_detector import ACTIVATIONS, WIDTH, library, seeded
+from trainables.bases.deepod_detector import Activation, library, seeded
 from trainables.bases.torch_detector import as_tensor, resolve_device
 from trainables.core import constraints as c
 from trainables.core.detector import Detector, Fidelity, Supervision, TrainData, hyperparameters
@@ -125,25 +125,15 @@ class DIF(Detector):
     fidelity: ClassVar[Fidelity] = Fidelity.TREES
     serving_needs: ClassVar[tuple[str, ...]] = ("deepod",)
     rounds_parameter: ClassVar[str | None] = "rounds"
-    parameter_constraints: ClassVar[dict[str, tuple[c.Constraint, ...]]] = {
-        "members": (c.Interval(int, 1, 10_000),),
-        "trees": (c.Interval(int, 1, 10_000),),
-        "max_samples": (c.Interval(int, 2, 1_000_000_000),),
-        "hidden": (c.Sequence(WIDTH),),
-        "rep_dim": (WIDTH,),
-        "activation": (c.Options(ACTIVATIONS),),
-        "bias": (c.Options((True, False)),),
-        "rounds": (c.Interval(int, 1, 100_000),),
-    }
 
-    members: int = 50
-    trees: int = 6
-    max_samples: int = 256
-    hidden: Sequence[int] = (100, 50)
-    rep_dim: int = 128
-    activation: str = "ReLU"
+    members: Annotated[int, c.Interval(int, 1, 10_000)] = 50
+    trees: Annotated[int, c.Interval(int, 1, 10_000)] = 6
+    max_samples: Annotated[int, c.Interval(int, 2, 1_000_000_000)] = 256
+    hidden: c.Widths = (100, 50)
+    rep_dim: c.Width = 128
+    activation: Activation = "ReLU"
     bias: bool = False
-    rounds: int = 10
+    rounds: Annotated[int, c.Interval(int, 1, 100_000)] = 10
     seed: int = 0
     device: str = "auto"
 

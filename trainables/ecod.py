@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from trainables.bases.pyod_detector import Arrays
 from trainables.bases.tail_probabilities import TailProbabilities
-from trainables.core import constraints as c
 from trainables.core.detector import hyperparameters
 
 
@@ -28,8 +27,6 @@ class ECOD(TailProbabilities):
     aggregation : {"columns", "totals"}, default="columns"
         The maximum over tails in every column, which PyOD computes, or of the sums over columns,
         which is in the paper.
-    seed : int, default=0
-        Not used: the fit has no randomness. It is there so that every detector takes one.
 
     Notes
     -----
@@ -45,12 +42,7 @@ class ECOD(TailProbabilities):
     Cumulative Distribution Functions. TKDE 2022.
     """
 
-    parameter_constraints: ClassVar[dict[str, tuple[c.Constraint, ...]]] = {
-        "aggregation": (c.Options(("columns", "totals")),),
-    }
-
     aggregation: Literal["columns", "totals"] = "columns"
-    seed: int = 0
 
     def _scores(self, arrays: Arrays, rows: NDArray[np.float64]) -> NDArray[np.floating[Any]]:
         tails = np.stack(self._tails(arrays, rows))

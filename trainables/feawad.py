@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Sequence
-from typing import Any, ClassVar
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from trainables.bases.deepod_detector import ACTIVATIONS, TRAINING, WIDTH, FewLabelDeepODDetector, library
+from trainables.bases.deepod_detector import Activation, FewLabelDeepODDetector, library
 from trainables.core import constraints as c
 from trainables.core.detector import hyperparameters
 
@@ -54,35 +53,12 @@ class FeaWAD(FewLabelDeepODDetector):
         Widths of the hidden layers of the encoder; the decoder mirrors them.
     rep_dim : int, default=128
         Width of h(x).
-    activation : {"ReLU", "LeakyReLU", "Sigmoid", "Tanh"}, default="ReLU"
-        After each hidden layer.
     bias : bool, default=False
         Whether layers have a bias.
     margin : float, default=5.0
         The margin a.
-    lr : float, default=1e-3
-        Learning rate of Adam.
-    weight_decay : float, default=1e-5
-        L2 in Adam's gradient.
     batch_size : int, default=64
         Rows per batch; each is an anomaly with probability 1/2.
-    steps_per_epoch : int, default=200
-        Most batches of an epoch, which has one per `batch_size` rows otherwise; 0 sets no limit.
-    epochs : int, default=100
-        Rounds of a whole training run.
-    seed : int, default=0
-        Seed of weights and batches.
-    device : str, default="auto"
-        "auto", "cpu" or "cuda".
-
-    Raises
-    ------
-    MissingAnomalies
-        If the training rows hold no labelled anomaly.
-    InvalidInput
-        If all of them are labelled anomalies.
-    NonFiniteLoss
-        If training diverges.
 
     Notes
     -----
@@ -101,33 +77,16 @@ class FeaWAD(FewLabelDeepODDetector):
     Anomaly Detection. IEEE TNNLS, 2021.
     """
 
-    parameter_constraints: ClassVar[dict[str, tuple[c.Constraint, ...]]] = {
-        "hidden": (c.Sequence(WIDTH),),
-        "rep_dim": (WIDTH,),
-        "activation": (c.Options(ACTIVATIONS),),
-        "bias": (c.Options((True, False)),),
-        "margin": (c.Interval(float, 0, math.inf, closed="right"),),
-        **TRAINING,
-    }
-
-    hidden: Sequence[int] = (100, 50)
-    rep_dim: int = 128
-    activation: str = "ReLU"
+    hidden: c.Widths = (100, 50)
+    rep_dim: c.Width = 128
+    activation: Activation = "ReLU"
     bias: bool = False
-    margin: float = 5.0
-    lr: float = 1e-3
-    weight_decay: float = 1e-5
-    batch_size: int = 64
-    steps_per_epoch: int = 200
-    epochs: int = 100
-    seed: int = 0
-    device: str = "auto"
+    margin: c.Positive = 5.0
 
     def _model(self, **common: Any) -> Any:
         return library("models.tabular.feawad").FeaWAD(
             hidden_dims=list(self.hidden),
             rep_dim=self.rep_dim,
-            act=self.activation,
             bias=self.bias,
             margin=self.margin,
             **common,

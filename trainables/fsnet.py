@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import Any, ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 import torch
@@ -56,7 +56,7 @@ class Prototypes(nn.Module):
 
 
 @hyperparameters
-class FSNet(TorchDetector):
+class FSNet(TorchDetector[Prototypes]):
     """Few-shot network: class probabilities from distances to the mean embedding of each class.
 
     p(k | x) = softmax_k(-||f(x) - c_k||^2) for k = normal, anomaly, with c_k the mean of f over
@@ -74,27 +74,19 @@ class FSNet(TorchDetector):
         Rows of support of each class in an episode.
     queries : int, default=15
         Queries of each class in an episode.
-    lr : float, default=1e-3
-        Learning rate of Adam.
     halve_every : float, default=0.0
         Share of `epochs` after which the learning rate halves, again and again; 0 keeps it.
     weight_decay : float, default=0.0
         L2 in the gradient.
     episodes_per_epoch : int, default=100
         Updates per epoch.
-    epochs : int, default=50
-        Rounds of a whole training run.
     seed : int, default=0
         Seed of weights and episodes.
-    device : str, default="auto"
-        "auto", "cpu" or "cuda".
 
     Raises
     ------
     MissingAnomalies
         If the training rows hold no labelled anomaly.
-    NonFiniteLoss
-        If training diverges.
 
     Notes
     -----
@@ -116,40 +108,17 @@ class FSNet(TorchDetector):
 
     supervision: ClassVar[Supervision] = Supervision.FEW_LABEL
     needs_anomalies: ClassVar[bool] = True
-    parameter_constraints: ClassVar[dict[str, tuple[c.Constraint, ...]]] = {
-        "hidden": (c.Sequence(c.Interval(int, 1, 65536)),),
-        "rep_dim": (c.Interval(int, 1, 65536),),
-        "shots": (c.Interval(int, 1, 10_000),),
-        "queries": (c.Interval(int, 1, 10_000),),
-        "lr": (c.Interval(float, 0, 10, closed="right"),),
-        "halve_every": (c.Interval(float, 0, 1),),
-        "weight_decay": (c.Interval(float, 0, 10),),
-        "episodes_per_epoch": (c.Interval(int, 1, 1_000_000_000),),
-        "epochs": (c.Interval(int, 1, 1_000_000),),
-    }
 
-    hidden: Sequence[int] = (100,)
-    rep_dim: int = 64
-    shots: int = 5
-    queries: int = 15
-    lr: float = 1e-3
-    halve_every: float = 0.0
-    weight_decay: float = 0.0
-    episodes_per_epoch: int = 100
-    epochs: int = 50
-    seed: int = 0
-    device: str = "auto"
+    hidden: c.Widths = (100,)
+    rep_dim: c.Width = 64
+    shots: Annotated[int, c.Interval(int, 1, 10_000)] = 5
+    queries: Annotated[int, c.Interval(int, 1, 10_000)] = 15
+    halve_every: Annotated[float, c.Interval(float, 0, 1)] = 0.0
+    weight_decay: c.Decay = 0.0
+    episodes_per_epoch: Annotated[int, c.Interval(int, 1, 1_000_000_000)] = 100
 
-    def _network(self, row_shape: tuple[int, ...]) -> nn.Module:
+    def _network(self, row_shape: tuple[int, ...]) -> Prototypes:
         return Prototypes(math.prod(row_shape), self.hidden, self.rep_dim)
-
-    @property
-    def _net(self) -> Prototypes:
-        assert isinstance(self.network_, Prototypes)
-        return self.network_
-
-    def _parameter_groups(self) -> list[dict[str, Any]]:
-        return [{"params": list(self.network_.parameters()), "weight_decay": self.weight_decay}]
 
     def _prepare(self, train: TrainData) -> None:
         anomalous = train.target == ANOMALY
@@ -160,8 +129,9 @@ class FSNet(TorchDetector):
 
     @torch.no_grad()
     def _set_prototypes(self) -> None:
-        z = torch.cat([self._net.embed(part.flatten(1).to(torch.float32)) for part in self.rows_.split(ROWS_AT_ONCE)])
-        self._net.centres.copy_(torch.stack([z[numbers].mean(0) for numbers in self.classes_]))
+        parts = self.rows_.flatten(1).split(ROWS_AT_ONCE)
+        z = torch.cat([self.network_.embed(part.to(torch.float32)) for part in parts])
+        self.network_.centres.copy_(torch.stack([z[numbers].mean(0) for numbers in self.classes_]))
 
     def _episodes(self) -> Iterator[Tensor]:
         """Rows of each episode, shape (2, shots + queries, d): normal, then anomalous."""
@@ -176,15 +146,12 @@ class FSNet(TorchDetector):
             self.optimizer_.lr = self.lr * 0.5 ** int(self.rounds_done_ / (self.halve_every * self.epochs) + 1e-9)
         total = torch.zeros((), device=self.device_)
         for rows in self._episodes():
-            z = self._net.embed(rows.flatten(0, 1)).view(2, -1, self.rep_dim)
+            z = self.network_.embed(rows.flatten(0, 1)).view(2, -1, self.rep_dim)
             loss = episode_loss(z, self.shots)
-            for grad in self.optimizer_.grads:
-                grad.zero_()
-            loss.backward()
-            self._step()
+            self._descend(loss)
             total += loss.detach()
         self._set_prototypes()
         return {"loss": float(total) / self.episodes_per_epoch}
 
     def _score_rows(self, rows: Tensor) -> Tensor:
-        return self._net(rows.flatten(1))
+        return self.network_(rows.flatten(1))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,23 +70,14 @@ class GBDT(Detector):
     fidelity: ClassVar[Fidelity] = Fidelity.TREES
     rounds_parameter: ClassVar[str | None] = "rounds"
     needs_anomalies: ClassVar[bool] = True
-    parameter_constraints: ClassVar[dict[str, tuple[c.Constraint, ...]]] = {
-        "learning_rate": (c.Interval(float, 0, 10, closed="right"),),
-        "max_leaf_nodes": (c.Interval(int, 2, 65536),),
-        "max_iter": (c.Interval(int, 1, 100_000),),
-        "l2_regularization": (c.Interval(float, 0, math.inf),),
-        "min_samples_leaf": (c.Interval(int, 1, math.inf),),
-        "max_features": (c.Interval(float, 0, 1, closed="right"),),
-        "rounds": (c.Interval(int, 1, 100_000),),
-    }
 
-    learning_rate: float = 0.1
-    max_leaf_nodes: int = 31
-    max_iter: int = 100
-    l2_regularization: float = 0.0
-    min_samples_leaf: int = 20
-    max_features: float = 1.0
-    rounds: int = 10
+    learning_rate: c.Rate = 0.1
+    max_leaf_nodes: Annotated[int, c.Interval(int, 2, 65536)] = 31
+    max_iter: Annotated[int, c.Interval(int, 1, 100_000)] = 100
+    l2_regularization: c.Weight = 0.0
+    min_samples_leaf: Annotated[int, c.Interval(int, 1, math.inf)] = 20
+    max_features: Annotated[float, c.Interval(float, 0, 1, closed="right")] = 1.0
+    rounds: Annotated[int, c.Interval(int, 1, 100_000)] = 10
     seed: int = 0
 
     def _begin(self, train: TrainData) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,13 +56,6 @@ class GMM(PyODDetector):
     Dempster, Laird, Rubin. Maximum Likelihood from Incomplete Data via the EM Algorithm. JRSS B 39, 1977.
     """
 
-    parameter_constraints: ClassVar[dict[str, tuple[c.Constraint, ...]]] = {
-        "n_components": (c.Interval(int, 1, 10_000),),
-        "covariance_type": (c.Options(("full", "diag")),),
-        "reg_covar": (c.Interval(float, 0, math.inf),),
-        "max_iter": (c.Interval(int, 1, 100_000),),
-        "max_samples": (c.Interval(int, 2, math.inf),),
-    }
     # precisions: matrices P with S_k^-1 = P P^T, or their diagonals in one row each
     shapes: ClassVar[dict[str, tuple[str, ...]]] = {
         "weights": ("k",),
@@ -70,12 +63,11 @@ class GMM(PyODDetector):
         "precisions": ("k", "rows", "d"),
     }
 
-    n_components: int = 1
+    n_components: Annotated[int, c.Interval(int, 1, 10_000)] = 1
     covariance_type: Literal["full", "diag"] = "full"
-    reg_covar: float = 1e-6
-    max_iter: int = 100
-    max_samples: int = 20_000
-    seed: int = 0
+    reg_covar: c.Weight = 1e-6
+    max_iter: Annotated[int, c.Interval(int, 1, 100_000)] = 100
+    max_samples: Annotated[int, c.Interval(int, 2, math.inf)] = 20_000
 
     def _least_rows(self) -> int:
         return max(2, self.n_components)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from trainables.bases.deepod_detector import ACTIVATIONS, TRAINING, WIDTH, DeepODDetector, library
+from trainables.bases.deepod_detector import DeepODDetector, library
 from trainables.core import constraints as c
-from trainables.core.detector import Supervision, TrainData, hyperparameters
+from trainables.core.detector import TrainData, hyperparameters
 
 CENTRE_ROWS = 4096
 FAR = 1e6  # the official code's: beyond any distance between codes, so that no view's own centre is the nearest
@@ -74,27 +73,10 @@ class GOAD(DeepODDetector):
         Width of f and of each of its layers, which have no bias.
     layers : int, default=5
         Hidden layers of f.
-    activation : {"ReLU", "LeakyReLU", "Sigmoid", "Tanh"}, default="LeakyReLU"
-        After each hidden layer.
-    lr : float, default=1e-3
-        Learning rate of Adam.
-    weight_decay : float, default=1e-5
-        L2 in Adam's gradient.
     batch_size : int, default=64
         Rows per batch, each with all of its views.
-    steps_per_epoch : int, default=100
-        Most batches of an epoch, which is one pass over the rows otherwise; 0 sets no limit.
-    epochs : int, default=100
-        Rounds of a whole training run.
     seed : int, default=0
         Seed of transformations, weights and batches.
-    device : str, default="auto"
-        "auto", "cpu" or "cuda".
-
-    Raises
-    ------
-    NonFiniteLoss
-        If training diverges.
 
     Notes
     -----
@@ -113,35 +95,16 @@ class GOAD(DeepODDetector):
     Bergman, Hoshen. Classification-Based Anomaly Detection for General Data. ICLR 2020.
     """
 
-    supervision: ClassVar[Supervision] = Supervision.UNSUPERVISED
     scoring_rows: ClassVar[int] = 64
-    parameter_constraints: ClassVar[dict[str, tuple[c.Constraint, ...]]] = {
-        "transformations": (c.Interval(int, 2, 4096),),
-        "view_dim": (WIDTH,),
-        "alpha": (c.Interval(float, 0, math.inf),),
-        "margin": (c.Interval(float, 0, math.inf),),
-        "eps": (c.Interval(float, 0, math.inf),),
-        "hidden_dim": (WIDTH,),
-        "layers": (c.Interval(int, 0, 100),),
-        "activation": (c.Options(ACTIVATIONS),),
-        **TRAINING,
-    }
 
-    transformations: int = 64
-    view_dim: int = 32
-    alpha: float = 0.1
-    margin: float = 1.0
-    eps: float = 0.0
-    hidden_dim: int = 8
-    layers: int = 5
-    activation: str = "LeakyReLU"
-    lr: float = 1e-3
-    weight_decay: float = 1e-5
-    batch_size: int = 64
+    transformations: Annotated[int, c.Interval(int, 2, 4096)] = 64
+    view_dim: c.Width = 32
+    alpha: c.Weight = 0.1
+    margin: c.Weight = 1.0
+    eps: c.Weight = 0.0
+    hidden_dim: c.Width = 8
+    layers: Annotated[int, c.Interval(int, 0, 100)] = 5
     steps_per_epoch: int = 100
-    epochs: int = 100
-    seed: int = 0
-    device: str = "auto"
 
     def _model(self, **common: Any) -> Any:
         return library("models.tabular.goad").GOAD(
@@ -152,7 +115,6 @@ class GOAD(DeepODDetector):
             eps=self.eps,
             hidden_dim=self.hidden_dim,
             n_layers=self.layers,
-            act=self.activation,
             **common,
         )
 

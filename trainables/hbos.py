@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,8 +30,6 @@ class HBOS(PyODDetector):
         Keeps the logarithm of an empty bin finite.
     tol : float, default=0.5
         How far outside a value may lie, in widths of a bin, and still count as inside.
-    seed : int, default=0
-        Not used: the fit has no randomness. It is there so that every detector takes one.
 
     Notes
     -----
@@ -49,17 +47,11 @@ class HBOS(PyODDetector):
     Algorithm. KI 2012 (poster track).
     """
 
-    parameter_constraints: ClassVar[dict[str, tuple[c.Constraint, ...]]] = {
-        "n_bins": (c.Interval(int, 2, 100_000),),
-        "alpha": (c.Interval(float, 0, 1, closed="neither"),),
-        "tol": (c.Interval(float, 0, 1, closed="neither"),),
-    }
     shapes: ClassVar[dict[str, tuple[str, ...]]] = {"hist_": ("bins", "d"), "bin_edges_": ("edges", "d")}
 
-    n_bins: int = 10
-    alpha: float = 0.1
-    tol: float = 0.5
-    seed: int = 0
+    n_bins: Annotated[int, c.Interval(int, 2, 100_000)] = 10
+    alpha: Annotated[float, c.Interval(float, 0, 1, closed="neither")] = 0.1
+    tol: Annotated[float, c.Interval(float, 0, 1, closed="neither")] = 0.5
 
     def _fit(self, rows: NDArray[np.float64]) -> Arrays:
         try:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import ClassVar, Literal
+from typing import Literal
 
 import torch
 from torch import Tensor
 
-from trainables.bases.labelled_batches import CONSTRAINTS, LabelledBatches
+from trainables.bases.labelled_batches import LabelledBatches
 from trainables.core import constraints as c
 from trainables.core.detector import hyperparameters
 
@@ -37,45 +36,15 @@ class HSC(LabelledBatches):
 
     Parameters
     ----------
-    hidden : sequence of int, default=(100, 50)
-        Widths of the hidden layers (ReLU); empty makes it linear.
     rep_dim : int, default=32
         Width of z.
     radial : {"pseudo-huber", "squared"}, default="pseudo-huber"
         h as above, or h = ||z||^2.
-    lr : float, default=1e-3
-        Learning rate of Adam.
-    milestones : sequence of float, default=(0.5, 0.75)
-        Shares of `epochs` after which the learning rate falls to a tenth.
-    weight_decay : float, default=0.0
-        L2 in the gradient.
-    anomaly_share : float, default=0.5
-        Share of labelled anomalies in a batch (drawn with replacement).
-    batch_size : int, default=256
-        Rows per batch.
-    batches_per_epoch : int, default=0
-        Batches per epoch; 0 means as many as one pass over the rows takes.
-    epochs : int, default=200
-        Rounds of a whole training run.
-    seed : int, default=0
-        Seed of weights and batches.
-    device : str, default="auto"
-        "auto", "cpu" or "cuda".
-
-    Raises
-    ------
-    MissingAnomalies
-        If the training rows hold no labelled anomaly.
-    NonFiniteLoss
-        If training diverges.
 
     Notes
     -----
-    Rows that are not labelled anomalies count as normal. The paper's setting is images with
-    outlier exposure, batches of 128 normal and 128 exposed ones; here the labelled anomalies
-    of a table stand in for the exposed images and an MLP for the convolutional network. Adam
-    1e-3, 200 epochs and a tenth of the rate after half and three quarters of them are those of
-    the authors' code (liznerski/eoe).
+    Rows that are not labelled anomalies count as normal. What differs from the paper's images, and where
+    the schedule is from (liznerski/eoe), stands at `trainables.bce`.
     h is computed as s / (sqrt(s + 1) + 1), s = ||z||^2, which is the same without cancellation.
     That code scores 1 - exp(-h), which ranks alike until it rounds to 1.
 
@@ -88,24 +57,8 @@ class HSC(LabelledBatches):
     Ruff et al. Rethinking Assumptions in Deep Anomaly Detection. ICML 2021 workshop, arXiv 2006.00339 (2020).
     """
 
-    parameter_constraints: ClassVar[dict[str, tuple[c.Constraint, ...]]] = {
-        **CONSTRAINTS,
-        "rep_dim": (c.Interval(int, 1, 65536),),
-        "radial": (c.Options(("pseudo-huber", "squared")),),
-    }
-
-    hidden: Sequence[int] = (100, 50)
-    rep_dim: int = 32
+    rep_dim: c.Width = 32
     radial: Literal["pseudo-huber", "squared"] = "pseudo-huber"
-    lr: float = 1e-3
-    milestones: Sequence[float] = (0.5, 0.75)
-    weight_decay: float = 0.0
-    anomaly_share: float = 0.5
-    batch_size: int = 256
-    batches_per_epoch: int = 0
-    epochs: int = 200
-    seed: int = 0
-    device: str = "auto"
 
     def _width(self) -> int:
         return self.rep_dim

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
-from trainables.bases.deepod_detector import ACTIVATIONS, TRAINING, WIDTH, DeepODDetector, library
+from trainables.bases.deepod_detector import DeepODDetector, library
 from trainables.core import constraints as c
-from trainables.core.detector import Supervision, hyperparameters
+from trainables.core.detector import hyperparameters
 from trainables.core.errors import InvalidInput
 
 
@@ -36,27 +36,13 @@ class ICL(DeepODDetector):
         After the layers of G and all of F but the first, which has Tanh.
     bias : bool, default=False
         Whether layers, batch normalisation among them, have a bias.
-    lr : float, default=1e-3
-        Learning rate of Adam.
-    weight_decay : float, default=1e-5
-        L2 in Adam's gradient.
-    batch_size : int, default=64
-        Rows per batch.
-    steps_per_epoch : int, default=100
-        Most batches of an epoch, which is one pass over the rows otherwise; 0 sets no limit.
-    epochs : int, default=100
-        Rounds of a whole training run.
     seed : int, default=0
         Seed of weights, batches and negatives.
-    device : str, default="auto"
-        "auto", "cpu" or "cuda".
 
     Raises
     ------
     InvalidInput
         If the rows have fewer than 3 columns, or not at least two windows.
-    NonFiniteLoss
-        If training diverges.
 
     Notes
     -----
@@ -71,33 +57,15 @@ class ICL(DeepODDetector):
     Shenkar, Wolf. Anomaly Detection for Tabular Data with Internal Contrastive Learning. ICLR 2022.
     """
 
-    supervision: ClassVar[Supervision] = Supervision.UNSUPERVISED
     scoring_rows: ClassVar[int] = 256
-    parameter_constraints: ClassVar[dict[str, tuple[c.Constraint, ...]]] = {
-        "kernel_size": (c.Options(("auto",)), c.Interval(int, 2, 100_000)),
-        "temperature": (c.Interval(float, 0.0001, math.inf),),
-        "max_negatives": (c.Interval(int, 1, 1_000_000),),
-        "hidden": (c.Sequence(c.Interval(int, 2, 65536)),),
-        "rep_dim": (WIDTH,),
-        "activation": (c.Options(ACTIVATIONS),),
-        "bias": (c.Options((True, False)),),
-        **TRAINING,
-    }
 
-    kernel_size: int | str = "auto"
-    temperature: float = 0.01
-    max_negatives: int = 1000
-    hidden: Sequence[int] = (100, 50)
-    rep_dim: int = 128
-    activation: str = "LeakyReLU"
+    kernel_size: Literal["auto"] | Annotated[int, c.Interval(int, 2, 100_000)] = "auto"
+    temperature: Annotated[float, c.Interval(float, 0.0001, math.inf)] = 0.01
+    max_negatives: Annotated[int, c.Interval(int, 1, 1_000_000)] = 1000
+    hidden: Annotated[Sequence[int], c.Sequence(c.Interval(int, 2, 65536))] = (100, 50)
+    rep_dim: c.Width = 128
     bias: bool = False
-    lr: float = 1e-3
-    weight_decay: float = 1e-5
-    batch_size: int = 64
     steps_per_epoch: int = 100
-    epochs: int = 100
-    seed: int = 0
-    device: str = "auto"
 
     def _check_width(self, width: int) -> None:
         if width < 3:
@@ -113,7 +81,6 @@ class ICL(DeepODDetector):
             max_negatives=self.max_negatives,
             hidden_dims=list(self.hidden),
             rep_dim=self.rep_dim,
-            act=self.activation,
             bias=self.bias,
             **common,
         )

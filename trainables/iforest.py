@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,17 +57,11 @@ class IForest(Detector):
     modality: ClassVar[frozenset[Modality]] = frozenset({Modality.TABULAR, Modality.IMAGE})
     fidelity: ClassVar[Fidelity] = Fidelity.TREES
     rounds_parameter: ClassVar[str | None] = "rounds"
-    parameter_constraints: ClassVar[dict[str, tuple[c.Constraint, ...]]] = {
-        "n_estimators": (c.Interval(int, 1, 100_000),),
-        "max_samples": (c.Interval(int, 2, math.inf),),
-        "max_features": (c.Interval(float, 0, 1, closed="right"),),
-        "rounds": (c.Interval(int, 1, 100_000),),
-    }
 
-    n_estimators: int = 100
-    max_samples: int = 256
-    max_features: float = 1.0
-    rounds: int = 10
+    n_estimators: Annotated[int, c.Interval(int, 1, 100_000)] = 100
+    max_samples: Annotated[int, c.Interval(int, 2, math.inf)] = 256
+    max_features: Annotated[float, c.Interval(float, 0, 1, closed="right")] = 1.0
+    rounds: Annotated[int, c.Interval(int, 1, 100_000)] = 10
     seed: int = 0
 
     def _begin(self, train: TrainData) -> None:

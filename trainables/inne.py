@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,10 +45,6 @@ class INNE(PyODDetector):
     nearest-neighbor ensembles. Computational Intelligence 34(4), 2018.
     """
 
-    parameter_constraints: ClassVar[dict[str, tuple[c.Constraint, ...]]] = {
-        "n_estimators": (c.Interval(int, 1, 100_000),),
-        "max_samples": (c.Interval(int, 2, math.inf),),
-    }
     serving_needs: ClassVar[tuple[str, ...]] = ("pyod",)
     shapes: ClassVar[dict[str, tuple[str, ...]]] = {
         "_centroids": ("t", "m", "d"),
@@ -56,9 +52,8 @@ class INNE(PyODDetector):
         "_centroids_radius": ("t", "m"),
     }
 
-    n_estimators: int = 200
-    max_samples: int = 8
-    seed: int = 0
+    n_estimators: Annotated[int, c.Interval(int, 1, 100_000)] = 200
+    max_samples: Annotated[int, c.Interval(int, 2, math.inf)] = 8
 
     def _build(self) -> Any:
         return library("inne").INNE(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,15 +59,10 @@ class KMeans(Detector):
     modality: ClassVar[frozenset[Modality]] = frozenset({Modality.TABULAR, Modality.IMAGE})
     fidelity: ClassVar[Fidelity] = Fidelity.ROWS
     rounds_parameter: ClassVar[str | None] = "rounds"
-    parameter_constraints: ClassVar[dict[str, tuple[c.Constraint, ...]]] = {
-        "n_clusters": (c.Interval(int, 1, 100_000),),
-        "n_init": (c.Options(("auto",)), c.Interval(int, 1, 1000)),
-        "rounds": (c.Interval(int, 1, 1000),),
-    }
 
-    n_clusters: int = 4
-    n_init: int | str = "auto"
-    rounds: int = 4
+    n_clusters: Annotated[int, c.Interval(int, 1, 100_000)] = 4
+    n_init: Literal["auto"] | Annotated[int, c.Interval(int, 1, 1000)] = "auto"
+    rounds: Annotated[int, c.Interval(int, 1, 1000)] = 4
     seed: int = 0
 
     def _begin(self, train: TrainData) -> None:

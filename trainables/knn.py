@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
 import numpy as np
 
 from trainables.bases.nearest_rows import ReferenceRows
 from trainables.bases.pyod_detector import Arrays, library
-from trainables.core import constraints as c
 from trainables.core.detector import hyperparameters
 
 
@@ -25,18 +24,6 @@ class KNN(ReferenceRows):
         k.
     method : {"largest", "mean", "median"}, default="largest"
         What is made of the k distances.
-    max_samples : int, default=10000
-        Reference rows, drawn without replacement; more than there are is all of them.
-    rounds : int, default=4
-        Round r of R has a share r / R of the reference rows, at least k + 1; the rows of a round
-        are also those of the next.
-    seed : int, default=0
-        Seed of which rows are drawn.
-
-    Raises
-    ------
-    InvalidInput
-        If there are not more rows than neighbours.
 
     Notes
     -----
@@ -53,16 +40,8 @@ class KNN(ReferenceRows):
     Angiulli, Pizzuti. Fast Outlier Detection in High Dimensional Spaces. PKDD 2002 (the mean).
     """
 
-    parameter_constraints: ClassVar[dict[str, tuple[c.Constraint, ...]]] = {
-        **ReferenceRows.parameter_constraints,
-        "method": (c.Options(("largest", "mean", "median")),),
-    }
-
     n_neighbors: int = 5
     method: Literal["largest", "mean", "median"] = "largest"
-    max_samples: int = 10_000
-    rounds: int = 4
-    seed: int = 0
 
     def _build(self) -> Any:
         return library("knn").KNN(n_neighbors=self.n_neighbors, method=self.method)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,19 +49,14 @@ class LODA(PyODDetector):
     Pevný. Loda: Lightweight on-line detector of anomalies. Machine Learning 102, 2016.
     """
 
-    parameter_constraints: ClassVar[dict[str, tuple[c.Constraint, ...]]] = {
-        "n_bins": (c.Interval(int, 2, 100_000),),
-        "n_random_cuts": (c.Interval(int, 1, 100_000),),
-    }
     shapes: ClassVar[dict[str, tuple[str, ...]]] = {
         "projections_": ("cuts", "d"),
         "histograms_": ("cuts", "bins"),
         "limits_": ("cuts", "edges"),
     }
 
-    n_bins: int = 10
-    n_random_cuts: int = 100
-    seed: int = 0
+    n_bins: Annotated[int, c.Interval(int, 2, 100_000)] = 10
+    n_random_cuts: Annotated[int, c.Interval(int, 1, 100_000)] = 100
 
     def _fit(self, rows: NDArray[np.float64]) -> Arrays:
         rng, columns = np.random.RandomState(self.seed), rows.shape[1]  # PyOD's generator, for its directions

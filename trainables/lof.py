@@ -22,18 +22,6 @@ class LOF(ReferenceRows):
     ----------
     n_neighbors : int, default=20
         k; the paper calls it MinPts.
-    max_samples : int, default=10000
-        Reference rows, drawn without replacement; more than there are is all of them.
-    rounds : int, default=4
-        Round r of R has a share r / R of the reference rows, at least k + 1; the rows of a round
-        are also those of the next.
-    seed : int, default=0
-        Seed of which rows are drawn.
-
-    Raises
-    ------
-    InvalidInput
-        If there are not more rows than neighbours.
 
     Notes
     -----
@@ -50,9 +38,6 @@ class LOF(ReferenceRows):
     """
 
     n_neighbors: int = 20
-    max_samples: int = 10_000
-    rounds: int = 4
-    seed: int = 0
 
     def _build(self) -> Any:
         return library("lof").LOF(n_neighbors=self.n_neighbors)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,15 +59,10 @@ class Logistic(Detector):
     modality: ClassVar[frozenset[Modality]] = frozenset({Modality.TABULAR, Modality.IMAGE})
     fidelity: ClassVar[Fidelity] = Fidelity.NONE
     needs_anomalies: ClassVar[bool] = True
-    parameter_constraints: ClassVar[dict[str, tuple[c.Constraint, ...]]] = {
-        "C": (c.Interval(float, 0, math.inf, closed="neither"),),
-        "class_weight": (c.Options(("none", "balanced")),),
-        "max_iter": (c.Interval(int, 1, 1_000_000),),
-    }
 
-    C: float = 1.0
+    C: Annotated[float, c.Interval(float, 0, math.inf, closed="neither")] = 1.0
     class_weight: Literal["none", "balanced"] = "none"
-    max_iter: int = 1000
+    max_iter: Annotated[int, c.Interval(int, 1, 1_000_000)] = 1000
     seed: int = 0
 
     def _begin(self, train: TrainData) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,11 +51,8 @@ class Mahalanobis(Detector):
 
     supervision: ClassVar[Supervision] = Supervision.UNSUPERVISED
     fidelity: ClassVar[Fidelity] = Fidelity.NONE
-    parameter_constraints: ClassVar[dict[str, tuple[c.Constraint, ...]]] = {
-        "shrinkage": (c.Options(("auto",)), c.Interval(float, 0, 1)),
-    }
 
-    shrinkage: float | Literal["auto"] = "auto"
+    shrinkage: Literal["auto"] | Annotated[float, c.Interval(float, 0, 1)] = "auto"
     seed: int = 0
 
     def _begin(self, train: TrainData) -> None:

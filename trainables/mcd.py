@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,15 +50,10 @@ class MCD(PyODDetector):
     Rousseeuw, Van Driessen. A Fast Algorithm for the Minimum Covariance Determinant Estimator. Technometrics 41, 1999.
     """
 
-    parameter_constraints: ClassVar[dict[str, tuple[c.Constraint, ...]]] = {
-        "support_fraction": (c.Options(("auto",)), c.Interval(float, 0, 1, closed="neither")),
-        "max_samples": (c.Interval(int, 2, math.inf),),
-    }
     shapes: ClassVar[dict[str, tuple[str, ...]]] = {"location_": ("d",), "precision_": ("d", "d")}
 
-    support_fraction: float | Literal["auto"] = "auto"
-    max_samples: int = 10_000
-    seed: int = 0
+    support_fraction: Literal["auto"] | Annotated[float, c.Interval(float, 0, 1, closed="neither")] = "auto"
+    max_samples: Annotated[int, c.Interval(int, 2, math.inf)] = 10_000
 
     def _most_rows(self) -> int | None:
         return self.max_samples

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, Literal
 
-from trainables.bases.deepod_detector import ACTIVATIONS, TRAINING, WIDTH, DeepODDetector, library
+from trainables.bases.deepod_detector import DeepODDetector, library
 from trainables.core import constraints as c
-from trainables.core.detector import Supervision, hyperparameters
+from trainables.core.detector import hyperparameters
 
 
 @hyperparameters
@@ -36,29 +35,8 @@ class NeuTraL(DeepODDetector):
         Width of z.
     view_hidden : sequence of int, default=(50,)
         Widths of the hidden layers of each t_k.
-    activation : {"ReLU", "LeakyReLU", "Sigmoid", "Tanh"}, default="LeakyReLU"
-        After each hidden layer.
     bias : bool, default=False
         Whether layers have a bias.
-    lr : float, default=1e-3
-        Learning rate of Adam.
-    weight_decay : float, default=1e-5
-        L2 in Adam's gradient.
-    batch_size : int, default=64
-        Rows per batch.
-    steps_per_epoch : int, default=200
-        Most batches of an epoch, which is one pass over the rows otherwise; 0 sets no limit.
-    epochs : int, default=100
-        Rounds of a whole training run.
-    seed : int, default=0
-        Seed of weights and batches.
-    device : str, default="auto"
-        "auto", "cpu" or "cuda".
-
-    Raises
-    ------
-    NonFiniteLoss
-        If training diverges.
 
     Notes
     -----
@@ -74,34 +52,13 @@ class NeuTraL(DeepODDetector):
     Detection Beyond Images. ICML 2021.
     """
 
-    supervision: ClassVar[Supervision] = Supervision.UNSUPERVISED
-    parameter_constraints: ClassVar[dict[str, tuple[c.Constraint, ...]]] = {
-        "transformations": (c.Interval(int, 2, 1000),),
-        "view": (c.Options(("residual", "mul", "forward")),),
-        "temperature": (c.Interval(float, 0.01, math.inf),),
-        "hidden": (c.Sequence(WIDTH),),
-        "rep_dim": (WIDTH,),
-        "view_hidden": (c.Sequence(WIDTH),),
-        "activation": (c.Options(ACTIVATIONS),),
-        "bias": (c.Options((True, False)),),
-        **TRAINING,
-    }
-
-    transformations: int = 11
+    transformations: Annotated[int, c.Interval(int, 2, 1000)] = 11
     view: Literal["residual", "mul", "forward"] = "residual"
-    temperature: float = 0.1
-    hidden: Sequence[int] = (100, 50)
-    rep_dim: int = 128
-    view_hidden: Sequence[int] = (50,)
-    activation: str = "LeakyReLU"
+    temperature: Annotated[float, c.Interval(float, 0.01, math.inf)] = 0.1
+    hidden: c.Widths = (100, 50)
+    rep_dim: c.Width = 128
+    view_hidden: c.Widths = (50,)
     bias: bool = False
-    lr: float = 1e-3
-    weight_decay: float = 1e-5
-    batch_size: int = 64
-    steps_per_epoch: int = 200
-    epochs: int = 100
-    seed: int = 0
-    device: str = "auto"
 
     def _model(self, **common: Any) -> Any:
         return library("models.tabular.neutral").NeuTraL(
@@ -111,7 +68,6 @@ class NeuTraL(DeepODDetector):
             hidden_dims=list(self.hidden),
             rep_dim=self.rep_dim,
             trans_hidden_dims=list(self.view_hidden),
-            act=self.activation,
             bias=self.bias,
             **common,
         )

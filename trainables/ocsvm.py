@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,14 +27,6 @@ class OCSVM(KernelMachine):
     ----------
     nu : float, default=0.5
         Upper bound on the share of training rows outside, lower bound on that of support vectors.
-    gamma : float or "scale", default="scale"
-        Inverse width of the kernel; "scale" is 1 / (d Var(X)) over all values of the training rows.
-    exact_rows : int, default=10000
-        Up to so many training rows the dual problem is solved; its cost grows with their square.
-    n_components : int, default=100
-        Nystroem features above that.
-    seed : int, default=0
-        Seed of the landmarks and of the order of stochastic gradient descent.
 
     Notes
     -----
@@ -54,16 +46,8 @@ class OCSVM(KernelMachine):
     """
 
     supervision: ClassVar[Supervision] = Supervision.UNSUPERVISED
-    parameter_constraints: ClassVar[dict[str, tuple[c.Constraint, ...]]] = {
-        **KernelMachine.parameter_constraints,
-        "nu": (c.Interval(float, 0, 1, closed="neither"),),
-    }
 
-    nu: float = 0.5
-    gamma: float | Literal["scale"] = "scale"
-    exact_rows: int = 10_000
-    n_components: int = 100
-    seed: int = 0
+    nu: Annotated[float, c.Interval(float, 0, 1, closed="neither")] = 0.5
 
     def _exact(self, rows: NDArray[np.float64], gamma: float) -> tuple[NDArray[Any], NDArray[Any], float]:
         model = OneClassSVM(nu=float(self.nu), gamma=gamma).fit(rows)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,13 +68,6 @@ class PCA(PyODDetector):
     """
 
     modality: ClassVar[frozenset[Modality]] = frozenset({Modality.TABULAR, Modality.IMAGE})
-    parameter_constraints: ClassVar[dict[str, tuple[c.Constraint, ...]]] = {
-        "n_components": (c.Options(("all",)), c.Interval(int, 1, math.inf)),
-        "n_selected_components": (c.Options(("all",)), c.Interval(int, 1, math.inf)),
-        "weighted": (c.Options((True, False)),),
-        "score": (c.Options(("distance", "projection", "reconstruction")),),
-        "standardise": (c.Options((True, False)),),
-    }
     shapes: ClassVar[dict[str, tuple[str, ...]]] = {
         "mean": ("d",),
         "scale": ("d",),
@@ -82,12 +75,11 @@ class PCA(PyODDetector):
         "weights": ("k",),
     }
 
-    n_components: int | Literal["all"] = "all"
-    n_selected_components: int | Literal["all"] = "all"
+    n_components: Literal["all"] | Annotated[int, c.Interval(int, 1, math.inf)] = "all"
+    n_selected_components: Literal["all"] | Annotated[int, c.Interval(int, 1, math.inf)] = "all"
     weighted: bool = True
     score: Literal["distance", "projection", "reconstruction"] = "distance"
     standardise: bool = True
-    seed: int = 0
 
     def _build(self) -> Any:
         return library("pca").PCA(

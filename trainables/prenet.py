@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, ClassVar
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from trainables.bases.deepod_detector import ACTIVATIONS, TRAINING, WIDTH, FewLabelDeepODDetector, library
+from trainables.bases.deepod_detector import FewLabelDeepODDetector, library
 from trainables.core import constraints as c
 from trainables.core.detector import TrainData, hyperparameters
 
@@ -69,29 +69,10 @@ class PReNet(FewLabelDeepODDetector):
         Width of psi(x).
     activation : {"ReLU", "LeakyReLU", "Sigmoid", "Tanh"}, default="LeakyReLU"
         After each hidden layer. No layer has a bias.
-    lr : float, default=1e-3
-        Learning rate of Adam.
-    weight_decay : float, default=1e-5
-        L2 in Adam's gradient.
     batch_size : int, default=64
         Pairs per batch.
-    steps_per_epoch : int, default=200
-        Most batches of an epoch, which has one per `batch_size` rows otherwise; 0 sets no limit.
-    epochs : int, default=100
-        Rounds of a whole training run.
     seed : int, default=0
         Seed of weights, pairs and partners.
-    device : str, default="auto"
-        "auto", "cpu" or "cuda".
-
-    Raises
-    ------
-    MissingAnomalies
-        If the training rows hold no labelled anomaly.
-    InvalidInput
-        If all of them are labelled anomalies.
-    NonFiniteLoss
-        If training diverges.
 
     Notes
     -----
@@ -109,28 +90,11 @@ class PReNet(FewLabelDeepODDetector):
     Pang, Shen, Jin, van den Hengel. Deep Weakly-supervised Anomaly Detection. KDD 2023.
     """
 
-    parameter_constraints: ClassVar[dict[str, tuple[c.Constraint, ...]]] = {
-        "hidden": (c.Sequence(WIDTH),),
-        "rep_dim": (WIDTH,),
-        "activation": (c.Options(ACTIVATIONS),),
-        **TRAINING,
-    }
-
-    hidden: Sequence[int] = (100, 50)
-    rep_dim: int = 128
-    activation: str = "LeakyReLU"
-    lr: float = 1e-3
-    weight_decay: float = 1e-5
-    batch_size: int = 64
-    steps_per_epoch: int = 200
-    epochs: int = 100
-    seed: int = 0
-    device: str = "auto"
+    hidden: c.Widths = (100, 50)
+    rep_dim: c.Width = 128
 
     def _model(self, **common: Any) -> Any:
-        return library("models.tabular.prenet").PReNet(
-            hidden_dims=list(self.hidden), rep_dim=self.rep_dim, act=self.activation, **common
-        )
+        return library("models.tabular.prenet").PReNet(hidden_dims=list(self.hidden), rep_dim=self.rep_dim, **common)
 
     def _prepare(self, train: TrainData) -> None:
         super()._prepare(train)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, ClassVar
+from typing import Annotated, Any
 
 import torch
 from torch import Tensor, nn
 
-from trainables.bases.deepod_detector import ACTIVATIONS, TRAINING, WIDTH, DeepODDetector, library
+from trainables.bases.deepod_detector import DeepODDetector, library
 from trainables.core import constraints as c
-from trainables.core.detector import Supervision, TrainData, hyperparameters
+from trainables.core.detector import TrainData, hyperparameters
 from trainables.core.errors import InvalidInput
 
 
@@ -65,27 +65,15 @@ class RCA(DeepODDetector):
         Width of the code.
     activation : {"ReLU", "LeakyReLU", "Sigmoid", "Tanh"}, default="LeakyReLU"
         After each hidden layer. No layer has a bias.
-    lr : float, default=1e-3
-        Learning rate of Adam.
-    weight_decay : float, default=1e-5
-        L2 in Adam's gradient.
-    batch_size : int, default=64
-        Rows per batch.
-    steps_per_epoch : int, default=200
-        Most batches of an epoch, which is one pass over the rows otherwise; 0 sets no limit.
     epochs : int, default=100
         Rounds of a whole training run; also the unit in which beta falls.
     seed : int, default=0
         Seed of weights, batches and dropout.
-    device : str, default="auto"
-        "auto", "cpu" or "cuda".
 
     Raises
     ------
     InvalidInput
         If there is a single training row.
-    NonFiniteLoss
-        If training diverges.
 
     Notes
     -----
@@ -101,32 +89,12 @@ class RCA(DeepODDetector):
     Liu, Wang, Luo, Zhou. RCA: A Deep Collaborative Autoencoder Approach for Anomaly Detection. IJCAI 2021.
     """
 
-    supervision: ClassVar[Supervision] = Supervision.UNSUPERVISED
-    parameter_constraints: ClassVar[dict[str, tuple[c.Constraint, ...]]] = {
-        "anomaly_share": (c.Interval(float, 0, 0.5),),
-        "alpha": (c.Interval(float, 0, 1, closed="right"),),
-        "dropout": (c.Interval(float, 0, 1, closed="left"),),
-        "members": (c.Interval(int, 1, 1000),),
-        "hidden": (c.Sequence(WIDTH),),
-        "rep_dim": (WIDTH,),
-        "activation": (c.Options(ACTIVATIONS),),
-        **TRAINING,
-    }
-
-    anomaly_share: float = 0.02
-    alpha: float = 0.5
-    dropout: float = 0.5
-    members: int = 10
-    hidden: Sequence[int] = (100, 50)
-    rep_dim: int = 128
-    activation: str = "LeakyReLU"
-    lr: float = 1e-3
-    weight_decay: float = 1e-5
-    batch_size: int = 64
-    steps_per_epoch: int = 200
-    epochs: int = 100
-    seed: int = 0
-    device: str = "auto"
+    anomaly_share: Annotated[float, c.Interval(float, 0, 0.5)] = 0.02
+    alpha: Annotated[float, c.Interval(float, 0, 1, closed="right")] = 0.5
+    dropout: c.Share = 0.5
+    members: Annotated[int, c.Interval(int, 1, 1000)] = 10
+    hidden: c.Widths = (100, 50)
+    rep_dim: c.Width = 128
 
     def _model(self, **common: Any) -> Any:
         return library("models.tabular.rca").RCA(
@@ -135,7 +103,6 @@ class RCA(DeepODDetector):
             dropout=self.dropout,
             hidden_dims=list(self.hidden),
             rep_dim=self.rep_dim,
-            act=self.activation,
             **common,
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 import torch
@@ -55,7 +55,7 @@ class Representation(nn.Module):
 
 
 @hyperparameters
-class REPEN(TorchDetector):
+class REPEN(TorchDetector[Representation]):
     """Representation learning for a random nearest-neighbour detector (LeSiNN).
 
     LeSiNN scores s_0(x), the mean distance to the nearest row of each of `ensemble` random
@@ -86,17 +86,8 @@ class REPEN(TorchDetector):
         Triplets per batch.
     batches_per_epoch : int, default=0
         Batches per epoch; 0 means as many as one pass over the rows takes.
-    epochs : int, default=30
-        Rounds of a whole training run.
     seed : int, default=0
         Seed of weights, subsamples and triplets.
-    device : str, default="auto"
-        "auto", "cpu" or "cuda".
-
-    Raises
-    ------
-    NonFiniteLoss
-        If training diverges.
 
     Notes
     -----
@@ -123,44 +114,24 @@ class REPEN(TorchDetector):
     """
 
     supervision: ClassVar[Supervision] = Supervision.FEW_LABEL
-    parameter_constraints: ClassVar[dict[str, tuple[c.Constraint, ...]]] = {
-        "rep_dim": (c.Interval(int, 1, 65536),),
-        "margin": (c.Interval(float, 0, math.inf, closed="right"),),
-        "ensemble": (c.Interval(int, 1, 10_000),),
-        "subsample": (c.Interval(int, 1, 10_000),),
-        "deviations": (c.Interval(float, 0, 100),),
-        "labelled_share": (c.Interval(float, 0, 1),),
-        "optimizer": (c.Options(("adadelta", "adam")),),
-        "lr": (c.Interval(float, 0, 10, closed="right"),),
-        "batch_size": (c.Interval(int, 1, 1_000_000),),
-        "batches_per_epoch": (c.Interval(int, 0, 1_000_000_000),),
-        "epochs": (c.Interval(int, 1, 1_000_000),),
-    }
 
-    rep_dim: int = 20
-    margin: float = 1000.0
-    ensemble: int = 50
-    subsample: int = 8
-    deviations: float = 1.7321
-    labelled_share: float = 0.5
+    rep_dim: c.Width = 20
+    margin: c.Positive = 1000.0
+    ensemble: Annotated[int, c.Interval(int, 1, 10_000)] = 50
+    subsample: Annotated[int, c.Interval(int, 1, 10_000)] = 8
+    deviations: Annotated[float, c.Interval(float, 0, 100)] = 1.7321
+    labelled_share: Annotated[float, c.Interval(float, 0, 1)] = 0.5
     optimizer: Literal["adadelta", "adam"] = "adadelta"
     lr: float = 1.0
-    batch_size: int = 256
-    batches_per_epoch: int = 0
+    batch_size: Annotated[int, c.Interval(int, 1, 1_000_000)] = 256
+    batches_per_epoch: c.Batches = 0
     epochs: int = 30
-    seed: int = 0
-    device: str = "auto"
 
-    def _network(self, row_shape: tuple[int, ...]) -> nn.Module:
+    def _network(self, row_shape: tuple[int, ...]) -> Representation:
         return Representation(math.prod(row_shape), self.rep_dim, self.ensemble, self.subsample)
 
     def _optimizer(self, groups: Sequence[Mapping[str, Any]]) -> FlatOptimizer:
         return (Adam if self.optimizer == "adam" else Adadelta)(groups, self.lr)
-
-    @property
-    def _net(self) -> Representation:
-        assert isinstance(self.network_, Representation)
-        return self.network_
 
     def _prepare(self, train: TrainData) -> None:
         anomalous = train.target == ANOMALY
@@ -169,8 +140,8 @@ class REPEN(TorchDetector):
         numbers = torch.from_numpy(others).to(self.device_)
         chosen = numbers[draw_distinct(len(others), self.subsample, self.ensemble, self.device_)]
         rows = self.rows_.flatten(1)
-        self._net.subsamples.copy_(rows[chosen].to(torch.float32))
-        scores = lesinn(rows[numbers], self._net.subsamples).cpu().numpy().astype(np.float64)
+        self.network_.subsamples.copy_(rows[chosen].to(torch.float32))
+        scores = lesinn(rows[numbers], self.network_.subsamples).cpu().numpy().astype(np.float64)
         possible = train.target[others] != NORMAL
         if not possible.any() and not anomalous.any():  # one class alone: its labels tell nothing apart
             possible[:] = True
@@ -220,14 +191,11 @@ class REPEN(TorchDetector):
     def _epoch(self) -> dict[str, float]:
         losses = []
         for rows in self._batches():
-            anchor, positive, negative = self._net(rows).chunk(3)
+            anchor, positive, negative = self.network_(rows).chunk(3)
             loss = triplet_loss(anchor, positive, negative, self.margin).mean()
-            for grad in self.optimizer_.grads:
-                grad.zero_()
-            loss.backward()
-            self._step()
+            self._descend(loss)
             losses.append(loss.detach())
         return {"loss": float(torch.stack(losses).mean())}
 
     def _score_rows(self, rows: Tensor) -> Tensor:
-        return lesinn(self._net(rows.flatten(1)), self._net(self._net.subsamples))
+        return lesinn(self.network_(rows.flatten(1)), self.network_(self.network_.subsamples))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Sequence
-from typing import Any, ClassVar
+from collections.abc import Iterator
+from typing import Annotated, Any
 
 import numpy as np
 
-from trainables.bases.deepod_detector import ACTIVATIONS, TRAINING, WIDTH, FewLabelDeepODDetector, library
+from trainables.bases.deepod_detector import FewLabelDeepODDetector, library
 from trainables.core import constraints as c
 from trainables.core.detector import hyperparameters
 
@@ -40,29 +39,10 @@ class RoSAS(FewLabelDeepODDetector):
         Margin of the triplet loss.
     alpha : float, default=0.5
         Parameter of the Beta distribution of l.
-    lr : float, default=0.005
-        Learning rate of Adam.
-    weight_decay : float, default=1e-5
-        L2 in Adam's gradient.
     batch_size : int, default=128
         Triplets per batch; at most as many as there are unlabelled rows.
-    steps_per_epoch : int, default=200
-        Most batches of an epoch, which has one per `batch_size` rows otherwise; 0 sets no limit.
-    epochs : int, default=100
-        Rounds of a whole training run.
     seed : int, default=0
         Seed of weights, triplets and mixtures.
-    device : str, default="auto"
-        "auto", "cpu" or "cuda".
-
-    Raises
-    ------
-    MissingAnomalies
-        If the training rows hold no labelled anomaly.
-    InvalidInput
-        If all of them are labelled anomalies.
-    NonFiniteLoss
-        If training diverges.
 
     Notes
     -----
@@ -78,35 +58,18 @@ class RoSAS(FewLabelDeepODDetector):
     Contamination-Resilient Continuous Supervision. Information Processing & Management, 2023.
     """
 
-    parameter_constraints: ClassVar[dict[str, tuple[c.Constraint, ...]]] = {
-        "hidden": (c.Sequence(WIDTH),),
-        "rep_dim": (c.Interval(int, 2, 65536),),
-        "activation": (c.Options(ACTIVATIONS),),
-        "bias": (c.Options((True, False)),),
-        "margin": (c.Interval(float, 0, math.inf, closed="right"),),
-        "alpha": (c.Interval(float, 0.01, 100),),
-        **TRAINING,
-    }
-
-    hidden: Sequence[int] = (32,)
-    rep_dim: int = 32
-    activation: str = "LeakyReLU"
+    hidden: c.Widths = (32,)
+    rep_dim: Annotated[int, c.Interval(int, 2, 65536)] = 32
     bias: bool = False
-    margin: float = 5.0
-    alpha: float = 0.5
+    margin: c.Positive = 5.0
+    alpha: Annotated[float, c.Interval(float, 0.01, 100)] = 0.5
     lr: float = 0.005
-    weight_decay: float = 1e-5
     batch_size: int = 128
-    steps_per_epoch: int = 200
-    epochs: int = 100
-    seed: int = 0
-    device: str = "auto"
 
     def _model(self, **common: Any) -> Any:
         return library("models.tabular.rosas").RoSAS(
             hidden_dims=list(self.hidden),
             rep_dim=self.rep_dim,
-            act=self.activation,
             bias=self.bias,
             margin=self.margin,
             alpha=self.alpha,

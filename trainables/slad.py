@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, ClassVar
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from trainables.bases.deepod_detector import ACTIVATIONS, TRAINING, WIDTH, DeepODDetector, library
+from trainables.bases.deepod_detector import DeepODDetector, library
 from trainables.core import constraints as c
-from trainables.core.detector import Supervision, TrainData, hyperparameters
+from trainables.core.detector import TrainData, hyperparameters
 from trainables.core.errors import InvalidInput
 
 MIXED = 16  # batches that are transformed at a time
@@ -44,27 +44,17 @@ class SLAD(DeepODDetector):
         Widths of the network's hidden layers.
     activation : {"ReLU", "LeakyReLU", "Sigmoid", "Tanh"}, default="LeakyReLU"
         After each hidden layer. No layer has a bias.
-    lr : float, default=1e-3
-        Learning rate of Adam.
-    weight_decay : float, default=1e-5
-        L2 in Adam's gradient.
     batch_size : int, default=128
         Transformed rows per batch.
     steps_per_epoch : int, default=200
         Batches of an epoch; 0 is as many as two passes over the rows take.
-    epochs : int, default=100
-        Rounds of a whole training run.
     seed : int, default=0
         Seed of subsets, matrices, weights and batches.
-    device : str, default="auto"
-        "auto", "cpu" or "cuda".
 
     Raises
     ------
     InvalidInput
         If the rows have fewer than 2 columns.
-    NonFiniteLoss
-        If training diverges.
 
     Notes
     -----
@@ -83,33 +73,15 @@ class SLAD(DeepODDetector):
     Deep Anomaly Detection with Scale Learning. ICML 2023.
     """
 
-    supervision: ClassVar[Supervision] = Supervision.UNSUPERVISED
     scoring_rows: ClassVar[int] = 256
-    parameter_constraints: ClassVar[dict[str, tuple[c.Constraint, ...]]] = {
-        "transformations": (c.Interval(int, 1, 10_000),),
-        "group_size": (c.Interval(int, 2, 1000),),
-        "subspace_sizes": (c.Interval(int, 1, 100_000),),
-        "unified_dim": (WIDTH,),
-        "magnify": (c.Interval(float, 0, math.inf, closed="right"),),
-        "hidden": (c.Sequence(WIDTH),),
-        "activation": (c.Options(ACTIVATIONS),),
-        **TRAINING,
-    }
 
-    transformations: int = 20
-    group_size: int = 10
-    subspace_sizes: int = 50
-    unified_dim: int = 128
-    magnify: float = 200.0
-    hidden: Sequence[int] = (100,)
-    activation: str = "LeakyReLU"
-    lr: float = 1e-3
-    weight_decay: float = 1e-5
+    transformations: Annotated[int, c.Interval(int, 1, 10_000)] = 20
+    group_size: Annotated[int, c.Interval(int, 2, 1000)] = 10
+    subspace_sizes: Annotated[int, c.Interval(int, 1, 100_000)] = 50
+    unified_dim: c.Width = 128
+    magnify: c.Positive = 200.0
+    hidden: c.Widths = (100,)
     batch_size: int = 128
-    steps_per_epoch: int = 200
-    epochs: int = 100
-    seed: int = 0
-    device: str = "auto"
 
     def _check_width(self, width: int) -> None:
         if width < 2:
@@ -123,7 +95,6 @@ class SLAD(DeepODDetector):
             n_unified_features=self.unified_dim,
             magnify_factor=self.magnify,
             hidden_dims=list(self.hidden),
-            act=self.activation,
             **common,
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,17 +31,9 @@ class SVM(KernelMachine):
     ----------
     C : float, default=1.0
         Weight of the violations of the margin.
-    gamma : float or "scale", default="scale"
-        Inverse width of the kernel; "scale" is 1 / (d Var(X)) over all values of the training rows.
-    exact_rows : int, default=10000
-        Up to so many training rows the dual problem is solved; its cost grows with their square.
-    n_components : int, default=100
-        Nystroem features above that.
     max_iter : int, default=20
         Passes of stochastic gradient descent over the features, at most; a fit that reaches it is used
         as it is.
-    seed : int, default=0
-        Seed of the landmarks and of the order of stochastic gradient descent.
 
     Raises
     ------
@@ -64,18 +56,9 @@ class SVM(KernelMachine):
 
     supervision: ClassVar[Supervision] = Supervision.SUPERVISED
     needs_anomalies: ClassVar[bool] = True
-    parameter_constraints: ClassVar[dict[str, tuple[c.Constraint, ...]]] = {
-        **KernelMachine.parameter_constraints,
-        "C": (c.Interval(float, 0, math.inf, closed="neither"),),
-        "max_iter": (c.Interval(int, 1, 100_000),),
-    }
 
-    C: float = 1.0
-    gamma: float | Literal["scale"] = "scale"
-    exact_rows: int = 10_000
-    n_components: int = 100
-    max_iter: int = 20
-    seed: int = 0
+    C: Annotated[float, c.Interval(float, 0, math.inf, closed="neither")] = 1.0
+    max_iter: Annotated[int, c.Interval(int, 1, 100_000)] = 20
 
     def _begin(self, train: TrainData) -> None:
         super()._begin(train)

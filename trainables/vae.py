@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
 from trainables.bases.minibatch import MinibatchDetector
 from trainables.components.pixels import Pixels, unit_pixels
@@ -17,7 +16,7 @@ from trainables.components.reconstruction import reconstruction_error
 from trainables.core import constraints as c
 from trainables.core.detector import Modality, Supervision, hyperparameters
 from trainables.networks.convolutions import ConvDecoder, ConvEncoder
-from trainables.networks.dense import ACTIVATIONS, dense
+from trainables.networks.dense import dense
 from trainables.networks.vae import VariationalAutoencoder, draw
 
 SCORING_ROUND = 1 << 32  # beyond every epoch: the draws of scoring are nobody else's
@@ -38,7 +37,7 @@ def negative_log_likelihood(rows: Tensor, restored: Tensor, variance: Tensor | N
 
 
 @hyperparameters
-class VAE(MinibatchDetector):
+class VAE(MinibatchDetector[VariationalAutoencoder]):
     """Variational autoencoder: L = mean over rows of reconstruction + beta |KL - capacity|.
 
     q(z|x) = N(mu(x), sigma^2(x)), z = mu + sigma eps, eps ~ N(0, I). KL is that of q to
@@ -76,23 +75,8 @@ class VAE(MinibatchDetector):
         Between layers.
     dropout : float, default=0.0
         Dropout after each activation.
-    lr : float, default=1e-3
-        Learning rate of Adam.
-    weight_decay : float, default=0.0
-        L2 in the gradient.
-    batch_size : int, default=128
-        Rows per batch.
-    epochs : int, default=100
-        Rounds of a whole training run.
     seed : int, default=0
         Seed of weights, batches and draws.
-    device : str, default="auto"
-        "auto", "cpu" or "cuda".
-
-    Raises
-    ------
-    NonFiniteLoss
-        If training diverges.
 
     Notes
     -----
@@ -125,43 +109,21 @@ class VAE(MinibatchDetector):
 
     supervision: ClassVar[Supervision] = Supervision.UNSUPERVISED
     modality: ClassVar[frozenset[Modality]] = frozenset({Modality.TABULAR, Modality.IMAGE})
-    parameter_constraints: ClassVar[dict[str, tuple[c.Constraint, ...]]] = {
-        "network": (c.Options(("dense", "conv")),),
-        "hidden": (c.Sequence(c.Interval(int, 1, 65536)),),
-        "channels": (c.Sequence(c.Interval(int, 1, 4096), min_length=1),),
-        "latent": (c.Interval(int, 1, 65536),),
-        "beta": (c.Interval(float, 0, math.inf),),
-        "capacity": (c.Interval(float, 0, math.inf),),
-        "variance": (c.Options(("unit", "learnt")),),
-        "score": (c.Options(("mse", "probability")),),
-        "draws": (c.Interval(int, 1, 10_000),),
-        "activation": (c.Options(tuple(ACTIVATIONS)),),
-        "dropout": (c.Interval(float, 0, 1, closed="left"),),
-        "lr": (c.Interval(float, 0, 10, closed="right"),),
-        "weight_decay": (c.Interval(float, 0, 10),),
-        "batch_size": (c.Interval(int, 2, 1_000_000),),
-        "epochs": (c.Interval(int, 1, 1_000_000),),
-    }
 
     network: Literal["dense", "conv"] = "dense"
-    hidden: Sequence[int] = (400,)
-    channels: Sequence[int] = (32, 64)
-    latent: int = 200
-    beta: float = 1.0
-    capacity: float = 0.0
+    hidden: c.Widths = (400,)
+    channels: c.Channels = (32, 64)
+    latent: c.Width = 200
+    beta: c.Weight = 1.0
+    capacity: c.Weight = 0.0
     variance: Literal["unit", "learnt"] = "learnt"
     score: Literal["mse", "probability"] = "probability"
-    draws: int = 10
+    draws: Annotated[int, c.Interval(int, 1, 10_000)] = 10
     activation: Literal["relu", "leaky_relu", "tanh"] = "relu"
-    dropout: float = 0.0
-    lr: float = 1e-3
-    weight_decay: float = 0.0
-    batch_size: int = 128
+    dropout: c.Share = 0.0
     epochs: int = 100
-    seed: int = 0
-    device: str = "auto"
 
-    def _network(self, row_shape: tuple[int, ...]) -> nn.Module:
+    def _network(self, row_shape: tuple[int, ...]) -> VariationalAutoencoder:
         width, learnt = math.prod(row_shape), self.variance == "learnt"
         pixels = Pixels("unit") if len(row_shape) == 3 else None
         if pixels is not None and self.network == "conv":
@@ -177,13 +139,8 @@ class VAE(MinibatchDetector):
         encoder, decoder = (dense(w, activation=self.activation, dropout=self.dropout) for w in (inward, outward))
         return VariationalAutoencoder(encoder, decoder, learnt, pixels)
 
-    @property
-    def _net(self) -> VariationalAutoencoder:
-        assert isinstance(self.network_, VariationalAutoencoder)
-        return self.network_
-
     def _losses(self, rows: Tensor) -> dict[str, Tensor]:
-        network = self._net
+        network = self.network_
         rows = network.scaled(rows)
         mean, logvar = network.encode(rows)
         restored, variance = network.decode(draw(mean, logvar, torch.randn_like(mean)))
@@ -196,7 +153,7 @@ class VAE(MinibatchDetector):
         return {"loss": loss, "reconstruction": reconstruction, "kl": kl.mean()}
 
     def _score_rows(self, rows: Tensor) -> Tensor:
-        network = self._net
+        network = self.network_
         rows = network.scaled(rows)
         if self.score == "mse":
             return reconstruction_error(rows, network(rows))
@@ -218,16 +175,16 @@ class VAE(MinibatchDetector):
         -------
         ndarray of shape (n, h, w, c), float32, 0 to 255
         """
-        return unit_pixels(self._gathered(X, lambda rows: self._net(self._net.scaled(rows))), self.row_shape_)
+        return unit_pixels(self._gathered(X, lambda rows: self.network_(self.network_.scaled(rows))), self.row_shape_)
 
     def encode(self, X: NDArray[Any]) -> NDArray[np.float32]:
         """Means of the codes of images (n, h, w, c), shape (n, latent)."""
-        return self._gathered(X, lambda rows: self._net.encode(self._net.scaled(rows))[0])
+        return self._gathered(X, lambda rows: self.network_.encode(self.network_.scaled(rows))[0])
 
     def decode(self, Z: NDArray[Any]) -> NDArray[np.float32]:
         """Images (n, h, w, c), 0 to 255, of codes (n, latent)."""
         codes = np.asarray(Z, np.float32)
-        return unit_pixels(self._gathered(codes, lambda z: self._net.decode(z)[0]), self.row_shape_)
+        return unit_pixels(self._gathered(codes, lambda z: self.network_.decode(z)[0]), self.row_shape_)
 
     def _noise(self) -> Tensor:
         """The eps of scoring, shape (draws, latent)."""

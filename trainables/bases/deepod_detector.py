@@ -9,7 +9,7 @@ import warnings
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import torch
@@ -19,21 +19,11 @@ from torch import Tensor, nn
 from trainables.bases.torch_detector import as_tensor, gpus_to_keep, resolve_device
 from trainables.components.optimizers import Adam
 from trainables.core import constraints as c
-from trainables.core.detector import ANOMALY, Detector, Fidelity, Supervision, TrainData
+from trainables.core.detector import ANOMALY, Detector, Fidelity, Supervision, TrainData, hyperparameters
 from trainables.core.errors import InvalidInput, NonFiniteLoss
 
 HINT = "deepod is not installed; try: pip install --no-deps deepod==0.4.1"
-ACTIVATIONS = ("ReLU", "LeakyReLU", "Sigmoid", "Tanh")
-WIDTH = c.Interval(int, 1, 65536)
-
-TRAINING: dict[str, tuple[c.Constraint, ...]] = {
-    "lr": (c.Interval(float, 0, 10, closed="right"),),
-    "weight_decay": (c.Interval(float, 0, 10),),
-    "batch_size": (c.Interval(int, 2, 1_000_000),),
-    "steps_per_epoch": (c.Interval(int, 0, 1_000_000_000),),
-    "epochs": (c.Interval(int, 1, 1_000_000),),
-}
-"""Constraints of what every detector trained in epochs has."""
+Activation = Literal["ReLU", "LeakyReLU", "Sigmoid", "Tanh"]
 
 
 def library(module: str) -> Any:
@@ -79,6 +69,7 @@ def seeded(seed: int) -> Iterator[np.random.Generator]:
             np.random.set_state(numpy)
 
 
+@hyperparameters
 class DeepODDetector(Detector):
     """One of DeepOD's tabular models; a round is one epoch of at most `steps_per_epoch` batches.
 
@@ -90,20 +81,46 @@ class DeepODDetector(Detector):
 
     A subclass gives `_model` and, where DeepOD's own will not do, `_batches`, `_loss`,
     `_score_rows`. Not used: its ensembles (each member overwrites the last) and `labels_`.
+
+    Parameters
+    ----------
+    activation : {"ReLU", "LeakyReLU", "Sigmoid", "Tanh"}
+        After each hidden layer.
+    lr : float
+        Learning rate of Adam.
+    weight_decay : float
+        L2 in Adam's gradient.
+    batch_size : int
+        Rows per batch.
+    steps_per_epoch : int
+        Most batches of an epoch, which is one pass over the rows otherwise; 0 sets no limit.
+    epochs : int
+        Rounds of a whole training run.
+    seed : int
+        Seed of weights and batches.
+    device : str
+        "auto", "cpu" or "cuda".
+
+    Raises
+    ------
+    NonFiniteLoss
+        If training diverges.
     """
 
+    supervision: ClassVar[Supervision] = Supervision.UNSUPERVISED
     fidelity: ClassVar[Fidelity] = Fidelity.EPOCHS
     rounds_parameter: ClassVar[str | None] = "epochs"
-    scoring_rows: ClassVar[int] = 1024
+    scoring_rows: ClassVar[int] = 1024  # at a time
     serving_needs: ClassVar[tuple[str, ...]] = ("deepod",)
-    """Rows that are scored at a time."""
 
-    epochs: int
-    lr: float
-    weight_decay: float
-    batch_size: int
-    steps_per_epoch: int
-    device: str
+    activation: Activation = "LeakyReLU"
+    lr: c.Rate = 1e-3
+    weight_decay: c.Decay = 1e-5
+    batch_size: c.Batch = 64
+    steps_per_epoch: c.Batches = 200
+    epochs: c.Epochs = 100
+    seed: int = 0
+    device: str = "auto"
 
     @abstractmethod
     def _model(self, **common: Any) -> Any:
@@ -158,6 +175,7 @@ class DeepODDetector(Detector):
                 device=str(self.device_),
                 verbose=0,
                 random_state=self._seed_of(0),
+                act=self.activation,
             )
             model.n_samples, model.n_features = rows.shape
             _, model.net, model.criterion = model.training_prepare(rows, labels)
@@ -233,8 +251,22 @@ class DeepODDetector(Detector):
         return int(np.random.SeedSequence([self.seed, round_]).generate_state(1)[0])
 
 
+@hyperparameters
 class FewLabelDeepODDetector(DeepODDetector):
-    """A model that learns from a few labelled anomalies; every other row counts as unlabelled."""
+    """A model that learns from a few labelled anomalies; every other row counts as unlabelled.
+
+    Parameters
+    ----------
+    steps_per_epoch : int
+        Most batches of an epoch, which has one per `batch_size` rows otherwise; 0 sets no limit.
+
+    Raises
+    ------
+    MissingAnomalies
+        If the training rows hold no labelled anomaly.
+    InvalidInput
+        If all of them are labelled anomalies.
+    """
 
     supervision: ClassVar[Supervision] = Supervision.FEW_LABEL
     needs_anomalies: ClassVar[bool] = True

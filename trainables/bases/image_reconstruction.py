@@ -2,41 +2,43 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
 from trainables.bases.minibatch import MinibatchDetector
-from trainables.components.reconstruction import ERRORS, reconstruction_error
+from trainables.bases.torch_detector import Network
+from trainables.components.reconstruction import Error, reconstruction_error
 from trainables.core import constraints as c
-from trainables.core.detector import Modality, Supervision
+from trainables.core.detector import Modality, Supervision, hyperparameters
 from trainables.networks.image_autoencoder import ImageAutoencoder
 
-SCALINGS = ("symmetric", "unit")
-CONSTRAINTS: dict[str, tuple[c.Constraint, ...]] = {
-    "score": (c.Options(ERRORS),),
-    "scaling": (c.Options(SCALINGS),),
-    "lr": (c.Interval(float, 0, 10, closed="right"),),
-    "weight_decay": (c.Interval(float, 0, 10),),
-    "batch_size": (c.Interval(int, 1, 1_000_000),),
-    "epochs": (c.Interval(int, 1, 1_000_000),),
-}
 
-
-class ImageReconstruction(MinibatchDetector):
+@hyperparameters
+class ImageReconstruction(MinibatchDetector[Network]):
     """Minimises the mean squared error of scaled images; scores an image by its own error.
 
     A subclass gives `_network`, an `ImageAutoencoder` whose output lies in the range that `scaling`
     says, and where it has another loss or score, `_losses` or `_score_rows`.
+
+    Parameters
+    ----------
+    score : {"mse", "rmse", "l1"}
+        Error of an image.
+    scaling : {"symmetric", "unit"}
+        Pixels in -1 to 1 with a tanh, or 0 to 1 with a sigmoid at the end.
+    batch_size : int
+        Images per batch.
     """
 
     supervision: ClassVar[Supervision] = Supervision.ONE_CLASS
     modality: ClassVar[frozenset[Modality]] = frozenset({Modality.IMAGE})
 
-    score: str
-    scaling: str
+    score: Error = "mse"
+    scaling: Literal["symmetric", "unit"] = "symmetric"
+    batch_size: Annotated[int, c.Interval(int, 1, 1_000_000)] = 128
 
     @property
     def _net(self) -> ImageAutoencoder:

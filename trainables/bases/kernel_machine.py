@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from abc import abstractmethod
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,13 +13,14 @@ from sklearn.metrics.pairwise import rbf_kernel
 
 from trainables.bases.pyod_detector import check_shapes
 from trainables.core import constraints as c
-from trainables.core.detector import Detector, Fidelity, TrainData
+from trainables.core.detector import Detector, Fidelity, TrainData, hyperparameters
 from trainables.core.errors import NotFitted, UntrustedState
 
 CHUNK = 2048  # rows scored at once: a chunk meets up to `exact_rows` support vectors
 SHAPES = {"landmarks": ("m", "d"), "coef": ("m",), "intercept": ("one",), "gamma": ("one",)}
 
 
+@hyperparameters
 class KernelMachine(Detector):
     """A score sum_i c_i k(x, l_i) + b with k(x, l) = exp(-gamma ||x - l||^2).
 
@@ -28,18 +29,25 @@ class KernelMachine(Detector):
     may be fewer), and a linear machine is fitted on their Nystroem features
     phi(x) = k(x, l) U S^-1/2, where U S U^T = k(l, l); its weights w give c = U S^-1/2 w, so that
     both are stored and scored alike.
+
+    Parameters
+    ----------
+    gamma : float or "scale"
+        Inverse width of the kernel; "scale" is 1 / (d Var(X)) over all values of the training rows.
+    exact_rows : int
+        Up to so many training rows the dual problem is solved; its cost grows with their square.
+    n_components : int
+        Nystroem features above that.
+    seed : int
+        Seed of the landmarks and of the order of stochastic gradient descent.
     """
 
     fidelity: ClassVar[Fidelity] = Fidelity.NONE
-    parameter_constraints: ClassVar[dict[str, tuple[c.Constraint, ...]]] = {
-        "gamma": (c.Options(("scale",)), c.Interval(float, 0, math.inf, closed="neither")),
-        "exact_rows": (c.Interval(int, 1, math.inf),),
-        "n_components": (c.Interval(int, 1, 100_000),),
-    }
 
-    gamma: float | Literal["scale"]
-    exact_rows: int
-    n_components: int
+    gamma: Literal["scale"] | Annotated[float, c.Interval(float, 0, math.inf, closed="neither")] = "scale"
+    exact_rows: Annotated[int, c.Interval(int, 1, math.inf)] = 10_000
+    n_components: Annotated[int, c.Interval(int, 1, 100_000)] = 100
+    seed: int = 0
 
     @abstractmethod
     def _exact(self, rows: NDArray[np.float64], gamma: float) -> tuple[NDArray[Any], NDArray[Any], float]:

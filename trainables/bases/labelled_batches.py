@@ -5,62 +5,70 @@ from __future__ import annotations
 import math
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
-from typing import Any, ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from trainables.bases.torch_detector import TorchDetector
 from trainables.components.batches import gather
 from trainables.components.schedules import stepped
 from trainables.core import constraints as c
-from trainables.core.detector import ANOMALY, Supervision, TrainData
+from trainables.core.detector import ANOMALY, Supervision, TrainData, hyperparameters
 from trainables.networks.mlp import MLP
 
-CONSTRAINTS: dict[str, tuple[c.Constraint, ...]] = {
-    "hidden": (c.Sequence(c.Interval(int, 1, 65536)),),
-    "lr": (c.Interval(float, 0, 10, closed="right"),),
-    "milestones": (c.Sequence(c.Interval(float, 0, 1)),),
-    "weight_decay": (c.Interval(float, 0, 10),),
-    "anomaly_share": (c.Interval(float, 0, 1, closed="neither"),),
-    "batch_size": (c.Interval(int, 2, 1_000_000),),
-    "batches_per_epoch": (c.Interval(int, 0, 1_000_000_000),),
-    "epochs": (c.Interval(int, 1, 1_000_000),),
-}
 
-
-class LabelledBatches(TorchDetector):
+@hyperparameters
+class LabelledBatches(TorchDetector[MLP]):
     """Minimises the mean of a loss per row over batches with the anomalies first.
 
     Anomalies and the other rows of a batch are each drawn with replacement. A subclass gives
-    `_width`, `_losses` and `_score_rows`, and `_network` where an MLP does not do.
+    `_losses`, and where the network has more than one output that is the score, `_width` and `_score_rows`.
+
+    Parameters
+    ----------
+    hidden : sequence of int
+        Widths of the hidden layers (ReLU); empty makes it linear.
+    milestones : sequence of float
+        Shares of `epochs` after which the learning rate falls to a tenth.
+    weight_decay : float
+        L2 in the gradient.
+    anomaly_share : float
+        Share of labelled anomalies in a batch (drawn with replacement).
+    batch_size : int
+        Rows per batch.
+    batches_per_epoch : int
+        Batches per epoch; 0 means as many as one pass over the rows takes.
+
+    Raises
+    ------
+    MissingAnomalies
+        If the training rows hold no labelled anomaly.
     """
 
     supervision: ClassVar[Supervision] = Supervision.FEW_LABEL
     needs_anomalies: ClassVar[bool] = True
 
-    hidden: Sequence[int]
-    milestones: Sequence[float]
-    weight_decay: float
-    anomaly_share: float
-    batch_size: int
-    batches_per_epoch: int
+    hidden: c.Widths = (100, 50)
+    milestones: Annotated[Sequence[float], c.Sequence(c.Interval(float, 0, 1))] = (0.5, 0.75)
+    weight_decay: c.Decay = 0.0
+    anomaly_share: Annotated[float, c.Interval(float, 0, 1, closed="neither")] = 0.5
+    batch_size: c.Batch = 256
+    batches_per_epoch: c.Batches = 0
+    epochs: c.Epochs = 200
 
-    @abstractmethod
     def _width(self) -> int:
         """Width of the network's output."""
+        return 1
 
     @abstractmethod
     def _losses(self, output: Tensor, anomalous: Tensor) -> Tensor:
         """Loss of each row, shape (n,), from the network's output (n, width) and whether it is an anomaly."""
 
-    def _network(self, row_shape: tuple[int, ...]) -> nn.Module:
+    def _network(self, row_shape: tuple[int, ...]) -> MLP:
         """The one place that knows what a row is: a network for images goes here."""
         return MLP(math.prod(row_shape), self.hidden, self._width())
-
-    def _parameter_groups(self) -> list[dict[str, Any]]:
-        return [{"params": list(self.network_.parameters()), "weight_decay": self.weight_decay}]
 
     def _prepare(self, train: TrainData) -> None:
         anomalous = train.target == ANOMALY
@@ -85,9 +93,9 @@ class LabelledBatches(TorchDetector):
         for rows in self._batches():
             with self._precision():
                 loss = self._losses(self.network_(rows.flatten(1)), self.anomalous_).mean()
-            for grad in self.optimizer_.grads:
-                grad.zero_()
-            loss.backward()
-            self._step()
+            self._descend(loss)
             total += loss.detach()
         return {"loss": float(total) / self.updates_}
+
+    def _score_rows(self, rows: Tensor) -> Tensor:
+        return self.network_(rows.flatten(1)).squeeze(1)

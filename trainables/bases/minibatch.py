@@ -8,27 +8,34 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from trainables.bases.torch_detector import TorchDetector
+from trainables.bases.torch_detector import Network, TorchDetector
 from trainables.components.batches import draw_batches, gather
-from trainables.core.detector import TrainData
+from trainables.core import constraints as c
+from trainables.core.detector import TrainData, hyperparameters
 from trainables.core.errors import InvalidInput
 
 
-class MinibatchDetector(TorchDetector):
+@hyperparameters
+class MinibatchDetector(TorchDetector[Network]):
     """Passes over all rows in a new order each epoch, drawn without regard to labels.
 
-    A subclass gives `_losses` beside a network and a score; its hyperparameters include
-    `batch_size` and `weight_decay` (L2 in the gradient, on every parameter alike). Rows that
+    A subclass gives `_losses` beside a network and a score. Rows that
     do not fill a batch are left out of that epoch. The losses of a round are means over its
     batches. While `_losses` runs, `self.index_` holds the numbers of the batch's rows,
     by which a loss finds their labels (Deep SAD's does).
     `batches_per_epoch` may be a hyperparameter; 0 is one pass.
+
+    Parameters
+    ----------
+    weight_decay : float
+        L2 in the gradient.
+    batch_size : int
+        Rows per batch.
     """
 
-    batch_size: int
-    batches_per_epoch: int = 0
-    weight_decay: float
-    index_: Tensor
+    weight_decay: c.Decay = 0.0
+    batch_size: c.Batch = 128
+    batches_per_epoch = 0
 
     @abstractmethod
     def _losses(self, rows: Tensor) -> dict[str, Tensor]:
@@ -39,12 +46,6 @@ class MinibatchDetector(TorchDetector):
             raise InvalidInput(f"{type(self).__name__}: batch normalisation needs two training rows or more, got 1")
         super()._begin(train)
 
-    def _parameter_groups(self) -> list[dict[str, Any]]:
-        return [{"params": list(self.network_.parameters()), "weight_decay": self.weight_decay}]
-
-    def _prepare(self, train: TrainData) -> None:
-        """Nothing beyond the rows."""
-
     def _epoch(self) -> dict[str, float]:
         index = draw_batches(len(self.rows_), self.batch_size, self.batches_per_epoch, self.device_)
         totals: dict[str, Tensor] = {}
@@ -52,10 +53,7 @@ class MinibatchDetector(TorchDetector):
             self.index_ = numbers
             with self._precision():
                 losses = self._losses(rows if self.augment_ is None else self.augment_(rows))
-            for grad in self.optimizer_.grads:
-                grad.zero_()
-            losses["loss"].backward()
-            self._step()
+            self._descend(losses["loss"])
             for name, value in losses.items():
                 totals[name] = totals[name] + value.detach() if name in totals else value.detach()
         return {name: float(total) / len(index) for name, total in totals.items()}

@@ -3,38 +3,49 @@
 from __future__ import annotations
 
 import math
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from trainables.bases.pyod_detector import Arrays, PyODDetector
 from trainables.core import constraints as c
-from trainables.core.detector import Fidelity
+from trainables.core.detector import Fidelity, hyperparameters
 from trainables.core.errors import UntrustedState
 
 
+@hyperparameters
 class ReferenceRows(PyODDetector):
     """A detector by nearest neighbours: the rows themselves are the fit.
 
     The rows are kept as they came (at most `max_samples` of them, drawn without replacement); the
     index over them is built at the end of a round, so that its time counts as training, and anew
     at the first scores after loading, which gives the same one.
+
+    Parameters
+    ----------
+    max_samples : int
+        Reference rows, drawn without replacement; more than there are is all of them.
+    rounds : int
+        Round r of R has a share r / R of the reference rows, at least k + 1; the rows of a round
+        are also those of the next.
+    seed : int
+        Seed of which rows are drawn.
+
+    Raises
+    ------
+    InvalidInput
+        If there are not more rows than neighbours.
     """
 
     fidelity: ClassVar[Fidelity] = Fidelity.ROWS
     rounds_parameter: ClassVar[str | None] = "rounds"
     serving_needs: ClassVar[tuple[str, ...]] = ("pyod",)
     shapes: ClassVar[dict[str, tuple[str, ...]]] = {"rows": ("n", "d")}
-    parameter_constraints: ClassVar[dict[str, tuple[c.Constraint, ...]]] = {
-        "n_neighbors": (c.Interval(int, 1, 100_000),),
-        "max_samples": (c.Interval(int, 2, math.inf),),
-        "rounds": (c.Interval(int, 1, 1000),),
-    }
 
-    rounds: int = 4  # the hyperparameter itself, in the place of the contract's property
-    n_neighbors: int
-    max_samples: int
+    n_neighbors: Annotated[int, c.Interval(int, 1, 100_000)]
+    max_samples: Annotated[int, c.Interval(int, 2, math.inf)] = 10_000
+    rounds: Annotated[int, c.Interval(int, 1, 1000)] = 4  # itself, in the place of the contract's property
 
     def _least_rows(self) -> int:
         return self.n_neighbors + 1  # a reference row is not its own neighbour

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from trainables.core.detector import Detector, Fidelity, Supervision, TrainData
+from trainables.core.detector import Detector, Fidelity, Supervision, TrainData, hyperparameters
 from trainables.core.errors import InvalidInput, NotFitted, UntrustedState
 
 Arrays = dict[str, NDArray[Any]]
@@ -23,12 +23,18 @@ def library(model: str) -> Any:
     return importlib.import_module(f"pyod.models.{model}")
 
 
+@hyperparameters
 class PyODDetector(Detector):
     """A PyOD model that is fitted in one go and kept as plain arrays.
 
     A subclass names in `shapes` the attributes of the fitted PyOD model that scoring needs,
     and builds an unfitted model in `_build`; that is all where PyOD is right. Where it is wrong,
     or does work that nobody asked for, the subclass overrides `_fit` or `_scores`.
+
+    Parameters
+    ----------
+    seed : int
+        Not used: the fit has no randomness. It is there so that every detector takes one.
 
     Attributes
     ----------
@@ -48,8 +54,50 @@ class PyODDetector(Detector):
     fidelity: ClassVar[Fidelity] = Fidelity.NONE
     shapes: ClassVar[dict[str, tuple[str, ...]]]
 
-    arrays_: Arrays | None
-    model_: Any
+    seed: int = 0
+
+    # -- the contract -----------------------------------------------------------
+
+    def _begin(self, train: TrainData) -> None:
+        if len(train.X) < self._least_rows():
+            raise InvalidInput(f"{type(self).__name__} needs at least {self._least_rows()} rows, got {len(train.X)}")
+        self.rows_ = train.X.reshape(len(train.X), -1)
+        self._keep(None)
+
+    def _train_round(self) -> dict[str, float]:
+        self._keep(self._fit(self._round_rows().astype(np.float64)))
+        return {}
+
+    def _score(self, X: NDArray[Any]) -> NDArray[np.floating[Any]]:
+        if self.arrays_ is None:
+            raise NotFitted(f"{type(self).__name__} is not fitted yet: train a round before scoring")
+        flat = X.reshape(len(X), -1)
+        parts = (flat[start : start + CHUNK].astype(np.float64) for start in range(0, len(flat), CHUNK))
+        return np.concatenate([self._scores(self.arrays_, part) for part in parts])
+
+    def _state(self) -> dict[str, Any]:
+        return {} if self.arrays_ is None else {"arrays": dict(self.arrays_)}
+
+    def _load_state(self, state: Mapping[str, Any]) -> None:
+        arrays = state.get("arrays")
+        if arrays is not None:
+            check_shapes(type(self).__name__, arrays, self.shapes, math.prod(self.row_shape_))
+            self._check(arrays)
+        self._keep(None if arrays is None else dict(arrays))
+
+    def _keep(self, arrays: Arrays | None) -> None:
+        self.arrays_: Arrays | None = arrays
+        self.model_: Any = None  # built from the arrays when it is first needed
+
+    def _round_rows(self) -> NDArray[Any]:
+        """The rows of this round: share r / R of those to fit; a round's rows are also the next one's."""
+        rows = self.rows_
+        most = len(rows) if self._most_rows() is None else min(len(rows), int(self._most_rows() or 0))
+        share = math.ceil(most * min(1.0, (self.rounds_done_ + 1) / self.rounds))
+        size = min(len(rows), max(self._least_rows(), share))
+        if size == len(rows):
+            return rows
+        return rows[np.sort(np.random.default_rng(self.seed).permutation(len(rows))[:size])]
 
     # -- what a subclass writes -------------------------------------------------
 
@@ -87,49 +135,6 @@ class PyODDetector(Detector):
     def _most_rows(self) -> int | None:
         """The most rows to fit; None for no limit."""
         return None
-
-    # -- the contract -----------------------------------------------------------
-
-    def _begin(self, train: TrainData) -> None:
-        if len(train.X) < self._least_rows():
-            raise InvalidInput(f"{type(self).__name__} needs at least {self._least_rows()} rows, got {len(train.X)}")
-        self.rows_ = train.X.reshape(len(train.X), -1)
-        self._keep(None)
-
-    def _train_round(self) -> dict[str, float]:
-        self._keep(self._fit(self._round_rows().astype(np.float64)))
-        return {}
-
-    def _score(self, X: NDArray[Any]) -> NDArray[np.floating[Any]]:
-        if self.arrays_ is None:
-            raise NotFitted(f"{type(self).__name__} is not fitted yet: train a round before scoring")
-        flat = X.reshape(len(X), -1)
-        parts = (flat[start : start + CHUNK].astype(np.float64) for start in range(0, len(flat), CHUNK))
-        return np.concatenate([self._scores(self.arrays_, part) for part in parts])
-
-    def _state(self) -> dict[str, Any]:
-        return {} if self.arrays_ is None else {"arrays": dict(self.arrays_)}
-
-    def _load_state(self, state: Mapping[str, Any]) -> None:
-        arrays = state.get("arrays")
-        if arrays is not None:
-            check_shapes(type(self).__name__, arrays, self.shapes, math.prod(self.row_shape_))
-            self._check(arrays)
-        self._keep(None if arrays is None else dict(arrays))
-
-    def _keep(self, arrays: Arrays | None) -> None:
-        self.arrays_ = arrays
-        self.model_ = None  # built from the arrays when it is first needed
-
-    def _round_rows(self) -> NDArray[Any]:
-        """The rows of this round: share r / R of those to fit; a round's rows are also the next one's."""
-        rows = self.rows_
-        most = len(rows) if self._most_rows() is None else min(len(rows), int(self._most_rows() or 0))
-        share = math.ceil(most * min(1.0, (self.rounds_done_ + 1) / self.rounds))
-        size = min(len(rows), max(self._least_rows(), share))
-        if size == len(rows):
-            return rows
-        return rows[np.sort(np.random.default_rng(self.seed).permutation(len(rows))[:size])]
 
 
 def check_shapes(owner: str, arrays: Any, shapes: Mapping[str, tuple[str, ...]], columns: int) -> None:

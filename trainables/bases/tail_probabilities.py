@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from scipy.stats import skew
 
 from trainables.bases.pyod_detector import Arrays, PyODDetector
-from trainables.core import constraints as c
 from trainables.core.errors import UntrustedState
 
 
@@ -22,7 +21,6 @@ class TailProbabilities(PyODDetector):
     L_j = (1 + #{i : x_ij <= x_j}) / (n + 1) and R_j = (1 + #{i : x_ij >= x_j}) / (n + 1).
     """
 
-    parameter_constraints: ClassVar[dict[str, tuple[c.Constraint, ...]]] = {}
     # the distinct values of all columns one after the other, how many each column has, and how
     # many training rows are up to each value: a 0/1 table keeps two numbers a column
     shapes: ClassVar[dict[str, tuple[str, ...]]] = {

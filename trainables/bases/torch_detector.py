@@ -6,7 +6,7 @@ import math
 import warnings
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 import numpy as np
 import torch
@@ -15,35 +15,55 @@ from torch import Tensor, nn
 
 from trainables.components import flat_parameters
 from trainables.components.optimizers import Adam, FlatOptimizer
-from trainables.core.detector import Detector, Fidelity, TrainData, check_rows
+from trainables.core import constraints as c
+from trainables.core.detector import Detector, Fidelity, TrainData, check_rows, hyperparameters
 from trainables.core.errors import InvalidHyperparameter, NonFiniteLoss, NotFitted
+
+Network = TypeVar("Network", bound=nn.Module)
 
 SCORING_BYTES, SCORING_BYTES_GPU = 256 << 10, 64 << 20
 SCORING_ROWS = 8192
 
 
-class TorchDetector(Detector):
+@hyperparameters
+class TorchDetector(Detector, Generic[Network]):
     """A detector whose round is one epoch of gradient steps.
 
     The randomness of epoch r depends on `seed` and r alone, so a state taken between
     epochs continues bit for bit. The global random state of the process is left as it was.
 
-    A subclass gives `_network`, `_prepare`, `_epoch` and `_score_rows`; it calls
-    `self._step()` after the gradients of a batch are in place.
+    A subclass gives `_network`, `_prepare`, `_epoch` and `_score_rows`; it calls `self._descend` with
+    the loss of a batch, or `self._step` after its gradients are in place.
+
+    Parameters
+    ----------
+    lr : float
+        Learning rate of Adam.
+    epochs : int
+        Rounds of a whole training run.
+    seed : int
+        Seed of weights and batches.
+    device : str
+        "auto", "cpu" or "cuda".
+
+    Raises
+    ------
+    NonFiniteLoss
+        If training diverges.
     """
 
     fidelity: ClassVar[Fidelity] = Fidelity.EPOCHS
     rounds_parameter: ClassVar[str | None] = "epochs"
 
-    epochs: int
-    lr: float
-    device: str
+    lr: c.Rate = 1e-3
+    epochs: c.Epochs = 50
+    seed: int = 0
+    device: str = "auto"
 
     @abstractmethod
-    def _network(self, row_shape: tuple[int, ...]) -> nn.Module:
+    def _network(self, row_shape: tuple[int, ...]) -> Network:
         """A freshly initialised network."""
 
-    @abstractmethod
     def _prepare(self, train: TrainData) -> None:
         """Whatever an epoch needs besides `self.rows_`."""
 
@@ -57,7 +77,7 @@ class TorchDetector(Detector):
 
     def _parameter_groups(self) -> list[dict[str, Any]]:
         """Groups of `params` with their `weight_decay`; by default every parameter alike."""
-        return [{"params": list(self.network_.parameters()), "weight_decay": 0.0}]
+        return [{"params": list(self.network_.parameters()), "weight_decay": getattr(self, "weight_decay", 0.0)}]
 
     def _optimizer(self, groups: Sequence[Mapping[str, Any]]) -> FlatOptimizer:
         """The optimiser of groups of parameters, which it makes views of one flat buffer each."""
@@ -83,6 +103,13 @@ class TorchDetector(Detector):
             if not math.isfinite(value):
                 raise NonFiniteLoss(f"{type(self).__name__}: {name} is {value} in epoch {self.rounds_done_ + 1}")
         return losses
+
+    def _descend(self, loss: Tensor) -> None:
+        """One step against the gradient of a loss."""
+        for grad in self.optimizer_.grads:
+            grad.zero_()
+        loss.backward()
+        self._step()
 
     def _step(self, clip_norm: float = 0.0) -> None:
         if clip_norm:

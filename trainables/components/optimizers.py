@@ -7,7 +7,7 @@ worker process, which is more than many trials take.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
@@ -30,14 +30,15 @@ class FlatOptimizer:
         `tensor`, of which they become views.
     lr : float
         Learning rate; assign `lr` to change it.
-    moments : int
-        Tensors kept per parameter.
     """
 
-    def __init__(self, groups: Sequence[Group], lr: float, moments: int) -> None:
+    kept: ClassVar[int] = 2
+    """Tensors kept per parameter."""
+
+    def __init__(self, groups: Sequence[Group], lr: float) -> None:
         self.groups = [{**group, "tensor": flatten(group["params"])} for group in groups]
         self.lr = lr
-        self.moments = [[torch.zeros_like(g["tensor"]) for _ in range(moments)] for g in self.groups]
+        self.moments = [[torch.zeros_like(g["tensor"]) for _ in range(self.kept)] for g in self.groups]
         self.steps = [torch.zeros((), device=g["tensor"].device) for g in self.groups]
 
     @property
@@ -78,9 +79,6 @@ class FlatOptimizer:
 class Adam(FlatOptimizer):
     """Adam (Kingma & Ba, 2015) with torch's defaults: betas .9 and .999, eps 1e-8; L2 enters the gradient."""
 
-    def __init__(self, groups: Sequence[Group], lr: float) -> None:
-        super().__init__(groups, lr, moments=2)
-
     def _update(self, tensor: Tensor, moments: list[Tensor], steps: Tensor, weight_decay: float) -> None:
         first, second = moments
         adam(
@@ -105,8 +103,7 @@ class Adam(FlatOptimizer):
 class RMSprop(FlatOptimizer):
     """RMSprop (Tieleman & Hinton, 2012) with Keras's defaults: decay .9, eps 1e-7, no momentum."""
 
-    def __init__(self, groups: Sequence[Group], lr: float) -> None:
-        super().__init__(groups, lr, moments=1)
+    kept = 1
 
     def _update(self, tensor: Tensor, moments: list[Tensor], steps: Tensor, weight_decay: float) -> None:
         rmsprop(
@@ -128,9 +125,6 @@ class RMSprop(FlatOptimizer):
 
 class Adadelta(FlatOptimizer):
     """Adadelta (Zeiler, 2012) with Keras's defaults: decay .95, eps 1e-7; `lr` is 1 there."""
-
-    def __init__(self, groups: Sequence[Group], lr: float) -> None:
-        super().__init__(groups, lr, moments=2)
 
     def _update(self, tensor: Tensor, moments: list[Tensor], steps: Tensor, weight_decay: float) -> None:
         adadelta(

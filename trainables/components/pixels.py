@@ -7,8 +7,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-SCALINGS = ("unit", "symmetric", "gcn")
-
 
 class Pixels(nn.Module):
     """Rows of pixels (n, h, w, c), 0 to 255, to (n, c, h, w) in the range that a network takes.

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from torch import Tensor
 
-ERRORS = ("mse", "rmse", "l1")
+Error = Literal["mse", "rmse", "l1"]
 
 
 def reconstruction_error(rows: Tensor, restored: Tensor, kind: str = "mse") -> Tensor:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import numbers
+from collections import abc
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from trainables.core.errors import InvalidHyperparameter
 
@@ -82,6 +83,19 @@ class Sequence:
 
 
 Constraint = Interval | Options | Sequence
+
+# what hyperparameters of many detectors may be, as annotations
+Width = Annotated[int, Interval(int, 1, 65536)]
+Widths = Annotated[abc.Sequence[int], Sequence(Interval(int, 1, 65536))]
+Channels = Annotated[abc.Sequence[int], Sequence(Interval(int, 1, 4096), min_length=1)]
+Share = Annotated[float, Interval(float, 0, 1, closed="left")]
+Weight = Annotated[float, Interval(float, 0, math.inf)]
+Positive = Annotated[float, Interval(float, 0, math.inf, closed="right")]
+Rate = Annotated[float, Interval(float, 0, 10, closed="right")]
+Decay = Annotated[float, Interval(float, 0, 10)]
+Epochs = Annotated[int, Interval(int, 1, 1_000_000)]
+Batch = Annotated[int, Interval(int, 2, 1_000_000)]
+Batches = Annotated[int, Interval(int, 0, 1_000_000_000)]
 
 
 def check(owner: str, constraints: Mapping[str, tuple[Constraint, ...]], params: Mapping[str, Any]) -> None:

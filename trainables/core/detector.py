@@ -7,17 +7,16 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import Any, ClassVar, Self, TypeVar, dataclass_transform
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from trainables.core import constraints
 from trainables.core.errors import InvalidHyperparameter, InvalidInput, MissingAnomalies, NotFitted
+from trainables.core.hyperparameters import hyperparameters as hyperparameters
 
 ANOMALY, UNLABELLED, NORMAL = -1, 0, 1
-
-Class = TypeVar("Class")
 
 
 class Supervision(Enum):
@@ -118,7 +117,7 @@ class Detector(ABC):
     serving_needs : tuple of str
         Packages, beside those of every model, without which a trained state cannot score.
     parameter_constraints : dict of str to tuple of constraints
-        What each hyperparameter may be; `seed` and `device` are checked here.
+        What each hyperparameter may be, where its annotation does not say; that of `seed` is checked for all.
     """
 
     supervision: ClassVar[Supervision]
@@ -131,7 +130,6 @@ class Detector(ABC):
     serving_needs: ClassVar[tuple[str, ...]] = ()
     parameter_constraints: ClassVar[dict[str, tuple[constraints.Constraint, ...]]] = {}
 
-    seed: int
     rounds_done_: int
 
     # -- what a subclass writes -------------------------------------------------
@@ -160,8 +158,14 @@ class Detector(ABC):
 
     @classmethod
     def parameter_names(cls) -> tuple[str, ...]:
-        """Names of the hyperparameters, in the order of the constructor."""
-        return tuple(name for name in inspect.signature(cls.__init__).parameters if name != "self")
+        """Names of the hyperparameters: the class's own in the order of the constructor, then those of its bases."""
+
+        def depth(name: str) -> int:
+            return max(
+                (i for i, base in enumerate(cls.__mro__) if name in vars(base).get("__annotations__", {})), default=0
+            )
+
+        return tuple(sorted((name for name in inspect.signature(cls.__init__).parameters if name != "self"), key=depth))
 
     def get_params(self) -> dict[str, Any]:
         """Hyperparameters by name."""
@@ -312,12 +316,6 @@ class Detector(ABC):
     def __repr__(self) -> str:
         params = ", ".join(f"{k}={v!r}" for k, v in self.get_params().items())
         return f"{type(self).__name__}({params})"
-
-
-@dataclass_transform(kw_only_default=True, eq_default=False)
-def hyperparameters(cls: type[Class]) -> type[Class]:
-    """A detector's annotated attributes as hyperparameters: its constructor takes them by keyword and stores them."""
-    return dataclass(kw_only=True, eq=False, repr=False)(cls)
 
 
 def check_rows(X: ArrayLike) -> NDArray[Any]:

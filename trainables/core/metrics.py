@@ -1,7 +1,10 @@
 """The figures a detector is judged by: AUROC, AP and F1.
 
-Everywhere a higher score is more anomalous and label 1 is an anomaly. This module
-runs in every worker after every round of training, so it sorts the scores once and
+Everywhere `scores`, of shape (n,), are higher for what is more anomalous, and labels `y`, of that shape, are
+1 for anomalies and 0 for the rest. Every function raises ValueError if there is not one label per score, a
+label is neither 0 nor 1, only one class is there, or a score is NaN or infinite.
+
+This module runs in every worker after every round of training, so it sorts the scores once and
 imports numpy alone: scikit-learn's metrics, which it equals in the tests, cost each
 worker 0.8 s to import.
 """
@@ -16,14 +19,7 @@ REPORT_PERCENTILE = 97.8
 
 
 def ranking(y: ArrayLike, scores: ArrayLike) -> dict[str, float]:
-    """AUROC, average precision and the best F1, all from one sort.
-
-    Parameters
-    ----------
-    y : array-like of shape (n,)
-        1 for anomalies, 0 for the rest.
-    scores : array-like of shape (n,)
-        Higher is more anomalous. Equal scores count as one step of the curves.
+    """AUROC, average precision and the best F1, all from one sort; equal scores are one step of the curves.
 
     Returns
     -------
@@ -31,12 +27,6 @@ def ranking(y: ArrayLike, scores: ArrayLike) -> dict[str, float]:
         `auroc` and `ap` as `roc_auc_score` and `average_precision_score` define
         them; `f1`, the best F1 of any threshold; `threshold`, the highest score for
         which `scores >= threshold` gives that F1.
-
-    Raises
-    ------
-    ValueError
-        If there is not one label per score, a label is neither 0 nor 1, only one
-        class is there, or a score is NaN or infinite.
     """
     labels, values = check(y, scores)
     fps, tps, thresholds = _steps(labels, values)
@@ -53,24 +43,7 @@ def ranking(y: ArrayLike, scores: ArrayLike) -> dict[str, float]:
 
 
 def ranking_by_task(y: ArrayLike, scores: ArrayLike) -> list[dict[str, float]]:
-    """`ranking` of every column of labels and scores.
-
-    Parameters
-    ----------
-    y : array-like of shape (n, tasks)
-        1 for anomalies, 0 for the rest, -1 for rows that a task does not have.
-    scores : array-like of shape (n, tasks)
-        Higher is more anomalous.
-
-    Returns
-    -------
-    list of dict
-
-    Raises
-    ------
-    ValueError
-        As `ranking`, or if the shapes differ.
-    """
+    """`ranking` of every column of labels and scores (n, tasks); a label -1 is a row that a task does not have."""
     return [ranking(labels, values) for labels, values in by_task(y, scores)]
 
 
@@ -93,18 +66,6 @@ def cut(y: ArrayLike, scores: ArrayLike) -> float:
     That of the best F1. Where more than half of the rows are anomalies, as in one-vs-rest data,
     the best F1 is near that of calling everything an anomaly: there it is the score at which
     the shares of anomalies and of normal rows above it differ most (Youden's J).
-
-    Parameters
-    ----------
-    y : array-like of shape (n,)
-        1 for anomalies, 0 for the rest.
-    scores : array-like of shape (n,)
-        Higher is more anomalous.
-
-    Raises
-    ------
-    ValueError
-        As `ranking`.
     """
     labels, values = check(y, scores)
     fps, tps, thresholds = _steps(labels, values)
@@ -117,51 +78,15 @@ def f1_at_percentile(y: ArrayLike, scores: ArrayLike, percentile: float = REPORT
     """F1 of `scores > threshold`, the threshold being a percentile of these very scores.
 
     This is the report's convention. The comparison is strict, so rows that tie with
-    the threshold are normal and a constant score finds nothing (F1 = 0).
-
-    Parameters
-    ----------
-    y : array-like of shape (n,)
-        1 for anomalies, 0 for the rest.
-    scores : array-like of shape (n,)
-        Higher is more anomalous.
-    percentile : float, default 97.8
-        Between 0 and 100, interpolated linearly between neighbouring scores.
-
-    Returns
-    -------
-    float
-
-    Raises
-    ------
-    ValueError
-        As `ranking`, or if `percentile` is outside [0, 100].
+    the threshold are normal and a constant score finds nothing (F1 = 0). The percentile, 0 to 100, is
+    interpolated linearly between neighbouring scores.
     """
     labels, values = check(y, scores)
     return _f1(labels, values > np.percentile(values, percentile))
 
 
 def f1_at_threshold(y: ArrayLike, scores: ArrayLike, threshold: float) -> float:
-    """F1 of `scores >= threshold`, for a threshold that was chosen on other rows.
-
-    Parameters
-    ----------
-    y : array-like of shape (n,)
-        1 for anomalies, 0 for the rest.
-    scores : array-like of shape (n,)
-        Higher is more anomalous.
-    threshold : float
-        In the unit of the scores; infinite values are allowed, NaN is not.
-
-    Returns
-    -------
-    float
-
-    Raises
-    ------
-    ValueError
-        As `ranking`, or if `threshold` is NaN.
-    """
+    """F1 of `scores >= threshold`, for a threshold that was chosen on other rows; it may be infinite, not NaN."""
     labels, values = check(y, scores)
     if np.isnan(threshold):
         raise ValueError("the threshold is NaN")
@@ -171,25 +96,11 @@ def f1_at_threshold(y: ArrayLike, scores: ArrayLike, threshold: float) -> float:
 def figures(y: ArrayLike, scores: ArrayLike, threshold: float | None = None) -> dict[str, float]:
     """The figures that reports print for one detector on one set of rows.
 
-    Parameters
-    ----------
-    y : array-like of shape (n,)
-        1 for anomalies, 0 for the rest.
-    scores : array-like of shape (n,)
-        Higher is more anomalous.
-    threshold : float, optional
-        A threshold chosen on other rows.
-
     Returns
     -------
     dict of str to float
-        `auroc`, `ap`, `f1_report` (see `f1_at_percentile`) and, where a threshold
+        `auroc`, `ap`, `f1_report` (see `f1_at_percentile`) and, where a threshold chosen on other rows
         was given, `f1_threshold`, `precision_threshold` and `recall_threshold`.
-
-    Raises
-    ------
-    ValueError
-        As `ranking`, or if `threshold` is NaN.
     """
     ranked = ranking(y, scores)
     scored = {"auroc": ranked["auroc"], "ap": ranked["ap"], "f1_report": f1_at_percentile(y, scores)}
@@ -211,13 +122,7 @@ def precision_recall(y: ArrayLike, scores: ArrayLike, threshold: float) -> dict[
 
 
 def check(y: ArrayLike, scores: ArrayLike) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
-    """Labels as bool and scores as float64, both of shape (n,).
-
-    Raises
-    ------
-    ValueError
-        As `ranking` says.
-    """
+    """Labels as bool and scores as float64, both of shape (n,)."""
     labels, values = np.asarray(y), np.asarray(scores, dtype=np.float64)
     if labels.ndim != 1 or labels.shape != values.shape:
         raise ValueError(f"expected one label per score, got labels {labels.shape} and scores {values.shape}")

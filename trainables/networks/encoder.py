@@ -53,30 +53,11 @@ class Encoder(_Stack):
 
     def __init__(self, n_in: int, hidden: Sequence[int], rep_dim: int, batch_norm: bool = False) -> None:
         super().__init__((n_in, *hidden, rep_dim), batch_norm)
-        self.n_in, self.hidden, self.rep_dim, self.batch_norm = n_in, tuple(hidden), rep_dim, batch_norm
+        self.widths, self.batch_norm = (n_in, *hidden, rep_dim), batch_norm
 
-    def decoder(self) -> Decoder:
-        """A freshly initialised decoder that mirrors this encoder."""
-        return Decoder(self.n_in, self.hidden, self.rep_dim, self.batch_norm)
-
-
-class Decoder(_Stack):
-    """rep_dim -> reversed hidden... -> n_in, linear output; takes the arguments of the `Encoder` it mirrors.
-
-    Parameters
-    ----------
-    n_in : int
-        Width of a row of the encoder: the width of the output here.
-    hidden : sequence of int
-        Widths of the encoder's hidden layers, in the encoder's order.
-    rep_dim : int
-        Width of the representation.
-    batch_norm : bool, default=False
-        As in `Encoder`.
-    """
-
-    def __init__(self, n_in: int, hidden: Sequence[int], rep_dim: int, batch_norm: bool = False) -> None:
-        super().__init__((rep_dim, *reversed(hidden), n_in), batch_norm)
+    def decoder(self) -> nn.Module:
+        """A freshly initialised decoder that mirrors this encoder, with a linear output."""
+        return _Stack(self.widths[::-1], self.batch_norm)
 
 
 def pretrain(

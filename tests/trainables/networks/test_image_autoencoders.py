@@ -130,7 +130,7 @@ def test_the_classifier_enters_the_score_and_never_the_autoencoder():
     np.testing.assert_array_equal(with_it.reconstruct(X), without.reconstruct(X))
     rows = torch.from_numpy(X).float()
     with torch.no_grad():
-        c = with_it._both.eval().logit(with_it._net.pixels(rows)).sigmoid().numpy()
+        c = with_it.network_.eval().logit(with_it._net.pixels(rows)).sigmoid().numpy()
     difference = with_it.decision_function(X) - without.decision_function(X)
     np.testing.assert_allclose(difference, 2.0 * c, rtol=1e-4)
     # C's gradient stops before A
@@ -139,7 +139,7 @@ def test_the_classifier_enters_the_score_and_never_the_autoencoder():
         grad.zero_()
     losses["classifier"].backward()
     assert all(not p.grad.any() for p in with_it._net.parameters())
-    assert any(p.grad.any() for p in with_it._both.classifier.parameters())
+    assert any(p.grad.any() for p in with_it.network_.classifier.parameters())
 
 
 def test_gate_by_hand():

@@ -86,7 +86,7 @@ def test_pretraining_brings_the_image_back():
     losses = []
     for epochs in (1, 40):
         torch.manual_seed(0)
-        encoder = detector._net.encoder
+        encoder = detector.network_.encoder
         arguments = {"lr": 5e-3, "batch_size": 8, "weight_decay": 0.0, "device": torch.device("cpu")}
         losses.append(
             pretrain(
