@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from analysis.experiments.results import Results
-from launch.tracking.retry import EventRefused, NoFeeder, Retry
+from launch.tracking.retry import EventRefused, Retry
 from launch.tracking.run_record import RunRecord, run_id
-from launch.tracking.store import Item, Store
+from launch.tracking.spool import Feeder
+from launch.tracking.store import Store, items
 
 TAGS = (
     "detector", "supervision", "dataset", "protocol", "outer_split", "labelled_anomalies", "contamination",
@@ -33,7 +34,7 @@ def carry(home: Path, uri: str, artifacts: Path | None) -> int:
     pending = [pair for path in files for pair in _pending(home, path, uri)]
     if not pending:
         return 0
-    store = Store(uri, str(artifacts or ""), Retry(NoFeeder(), home / "grids" / "store.away", lambda text: None))
+    store = Store(uri, str(artifacts or ""), Retry(Feeder(), home / "grids" / "store.away", lambda text: None))
     by_dataset: dict[str, list[RunRecord]] = {}
     for dataset, run in pending:
         by_dataset.setdefault(dataset, []).append(run)
@@ -100,9 +101,7 @@ def _write(store: Store, experiment: str, runs: list[RunRecord]) -> None:
         made, new = store.create(experiment, run, doubt=True)
         if not new:
             continue
-        items: list[Item] = [("param", item) for item in run.params.items()]
-        items += [("metric", metric) for metric in run.metrics]
-        store.send(made, items, _refuse)
+        store.send(made, items(run.params, {}, run.metrics), _refuse)
         store.status(made, run.status, run.end)
 
 

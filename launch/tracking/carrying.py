@@ -12,7 +12,7 @@ from launch.common.errors import UsageError
 from launch.common.home import Home
 from launch.common.redaction import shown
 from launch.tracking import spool as spools
-from launch.tracking.cursor import Cursor, cursor_path
+from launch.tracking.cursor import Cursor
 from launch.tracking.tracker import DONE, STORE_AWAY, send_orders, start_writer
 
 SUFFIX = ".spool.jsonl"
@@ -28,13 +28,7 @@ def name_of(spool: Path) -> str:
 
 
 def chosen(root: Path, names: tuple[str, ...]) -> list[Path]:
-    """Spools by name, or all that are not carried in full.
-
-    Raises
-    ------
-    UsageError
-        For a name that has none.
-    """
+    """Spools by name, or all that are not carried in full."""
     known = {name_of(spool): spool for spool in sorted((root / "studies").glob(f"*{SUFFIX}"))}
     for name in names:
         if name not in known:
@@ -44,7 +38,7 @@ def chosen(root: Path, names: tuple[str, ...]) -> list[Path]:
     if names:
         return [known[name] for name in dict.fromkeys(names)]
     written = [spool for spool in known.values() if spool.stat().st_size]
-    return [spool for spool in written if not Cursor.load(cursor_path(spool), spool).carried(spool)]
+    return [spool for spool in written if not Cursor.load(spool).carried(spool)]
 
 
 def other_store(spool: Path, uri: str) -> str | None:
@@ -52,7 +46,7 @@ def other_store(spool: Path, uri: str) -> str | None:
     events = (line.event for line in spools.lines(spool))
     parents = (event for event in events if event and event["event"] == "parent")
     params: Mapping[str, Any] = next((event.get("params", {}) for event in parents), {})
-    recorded: str = params.get("tracking_uri") or Cursor.load(cursor_path(spool), spool).store
+    recorded: str = params.get("tracking_uri") or Cursor.load(spool).store
     return None if not recorded or recorded.rstrip("/") == shown(uri).rstrip("/") else recorded
 
 
@@ -65,7 +59,7 @@ def carry(home: Home, spool: Path, uri: str, patience: float) -> tuple[int, str,
     try:
         if locks.held(spool):
             return 0, SEARCHED, ""
-        before = Cursor.load(cursor_path(spool), spool)
+        before = Cursor.load(spool)
         if before.carried(spool):
             return 0, _done(before, "complete already"), before.refused["first"]
         waiting = before.pending(spool)
@@ -77,7 +71,7 @@ def carry(home: Home, spool: Path, uri: str, patience: float) -> tuple[int, str,
             writer.terminate()  # what it has applied is kept
             writer.wait()
             raise
-        after = Cursor.load(cursor_path(spool), spool)
+        after = Cursor.load(spool)
         left = after.pending(spool)
         carried = max(0, waiting - left)
         if code == STORE_AWAY:

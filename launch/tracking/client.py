@@ -20,25 +20,14 @@ RUN_ID = re.compile(r"[0-9a-f]{32}")
 
 
 def check_run_id(value: str) -> str:
-    """A run id as MLflow makes them.
-
-    Raises
-    ------
-    UsageError
-    """
+    """A run id as MLflow makes them."""
     if not RUN_ID.fullmatch(value):
         raise UsageError(f"{brief(value)} is no run id (32 of 0-9 and a-f); take one from the MLflow UI (launch/ui.py)")
     return value
 
 
 def connect(home: Path, tracking_uri: str | None) -> MlflowClient:
-    """An MLflow client on the store of a home.
-
-    Raises
-    ------
-    UsageError
-        If there is no such store.
-    """
+    """An MLflow client on the store of a home; `UsageError` if there is none that can be opened."""
     uri = store(home, tracking_uri)
     import mlflow  # takes seconds, which a command's --help and a wrong name do without
 
@@ -71,13 +60,7 @@ def _check_connection(uri: str) -> None:
 
 
 def store(home: Path, tracking_uri: str | None) -> str:
-    """The URI of a store that exists: none is made by looking.
-
-    Raises
-    ------
-    UsageError
-        If there is none.
-    """
+    """The URI of a store that exists: none is made by looking."""
     root = Path(home).expanduser().resolve()
     if tracking_uri is None and not is_file(root / "mlflow.db"):
         raise UsageError(

@@ -22,7 +22,7 @@ def outage_path(spool: Path) -> Path:
 
 
 class Refusals(TypedDict):
-    """Events that the store will never take."""
+    """Events that the store will never take: how many, and a message on the first of them."""
 
     count: int
     first: str
@@ -30,47 +30,34 @@ class Refusals(TypedDict):
 
 @dataclass
 class Cursor:
-    """What a writer needs to go on from where another one stopped.
-
-    Attributes
-    ----------
-    offset : int
-        Bytes of the spool that are in MLflow and need not be read again.
-    store : str
-        The store they are in, without secrets; another store starts from nothing.
-    search_id, experiment_id : str
-    runs : dict
-        Run ids. A second run of one key is KEY#2.
-    open : list of str
-        Runs that MLflow shows as RUNNING.
-    complete : bool
-        Nothing is left to carry and nothing is open.
-    refused : dict
-        Events that the store will never take: their count, and a message on the first of them.
-    problem : str
-        Why the last writer stopped early, if it did.
-    """
+    """What a writer needs to go on from where another one stopped."""
 
     offset: int = 0
+    """Bytes of the spool that are in MLflow and need not be read again."""
     store: str = ""
+    """The store they are in, without secrets; another store starts from nothing."""
     search_id: str = ""
     experiment_id: str = ""
     runs: dict[str, str] = field(default_factory=dict)
+    """Run ids by key. A second run of one key is KEY#2."""
     open: list[str] = field(default_factory=list)
+    """Runs that MLflow shows as RUNNING."""
     complete: bool = False
+    """Nothing is left to carry and nothing is open."""
     refused: Refusals = field(default_factory=lambda: Refusals(count=0, first=""))
     problem: str = ""
+    """Why the last writer stopped early, if it did."""
     model_uri: str | None = None
     model_version: str | None = None
 
     @classmethod
-    def load(cls, path: Path, spool: Path) -> Cursor:
-        """The saved cursor; an empty one if there is none that can be read.
+    def load(cls, spool: Path) -> Cursor:
+        """The saved cursor of a spool; an empty one if there is none that can be read.
 
         Starting over is safe: what is in the store already is found there.
         """
         try:
-            saved = json.loads(path.read_text())
+            saved = json.loads(cursor_path(spool).read_text())
             cursor = cls(**{k: v for k, v in saved.items() if k in cls.__dataclass_fields__})
         except (OSError, ValueError, AttributeError):
             return cls()
@@ -78,9 +65,9 @@ class Cursor:
             return cls()  # the machine died and took the end of the spool with it
         return cursor
 
-    def save(self, path: Path) -> None:
+    def save(self, spool: Path) -> None:
         """Replace the file."""
-        with atomic_write(path) as partial:
+        with atomic_write(cursor_path(spool)) as partial:
             partial.write_text(json.dumps(asdict(self)))
 
     def pending(self, spool: Path) -> int:

@@ -7,19 +7,20 @@ import math
 import sys
 import time
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 from launch.common.redaction import shown
-from launch.tracking import cursor, registry, run_record, spool
-from launch.tracking.cursor import Cursor
+from launch.tracking import registry
+from launch.tracking import spool as spools
+from launch.tracking.cursor import Cursor, outage_path
 from launch.tracking.events import EVENTS, Event, MetricsEvent, ModelEvent, StartEvent, TagsEvent
-from launch.tracking.retry import EventRefused, Feeder, NoFeeder, Retry, message
-from launch.tracking.run_record import RunRecord
-from launch.tracking.spool import SpoolLine
-from launch.tracking.store import Item, Store
+from launch.tracking.retry import EventRefused, Retry, message
+from launch.tracking.run_record import Metric, RunRecord, run_id
+from launch.tracking.spool import Feeder, SpoolLine
+from launch.tracking.store import Item, Store, items
 
 HOLD_BACK = 2.0
 """A run that ends within so many seconds is written whole."""
@@ -33,45 +34,25 @@ def log(text: str) -> None:
 
 
 class EventWriter:
-    """Applies events to MLflow; given the same events twice, it changes nothing.
+    """Applies the events of a spool to MLflow, from its cursor on; given the same events twice, it changes nothing.
 
-    Parameters
-    ----------
-    uri : str
-        Store.
-    artifacts : str
-        Folder for artifacts, or empty to leave it to the store.
-    result_path : Path
-        The cursor: what is carried, and the run ids.
-    spool_path : Path or None
-        Where the events come from; with it the writer goes on from the cursor.
-    feeder : Feeder or None
-        Whom to wait for; without one a store that is away is left at once.
-
-    Raises
-    ------
-    StoreUnusable, StoreAway
-        If the store cannot be opened.
+    `artifacts` is the folder for artifacts, or empty to leave it to the store. A store that cannot be opened is
+    `StoreUnusable` or `StoreAway`; without a feeder to wait for, it is left at once where it is away.
     """
 
-    def __init__(
-        self, uri: str, artifacts: str, result_path: Path, spool_path: Path | None = None, feeder: Feeder | None = None
-    ) -> None:
-        self.result_path, self.spool = result_path, spool_path
-        saved = Cursor.load(result_path, spool_path) if spool_path is not None else Cursor()
+    def __init__(self, uri: str, artifacts: str, spool: Path, feeder: Feeder | None = None) -> None:
+        self.spool = spool
+        saved = Cursor.load(spool)
         same_store = saved.store in ("", shown(uri))
         self.cursor = saved if same_store else Cursor(search_id=saved.search_id)
         self.cursor.store = shown(uri)
         self.cursor.problem = ""
         self.read_to = self.cursor.offset
-        carried: Iterable[SpoolLine] = ()
-        self._doubt_to = 1
+        carried = takewhile(lambda line: line.end <= self.cursor.offset, spools.lines(spool))
+        self.state = spools.replay(carried, keep_rows=False)
+        self._doubt_to = spool.stat().st_size
         """Runs that start before this byte of the spool may have been made by an earlier writer."""
-        if spool_path is not None and spool_path.exists():
-            carried = takewhile(lambda line: line.end <= self.cursor.offset, spool.lines(spool_path))
-            self._doubt_to = spool_path.stat().st_size
-        self.state = spool.replay(carried, keep_rows=False)
-        self.retry = Retry(feeder or NoFeeder(), cursor.outage_path(spool_path or result_path), log)
+        self.retry = Retry(feeder or Feeder(), outage_path(spool), log)
         self.store = Store(uri, artifacts, self.retry)
         self.client, self.bulk = self.store.client, self.store.bulk
         self.runs = self.cursor.runs
@@ -83,17 +64,12 @@ class EventWriter:
         self.ended: dict[str, RunRecord] = {}
         """Short runs that go in together."""
 
-    def apply(self, lines: Sequence[SpoolLine]) -> bool:
-        """Apply events in order; returns whether the last one is a `close`.
+    def apply(self, lines: Sequence[SpoolLine]) -> None:
+        """Apply events in order; `StoreAway` if the store is away and nobody waits for it.
 
         A run that ends within `HOLD_BACK` seconds is written whole; a longer one appears
-        as RUNNING and gets its metrics as they come.
-
-        Raises
-        ------
-        StoreAway
-            If the store is away and nobody waits for it. What is not saved in the cursor is
-            applied again by the next writer.
+        as RUNNING and gets its metrics as they come. What is not saved in the cursor is
+        applied again by the next writer.
         """
         before = (self.read_to, len(self.pending))
         for line in lines:
@@ -107,7 +83,6 @@ class EventWriter:
             self._flush(name)
         if lines or before != (self.read_to, len(self.pending)):
             self.save()
-        return bool(lines) and self.state.closed
 
     def finish(self, status: str) -> None:
         """End what is open: the search is gone and did not say so."""
@@ -120,13 +95,13 @@ class EventWriter:
         self.cursor.open = sorted(self.open)
         self.cursor.complete = complete or (self.state.closed and not self.open and not self.pending)
         with contextlib.suppress(OSError):
-            self.cursor.save(self.result_path)
+            self.cursor.save(self.spool)
 
     def stop(self, problem: str) -> None:
         """Leave the reason for whoever comes next; what was applied since the last save is applied again."""
         self.cursor.problem = problem
         with contextlib.suppress(OSError):
-            self.cursor.save(self.result_path)
+            self.cursor.save(self.spool)
 
     # -- events ------------------------------------------------------------------------
 
@@ -182,19 +157,20 @@ class EventWriter:
         known = self.state.runs[key].params
         params = {k: str(v)[:LONGEST_PARAM] for k, v in event.get("params", {}).items() if known.get(k) == v}
         if name in self.pending or name in self.ended or name in self.runs:
-            self._settle(name)
-            self._buffer(name).extend(_items(params, tags))
+            self._run(name)
+            self._add(name, params, tags)
             self._reopen(name)
             return
-        run_id = run_record.run_id(self._search_id(), name)
-        start = _milliseconds(event["time"])
-        self.pending[name] = RunRecord(event["name"], start, tags, params, key=name, offset=offset, run_id=run_id)
+        self.pending[name] = RunRecord(
+            event["name"], _milliseconds(event["time"]), tags, params,
+            key=name, offset=offset, run_id=run_id(self._search_id(), name),
+        )  # fmt: skip
         if not self.bulk or key == "parent" or key.startswith("final"):
             self._create(name)
 
     def _metrics(self, name: str, event: MetricsEvent, rows: list[dict[str, Any]]) -> None:
         when = _milliseconds(event["time"])
-        metrics: list[run_record.Metric] = [
+        metrics: list[Metric] = [
             (metric, float(value), when, int(row.get("round", 0)))
             for row in rows
             for metric, value in row.items()
@@ -204,7 +180,7 @@ class EventWriter:
             self.pending[name].metrics += metrics
         else:
             self._run(name)
-            self._buffer(name).extend(_items({}, {}, metrics))
+            self._add(name, {}, {}, metrics)
 
     def _tags(self, name: str, event: TagsEvent) -> None:
         tags = _texts(event["tags"])
@@ -212,7 +188,7 @@ class EventWriter:
             self.pending[name].tags |= tags
         else:
             self._run(name)
-            self._buffer(name).extend(_items({}, tags))
+            self._add(name, {}, tags)
 
     def _end(self, name: str, status: str, when: int) -> None:
         if name in self.pending:
@@ -220,9 +196,15 @@ class EventWriter:
             run.status, run.end = status, when
             self.ended[name] = run
             return
-        run_id = self._run(name)
+        self._run(name)
         self._flush(name)
-        self.store.status(run_id, status, when)
+        self._terminate(name, status, when)
+
+    def _terminate(self, name: str, status: str, when: int) -> None:
+        try:
+            self.store.status(self.runs[name], status, when)
+        except EventRefused as error:
+            self._refuse(f"end of {name}: {error}")
         self.open.discard(name)
 
     def _reopen(self, name: str) -> None:
@@ -230,9 +212,9 @@ class EventWriter:
         self.open.add(name)
 
     def _model(self, name: str, event: ModelEvent) -> None:
-        run_id = self._run(name)
+        run = self._run(name)
         self.open.add(name)  # logging a model ends its run; what the search logs of it comes after
-        version = self.retry(lambda: registry.register(self.client, event, run_id, self._experiment()))
+        version = self.retry(lambda: registry.register(self.client, event, run, self._experiment()))
         self.cursor.model_uri, self.cursor.model_version = f"models:/{event['name']}@champion", version
 
     def _close(self, status: str, when: int) -> None:
@@ -242,17 +224,13 @@ class EventWriter:
         for name in list(self.buffers):
             self._flush(name)
         for name in sorted(self.open, key=lambda name: name == "parent"):
-            try:
-                self.store.status(self.runs[name], status if name == "parent" else "KILLED", when)
-            except EventRefused as error:
-                self._refuse(f"end of {name}: {error}")
-        self.open.clear()
+            self._terminate(name, status if name == "parent" else "KILLED", when)
 
     # -- runs --------------------------------------------------------------------------
 
     def _search_id(self) -> str:
         if not self.cursor.search_id:
-            seed = f"{(self.spool or self.result_path).resolve()}:{self.state.began}"
+            seed = f"{self.spool.resolve()}:{self.state.began}"
             self.cursor.search_id = self.state.search_id or uuid.uuid5(uuid.NAMESPACE_OID, seed).hex
         return self.cursor.search_id
 
@@ -317,32 +295,21 @@ class EventWriter:
 
     def _complete(self, run: RunRecord, tags: Mapping[str, str]) -> None:
         """Bring a run that is in the store to what it should be."""
-        run_id = self.runs[run.key]
-        self._buffer(run.key).extend(_items(run.params, tags, run.metrics))
+        self._add(run.key, run.params, tags, run.metrics)
         self.open.add(run.key)
         if run.end is not None:
             self._flush(run.key)
-            try:
-                self.store.status(run_id, run.status, run.end)
-            except EventRefused as error:
-                self._refuse(f"end of {run.key}: {error}")
-            self.open.discard(run.key)
+            self._terminate(run.key, run.status, run.end)
 
-    def _buffer(self, name: str) -> list[Item]:
-        return self.buffers.setdefault(name, [])
+    def _add(
+        self, name: str, params: Mapping[str, str], tags: Mapping[str, str], metrics: Sequence[Metric] = ()
+    ) -> None:
+        self.buffers.setdefault(name, []).extend(items(params, tags, metrics))
 
     def _flush(self, name: str) -> None:
-        items = self.buffers.get(name)
-        if items:
-            self.store.send(self.runs[name], items, lambda text: self._refuse(f"values of {name}: {text}"))
+        if values := self.buffers.get(name):
+            self.store.send(self.runs[name], values, lambda text: self._refuse(f"values of {name}: {text}"))
         self.buffers.pop(name, None)
-
-
-def _items(params: Mapping[str, str], tags: Mapping[str, str], metrics: Sequence[run_record.Metric] = ()) -> list[Item]:
-    items: list[Item] = [("param", item) for item in params.items()]
-    items += [("tag", item) for item in tags.items()]
-    items += [("metric", metric) for metric in metrics]
-    return items
 
 
 def _texts(tags: Mapping[str, Any]) -> dict[str, str]:

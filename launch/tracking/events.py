@@ -9,12 +9,15 @@ from __future__ import annotations
 from typing import Any, Literal, NotRequired, TypedDict
 
 
-class StartEvent(TypedDict):
+class _RunEvent(TypedDict):
+    time: float
+    key: str
+
+
+class StartEvent(_RunEvent):
     """A run begins: the search (`parent`, with its experiment), or a run within it."""
 
     event: Literal["parent", "run"]
-    time: float
-    key: str
     name: str
     tags: dict[str, Any]
     params: NotRequired[dict[str, Any]]
@@ -22,52 +25,42 @@ class StartEvent(TypedDict):
     search_id: NotRequired[str]
 
 
-class MetricsEvent(TypedDict):
+class MetricsEvent(_RunEvent):
     """Rows of metrics; a `round` in a row is the step of the others."""
 
     event: Literal["metrics"]
-    time: float
-    key: str
     rows: list[dict[str, Any]]
 
 
-class TagsEvent(TypedDict):
+class TagsEvent(_RunEvent):
     """Tags; a later one replaces an earlier one of the same name."""
 
     event: Literal["tags"]
-    time: float
-    key: str
     tags: dict[str, Any]
 
 
-class EndEvent(TypedDict):
+class EndEvent(_RunEvent):
     """A run ends."""
 
     event: Literal["end"]
-    time: float
-    key: str
     status: str
 
 
-class ReopenEvent(TypedDict):
+class ReopenEvent(_RunEvent):
     """A run that has ended, or was left open by a killed process, goes on."""
 
     event: Literal["reopen"]
-    time: float
-    key: str
 
 
-class ArtifactEvent(TypedDict):
+class ArtifactEvent(_RunEvent):
     """A file to upload, into a folder of the run's artifacts if one is named."""
 
     event: Literal["artifact"]
-    time: float
-    key: str
     path: str
     folder: NotRequired[str | None]
 
 
-class ModelEvent(TypedDict):
+class ModelEvent(_RunEvent):
     """A model folder to log under a run and to register as the champion of a name.
 
     `features` are its columns and `kinds` their types (all doubles without), `image` the shape of a row that is
@@ -75,8 +68,6 @@ class ModelEvent(TypedDict):
     """
 
     event: Literal["model"]
-    time: float
-    key: str
     path: str
     name: str
     features: list[str]

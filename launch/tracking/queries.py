@@ -24,23 +24,10 @@ FIXED = ["run_id", "experiment_id", "status", "start_time", "end_time"]
 
 
 def runs(client: MlflowClient, kinds: Collection[str], tags: Collection[str], metrics: Sequence[str]) -> pd.DataFrame:
-    """Runs that are not deleted, of some kinds.
+    """Runs that are not deleted, of some kinds (values of the tag `kind`), by start time and run id.
 
-    Parameters
-    ----------
-    client : MlflowClient
-    kinds : collection of str
-        Values of the tag `kind`.
-    tags : collection of str
-        Which tags to read; those that a run lacks are None.
-    metrics : sequence of str
-        Which latest metrics to read, `%` standing for any text; NaN where a run lacks one.
-
-    Returns
-    -------
-    DataFrame
-        Columns `run_id`, `experiment_id`, `status`, `start_time`, `end_time` (milliseconds), `kind`,
-        the tags and the metrics, by start time and run id.
+    Columns are `run_id`, `experiment_id`, `status`, `start_time`, `end_time` (milliseconds), `kind`, the tags (None
+    where a run lacks one) and the latest metrics (NaN), in whose names `%` stands for any text.
     """
     wanted = sorted({"kind", *tags})
     read = _by_sql if mlflow_internals.available(client) else _by_client

@@ -22,12 +22,7 @@ def register(client: MlflowClient, event: ModelEvent, run_id: str, experiment_id
     """Log a model folder under a run, register it, make it the champion; returns the version.
 
     What an earlier attempt came to is taken up, whether it logged the model only or
-    registered it too.
-
-    Raises
-    ------
-    EventRefused
-        If the folder is gone.
+    registered it too. `EventRefused` if the folder is gone.
     """
     name = event["name"]
     version = _version(client, name, run_id)

@@ -10,13 +10,14 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 import requests
 from mlflow.exceptions import MlflowException, RestException
 from sqlalchemy import exc as sql
 
 from launch.common.redaction import redact
+from launch.tracking.spool import Feeder
 
 T = TypeVar("T")
 FIRST_WAIT, LONGEST_WAIT = 0.5, 10.0
@@ -24,6 +25,10 @@ MAX_REJECTIONS = 5
 """A store that answers otherwise, and breaks on one event so often, refuses it."""
 TRANSIENT_STATUS = {401, 403, 408, 425, 429}
 """Not the event's fault: nothing is refused because a password expired."""
+TRANSIENT_ERRORS = (
+    requests.exceptions.RequestException, ConnectionError, TimeoutError,
+    sql.OperationalError, sql.InterfaceError, sql.TimeoutError,
+)  # fmt: skip
 TRANSIENT_ERRNO = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EMFILE, errno.ENFILE, errno.ESTALE}
 TRANSIENT_MESSAGE = re.compile(
     r"database (table )?is locked|disk is full|disk I/O error|unable to open database file|readonly database"
@@ -55,28 +60,6 @@ class StoreUnusable(Exception):
     """There is no usable store at this address."""
 
 
-class Feeder(Protocol):
-    """Who appends to the spool."""
-
-    patience: float
-    gone: float | None
-    """`time.monotonic()` when it closed the spool or died."""
-
-    def wait(self, seconds: float) -> None:
-        """Sleep, but wake when it goes."""
-
-
-class NoFeeder:
-    """No feeder: one attempt."""
-
-    patience = 0.0
-    gone: float | None = 0.0
-
-    def wait(self, seconds: float) -> None:
-        """Sleep."""
-        time.sleep(seconds)
-
-
 def classify(error: BaseException) -> Failure:
     """What to do about an error."""
     for cause in _chain(error):
@@ -86,9 +69,7 @@ def classify(error: BaseException) -> Failure:
             return Failure.UNCLEAR
         if isinstance(cause, requests.exceptions.HTTPError) and cause.response is not None:
             return _status(cause.response.status_code)
-        if isinstance(cause, requests.exceptions.RequestException | ConnectionError | TimeoutError):
-            return Failure.TRANSIENT
-        if isinstance(cause, sql.OperationalError | sql.InterfaceError | sql.TimeoutError):
+        if isinstance(cause, TRANSIENT_ERRORS):
             return Failure.TRANSIENT
         if isinstance(cause, sql.DBAPIError) and cause.connection_invalidated:
             return Failure.TRANSIENT
@@ -132,13 +113,7 @@ def root_message(error: BaseException) -> str:
 class Retry:
     """Repeats a call until the store takes it, as long as there is somebody to wait for.
 
-    Parameters
-    ----------
-    feeder : Feeder
-    away : Path
-        A file that is there while the store is away, for the search to see.
-    log : callable
-        Takes a line for the log.
+    The file `away` is there while the store is away, for the search to see.
     """
 
     def __init__(self, feeder: Feeder, away: Path, log: Callable[[str], None]) -> None:
@@ -210,9 +185,5 @@ class Retry:
         if self.since is not None:
             self.log(f"the store is back after {time.time() - self.since:.1f} s")
             self.since = None
-            self.clear()
-
-    def clear(self) -> None:
-        """Remove the file."""
-        with contextlib.suppress(OSError):
-            self.away.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                self.away.unlink(missing_ok=True)

@@ -11,23 +11,7 @@ Metric = tuple[str, float, int, int]
 
 @dataclass
 class RunRecord:
-    """A run from its start on; times in milliseconds.
-
-    Attributes
-    ----------
-    name : str
-    start : int
-    tags, params : dict
-    end : int or None
-        None while it is open.
-    status : str
-    metrics : list of Metric
-    key : str
-        What it is called in its search.
-    offset : int
-        Where its first event stands in the spool.
-    run_id : str
-    """
+    """A run from its start on, by its `key` in the search; times in milliseconds, `end` None while it is open."""
 
     name: str
     start: int
@@ -38,6 +22,7 @@ class RunRecord:
     metrics: list[Metric] = field(default_factory=list)
     key: str = ""
     offset: int = 0
+    """Where its first event stands in the spool."""
     run_id: str = field(default_factory=lambda: uuid.uuid4().hex)
 
 

@@ -49,17 +49,7 @@ STATE = {
 
 
 def prepare(client: MlflowClient) -> list[tuple[str, str]]:
-    """Give every experiment its view; returns name and path of each that has a finished search.
-
-    Parameters
-    ----------
-    client : MlflowClient
-
-    Returns
-    -------
-    list of (str, str)
-        Sorted by name; the path follows the server's address.
-    """
+    """Give every experiment its view; returns those that have a finished search, by name: the path on the server."""
     wanted = {KIND: "custom_model_development", f"mlflow.sharedViewState.{VIEW}": json.dumps(STATE)}
     views = []
     for number, name in sorted(experiment_names(client).items(), key=lambda pair: pair[1]):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,19 +26,10 @@ class SpoolFull(Stopped):
 
 
 class Spool:
-    """A spool open for appending.
+    """A spool open for appending; `SpoolFull` if it cannot be.
 
     Opening it cuts what a killed writer left of a line. As long as it is open, `locks.held`
     says so to everybody else.
-
-    Parameters
-    ----------
-    path : Path
-
-    Raises
-    ------
-    SpoolFull
-        If it cannot be opened for writing.
     """
 
     def __init__(self, path: Path) -> None:
@@ -51,13 +43,7 @@ class Spool:
             raise SpoolFull(_message(path, error)) from error
 
     def append(self, event: Mapping[str, Any]) -> None:
-        """Write one line, or nothing.
-
-        Raises
-        ------
-        SpoolFull
-            If the disk is full or gone; the file ends with its last whole line.
-        """
+        """Write one line, or `SpoolFull` if the disk is full or gone: the file ends with its last whole line."""
         line = json.dumps(event, default=json_value).encode() + b"\n"
         try:
             rest = memoryview(line)
@@ -71,6 +57,19 @@ class Spool:
     def close(self) -> None:
         """Release it."""
         self._file.close()
+
+
+class Feeder:
+    """Who appends to a spool. This one is gone, so that there is one attempt."""
+
+    patience = 0.0
+    """Seconds to wait for a store that is away, once it is gone."""
+    gone: float | None = 0.0
+    """`time.monotonic()` when it closed the spool or died; None while it lives."""
+
+    def wait(self, seconds: float) -> None:
+        """Sleep, but wake when it goes."""
+        time.sleep(seconds)
 
 
 def _message(path: Path, error: OSError) -> str:
@@ -90,14 +89,7 @@ class SpoolLine:
 
 
 class Reader:
-    """Reads whole lines from an offset on, as they come.
-
-    Parameters
-    ----------
-    path : Path
-    offset : int
-        Start of a line.
-    """
+    """Reads whole lines as they come, from an offset on at which one starts."""
 
     def __init__(self, path: Path, offset: int = 0) -> None:
         self._file = open(path, "rb")  # noqa: SIM115 closed by close()
@@ -145,59 +137,33 @@ def lines(path: Path) -> Iterator[SpoolLine]:
 
 @dataclass
 class RunState:
-    """What the events say of a run so far.
-
-    Attributes
-    ----------
-    started : bool
-    rows : list of dict
-        Metrics that carry a round, each round and name once, in order.
-    rounds : int
-        The last round logged.
-    ended : str or None
-        The status it was ended with; None while it is open.
-    tags, params : dict
-        As logged; the later tag wins.
-    nth : int
-        A run that was ended and started anew under the same key is another run: the second, and so on.
-    """
+    """What the events say of a run so far."""
 
     started: bool = False
     rows: list[dict[str, Any]] = field(default_factory=list)
-    rounds: int = 0
+    """Metrics that carry a round, each round and name once, in order."""
     ended: str | None = None
+    """The status it was ended with; None while it is open."""
     tags: dict[str, Any] = field(default_factory=dict)
+    """As logged; the later one wins."""
     params: dict[str, Any] = field(default_factory=dict)
     nth: int = 1
+    """A run that was ended and started anew under the same key is another run: the second, and so on."""
     last: dict[str, int] = field(default_factory=dict)
     """Last round by name of a metric."""
 
 
 class SearchState:
-    """What the events of a spool say, applied one by one.
-
-    Parameters
-    ----------
-    keep_rows : bool
-        Whether runs hold their rows.
-
-    Attributes
-    ----------
-    runs : dict of str to RunState
-        By key.
-    experiment, search_id : str
-    began : float
-        Time of the first event.
-    closed : bool
-        Whether the last event is a `close`.
-    """
+    """What the events of a spool say, applied one by one: its runs by key, with their rows unless told otherwise."""
 
     def __init__(self, *, keep_rows: bool = True) -> None:
         self.keep_rows = keep_rows
         self.runs: dict[str, RunState] = {}
         self.experiment = self.search_id = ""
         self.began = 0.0
+        """Time of the first event."""
         self.closed = False
+        """Whether the last event is a `close`."""
 
     def apply(self, event: Event) -> list[dict[str, Any]]:
         """Take one event; returns the rows of a `metrics` event without what was logged before.
@@ -242,7 +208,6 @@ class SearchState:
             if number >= 1:
                 row = {k: v for k, v in row.items() if k == "round" or state.last.get(k, 0) < number}
                 state.last |= {k: number for k in row if k != "round"}
-                state.rounds = max(state.rounds, number)
                 if self.keep_rows and len(row) > 1:
                     state.rows.append(row)
             if len(row) > ("round" in row):

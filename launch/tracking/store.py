@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -26,21 +26,9 @@ Item = tuple[Literal["param", "tag"], tuple[str, str]] | tuple[Literal["metric"]
 
 
 class Store:
-    """Calls of the client that wait where the store is away.
+    """Calls of the client that wait where the store is away, and raise as `Retry` does.
 
-    Parameters
-    ----------
-    uri : str
-    artifacts : str
-        Folder for artifacts, or empty to leave it to the store.
-    retry : Retry
-
-    Raises
-    ------
-    StoreUnusable
-        If there is no usable store.
-    StoreAway
-        If nobody waits for it.
+    `artifacts` is the folder for artifacts, or empty to leave it to the store.
     """
 
     def __init__(self, uri: str, artifacts: str, retry: Retry) -> None:
@@ -56,18 +44,17 @@ class Store:
 
     def _experiment(self, name: str) -> str:
         known = self.client.get_experiment_by_name(name)
-        if known is not None:
-            if known.lifecycle_stage == "deleted":
-                self.client.restore_experiment(known.experiment_id)
-            return str(known.experiment_id)
-        location = (Path(self.artifacts) / name).as_uri() if self.artifacts else None
-        try:
-            return str(self.client.create_experiment(name, artifact_location=location))
-        except Exception:  # another search made it in the meantime
-            known = self.client.get_experiment_by_name(name)
-            if known is None:
-                raise
-            return str(known.experiment_id)
+        if known is None:
+            location = (Path(self.artifacts) / name).as_uri() if self.artifacts else None
+            try:
+                return str(self.client.create_experiment(name, artifact_location=location))
+            except Exception:  # another search made it in the meantime
+                known = self.client.get_experiment_by_name(name)
+                if known is None:
+                    raise
+        if known.lifecycle_stage == "deleted":
+            self.client.restore_experiment(known.experiment_id)
+        return str(known.experiment_id)
 
     def insert(self, experiment: str, runs: Sequence[RunRecord]) -> tuple[list[RunRecord], list[RunRecord]]:
         """Write runs whole; returns those that were there already and those that are refused this way."""
@@ -84,13 +71,7 @@ class Store:
         return [run for run in runs if run.run_id in known], []
 
     def create(self, experiment: str, run: RunRecord, *, doubt: bool) -> tuple[str, bool]:
-        """The id of a run, and whether it was made just now or by an earlier attempt.
-
-        Parameters
-        ----------
-        doubt : bool
-            Whether another writer may have made it.
-        """
+        """The id of a run, and whether it was made just now; where in `doubt`, another writer may have made it."""
         tags = run.tags
         if doubt and self._known is None:
             since = f" and attributes.start_time >= {run.start - MARGIN}"
@@ -148,16 +129,18 @@ class Store:
             self.retry(lambda: self.client.set_terminated(run_id, status, when))
 
     def artifact(self, run_id: str, path: str, folder: str | None) -> None:
-        """Upload a file.
-
-        Raises
-        ------
-        EventRefused
-            If it is gone.
-        """
+        """Upload a file; `EventRefused` if it is gone."""
         if not Path(path).exists():
             raise EventRefused(f"the file {path} is gone, so it was not uploaded")
         self.retry(lambda: self.client.log_artifact(run_id, path, folder))
+
+
+def items(params: Mapping[str, str], tags: Mapping[str, str], metrics: Sequence[run_record.Metric]) -> list[Item]:
+    """Values as `Store.send` takes them."""
+    values: list[Item] = [("param", item) for item in params.items()]
+    values += [("tag", item) for item in tags.items()]
+    values += [("metric", metric) for metric in metrics]
+    return values
 
 
 def _id(tags: dict[str, str]) -> str:

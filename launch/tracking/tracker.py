@@ -37,15 +37,13 @@ AGAIN = 60.0
 
 
 class TrackingResult(TypedDict, total=False):
-    """What MLflow has of a search.
-
-    `runs` are run ids by key, `complete` says that nothing is left to carry, `model_uri` and `model_version` name the
-    model that was registered last, if one was.
-    """
+    """What MLflow has of a search, and the model that was registered last, if one was."""
 
     runs: dict[str, str]
+    """Run ids by key."""
     experiment_id: str
     complete: bool
+    """Nothing is left to carry."""
     model_uri: str
     model_version: str | None
 
@@ -53,12 +51,8 @@ class TrackingResult(TypedDict, total=False):
 class TrackingFailed(RuntimeError):
     """MLflow does not have everything; the spool has.
 
-    Attributes
-    ----------
-    pending : int
-        Events that were not carried yet. 0 if all were offered and some were refused.
-    result : TrackingResult
-        What `Tracker.close` would have returned: the runs that are there.
+    `pending` events were not carried yet, 0 if all were offered and some were refused. `result` is what
+    `Tracker.close` would have returned: the runs that are there.
     """
 
     def __init__(self, message: str, pending: int = 0, result: TrackingResult | None = None) -> None:
@@ -95,24 +89,19 @@ def send_orders(process: subprocess.Popen[bytes], orders: dict[str, Any], *, las
 
 
 class Tracker:
-    """Appends events and, at the end, waits until they are all in MLflow.
+    """Appends events and, at the end, waits until they are all in MLflow; `SpoolFull` if they cannot be written.
 
     Parameters
     ----------
     spool : Path
-        File of events, one JSON object a line. One that exists is gone on with: its
-        `parent` event is in it already, and a `reopen` shows a run as RUNNING again.
+        File of events. One that exists is gone on with: its `parent` event is in it already, and a `reopen` shows a
+        run as RUNNING again.
     uri : str
         MLflow store.
     artifacts : Path or None
         Where artifacts go, for a store of our own; None leaves it to the server.
     search_id : str
         Names the search for ever; by default one is made.
-
-    Raises
-    ------
-    SpoolFull
-        If the spool cannot be written; `log` raises it too.
     """
 
     def __init__(self, spool: Path, uri: str, artifacts: Path | None, search_id: str = "") -> None:
@@ -120,25 +109,18 @@ class Tracker:
         self.spool, self.uri, self.artifacts, self.search_id = spool, uri, artifacts, search_id
         self.result_path = cursor_path(spool)
         self.log_path = spool.with_suffix(".log")
-        self._outage_path = outage_path(spool)
         self._events = Spool(spool)
-        self._refused = Cursor.load(self.result_path, spool).refused["count"]
+        self._refused = Cursor.load(spool).refused["count"]
         self._start()
         self.seconds = time.perf_counter() - start
 
     def _start(self) -> None:
-        self._outage_path.unlink(missing_ok=True)
+        outage_path(self.spool).unlink(missing_ok=True)
         self._process = start_writer(self.spool, self.uri, self.artifacts)
         self._started = self._looked = time.monotonic()
 
     def log(self, event: str, **fields: Any) -> None:
-        """Append one event; takes microseconds, whatever the store does.
-
-        Raises
-        ------
-        SpoolFull
-            If the disk is full.
-        """
+        """Append one event; takes microseconds, whatever the store does."""
         start = time.perf_counter()
         if event == "parent":
             fields.setdefault("search_id", self.search_id or uuid.uuid4().hex)
@@ -156,7 +138,7 @@ class Tracker:
     def outage(self) -> float | None:
         """Seconds since the store went away; None if it takes what it is given. Cheap."""
         try:
-            since = float(json.loads(self._outage_path.read_bytes())["since"])
+            since = float(json.loads(outage_path(self.spool).read_bytes())["since"])
         except (OSError, ValueError, KeyError):
             return None
         return max(0.0, time.time() - since)
@@ -164,16 +146,9 @@ class Tracker:
     def close(
         self, status: str = "FINISHED", waiting: Callable[[], None] | None = None, patience: float = PATIENCE
     ) -> TrackingResult:
-        """End the parent run and wait for the writer; returns run ids and the model's URI.
+        """End the parent run with a status and wait for the writer.
 
-        Parameters
-        ----------
-        status : str
-            Of the parent run.
-        waiting : callable or None
-            Called once if it takes longer than two seconds.
-        patience : float
-            Seconds to wait for a store that is away.
+        `waiting` is called once if that takes longer than two seconds; `patience` is for a store that is away.
 
         Raises
         ------
@@ -212,7 +187,7 @@ class Tracker:
         return self._process.returncode
 
     def _result(self, code: int, full: SpoolFull | None) -> TrackingResult:
-        cursor = Cursor.load(self.result_path, self.spool)
+        cursor = Cursor.load(self.spool)
         result: TrackingResult = {
             "runs": latest_run_ids(cursor.runs), "experiment_id": cursor.experiment_id, "complete": cursor.complete,
         }  # fmt: skip
@@ -236,11 +211,6 @@ class Tracker:
     def _last_message(self, code: int) -> str:
         lines = self.log_path.read_text(errors="replace").strip().splitlines()
         return lines[-1][:300] if lines else f"the writer ended with exit code {code}"
-
-    @property
-    def alive(self) -> bool:
-        """Whether the writer still runs."""
-        return self._process.poll() is None
 
 
 class NullTracker(Tracker):

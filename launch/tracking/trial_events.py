@@ -18,15 +18,7 @@ PREFIX = "val_"
 
 
 class TrialEvents:
-    """Logs trials.
-
-    Parameters
-    ----------
-    plan : Plan
-    tracker : Tracker
-    logged : mapping of str to RunState
-        What earlier processes logged, by key.
-    """
+    """Logs trials; `logged` is what earlier processes logged, by key."""
 
     def __init__(self, plan: Plan, tracker: Tracker, logged: Mapping[str, RunState]) -> None:
         self.plan, self.tracker = plan, tracker

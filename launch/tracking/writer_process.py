@@ -21,17 +21,14 @@ import signal
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import Any, TextIO
 
 from launch.common import locks
 from launch.common.environment import prepare
 from launch.common.redaction import redact, shown
-from launch.tracking.cursor import Cursor, cursor_path, outage_path
-from launch.tracking.spool import Reader
+from launch.tracking.cursor import Cursor, outage_path
+from launch.tracking.spool import Feeder, Reader
 from launch.tracking.tracker import DONE, STORE_AWAY, UNUSABLE
-
-if TYPE_CHECKING:
-    from launch.tracking.retry import Feeder
 
 LOCK_SECONDS = 5.0
 POLL_SECONDS = 0.25
@@ -42,29 +39,20 @@ SETTINGS = {
 }
 
 
-class Driver:
-    """The search, at the other end of our standard input.
+class Driver(Feeder):
+    """The search, at the other end of our standard input; the first line of its `orders` names the store."""
 
-    Attributes
-    ----------
-    orders : dict
-        Its first line.
-    patience : float
-        Seconds to wait for a store that is away, once the search is gone.
-    gone : float or None
-        `time.monotonic()` when it closed the spool or died.
-    """
+    patience = 15.0
 
     def __init__(self, fd: int) -> None:
         self._fd, self._rest = fd, b""
         self.orders: dict[str, Any] = {}
-        self.patience = 15.0
-        self.gone: float | None = None
+        self.gone = None
         while not self.orders and self.gone is None:
             self._listen(None)
 
     def wait(self, seconds: float) -> None:
-        """Sleep, but wake when the search goes."""
+        """As `Feeder.wait`."""
         if self.gone is None:
             self._listen(seconds)
         else:
@@ -84,14 +72,7 @@ class Driver:
 
 
 class Redacted(io.TextIOBase):
-    """A stream without the secrets of any URI.
-
-    Parameters
-    ----------
-    stream : file
-    uri : str
-        Its secrets are looked for by themselves too.
-    """
+    """A stream without the secrets of any URI; those of `uri` are looked for by themselves too."""
 
     def __init__(self, stream: TextIO, uri: str) -> None:
         self._stream, self._uri, self._line = stream, uri, ""
@@ -112,32 +93,21 @@ class Redacted(io.TextIOBase):
 
 
 def carry(spool: Path, uri: str, artifacts: str, feeder: Feeder) -> int:
-    """Follow a spool to its end; returns the exit code of the writer.
-
-    Parameters
-    ----------
-    spool : Path
-    uri : str
-        Store.
-    artifacts : str
-        Folder for artifacts, or empty to leave it to the store.
-    feeder : Feeder
-    """
+    """Follow a spool to its end; returns the exit code of the writer."""
     # not before: importing MLflow takes seconds, and reads the settings
     from launch.tracking.event_writer import EventWriter, log
     from launch.tracking.retry import StoreAway, StoreUnusable
 
-    path = cursor_path(spool)
     try:
-        writer = EventWriter(uri, artifacts, path, spool, feeder)
+        writer = EventWriter(uri, artifacts, spool, feeder)
     except (StoreUnusable, StoreAway) as error:
         log(f"the store {shown(uri)} cannot be used: {error}")
-        cursor = Cursor.load(path, spool)
+        cursor = Cursor.load(spool)
         cursor.problem = str(error)
         try:
-            cursor.save(path)
+            cursor.save(spool)
         except OSError as problem:
-            log(f"{path} cannot be written: {problem}")
+            log(f"the cursor of {spool} cannot be written: {problem}")
         return UNUSABLE if isinstance(error, StoreUnusable) else STORE_AWAY
     reader = Reader(spool, writer.cursor.offset)
     try:

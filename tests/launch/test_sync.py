@@ -66,7 +66,7 @@ def test_everything_that_waits_is_carried_once(waiting, run, home):
         ("one", "FINISHED"), ("trial-000", "FINISHED"), ("trial-000", "KILLED"), ("two", "KILLED"),
     ]  # fmt: skip
     assert all(r["metrics"] == {"val_ap": [(1, 0.25)]} for r in runs if r["name"] == "trial-000")
-    assert all(Cursor.load(cursor_path(p), p).carried(p) for p in (spool, spool.with_name("two.spool.jsonl")))
+    assert all(Cursor.load(p).carried(p) for p in (spool, spool.with_name("two.spool.jsonl")))
     code, rows, captured = run()
     assert (code, rows) == (0, [])
     assert f"Everything in {home} is in MLflow" in captured.out

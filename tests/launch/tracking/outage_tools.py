@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import time
 
-from launch.tracking.cursor import cursor_path
 from launch.tracking.event_writer import EventWriter
 from launch.tracking.spool import Reader, SpoolLine
 from tests.launch.conftest import Store
@@ -99,12 +98,12 @@ def write(path, events):
 
 def apply(writer, events):
     """Apply events that stand in no spool."""
-    return writer.apply([SpoolLine(0, 0, event) for event in events])
+    writer.apply([SpoolLine(0, 0, event) for event in events])
 
 
 def carry(uri, spool, *, size=4, feeder=None, prepare=None):
     """Carry a whole spool in this process, some lines at a time."""
-    writer = EventWriter(uri, "", cursor_path(spool), spool, feeder)
+    writer = EventWriter(uri, "", spool, feeder)
     if prepare is not None:
         prepare(writer)
     reader = Reader(spool, writer.cursor.offset)

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from launch.tracking.event_writer import EventWriter
-from tests.launch.tracking.outage_tools import apply
+from tests.launch.tracking.outage_tools import apply, write
 
 
 def events(start: float) -> list[dict]:
@@ -45,10 +45,12 @@ def written(tmp_path_factory) -> dict[bool, tuple]:
     found = {}
     for bulk in (True, False):
         folder = tmp_path_factory.mktemp(f"bulk-{bulk}")
-        writer = EventWriter(f"sqlite:///{folder}/mlflow.db", str(folder / "artifacts"), folder / "result.json")
+        spool = write(folder / "s.spool.jsonl", [])
+        writer = EventWriter(f"sqlite:///{folder}/mlflow.db", str(folder / "artifacts"), spool)
         assert writer.bulk, "the tables of this MLflow are not those that mlflow_bulk knows"
         writer.bulk = bulk
-        assert apply(writer, events(start))
+        apply(writer, events(start))
+        assert writer.state.closed
         found[bulk] = (writer.client, writer.runs, folder)
     return found
 

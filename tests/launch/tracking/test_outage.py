@@ -20,7 +20,7 @@ import pytest
 
 from launch.common.environment import ROOT
 from launch.tracking import retry
-from launch.tracking.cursor import cursor_path, outage_path
+from launch.tracking.cursor import outage_path
 from launch.tracking.event_writer import EventWriter
 from launch.tracking.spool import Reader
 from launch.tracking.tracker import Tracker, TrackingFailed
@@ -148,7 +148,7 @@ def test_a_server_that_is_not_there_keeps_nobody_and_shows_no_password(tmp_path,
 
 def test_a_database_locked_by_somebody_else_is_waited_for(home, spool):
     lock = sqlite3.connect(home / "mlflow.db", check_same_thread=False, isolation_level=None)
-    writer = EventWriter(f"sqlite:///{home}/mlflow.db", "", cursor_path(spool), spool)
+    writer = EventWriter(f"sqlite:///{home}/mlflow.db", "", spool)
     lock.execute("begin exclusive")
     timer = threading.Timer(1.0, lock.close)
     timer.start()
@@ -169,7 +169,7 @@ def test_a_database_locked_for_longer_than_sqlite_waits(home, spool):
             seen.append(json.loads(outage_path(spool).read_text()))
             time.sleep(seconds)
 
-    writer = EventWriter(f"sqlite:///{home}/mlflow.db", "", cursor_path(spool), spool, Patient())
+    writer = EventWriter(f"sqlite:///{home}/mlflow.db", "", spool, Patient())
     lock.execute("begin exclusive")
     threading.Timer(23.0, lock.close).start()
     writer.apply(Reader(spool).read())

@@ -11,11 +11,12 @@ import pytest
 
 from launch.common.environment import ROOT
 from launch.common.home import Home
+from launch.tracking.cursor import cursor_path
 from launch.tracking.event_writer import EventWriter
 from launch.tracking.spool import Reader
 from launch.tracking.tracker import Tracker, TrackingFailed
 from tests.launch.conftest import HANG, Store, wait_for
-from tests.launch.tracking.outage_tools import apply
+from tests.launch.tracking.outage_tools import apply, write
 
 
 def event(kind, **fields):
@@ -48,7 +49,8 @@ def store(home):
 
 @pytest.fixture
 def writer(home, tmp_path):
-    return EventWriter(f"sqlite:///{home}/mlflow.db", str(tmp_path / "artifacts"), tmp_path / "result.json")
+    spool = write(tmp_path / "s.spool.jsonl", [])
+    return EventWriter(f"sqlite:///{home}/mlflow.db", str(tmp_path / "artifacts"), spool)
 
 
 # -- the writer --------------------------------------------------------------------
@@ -56,7 +58,7 @@ def writer(home, tmp_path):
 
 def test_a_search_becomes_runs(writer, store, tmp_path):
     (tmp_path / "picture.png").write_bytes(b"png")
-    done = apply(writer, [
+    apply(writer, [
         parent(),
         run(0, lr=0.1, hidden=(100, 50), bias=False),
         metrics(0, {"round": 1, "val_ap": 0.25, "val_auroc": 0.5}, {"round": 2, "val_ap": 0.5}),
@@ -73,7 +75,7 @@ def test_a_search_becomes_runs(writer, store, tmp_path):
         event("metrics", key="parent", rows=[{"trials_complete": 1}]),
         event("close", status="FINISHED"),
     ])  # fmt: skip
-    assert done
+    assert writer.state.closed
     runs = {r["name"]: r for r in store.runs().values()}
     assert {n: r["status"] for n, r in runs.items()} == {
         "study-1": "FINISHED", "trial-000": "FINISHED", "trial-001": "FAILED", "trial-002": "KILLED",
@@ -86,7 +88,7 @@ def test_a_search_becomes_runs(writer, store, tmp_path):
     assert runs["trial-000"]["tags"]["state"] == "complete"
     assert runs["trial-001"]["tags"]["failure"] == "oom"
     assert top["metrics"] == {"trials_complete": [(0, 1.0)]}
-    result = json.loads((tmp_path / "result.json").read_text())
+    result = json.loads(cursor_path(tmp_path / "s.spool.jsonl").read_text())
     assert result["complete"]
     assert result["runs"] == {"parent": top["id"], **{f"trial-{n}": runs[f"trial-00{n}"]["id"] for n in range(3)}}
     assert list((tmp_path / "artifacts").rglob("picture.png"))
@@ -106,9 +108,11 @@ def test_pieces_of_any_size_give_the_same_record(home, tmp_path, store):
     ]  # fmt: skip
     found = []
     for i, size in enumerate((1, 3, 100)):
-        writer = EventWriter(f"sqlite:///{home}/mlflow.db", "", tmp_path / f"{i}.json")
-        closed = [apply(writer, events[at : at + size]) for at in range(0, len(events), size)]
-        assert closed == [False] * (len(closed) - 1) + [True]
+        writer = EventWriter(f"sqlite:///{home}/mlflow.db", "", write(tmp_path / f"{i}.spool.jsonl", []))
+        for at in range(0, len(events), size):
+            assert not writer.state.closed
+            apply(writer, events[at : at + size])
+        assert writer.state.closed
         one = store.runs()[writer.runs["trial-0"]]
         found.append({k: one[k] for k in ("status", "params", "metrics")} | {"state": one["tags"]["state"]})
     assert found[0] == found[1] == found[2]
@@ -164,7 +168,7 @@ def test_experiments_are_found_again_and_restored(home, tmp_path, store):
     uri = f"sqlite:///{home}/mlflow.db"
     ids = set()
     for n in range(3):
-        writer = EventWriter(uri, str(tmp_path / "artifacts"), tmp_path / f"{n}.json")
+        writer = EventWriter(uri, str(tmp_path / "artifacts"), write(tmp_path / f"{n}.spool.jsonl", []))
         apply(writer, [parent(f"s{n}"), event("close", status="FINISHED")])
         ids.add(writer.experiment)
         if n == 1:
@@ -226,7 +230,7 @@ def tracker(home, tmp_path):
 
     yield make
     for one in made:
-        if one.alive:
+        if one._process.poll() is None:
             one._process.kill()
             one._process.wait()
 
@@ -244,7 +248,7 @@ def test_tracker_end_to_end(tracker, store, home):
     log(one, metrics(0, {"round": 1, "a": np.float64(0.25), "n": np.int64(3)}))
     log(one, end(0, "FINISHED"))
     result = one.close("FINISHED")
-    assert not one.alive
+    assert one._process.poll() is not None
     assert store.runs()[result["runs"]["trial-0"]]["metrics"] == {"a": [(1, 0.25)], "n": [(1, 3.0)]}
     assert {r["status"] for r in store.runs().values()} == {"FINISHED"}
 

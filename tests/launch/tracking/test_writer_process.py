@@ -58,9 +58,9 @@ def test_runs_left_open_are_killed_and_a_resume_reopens_them(home, tmp_path):
     carry(uri, spool).finish("KILLED")
     status = {r["name"]: r["status"] for r in Store(home / "mlflow.db").runs().values()}
     assert status == {"s": "KILLED", "trial-000": "FINISHED", "trial-001": "KILLED", "trial-002": "KILLED"}
-    assert Cursor.load(cursor_path(spool), spool).carried(spool)
+    assert Cursor.load(spool).carried(spool)
     write(spool, events[cut + 1 :])
-    assert not Cursor.load(cursor_path(spool), spool).carried(spool)
+    assert not Cursor.load(spool).carried(spool)
     carry(uri, spool, size=1)
     audit(home / "mlflow.db")
 
