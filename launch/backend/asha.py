@@ -43,11 +43,8 @@ class SparingASHA(AsyncHyperBandScheduler):
     def refill(self, records: Iterable[TrialRecord]) -> None:
         """Put the recorded rounds of trials into the rungs, as if they had been reported here.
 
-        Parameters
-        ----------
-        records : iterable of TrialRecord
-            Of ended trials every rung that they reached; of open ones those below their
-            last round, so that the next result is judged at that one.
+        Of ended trials every rung that they reached; of open ones those below their
+        last round, so that the next result is judged at that one.
         """
         for record in records:
             scores: dict[float, float] = {row["round"]: row["score"] for row in record.history}

@@ -30,19 +30,7 @@ CONNECT_SECONDS = 5.0
 
 @dataclass(frozen=True)
 class Node:
-    """A machine of the cluster, as Ray counts it.
-
-    Attributes
-    ----------
-    id : str
-    hostname, address : str
-    cores, gpus : float
-    gpu_names : tuple of str
-        As Ray calls their kind; empty where it does not know.
-    store : int
-        Bytes of its object store.
-    alive : bool
-    """
+    """A machine of the cluster, as Ray counts it."""
 
     id: str
     hostname: str
@@ -50,17 +38,18 @@ class Node:
     cores: float
     gpus: float
     gpu_names: tuple[str, ...]
+    """As Ray calls their kind; empty where it does not know."""
     store: int
+    """Bytes of its object store."""
     alive: bool
 
 
-def start_local(*, cores: int, object_store_memory: int, gpus: int | None = None) -> None:
+def start_local(*, cores: int, object_store_memory: int) -> None:
     """Start Ray on this machine, with a token that nobody else has."""
     ensure_token()
     _init(
         address="local",  # never whatever else runs on this machine
         num_cpus=cores,
-        num_gpus=gpus,
         include_dashboard=False,
         object_store_memory=object_store_memory,
         _system_config=ray_private.LOCAL_SYSTEM,
@@ -68,13 +57,7 @@ def start_local(*, cores: int, object_store_memory: int, gpus: int | None = None
 
 
 def join(address: str) -> None:
-    """Join a cluster and send it the code; inside a Ray job the code is there already.
-
-    Raises
-    ------
-    UsageError
-        If it cannot be joined, with the way out.
-    """
+    """Join a cluster and send it the code; inside a Ray job the code is there already."""
     ensure_token()
     _reachable(address)
     try:
@@ -186,24 +169,22 @@ def _silent() -> Iterator[None]:
 def nodes() -> list[Node]:
     """Every node that the cluster has had, the driver's own first."""
     own = ray.get_runtime_context().get_node_id()
-    known = [
-        Node(
-            id=entry["NodeID"],
-            hostname=entry["NodeManagerHostname"],
-            address=entry["NodeManagerAddress"],
-            cores=entry["Resources"].get("CPU", 0.0),
-            gpus=entry["Resources"].get("GPU", 0.0),
-            gpu_names=tuple(
-                name.removeprefix("accelerator_type:")
-                for name in entry["Resources"]
-                if name.startswith("accelerator_type:")
-            ),
-            store=int(entry["Resources"].get("object_store_memory", 0)),
-            alive=entry["Alive"],
-        )
-        for entry in ray.nodes()
-    ]
+    known = map(_node, ray.nodes())
     return sorted(known, key=lambda node: (node.id != own, node.hostname, node.address, node.id))
+
+
+def _node(entry: dict[str, Any]) -> Node:
+    has, kind = entry["Resources"], "accelerator_type:"
+    return Node(
+        entry["NodeID"],
+        entry["NodeManagerHostname"],
+        entry["NodeManagerAddress"],
+        cores=has.get("CPU", 0.0),
+        gpus=has.get("GPU", 0.0),
+        gpu_names=tuple(name.removeprefix(kind) for name in has if name.startswith(kind)),
+        store=int(has.get("object_store_memory", 0)),
+        alive=entry["Alive"],
+    )
 
 
 def slots(cpus: float, gpus: float) -> int:
@@ -232,13 +213,12 @@ def on_nodes(function: Callable[..., Any], arguments: Mapping[str, tuple[Any, ..
     finally:
         cloudpickle.unregister_pickle_by_value(module)
     ready, late = ray.wait(list(calls), num_returns=len(calls), timeout=seconds) if calls else ([], [])
-    results: dict[str, Any] = {}
+    results: dict[str, Any] = {calls[call]: TimeoutError(f"no answer within {seconds:g} s") for call in late}
+    for call in late:
+        ray.cancel(call, force=True)
     for call in ready:
         try:
             results[calls[call]] = ray.get(call)
         except Exception as error:
             results[calls[call]] = error
-    for call in late:
-        results[calls[call]] = TimeoutError(f"no answer within {seconds:g} s")
-        ray.cancel(call, force=True)
     return results

@@ -20,15 +20,7 @@ HERE_ALONE = ("RAY_AUTH_MODE", "GIT_PYTHON_REFRESH", "OMP_NUM_THREADS")
 
 
 def stage(target: Path, extra: dict[str, Path] | None = None) -> int:
-    """Copy the code into a folder; returns the bytes that it takes.
-
-    Parameters
-    ----------
-    target : Path
-        Exists and is empty.
-    extra : dict of str to Path
-        Other files, by where they go in the folder.
-    """
+    """Copy the code into an empty folder, and extra files by where they go in it; returns the bytes that it takes."""
     chosen = {name: ROOT / name for name in FILES if (ROOT / name).is_file()}
     for package in PACKAGES:
         for path in (ROOT / package).rglob("*"):

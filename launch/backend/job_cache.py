@@ -1,4 +1,4 @@
-"""Confirmations and refits that are not done twice: an engine that keeps what its jobs came to."""
+"""Confirmations and refits that are not done twice: a runner that keeps what its jobs came to."""
 
 from __future__ import annotations
 
@@ -7,11 +7,9 @@ import json
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from launch.backend.engine import Engine
-from launch.common.jobs import Job
+from launch.common.jobs import Job, JobRunner
 from trainables.core import state
 from trainables.training import checkpoints
 from trainables.training.fit import FitJob, FitResult
@@ -21,41 +19,20 @@ if TYPE_CHECKING:
 
 
 class KeptJobs:
-    """Runs fits on another engine; each result is written down, and each fit leaves states on its way.
+    """Runs fits on an engine; each result is written down, and each fit leaves states on its way.
 
     A search that is cut short in its confirmation or its refits, and resumed, takes the
     results from here and goes on with the rest.
-
-    Parameters
-    ----------
-    engine : Engine
-    folder : Path
-        Of results; this process alone reads and writes it.
-    states : str
-        Folder or URI that every node sees, for fits on their way.
-    salt : str
-        What else a result depends on: the data.
     """
 
-    def __init__(self, engine: Engine, folder: Path, states: str, salt: str) -> None:
-        self.engine, self.folder, self.states, self.salt = engine, folder, states, salt
-        self.concurrent = engine.concurrent
-
-    def share(self, value: Any) -> Any:
-        """As the engine's."""
-        return self.engine.share(value)
-
-    def search(self, *arguments: Any) -> None:
-        """As the engine's."""
-        self.engine.search(*arguments)
-
-    def warm(self) -> None:
-        """As the engine's."""
-        self.engine.warm()
-
-    def close(self) -> None:
-        """As the engine's."""
-        self.engine.close()
+    def __init__(self, engine: JobRunner, plan: Plan, search_id: str) -> None:
+        self.engine, self.concurrent, self.share = engine, engine.concurrent, engine.share
+        self.folder = plan.home.study(plan.study, "jobs")
+        self.states = f"{plan.checkpoints(search_id)}/jobs"
+        """Folder or URI that every node sees, for fits on their way."""
+        data = plan.problem
+        self.salt = json.dumps([data.dataset, data.sha256, data.protocol, data.outer_split, data.request])
+        """What else a result depends on: the data."""
 
     def map(self, jobs: Sequence[Job], stop: Callable[[], bool]) -> Iterator[tuple[int, Any]]:
         """Results that are there at once, then the others as they end."""
@@ -83,11 +60,8 @@ class KeptJobs:
 
     def _load(self, job: Job) -> FitResult | None:
         try:
-            fields = state.load(self.folder / f"{self._name(job)}.pt")
-            return FitResult(job=_fit(job), **fields)
-        except FileNotFoundError:
-            return None
-        except Exception:  # a result that cannot be read is made again
+            return FitResult(job=_fit(job), **state.load(self.folder / f"{self._name(job)}.pt"))
+        except Exception:  # none, or one that cannot be read: it is made again
             return None
 
     def _save(self, job: Job, result: FitResult) -> None:
@@ -100,14 +74,6 @@ def _fit(job: Job) -> FitJob:
     fit = job.arguments[0]
     assert isinstance(fit, FitJob)
     return fit
-
-
-def keeping(engine: Engine, plan: Plan, search_id: str) -> KeptJobs:
-    """The engine for the end of a search."""
-    problem = plan.problem
-    salt = json.dumps([problem.dataset, problem.sha256, problem.protocol, problem.outer_split, problem.request])
-    states = f"{plan.checkpoints(search_id)}/jobs"
-    return KeptJobs(engine, plan.home.study(plan.study, "jobs"), states, salt)
 
 
 def forget(plan: Plan, search_id: str) -> None:

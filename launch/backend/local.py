@@ -15,13 +15,7 @@ from trainables.training.ray_trainable import DetectorTrainable, SearchData
 
 
 class LocalEngine:
-    """Everything in this process, one trial at a time, no cluster: for a debugger and for tests.
-
-    Parameters
-    ----------
-    threads : int
-        Threads of a trial.
-    """
+    """Everything in this process, one trial at a time, no cluster: for a debugger and for tests."""
 
     def __init__(self, threads: int = 1) -> None:
         self.concurrent = 1

@@ -1,11 +1,23 @@
 """What a node finds out about itself.
 
-Functions here travel by value, so that a node which lacks this code can still say so:
-they import what they need themselves, and return plain values.
+Functions here travel by value, so that a node which lacks this code can still say so: they
+need nothing but Python and Ray's own pyarrow, and return plain values.
 """
 
 from __future__ import annotations
 
+import hashlib
+import importlib
+import importlib.metadata
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
 from typing import Any
 
 LIBRARIES = ("ray", "optuna", "torch", "numpy", "scikit-learn", "pandas")
@@ -28,9 +40,6 @@ def probe(storage: str, seen: str, mine: str, content: bytes, detector: str | No
     tracking : str or None
         An HTTP server.
     """
-    import os
-    import socket
-
     facts = {"hostname": socket.gethostname(), "cores": os.cpu_count() or 1, "gpu_names": gpu_names()}
     facts |= {"versions": versions(), **code(), **shared(storage, seen, mine, content)}
     facts["detector"] = None if detector is None else digest(detector)
@@ -40,9 +49,6 @@ def probe(storage: str, seen: str, mine: str, content: bytes, detector: str | No
 
 def versions() -> dict[str, str | None]:
     """Versions of Python and of the libraries; a build's own suffix (+cpu, +cu130) is no difference."""
-    import importlib.metadata
-    import sys
-
     installed: dict[str, str | None] = {"Python": ".".join(map(str, sys.version_info[:2]))}
     for name in LIBRARIES:
         try:
@@ -54,10 +60,6 @@ def versions() -> dict[str, str | None]:
 
 def code() -> dict[str, Any]:
     """Where our packages are imported from, a hash over their sources, or what stands in the way."""
-    import hashlib
-    import importlib
-    from pathlib import Path
-
     total, where = hashlib.sha256(), ""
     try:
         for name in CODE:
@@ -74,8 +76,6 @@ def code() -> dict[str, Any]:
 
 def shared(storage: str, seen: str, mine: str, content: bytes) -> dict[str, Any]:
     """Read what another wrote to the storage, then write a file of our own; says what went wrong, if anything."""
-    import shutil
-
     facts: dict[str, Any] = {"storage": "", "free": None}
     try:
         problem = "" if read(storage, seen) == content else "another file of that name is there"
@@ -101,8 +101,6 @@ def filesystem(storage: str) -> tuple[Any, str]:
 
 def read(storage: str, name: str, patience: float = 3.0) -> bytes:
     """A small file; network storage may show a new one a moment later."""
-    import time
-
     files, root = filesystem(storage)
     end = time.monotonic() + patience
     while True:
@@ -125,17 +123,11 @@ def write(storage: str, name: str, content: bytes) -> None:
 
 def digest(path: str) -> str | None:
     """SHA-256 of a file; None where it is not."""
-    import hashlib
-    from pathlib import Path
-
     return hashlib.sha256(Path(path).read_bytes()).hexdigest() if Path(path).is_file() else None
 
 
 def answers(uri: str) -> str:
     """Nothing if a server answers, whatever it says; else why not."""
-    import urllib.error
-    import urllib.request
-
     try:
         with urllib.request.urlopen(uri, timeout=5):
             return ""
@@ -147,9 +139,6 @@ def answers(uri: str) -> str:
 
 def gpu_names() -> list[str]:
     """Names of the NVIDIA GPUs."""
-    import shutil
-    import subprocess
-
     if shutil.which("nvidia-smi") is None:
         return []
     command = ["nvidia-smi", "--query-gpu=name", "--format=csv,noheader"]

@@ -17,29 +17,24 @@ from launch.common.errors import UsageError
 from launch.common.redaction import shown
 
 SECONDS = 60.0
+FACTS, CHECKS = ("host", "address", "cores", "GPUs"), ("code", "storage", "data")
+GOOD = ("the same", "shared", "sent", "answers")
+"""How cells begin that stand in nobody's way."""
 STORE_SHARE = 0.7
 """Of an object store, what the data may take: trials' results and Ray itself need the rest."""
 
 
 @dataclass
 class NodeReport:
-    """What a node said.
-
-    Attributes
-    ----------
-    node : Node
-    name : str
-        How people call it.
-    problem : str
-        What stands in the way of a search and how to mend it; empty where nothing does.
-    cells : dict of str to str
-        What the table shows, by column.
-    """
+    """What a node said."""
 
     node: Node
     name: str
+    """How people call it."""
     problem: str = ""
+    """What stands in the way of a search and how to mend it; empty where nothing does."""
     cells: dict[str, str] = field(default_factory=dict)
+    """What the table shows, by column."""
 
 
 @dataclass(frozen=True)
@@ -219,31 +214,20 @@ def _name(node: Node, nodes: list[Node]) -> str:
 
 def table(reports: list[NodeReport], *, tracking: bool) -> Table:
     """The nodes as a table; what stands in the way is red."""
-    columns = [
-        "host",
-        "address",
-        "cores",
-        "GPUs",
-        "code",
-        "storage",
-        "data",
-        *(["tracking"] if tracking else []),
-    ]
-    good = ("the same", "shared", "sent", "answers")
+    columns = [*FACTS, *CHECKS, *(["tracking"] if tracking else [])]
     grid = Table(title=f"{len(reports)} nodes" if len(reports) != 1 else "1 node", title_justify="left")
     for column in columns:
         grid.add_column(column, justify="right" if column == "cores" else "left")
     for report in reports:
-        row = []
-        for column in columns:
-            text = report.cells.get(column, "-")
-            judged = columns.index(column) > 3
-            style = (
-                "" if not judged else "green" if text.startswith(good) else "yellow" if column == "tracking" else "red"
-            )
-            row.append(Text(text, style=style))
-        grid.add_row(*row)
+        cells = [(column, report.cells.get(column, "-")) for column in columns]
+        grid.add_row(*(Text(text, style=_style(column, text)) for column, text in cells))
     return grid
+
+
+def _style(column: str, text: str) -> str:
+    if column in FACTS:
+        return ""
+    return "green" if text.startswith(GOOD) else "yellow" if column == "tracking" else "red"
 
 
 def _server(uri: str) -> str | None:
@@ -251,10 +235,8 @@ def _server(uri: str) -> str | None:
     if not uri.startswith(("http://", "https://")):
         return None
     parts = urlsplit(uri)
-    return (
-        urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="")).rstrip("/")
-        + "/health"
-    )
+    bare = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment=""))
+    return f"{bare.rstrip('/')}/health"
 
 
 def _remove(storage: str, name: str) -> None:

@@ -42,19 +42,16 @@ class RayEngine:
     """
 
     def __init__(
-        self,
-        *,
-        address: str | None,
-        concurrent: int | None,
-        cpus: float,
-        gpus: float,
-        data_bytes: int = 0,
+        self, *, address: str | None, concurrent: int | None, cpus: float, gpus: float, data_bytes: int = 0
     ) -> None:
         self.cpus, self.gpus = cpus, gpus
         self.threads = max(1, int(cpus))
         self.started = not ray.is_initialized()
-        if self.started:
-            self._start(address, concurrent, data_bytes)
+        if self.started and address:
+            cluster.join(address)
+        elif self.started:
+            cores = max(os.cpu_count() or 1, round((concurrent or 0) * cpus))
+            cluster.start_local(cores=cores, object_store_memory=max(256 << 20, 6 * data_bytes))
         most = cluster.slots(cpus, gpus)
         if most < 1 and not (address and concurrent):
             total = ray.cluster_resources()
@@ -66,13 +63,6 @@ class RayEngine:
             )
         # a cluster that is joined may grow to what was asked for
         self.concurrent = concurrent if address and concurrent else min(concurrent or most, most)
-
-    def _start(self, address: str | None, concurrent: int | None, data_bytes: int) -> None:
-        if address:
-            cluster.join(address)
-            return
-        cores = max(os.cpu_count() or 1, round((concurrent or 0) * self.cpus))
-        cluster.start_local(cores=cores, object_store_memory=max(256 << 20, 6 * data_bytes))
 
     def search(self, searcher: StudySearcher, data: SearchData, halving: Halving, stop: Callable[[], bool]) -> None:
         """Run the Tuner until the searcher has no more trials, or `stop` says so.
@@ -88,8 +78,6 @@ class RayEngine:
             try:
                 self._tune(searcher, data, halving, stop)
                 return
-            except KeyboardInterrupt:
-                raise
             except Exception as error:
                 if searcher.closed or stop():
                     return
@@ -97,8 +85,7 @@ class RayEngine:
                 broken = 0 if progress else broken + 1
                 if broken > RESTARTS or not ray.is_initialized():
                     raise
-                lines = str(error).strip().splitlines()
-                last = lines[-1] if lines else type(error).__name__
+                last = (str(error).strip() or type(error).__name__).splitlines()[-1]
                 searcher.on_note(f"Ray Tune broke and was started again: {last}")
                 for number in searcher.study.running:
                     searcher.study.requeue(number)

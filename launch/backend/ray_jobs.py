@@ -25,6 +25,7 @@ from launch.backend.ray_private import JOB_LOGGERS
 from launch.backend.submission import Submission
 from launch.common import provenance
 from launch.common.errors import UsageError
+from launch.common.printing import print_line
 
 T = TypeVar("T")
 
@@ -35,9 +36,6 @@ LONGEST_PAUSE = 30.0
 LOG_SECONDS = 20.0
 PATIENCE = 30 * 60.0
 """How long a cluster may be out of reach before following it is given up."""
-
-
-PLAIN: dict[str, Any] = {"highlight": False, "soft_wrap": True, "markup": False}
 
 
 class Unreachable(Exception):
@@ -57,28 +55,16 @@ class PatientClient(JobSubmissionClient):
 
 @dataclass
 class Jobs:
-    """The jobs of one cluster.
-
-    Attributes
-    ----------
-    address : str
-        URL of the job server.
-    client : JobSubmissionClient
-        Or what behaves like it.
-    """
+    """The jobs of one cluster."""
 
     address: str
+    """URL of the job server."""
     client: Any
+    """A `JobSubmissionClient`, or what behaves like it."""
 
     @classmethod
     def at(cls, address: str) -> Jobs:
-        """Connect.
-
-        Raises
-        ------
-        UsageError
-            If nothing answers there, or it does not take the token.
-        """
+        """Connect; `UsageError` if nothing answers there, or it does not take the token."""
         ensure_token()
         for name in ("RAY_ADDRESS", "RAY_API_SERVER_ADDRESS"):  # they would win over the address given
             os.environ.pop(name, None)
@@ -93,15 +79,7 @@ class Jobs:
             ) from error
 
     def ask(self, question: Callable[[], T]) -> T:
-        """Ask the cluster something.
-
-        Raises
-        ------
-        Unreachable
-            If it does not answer, for now.
-        UsageError
-            If it refuses.
-        """
+        """Ask the cluster something; `Unreachable` if it does not answer, for now, `UsageError` if it refuses."""
         try:
             return question()
         except AuthenticationError as error:
@@ -119,26 +97,20 @@ class Jobs:
                 raise UsageError("submitting needs more of Ray: pip install 'ray[default]'") from error
             raise Unreachable(message[:200]) from error  # 500 and the like: its head is busy or restarting
 
-    def details(self, job: str) -> Any:
-        """What the cluster knows of a job; a cluster that does not answer is an error.
-
-        Raises
-        ------
-        UsageError
-        """
+    def ask_once(self, question: Callable[[], T]) -> T:
+        """As `ask`; a cluster that does not answer is a `UsageError`, too."""
         try:
-            return self.ask(lambda: self.client.get_job_info(job))
+            return self.ask(question)
         except Unreachable as error:
             raise UsageError(f"the cluster at {self.address} does not answer ({error}); try again later") from error
 
+    def details(self, job: str) -> Any:
+        """What the cluster knows of a job."""
+        return self.ask_once(lambda: self.client.get_job_info(job))
+
 
 def submit(jobs: Jobs, search: Submission, console: Any) -> str:
-    """Send the code and the command; returns the job's id.
-
-    Raises
-    ------
-    UsageError
-    """
+    """Send the code and the command; returns the job's id."""
     job = f"{search.name}-{secrets.token_hex(3)}"
     entry = shlex.join(["exec", "python", "launch/tune.py", *search.arguments, "--address", "auto"])
     variables = {**code_staging.environment(), "RAY_JOB_STOP_WAIT_TIME_S": str(STOP_SECONDS)}
@@ -146,9 +118,7 @@ def submit(jobs: Jobs, search: Submission, console: Any) -> str:
         size = code_staging.stage(Path(folder), search.files)
         (Path(folder) / code_staging.COMMIT).write_text(" ".join(map(str, provenance.commit())))
         beside = f" with {', '.join(path.name for path in search.files.values())}" if search.files else ""
-        console.print(
-            f"Sending {size / 1000:,.0f} KB of code{beside} to {jobs.address}.", highlight=False, soft_wrap=True
-        )
+        print_line(console, f"Sending {size / 1000:,.0f} KB of code{beside} to {jobs.address}.")
         try:
             jobs.ask(
                 lambda: jobs.client.submit_job(
@@ -163,7 +133,7 @@ def submit(jobs: Jobs, search: Submission, console: Any) -> str:
                 f"{jobs.address} did not take the job ({error}); whether it runs: launch/submit.py --address "
                 f"{jobs.address} --status {job}"
             ) from error
-    console.print(f"Submitted {job}, study {search.name} in {search.home}.", **PLAIN)
+    print_line(console, f"Submitted {job}, study {search.name} in {search.home}.")
     return job
 
 
@@ -173,11 +143,7 @@ def follow(
     """Show a job's log until it ends; returns its exit code, and 130 where Ctrl-C detached.
 
     A lost connection is made anew; no line is shown twice or left out.
-
-    Raises
-    ------
-    UsageError
-        For an unknown job or a wrong token.
+    An unknown job and a wrong token are a `UsageError`.
     """
     shown, pause, lost, ended, known = 0, 1.0, 0.0, False, False
     try:
@@ -231,22 +197,14 @@ def _end(details: Any, job: str) -> int:
 
 
 def stop(jobs: Jobs, job: str, console: Any, *, sleep: Callable[[float], None] = time.sleep) -> int:
-    """Ask a job's search to stop, and wait until it has left its record.
-
-    Raises
-    ------
-    UsageError
-    """
+    """Ask a job's search to stop, and wait until it has left its record."""
     details = jobs.details(job)
     if not details.status.is_terminal():
-        try:
-            jobs.ask(lambda: jobs.client.stop_job(job))
-        except Unreachable as error:
-            raise UsageError(f"the cluster at {jobs.address} does not answer ({error}); try again later") from error
-        console.print(f"Asked {job} to stop; it has {STOP_SECONDS} s to leave its record …", **PLAIN)
+        jobs.ask_once(lambda: jobs.client.stop_job(job))
+        print_line(console, f"Asked {job} to stop; it has {STOP_SECONDS} s to leave its record …")
         while not (details := jobs.details(job)).status.is_terminal():
             sleep(1.0)
-    console.print(f"{status_line(details)}{_again(jobs, details)}", **PLAIN)
+    print_line(console, f"{status_line(details)}{_again(jobs, details)}")
     return 0
 
 

@@ -30,13 +30,7 @@ def inside_job() -> bool:
 
 
 def knock(address: str) -> None:
-    """Connect to the head of a cluster and leave again.
-
-    Raises
-    ------
-    ray.exceptions.AuthenticationError
-        If it does not take the token.
-    """
+    """Connect to the head of a cluster and leave again; `AuthenticationError` if it does not take the token."""
     GcsClient(address=address)
 
 

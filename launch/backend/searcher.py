@@ -51,13 +51,6 @@ class StudySearcher(Searcher):
         Told of each trial's record.
     on_note : callable
         Told once of each thing that is not as it should be and stops nothing.
-
-    Attributes
-    ----------
-    closed : bool
-        No further trial starts; what runs is left open.
-    trouble : Exception or None
-        What made the record impossible to write: the search must stop.
     """
 
     def __init__(
@@ -76,7 +69,9 @@ class StudySearcher(Searcher):
         self.on_start, self.on_report, self.on_end, self.on_note = on_start, on_report, on_end, on_note
         self.numbers: dict[str, int] = {}
         self.closed = False
+        """No further trial starts; what runs is left open."""
         self.trouble: Exception | None = None
+        """What made the record impossible to write: the search must stop."""
         self.killed: dict[int, tuple[str, str]] = {}
         self._losses: dict[int, _Losses] = {}
         self._reached: dict[int, int] = {}
@@ -164,23 +159,15 @@ class StudySearcher(Searcher):
             self.on_end(self.study.finish(number, finished=finished, failure=failure, message=message))
 
     def lost(self, trial_id: str, cause: str, message: str, *, again: bool) -> None:
-        """A trial's worker ended before the trial did.
+        """A trial's worker ended before the trial did; cause and message are for one that is not tried again.
 
-        Parameters
-        ----------
-        trial_id : str
-        cause, message : str
-            What it counts as if it is not tried again.
-        again : bool
-            Whether the trial may be innocent: it is asked for again, up to three times
-            without a round in between.
+        With `again` the trial may be innocent: it is asked for again, up to three times without a round in between.
         """
         number = self.numbers.get(trial_id)
         if number is None or number not in self.study.running or self.closed:
             return
         if number in self.killed:
-            cause, message = self.killed[number]
-            again = False
+            (cause, message), again = self.killed[number], False
         count = self._lost_again(number)
         if again and count <= LOSSES:
             self.study.requeue(number)
@@ -210,11 +197,7 @@ class StudySearcher(Searcher):
         """Nothing travels in Tune's snapshots: the study is the record, and the seal refuses to be copied."""
         return {}
 
-    def save(self, checkpoint_path: str) -> None:
+    def save(self, *arguments: Any, **named: Any) -> None:
         """Nothing: the study is the record."""
 
-    def restore(self, checkpoint_path: str) -> None:
-        """Nothing: the study is the record."""
-
-    def save_to_dir(self, checkpoint_dir: str, session_str: str = "default") -> None:
-        """Nothing: the study is the record."""
+    restore = save_to_dir = save

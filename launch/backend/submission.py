@@ -29,36 +29,21 @@ LASTS = (
 
 @dataclass(frozen=True)
 class Submission:
-    """A search that is ready to be sent.
-
-    Attributes
-    ----------
-    name : str
-        The study's, by which it can be gone on with.
-    arguments : list of str
-        For tune.py, in the copy of the code.
-    files : dict of str to Path
-        What travels beside the code, by where it goes.
-    home : str
-    notes : tuple of str
-        What the person should know.
-    """
+    """A search that is ready to be sent."""
 
     name: str
+    """The study's, by which it can be gone on with."""
     arguments: list[str]
+    """For tune.py, in the copy of the code."""
     files: dict[str, Path]
+    """What travels beside the code, by where it goes."""
     home: str
     notes: tuple[str, ...] = ()
+    """What the person should know."""
 
 
 def read(arguments: list[str]) -> Submission:
-    """Check the arguments of tune.py as far as this machine can, and make them fit for the job.
-
-    Raises
-    ------
-    UsageError
-        For what would fail there, or lose something.
-    """
+    """The arguments of tune.py, made fit for the job; `UsageError` for what would fail there, or lose something."""
     arguments = [spelled(argument) for argument in arguments]
     options = _parsed(arguments)
     _refuse(options, arguments)

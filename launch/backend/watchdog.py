@@ -21,14 +21,7 @@ GRACE = 5.0
 
 
 class Watchdog(tune.Callback):
-    """Kills trials that do not come back in time, and names what became of lost ones.
-
-    Parameters
-    ----------
-    searcher : StudySearcher
-    timeout : float or None
-        Seconds that a trial may take; None is no limit.
-    """
+    """Kills trials that take longer than `timeout` seconds, and names what became of lost ones."""
 
     def __init__(self, searcher: StudySearcher, timeout: float | None) -> None:
         self.searcher, self.timeout = searcher, timeout

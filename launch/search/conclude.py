@@ -6,11 +6,11 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 
 from datasets.problems.parts import Part
-from launch.backend.job_cache import keeping
+from launch.backend.job_cache import KeptJobs
 from launch.common.errors import Interrupted
+from launch.common.jobs import JobRunner
 from launch.config.plan import Plan
 from launch.display.progress import Counter
 from launch.evaluation import calibration
@@ -44,9 +44,9 @@ def conclude(search: SearchContext) -> Outcome:
     """
     plan = search.plan
     seconds: dict[str, float] = {}
-    search = replace(search, engine=keeping(search.engine, plan, search.study.search_id))
+    engine = KeptJobs(search.engine, plan, search.study.search_id)
     with _timed(seconds, "confirm"):
-        chosen = _confirmed(search)
+        chosen = _confirmed(search, engine)
     best, published = _choice(plan, chosen)
     arms = {"tuned": _arm(plan, best)}
     if published is not None and not published.failure:
@@ -56,7 +56,7 @@ def conclude(search: SearchContext) -> Outcome:
     test, test_reads = _unsealed(plan, f"final test of configuration {best.record.number}")
     title = "Refitting with five seeds, scoring the test rows, training on every row"
     with _timed(seconds, "refit"), Counter(search.console, title) as counter:
-        result = refit_and_test(arms, plan, test, search.engine, search.interrupt.requested, counter.step)
+        result = refit_and_test(arms, plan, test, engine, search.interrupt.requested, counter.step)
     outcome = Outcome(best, published, plan.options.confirm, result, arms, seconds, test_reads, chosen)
     with _timed(seconds, "record"):
         _record(search, outcome)
@@ -78,14 +78,14 @@ def _unsealed(plan: Plan, reason: str) -> tuple[Part, int]:
     return test, problem.sealed.count_test_reads(ledger, problem.dataset, problem.protocol, problem.outer_split)
 
 
-def _confirmed(search: SearchContext) -> list[Finalist]:
+def _confirmed(search: SearchContext, engine: JobRunner) -> list[Finalist]:
     """The finalists of the search with their scores on fresh splits."""
     plan, study = search.plan, search.study
     ranked = _ranked(plan, study)
     chosen = finalists(ranked, study.records, plan.reference, FINALISTS if plan.options.confirm else 1)
     title = f"Confirming {len(chosen)} configurations on {max(1, plan.options.confirm)} fresh splits"
     with Counter(search.console, title) as counter:
-        confirm(chosen, plan, search.engine, search.interrupt.requested, counter.step)
+        confirm(chosen, plan, engine, search.interrupt.requested, counter.step)
         if search.interrupt.requested():
             raise Interrupted("stopped during the confirmation; the search itself is complete")
     return chosen
