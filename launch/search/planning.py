@@ -99,7 +99,7 @@ def plan(options: TuneOptions, home: Home, problem: Problem, detector: str, *, m
             make(cls, config)
         except DetectorError as error:
             raise UsageError(f"--enqueue {options.enqueue}: {error}" if config in enqueued else str(error)) from error
-    dists = distributions(space, info, {}, {})
+    dists = distributions(space, info)
     rounds = options.max_rounds if cls.rounds_parameter else 1
     metric = options.metric
     if metric == "auto":

@@ -9,17 +9,9 @@ import optuna
 
 
 def importance(study: optuna.Study) -> dict[str, float]:
-    """Importance of each hyperparameter for a high score (PED-ANOVA); empty where too few trials were complete.
+    """Importance of each hyperparameter for a high score (PED-ANOVA), the most important first.
 
-    Parameters
-    ----------
-    study : optuna.Study
-        Its first value is the score; higher is better.
-
-    Returns
-    -------
-    dict of str to float
-        The most important first.
+    A study's first value is its score. Empty where too few trials were complete.
     """
     try:
         with warnings.catch_warnings():

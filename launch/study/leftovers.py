@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from launch.common.home import Home
@@ -18,19 +19,15 @@ ENDED = "its trial has ended"
 
 @dataclass(frozen=True)
 class Leftover:
-    """Something that can go.
-
-    Attributes
-    ----------
-    path : Path
-    why : str
-    size : int
-        Bytes.
-    """
+    """Something that can go, and why."""
 
     path: Path
     why: str
-    size: int
+
+    @cached_property
+    def size(self) -> int:
+        """Bytes."""
+        return sum(file.stat().st_size for file in (self.path, *self.path.rglob("*")) if file.is_file())
 
 
 @dataclass(frozen=True)
@@ -43,25 +40,18 @@ class _Study:
 
 
 def find(home: Home, checkpoints: Path) -> Iterator[Leftover]:
-    """What no study needs, of studies that nobody searches right now.
-
-    Parameters
-    ----------
-    home : Home
-    checkpoints : Path
-        Where the searches keep the states of their trials.
-    """
+    """What no study needs, of studies that nobody searches right now; their trials' states are in `checkpoints`."""
     studies = {study.name: study for study in _studies(home)}
     yield from _checkpoints(home, checkpoints, studies)
     yield from _jobs(home, studies)
     for path in sorted((home.root / "studies").glob("*")):
         name = path.name.split(".")[0] if path.suffix == ".lock" else ""
         if path.name.endswith(".partial"):
-            yield _leftover(path, "half written by a process that was killed")
+            yield Leftover(path, "half written by a process that was killed")
         elif name and not home.held(path.name.removesuffix(".lock")):
-            yield _leftover(path, "a lock that nobody holds")
+            yield Leftover(path, "a lock that nobody holds")
     if (home.root / "ray").is_dir():
-        yield _leftover(home.root / "ray", "Ray's snapshots, which are no longer made")
+        yield Leftover(home.root / "ray", "Ray's snapshots, which are no longer made")
 
 
 def remove(leftover: Leftover) -> None:
@@ -78,13 +68,13 @@ def _checkpoints(home: Home, checkpoints: Path, studies: dict[str, _Study]) -> I
         owner = owners.get(folder.name)
         if owner is None:
             if checkpoints == home.root / "checkpoints" and not _elsewhere(home, folder.name.rpartition("-")[0]):
-                yield _leftover(folder, GONE)
+                yield Leftover(folder, GONE)
         elif not owner.held and owner.finished:
-            yield _leftover(folder, FINISHED)
+            yield Leftover(folder, FINISHED)
         elif not owner.held:
             for trial in sorted(folder.glob("trial-*")):
                 if int(trial.name.split("-")[1]) not in owner.open_trials:
-                    yield _leftover(trial, ENDED)
+                    yield Leftover(trial, ENDED)
 
 
 def _jobs(home: Home, studies: dict[str, _Study]) -> Iterator[Leftover]:
@@ -93,9 +83,9 @@ def _jobs(home: Home, studies: dict[str, _Study]) -> Iterator[Leftover]:
         name = folder.name.removesuffix(".jobs")
         owner = studies.get(name)
         if owner is None and not _elsewhere(home, name):
-            yield _leftover(folder, GONE)
+            yield Leftover(folder, GONE)
         elif owner is not None and owner.finished and not owner.held:
-            yield _leftover(folder, FINISHED)
+            yield Leftover(folder, FINISHED)
 
 
 def _studies(home: Home) -> Iterator[_Study]:
@@ -110,8 +100,3 @@ def _studies(home: Home) -> Iterator[_Study]:
 def _elsewhere(home: Home, name: str) -> bool:
     """Whether a study may live in a database: then only its own home's options tell of it."""
     return bool(name) and (home.held(name) or home.study(name, saved_options.SUFFIX).exists())
-
-
-def _leftover(path: Path, why: str) -> Leftover:
-    files = [path] if path.is_file() else [file for file in path.rglob("*") if file.is_file()]
-    return Leftover(path, why, sum(file.stat().st_size for file in files))

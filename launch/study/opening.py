@@ -22,21 +22,8 @@ def open_or_create(
 ) -> optuna.Study:
     """A new study, or the one of that name to go on with; the caller holds it.
 
-    Parameters
-    ----------
-    storage : str
-        URL, or path of a journal.
-    name : str
-    identity : mapping
-        What makes it the same search; kept as the study's user attributes.
-    sampler : callable
-        Gets how many trials the study has already.
-    directions : sequence of {"maximize", "minimize"}
-
-    Raises
-    ------
-    UsageError
-        If the name is taken by a search of something else.
+    `identity` is what makes it the same search, kept as the study's user attributes: `UsageError` if the name is
+    taken by a search of something else. `sampler` gets how many trials the study has already.
     """
     store = open_storage(storage, mend=True)
     trials, known = 0, {}

@@ -14,6 +14,7 @@ from trainables.core.detector import Detector
 
 Space = Callable[[Any, Any], dict[str, Any]]
 Range = tuple[float, float]
+NOTHING: Mapping[str, Any] = {}
 ROUNDING = 1e-8
 """Optuna's: a number may be off a step of its range by so much of the step."""
 
@@ -21,20 +22,15 @@ ROUNDING = 1e-8
 class OverridingTrial:
     """Passes suggestions on to a trial, with fixed values and other ranges in between.
 
-    Parameters
-    ----------
-    trial : optuna.Trial or None
-        Receives the suggestions; None only records distributions.
-    fixed : mapping
-        Values that are returned without asking the trial.
-    ranges : mapping of str to (low, high)
-        Ranges that replace those of the space.
-    only : set of str, optional
-        Ask the trial for these names alone.
+    Without a trial, distributions are recorded alone; with `only`, the trial is asked for these names alone.
     """
 
     def __init__(
-        self, trial: Any, fixed: Mapping[str, Any], ranges: Mapping[str, Range], only: set[str] | None = None
+        self,
+        trial: Any = None,
+        fixed: Mapping[str, Any] = NOTHING,
+        ranges: Mapping[str, Range] = NOTHING,
+        only: set[str] | None = None,
     ) -> None:
         self.trial, self.fixed, self.ranges, self.only = trial, fixed, ranges, only
         self.seen: dict[str, Any] = {}
@@ -70,11 +66,11 @@ class OverridingTrial:
         return choices[0] if self._silent(name) else self.trial.suggest_categorical(name, choices)
 
 
-def distributions(space: Space, data: Any, fixed: Mapping[str, Any], ranges: Mapping[str, Range]) -> dict[str, Any]:
+def distributions(space: Space, data: Any) -> dict[str, Any]:
     """The distributions that a search would sample, by name."""
-    probe = OverridingTrial(None, fixed, ranges)
+    probe = OverridingTrial()
     space(probe, data)
-    return {name: d for name, d in probe.seen.items() if name not in fixed}
+    return probe.seen
 
 
 def overridden(
@@ -96,12 +92,11 @@ def overridden(
             raise UsageError(f"--fix {name} and --range {name} contradict each other")
     for name, value in fixed.items():
         _check(cls, name, value, "--fix")
-    probe = OverridingTrial(None, {}, {})
-    space(probe, data)
+    seen = distributions(space, data)
     for name, (low, high) in ranges.items():
         if not low < high:
             raise UsageError(f"--range {name}={low:g}:{high:g} needs the smaller number first")
-        distribution = probe.seen.get(name)
+        distribution = seen.get(name)
         whole = isinstance(distribution, IntDistribution) or _is_int(cls, name)
         for value in (low, high):
             if whole and not float(value).is_integer():
@@ -130,16 +125,14 @@ def express(space: Space, data: Any, config: Mapping[str, Any]) -> dict[str, Any
 
     A choice that stands for a value ("100-50" for (100, 50)) is found by trying each.
     """
-    probe = OverridingTrial(None, {}, {})
-    space(probe, data)
     suggestions: dict[str, Any] = {}
-    for name, distribution in probe.seen.items():
+    for name, distribution in distributions(space, data).items():
         if name not in config:
             continue
         if isinstance(distribution, CategoricalDistribution):
             for choice in distribution.choices:
-                produced = space(OverridingTrial(None, {name: choice}, {}), data).get(name)
-                if _same(produced, config[name]):
+                produced = space(OverridingTrial(fixed={name: choice}), data).get(name)
+                if _plain(produced) == _plain(config[name]):
                     suggestions[name] = choice
                     break
         elif _can_say(distribution, config[name]):
@@ -158,9 +151,8 @@ def _can_say(distribution: Any, value: Any) -> bool:
     return abs(steps - round(steps)) < ROUNDING
 
 
-def _same(first: Any, second: Any) -> bool:
-    as_plain = [tuple(value) if isinstance(value, list | tuple) else value for value in (first, second)]
-    return as_plain[0] == as_plain[1]
+def _plain(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
 
 
 def _is_int(cls: type[Detector], name: str) -> bool:

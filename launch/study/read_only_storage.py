@@ -8,12 +8,11 @@ one storage would have to be made anew, with other ids, each time that a page of
 from __future__ import annotations
 
 import threading
-from collections.abc import Container
+from collections.abc import Callable, Container
 from pathlib import Path
 from typing import Any, NoReturn
 
 from optuna.storages import BaseStorage, JournalStorage
-from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
 from launch.study.journal_file import JournalFile
@@ -32,14 +31,18 @@ def _refuse(*arguments: Any, **named: Any) -> NoReturn:
     raise ReadOnly("this is a view of studies: only the search itself writes a study")
 
 
-class StudiesView(BaseStorage):
-    """A view of the journals in a folder.
+def _of_study(name: str) -> Callable[[StudiesView, int], Any]:
+    """What the journal behind a study answers."""
 
-    Parameters
-    ----------
-    folder : Path
-        HOME/studies. Journals that appear later are seen, one that cannot be read is left out.
-    """
+    def ask(view: StudiesView, study_id: int) -> Any:
+        store, inner, _ = view._of(study_id)
+        return getattr(store, name)(inner)
+
+    return ask
+
+
+class StudiesView(BaseStorage):
+    """A view of the journals in HOME/studies: later ones are seen, one that cannot be read is left out."""
 
     create_new_study = delete_study = create_new_trial = _refuse
     set_study_user_attr = set_study_system_attr = set_trial_param = set_trial_state_values = _refuse
@@ -94,25 +97,10 @@ class StudiesView(BaseStorage):
                 return study_id(study)
         raise KeyError(f"there is no study {study_name!r}")
 
-    def get_study_name_from_id(self, study_id: int) -> str:
-        """The name of a study."""
-        store, inner, _ = self._of(study_id)
-        return store.get_study_name_from_id(inner)
-
-    def get_study_directions(self, study_id: int) -> list[StudyDirection]:
-        """What is better."""
-        store, inner, _ = self._of(study_id)
-        return store.get_study_directions(inner)
-
-    def get_study_user_attrs(self, study_id: int) -> dict[str, Any]:
-        """What the search says of itself."""
-        store, inner, _ = self._of(study_id)
-        return store.get_study_user_attrs(inner)
-
-    def get_study_system_attrs(self, study_id: int) -> dict[str, Any]:
-        """What Optuna keeps of it."""
-        store, inner, _ = self._of(study_id)
-        return store.get_study_system_attrs(inner)
+    get_study_name_from_id = _of_study("get_study_name_from_id")
+    get_study_directions = _of_study("get_study_directions")
+    get_study_user_attrs = _of_study("get_study_user_attrs")
+    get_study_system_attrs = _of_study("get_study_system_attrs")
 
     def get_trial(self, trial_id: int) -> FrozenTrial:
         """One trial."""

@@ -19,18 +19,9 @@ TROUBLE = (OSError, Stopped, StorageInternalError, SQLAlchemyError)
 
 
 def open_storage(url_or_path: str, *, mend: bool = False) -> optuna.storages.BaseStorage:
-    """Any Optuna storage URL, or the path of a journal file.
+    """Any Optuna storage URL, or the path of a journal file; `UsageError` if it cannot be opened.
 
-    Parameters
-    ----------
-    url_or_path : str
-    mend : bool
-        Whether to take away what a killed process left in a journal; for the holder of the study alone.
-
-    Raises
-    ------
-    UsageError
-        If it cannot be opened.
+    With `mend`, what a killed process left in a journal is taken away: for the holder of the study alone.
     """
     try:
         if "://" in url_or_path:
@@ -47,13 +38,7 @@ def open_storage(url_or_path: str, *, mend: bool = False) -> optuna.storages.Bas
 
 
 def load_study(name: str, url_or_path: str) -> OptunaStudy:
-    """A study that is there.
-
-    Raises
-    ------
-    UsageError
-        If there is none of that name, or its storage cannot be opened.
-    """
+    """A study that is there; `UsageError` if there is none of that name, or its storage cannot be opened."""
     storage = open_storage(url_or_path)
     try:
         return optuna.load_study(study_name=name, storage=storage)

@@ -23,6 +23,9 @@ from launch.study.trial import TrialRecord, latency
 
 optuna.logging.set_verbosity(optuna.logging.ERROR)
 
+KEPT = ("history", "peak_memory_mb", "places", "effective_batch_size", "score")
+FAILURE = ("failure", "failure_message")
+"""What a trial's user attributes keep of its record when it has ended."""
 STATES = {TrialState.COMPLETE: "complete", TrialState.PRUNED: "pruned", TrialState.FAIL: "failed"}
 
 
@@ -142,7 +145,7 @@ class Study:
         elif record.origin != "sampled":
             # said as suggestions, so that the sampler learns from a published configuration too
             suggestions = set(express(self.space, self.data, record.params))
-            self.space(OverridingTrial(trial, {}, {}, only=suggestions), self.data)
+            self.space(OverridingTrial(trial, only=suggestions), self.data)
         return record
 
     def requeue(self, number: int) -> None:
@@ -166,26 +169,17 @@ class Study:
         record, trial = self.records[number], self._open[number]
         if not failure and record.score is None:
             failure, message = "no_score", "the trial ended without a score"
-        trial.set_user_attr("history", record.history)
-        trial.set_user_attr("peak_memory_mb", record.peak_memory_mb)
-        trial.set_user_attr("places", record.places)
+        if failure:
+            record.failure, record.failure_message = failure, message
         if record.effective_batch_size is not None:
             record.params = {**record.params, "batch_size": record.effective_batch_size}
             trial.set_user_attr("config", record.params)
-            trial.set_user_attr("effective_batch_size", record.effective_batch_size)
-        if record.score is not None:
-            trial.set_user_attr("score", record.score)
-        if failure:
-            trial.set_user_attr("failure", failure)
-            trial.set_user_attr("failure_message", message)
-            self.study.tell(trial, state=TrialState.FAIL)
-            record.state, record.failure, record.failure_message = "failed", failure, message
-        elif finished:
-            self.study.tell(trial, self._values(record), TrialState.COMPLETE)
-            record.state = "complete"
-        else:
-            self.study.tell(trial, state=TrialState.PRUNED)
-            record.state = "pruned"
+        for name in (*KEPT, *FAILURE) if failure else KEPT:
+            if (value := getattr(record, name)) is not None:
+                trial.set_user_attr(name, value)
+        state = TrialState.FAIL if failure else TrialState.COMPLETE if finished else TrialState.PRUNED
+        self.study.tell(trial, self._values(record) if state == TrialState.COMPLETE else None, state)
+        record.state = STATES[state]
         del self._open[number]
         return record
 
@@ -235,16 +229,5 @@ class Study:
 
 
 def _ended(number: int, state: str, attrs: Mapping[str, Any]) -> TrialRecord:
-    return TrialRecord(
-        number,
-        attrs["config"],
-        attrs["origin"],
-        state,
-        attrs.get("history", []),
-        attrs.get("score"),
-        attrs.get("failure", ""),
-        attrs.get("failure_message", ""),
-        attrs.get("peak_memory_mb", 0.0),
-        attrs.get("effective_batch_size"),
-        places=attrs.get("places", []),
-    )
+    kept = {name: attrs[name] for name in (*KEPT, *FAILURE) if name in attrs}
+    return TrialRecord(number, attrs["config"], attrs["origin"], state, **kept)

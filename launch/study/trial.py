@@ -9,44 +9,30 @@ from typing import Any
 
 @dataclass
 class TrialRecord:
-    """One trial as the search knows it.
-
-    Attributes
-    ----------
-    number : int
-    params : dict
-        The whole configuration as the detector gets it.
-    origin : str
-        "sampled", "enqueued", or the name of a published configuration.
-    state : {"running", "complete", "pruned", "failed"}
-    history : list of dict
-        One flat row of figures per round.
-    score : float or None
-        The smoothed validation score after the last round.
-    failure, failure_message : str
-    effective_batch_size : int or None
-        What the batch was halved to, where memory was short.
-    reported : int
-        Last round whose score the study has.
-    checkpointed : bool
-        Whether it keeps a state somewhere.
-    places : list of dict
-        `node`, `worker` (process id), `start` and `end` (seconds since 1970) of each stretch of work.
-    """
+    """One trial as the search knows it."""
 
     number: int
     params: dict[str, Any]
+    """The whole configuration as the detector gets it."""
     origin: str
+    """`sampled`, `enqueued`, or the name of a published configuration."""
     state: str = "running"
+    """Then `complete`, `pruned` or `failed`."""
     history: list[dict[str, float]] = field(default_factory=list)
+    """One flat row of figures per round."""
     score: float | None = None
+    """The smoothed validation score after the last round."""
     failure: str = ""
     failure_message: str = ""
     peak_memory_mb: float = 0.0
     effective_batch_size: int | None = None
+    """What the batch was halved to, where memory was short."""
     reported: int = 0
+    """Last round whose score the study has."""
     checkpointed: bool = False
+    """Whether it keeps a state somewhere."""
     places: list[dict[str, Any]] = field(default_factory=list)
+    """`node`, `worker` (process id), `start` and `end` (seconds since 1970) of each stretch of work."""
 
     def worked(self, node: str, worker: int, seconds: float, now: float) -> None:
         """Note where the last `seconds` were spent."""
@@ -75,18 +61,10 @@ class TrialRecord:
     @property
     def seconds_per_round(self) -> float:
         """Mean seconds of training and scoring a round."""
-        spent = self.seconds
-        return spent / max(1, len(self.history))
-
-    @property
-    def predict_seconds(self) -> float:
-        """Seconds of scoring the validation rows, last round."""
-        return self.history[-1]["predict_seconds"] if self.history else 0.0
+        return self.seconds / max(1, len(self.history))
 
 
 RECENT = 3
-
-
 MICROSECONDS = 1e6
 
 

@@ -53,7 +53,7 @@ def test_whole_numbers_stay_whole():
 
 def test_distributions_are_what_is_sampled():
     space = space_of("devnet", {"margin": 5.0}, {"lr": (1e-3, 1e-2)})
-    found = distributions(space, INFO, {}, {})
+    found = distributions(space, INFO)
     _, trials = sampled(space, 3)
     assert found == trials[0].distributions
     assert "margin" not in found
@@ -97,7 +97,7 @@ def test_every_published_configuration_can_be_expressed_and_suggested():
         space = space_of(name)
         for config, _ in search_spaces.load(name).PUBLISHED.values():
             said = express(space, INFO, config)
-            allowed = distributions(space, INFO, {}, {})
+            allowed = distributions(space, INFO)
             for key, value in said.items():
                 assert allowed[key]._contains(allowed[key].to_internal_repr(value))
 

@@ -179,7 +179,7 @@ def test_pruned_trials_are_ranked_where_none_is_complete(store):
 def test_seconds_of_a_record(store):
     record = ended(open_(store))
     assert record.fit_seconds == 2.0
-    assert record.predict_seconds == 0.5
+    assert record.history[-1]["predict_seconds"] == 0.5
 
 
 # -- samplers ---------------------------------------------------------------------
