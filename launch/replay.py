@@ -48,7 +48,7 @@ def work(options: ReplayOptions, console: Console) -> int:
         trial = rerun.chosen_trial(client, trial, options.run_id)
     if trial.score is None:
         raise UsageError(f"run {trial.run_id} has no score to compare with: it failed")
-    problem = logged_trial.problem_of(trial, data_dir(options), console.print)
+    problem = logged_trial.problem_of(trial, data_dir(options.data_dir), console.print)
     score = rerun.score(trial, problem)
     for difference in rerun.differences(trial, client.get_run(trial.run_id).data.tags):
         print_line(console, difference, style="yellow")

@@ -59,7 +59,7 @@ def work(options: RetrainOptions, console: Console) -> None:
         logged_trial.check_code(trial, trusted(options.home), options.trust_code)
     if options.export is not None and trial.detector.endswith(".py"):
         raise UsageError("--export cannot carry the code of a detector of one's own; the registered model does")
-    problem = logged_trial.problem_of(trial, data_dir(options), console.print)
+    problem = logged_trial.problem_of(trial, data_dir(options.data_dir), console.print)
     if problem.tasks:
         raise UsageError(
             f"run {trial.run_id} is of all {len(problem.tasks)} classes of {trial.dataset}: one model cannot be "

@@ -26,7 +26,7 @@ def run(options: DigitsOptions, console: Console) -> int:
     stages = numbers(options.epochs, "--epochs", least=1)
     digits = numbers(options.digits, "--digits", least=0)
     detectors = _detectors(options.detectors, console)
-    sets = _sets(options.sets, data_dir(options), console)
+    sets = _sets(options.sets, data_dir(options.data_dir), console)
     candidates = [names.candidate(name, options.published, modality="image") for name in detectors]
     datasets = [f"{name}:{digit}" for name in sets for digit in digits]
     tasks = [

@@ -73,7 +73,7 @@ def measure(options: EfficiencyOptions, console: Console) -> pd.DataFrame:
         `confirmed`, `trial`.
     """
     asked = request.Request(options.dataset, options.protocol, label_column=options.label_column)
-    problem = load(asked, data_dir(options), allow_standin=False)
+    problem = load(asked, data_dir(options.data_dir), allow_standin=False)
     rows: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory() as folder:
         home, engine = Home.at(Path(folder)), _engine(options, problem)

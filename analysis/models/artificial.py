@@ -24,7 +24,7 @@ def run(options: ArtificialOptions, console: Console) -> None:
     if model.image_shape is not None:
         raise UsageError(f"{options.model} is a model of images; artificial data are made for tables")
     asked = model.meta.get("request") or {"dataset": model.meta["dataset"], "protocol": model.meta["protocol"]}
-    folder = data_dir(options)
+    folder = data_dir(options.data_dir)
     problem = load(Request.from_plain(asked), folder, allow_standin=False, notify=console.print)
     train = problem.development
     if model.preprocessor is not None and options.data is not None:

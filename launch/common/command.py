@@ -22,17 +22,7 @@ T = TypeVar("T")
 
 
 def main(options: type[T], work: Callable[[T, Console], int | None], argv: list[str] | None = None) -> int:
-    """Read options of a class from the command line and work.
-
-    Parameters
-    ----------
-    options : type
-        A dataclass, whose docstrings are the help.
-    work : callable
-        Takes options and console; returns an exit code, or None for 0.
-    argv : list of str, optional
-        Default: this process's arguments.
-    """
+    """Read options from the command line and `run`; the docstrings of their class are the help."""
     return run(lambda: parse(options, argv), work)
 
 
@@ -48,17 +38,7 @@ def parse(options: type[T], argv: list[str] | None = None, *, default: T | None 
 def run(parse: Callable[[], T], work: Callable[[T, Console], int | None]) -> int:
     """Parse, work, and turn what a person can mend into one line.
 
-    Parameters
-    ----------
-    parse : callable
-        Returns the options.
-    work : callable
-        Takes options and console; returns an exit code, or None for 0.
-
-    Returns
-    -------
-    int
-        What `work` returned; 2 for what the person can mend, 130 if interrupted.
+    Returns the exit code: that of `work`, None being 0; 2 for what the person can mend, 130 if interrupted.
     """
     prepare()
     try:

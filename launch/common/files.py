@@ -38,12 +38,7 @@ def whole(path: Path) -> int:
 
 
 def output_folder(path: Path) -> Path:
-    """A folder that can be written, made if it is missing: said before any work.
-
-    Raises
-    ------
-    UsageError
-    """
+    """A folder that can be written, made if it is missing: said before any work."""
     try:
         path.mkdir(parents=True, exist_ok=True)
         (path / ".writable").touch()

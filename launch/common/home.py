@@ -22,25 +22,14 @@ DATABASES = ("postgresql", "mysql", "mssql")
 
 @dataclass(frozen=True)
 class Home:
-    """Paths of a home.
-
-    Attributes
-    ----------
-    root : Path
-        Absolute.
-    """
+    """Paths of a home."""
 
     root: Path
+    """Absolute."""
 
     @classmethod
     def at(cls, path: Path) -> Home:
-        """Make the folder if need be and see that it can be written.
-
-        Raises
-        ------
-        UsageError
-            If it cannot.
-        """
+        """Make the folder if need be and see that it can be written."""
         root = Path(path).expanduser().resolve()
         try:
             (root / "studies").mkdir(parents=True, exist_ok=True)
@@ -74,13 +63,7 @@ class Home:
         return self.root / "studies" / f"{name}.{suffix}"
 
     def claim(self, name: str) -> Callable[[], None]:
-        """Hold a study for this process; returns what gives it free.
-
-        Raises
-        ------
-        UsageError
-            If another process searches it right now.
-        """
+        """Hold a study for this process; returns what gives it free. `UsageError` if another searches it now."""
         path = self.study(name, "lock")
         while True:
             handle = open(path, "ab")  # noqa: SIM115 the caller closes it
@@ -112,19 +95,7 @@ class Home:
         return str(Path(storage).expanduser().resolve() if storage is not None else self.root / "checkpoints")
 
     def tracking_uri(self, given: str | None, spool: bool = False) -> str:
-        """The MLflow store: the one given, else sqlite here.
-
-        Parameters
-        ----------
-        given : str or None
-        spool : bool
-            Whether a server may be away for now.
-
-        Raises
-        ------
-        UsageError
-            If it cannot be used.
-        """
+        """The MLflow store: the one given, else sqlite here; with `spool`, a server may be away for now."""
         if given is None:
             database = self.root / "mlflow.db"
             _check_sqlite(database)

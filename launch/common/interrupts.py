@@ -9,14 +9,9 @@ from typing import Any
 
 
 class Interrupt:
-    """Turns SIGINT and SIGTERM into a question: `requested()`.
+    """Turns SIGINT and SIGTERM into a question: `requested()`; `on_first` is called when the first one arrives.
 
     Signals reach the main thread alone: in another one this asks for none and is never requested.
-
-    Parameters
-    ----------
-    on_first : callable
-        Called once, when the first signal arrives.
     """
 
     def __init__(self, on_first: Callable[[], None] = lambda: None) -> None:

@@ -9,8 +9,6 @@ from functools import cache
 from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 T = TypeVar("T")
-
-
 OPTIONAL = {"optional": True}
 """Metadata of a field that plain values leave out where it is None."""
 
@@ -33,16 +31,8 @@ def to_plain(value: Any) -> Any:
 def from_plain(cls: type[T], value: Any) -> T:
     """The dataclass that `to_plain` wrote; keys that it does not know are passed over.
 
-    Parameters
-    ----------
-    cls : type
-        A dataclass, whose fields may hold others: alone, or None, or in tuples or mappings.
-    value : mapping
-
-    Raises
-    ------
-    ValueError
-        If a field without a default is missing, or a value has another shape.
+    Its fields may hold others: alone, or None, or in tuples or mappings. `ValueError` if a field without a default is
+    missing, or a value has another shape.
     """
     return cast(T, _read(cls, value))
 

@@ -47,13 +47,8 @@ def has_secret(uri: str) -> bool:
 def redact(text: str, *known: str) -> str:
     """The text without the secrets of any URI in it.
 
-    Parameters
-    ----------
-    text : str
-        A message, a log, a command line.
-    known : str
-        URIs whose secrets are looked for without their URI too: some libraries take a
-        part of a password for the host, and say so.
+    Those of known URIs are looked for by themselves too: some libraries take a
+    part of a password for the host, and say so.
     """
     for secret in sorted({secret for uri in known for secret in _secrets(uri)}, key=len, reverse=True):
         text = text.replace(secret, HIDDEN)

@@ -17,20 +17,7 @@ HOST = re.compile(r"[A-Za-z0-9:][A-Za-z0-9:.-]*")
 
 
 def check_address(host: str, port: int, *, option: str = "--port") -> None:
-    """Whether a server may listen there; a place that others reach is warned of.
-
-    Parameters
-    ----------
-    host : str
-    port : int
-    option : str
-        Where the port was given.
-
-    Raises
-    ------
-    UsageError
-        For an address that is none, or a port that is taken.
-    """
+    """Refuse an address that is none or is taken; a place that others reach is warned of."""
     if not HOST.fullmatch(host):
         raise UsageError(f"--host {brief(host)}: give a name or an address of this machine, such as 127.0.0.1")
     if not 0 < port < 65536:

@@ -13,13 +13,7 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
 def check_name(name: str, option: str) -> str:
-    """A name that may become a part of a path, of a filter or of a registered name.
-
-    Raises
-    ------
-    UsageError
-        If it holds anything but letters, digits, dot, dash and underscore.
-    """
+    """A name that may become a part of a path, of a filter or of a registered name."""
     if not NAME.fullmatch(name):
         raise UsageError(f"{option} {brief(name)}: use letters, digits, dot, dash and underscore, at most 100")
     return name
@@ -65,6 +59,6 @@ def clock(seconds: float) -> str:
     whole = max(0, round(seconds))
     if whole < 60:
         return f"{whole} s"
-    return (
-        f"{whole // 60} min {whole % 60:02d} s" if whole < 3600 else f"{whole // 3600} h {whole % 3600 // 60:02d} min"
-    )
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"

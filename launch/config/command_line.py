@@ -27,7 +27,8 @@ def parse(argv: list[str] | None = None) -> TuneOptions:
         With 2 for an unknown option, 0 for `--help`.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
-    default = TuneOptions(**{**_resumed(arguments), **_from_file(arguments)})
+    path = argument_list.value_of(arguments, "config")
+    default = TuneOptions(**_resumed(arguments) | (option_file.read(path) if path is not None else {}))
     # a flag that a file or an earlier command has set already may be said again
     set_already = {flag(field.name) for field in fields(TuneOptions) if getattr(default, field.name) is True}
     arguments = [argument for argument in arguments if argument not in set_already]
@@ -46,9 +47,3 @@ def _resumed(arguments: list[str]) -> dict[str, Any]:
     home = Path(argument_list.value_of(arguments, "home") or TuneOptions.home).expanduser().resolve()
     check_name(name, "--resume")
     return {**saved_options.load(home, name, arguments), "home": home, "resume": name}
-
-
-def _from_file(arguments: list[str]) -> dict[str, Any]:
-    """The options of the `--config` file."""
-    path = argument_list.value_of(arguments, "config")
-    return {} if path is None else option_file.read(path)

@@ -7,22 +7,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Halving:
-    """How ASHA stops trials.
-
-    Attributes
-    ----------
-    max_rounds : int
-        Rounds of a full trial.
-    grace : int
-        Rounds that every trial gets.
-    factor : int
-        One in `factor` goes on from each rung.
-    enabled : bool
-    """
+    """How ASHA stops trials."""
 
     max_rounds: int
+    """Rounds of a full trial."""
     grace: int = 1
+    """Rounds that every trial gets."""
     factor: int = 4
+    """One in so many goes on from each rung."""
     enabled: bool = True
 
     def rungs(self) -> tuple[int, ...]:

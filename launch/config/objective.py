@@ -5,18 +5,11 @@ from __future__ import annotations
 from launch.common.errors import UsageError
 
 LATENCY = "latency"
-
-
 METRICS = ("ap", "auroc", "f1")
 
 
 def aims(text: str | None) -> tuple[str, ...]:
-    """What `--objective` asks for: a metric, or a metric and latency.
-
-    Raises
-    ------
-    UsageError
-    """
+    """What `--objective` asks for: a metric, or a metric and latency."""
     if text is None:
         return ()
     given = tuple(part.strip().lower() for part in text.split(",") if part.strip())

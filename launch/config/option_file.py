@@ -21,13 +21,7 @@ IN_A_FILE: dict[type, tuple[type, ...]] = {float: (float, int), Path: (str, Path
 
 
 def read(path: str) -> dict[str, Any]:
-    """Options of a file, as the command line would give them.
-
-    Raises
-    ------
-    UsageError
-        For a file that cannot be read, an unknown option and a value of another type, with the right one.
-    """
+    """Options of a file, as `of_plain` reads them."""
     import yaml  # only this option needs it
 
     try:
@@ -40,19 +34,10 @@ def read(path: str) -> dict[str, Any]:
 
 
 def of_plain(given: Mapping[str, Any], source: str) -> dict[str, Any]:
-    """Options by name, as the command line would give them.
+    """Options by name, as the command line would give them; `source` says in errors where they are from.
 
-    Parameters
-    ----------
-    given : mapping
-        A list or a mapping for what the command line repeats.
-    source : str
-        Where they are from, for errors.
-
-    Raises
-    ------
-    UsageError
-        For an unknown option and a value of another type, with the right one.
+    What the command line repeats is a list or a mapping. An unknown option and a value of another type are a
+    `UsageError` with the right one.
     """
     hints = get_type_hints(TuneOptions)
     known = [field.name for field in fields(TuneOptions) if field.name not in ("config", "resume", *READ)]

@@ -18,15 +18,8 @@ from launch.config.data_options import DataOptions
 from launch.config.objective import aims
 from launch.config.search_options import SearchOptions
 
-LEAST = {
-    "trials": 1,
-    "max_rounds": 1,
-    "confirm": 0,
-    "outer_split": 0,
-    "seed": 0,
-    "stop_after_failures": 0,
-    "concurrent": 1,
-}
+LEAST = dict.fromkeys(("trials", "max_rounds", "concurrent"), 1)
+LEAST |= dict.fromkeys(("confirm", "outer_split", "seed", "stop_after_failures"), 0)
 MOST_SEED = 2**32 - 100_000
 PATHS = ("data_dir", "enqueue", "detector_path", "home", "export", "summary")
 READ = ("fixed", "ranges", "seconds", "timeout_seconds", "quota_bytes")
@@ -57,12 +50,7 @@ class TuneOptions(DataOptions, SearchOptions):
 
 
 def check(options: TuneOptions) -> TuneOptions:
-    """Refuse what contradicts itself; returns the options with `fixed`, `ranges` and `seconds` read.
-
-    Raises
-    ------
-    UsageError
-    """
+    """Refuse what contradicts itself; returns the options with those of `READ` filled in."""
     if options.list:
         return options
     _check_target(options)

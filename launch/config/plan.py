@@ -20,41 +20,23 @@ from trainables.training.fit import FitJob
 
 @dataclass(frozen=True)
 class Plan:
-    """One detector on one dataset, checked.
-
-    Attributes
-    ----------
-    options : TuneOptions
-    home : Home
-    problem : Problem
-    detector : str
-        Name in the table, or path of somebody's own.
-    label : str
-        What people read.
-    cls : type of Detector
-    info : DataInfo
-    space : callable
-        With overrides built in.
-    distributions : dict
-        What is sampled, by name.
-    published : dict of str to config
-    enqueued : list of config
-    metric : str
-    halving : Halving
-    trials : int
-    study : str
-    """
+    """One detector on one dataset, checked."""
 
     options: TuneOptions
     home: Home
     problem: Problem
     detector: str
+    """Name in the table, or path of somebody's own."""
     label: str
+    """What people read."""
     cls: type[Detector]
     info: DataInfo
     space: Callable[[Any, Any], dict[str, Any]]
+    """With overrides built in."""
     distributions: dict[str, Any]
+    """What is sampled, by name."""
     published: dict[str, dict[str, Any]]
+    """Configurations by name."""
     enqueued: list[dict[str, Any]]
     metric: str
     halving: Halving
@@ -114,20 +96,9 @@ class Plan:
         keep_state: bool = False,
         key: tuple[Any, ...] = (),
     ) -> FitJob:
-        """One training of a configuration outside the search.
+        """One training of a configuration outside the search; see `FitJob`.
 
-        Parameters
-        ----------
-        params : mapping
-        seed : int
-        rounds : int, optional
-            After how many rounds of a full trial to stop; by default after all of them.
-        metric : str
-            By which rounds are compared, where held-out rows are scored after each.
-        keep_state : bool
-            Whether the trained state comes back.
-        key : tuple
-            By which the caller knows the result.
+        `rounds` is after how many rounds of a full trial to stop; by default after all of them.
         """
         return FitJob(
             self.detector, params, seed, self.halving.max_rounds, rounds, metric, keep_state=keep_state, key=key

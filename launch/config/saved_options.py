@@ -32,14 +32,7 @@ UNLIKE = ("name", "home", "trials", "time_budget", "concurrent", "address", "sum
 
 
 def save(home: Home, options: TuneOptions, studies: Sequence[tuple[str, str]]) -> None:
-    """Keep the options, by the name of the command and by that of each of its studies.
-
-    Parameters
-    ----------
-    home : Home
-    options : TuneOptions
-    studies : sequence of (name, detector)
-    """
+    """Keep the options, by the name of the command and by that of each of its studies, given as (name, detector)."""
     several = [(options.name, options.detector)] if options.name and len(studies) > 1 else []
     for name, detector in [*several, *studies]:
         write_json(home.study(name, SUFFIX), _plain(replace(options, name=name, detector=detector)))
@@ -62,20 +55,7 @@ def _plain(options: TuneOptions) -> dict[str, Any]:
 
 
 def load(home: Path, name: str, arguments: Sequence[str] = ()) -> dict[str, Any]:
-    """The options of a search by its name.
-
-    Parameters
-    ----------
-    home : Path
-    name : str
-    arguments : sequence of str
-        The command line, where a password that is not kept must be given again.
-
-    Raises
-    ------
-    UsageError
-        If no search has that name, with the nearest one.
-    """
+    """The options of a search by its name; a password that is not kept must be among the arguments again."""
     path = home / "studies" / f"{name}.{SUFFIX}"
     if not path.is_file():
         known = [known_name for known_name, _ in _all(home)]

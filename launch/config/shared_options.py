@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Protocol
+from typing import Annotated
 
 from tyro.conf import arg
 
@@ -44,15 +44,7 @@ class DataDirOptions:
     """Where dataset files are or go; default: $ANOMALY_DATA, else data/."""
 
 
-class HasDataDir(Protocol):
-    """Options that say where dataset files are."""
-
-    @property
-    def data_dir(self) -> Path | None:
-        """The folder, if one was given."""
-
-
-def data_dir(options: HasDataDir) -> Path:
+def data_dir(option: Path | None) -> Path:
     """Where dataset files are: the option, else $ANOMALY_DATA, else data/ in this repository."""
-    given = options.data_dir or os.environ.get("ANOMALY_DATA")
+    given = option or os.environ.get("ANOMALY_DATA")
     return Path(given).expanduser().resolve() if given else ROOT / "data"

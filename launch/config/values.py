@@ -1,4 +1,4 @@
-"""Values that people write in options: NAME=VALUE, NAME=LOW:HIGH, 15m, 20GB."""
+"""Values that people write in options: NAME=VALUE, NAME=LOW:HIGH, 15m, 20GB; `UsageError` for what is none."""
 
 from __future__ import annotations
 
@@ -11,59 +11,39 @@ from launch.common.errors import UsageError
 
 T = TypeVar("T")
 WORDS = {"true": True, "false": False, "none": None}
-NUMBER = r"\s*(\d+(?:\.\d+)?)\s*"
 
 
 def fixed(texts: Sequence[str]) -> dict[str, Any]:
-    """Hyperparameters of `--fix`.
-
-    Raises
-    ------
-    UsageError
-        For one that is not NAME=VALUE, and for a name that is given twice.
-    """
+    """Hyperparameters of `--fix`, each NAME=VALUE, and each once."""
     return _once("--fix", [_pair(text, "--fix", "margin=5") for text in texts])
 
 
 def ranges(texts: Sequence[str]) -> dict[str, tuple[float, float]]:
-    """Bounds of `--range`.
-
-    Raises
-    ------
-    UsageError
-        For one that is not NAME=LOW:HIGH, and for a name that is given twice.
-    """
+    """Bounds of `--range`, each NAME=LOW:HIGH, and each once."""
     return _once("--range", [_bounds(text) for text in texts])
 
 
 def seconds(text: str | None, option: str) -> float | None:
-    """A time such as 90s, 15m or 2h in seconds.
-
-    Raises
-    ------
-    UsageError
-    """
+    """A time such as 90s, 15m or 2h in seconds."""
     if text is None:
         return None
-    match = re.fullmatch(NUMBER + r"([smh]?)\s*", text)
-    if not match or float(match[1]) <= 0:
-        raise UsageError(f"{option} {text!r}: write it like 90s, 15m or 2h")
-    return float(match[1]) * {"": 1, "s": 1, "m": 60, "h": 3600}[match[2]]
+    number, unit = _amount(text, option, "([smh]?)", "90s, 15m or 2h")
+    return number * {"": 1, "s": 1, "m": 60, "h": 3600}[unit]
 
 
 def size(text: str | None, option: str) -> int | None:
-    """A size such as 500MB or 20GB in bytes.
-
-    Raises
-    ------
-    UsageError
-    """
+    """A size such as 500MB or 20GB in bytes."""
     if text is None:
         return None
-    match = re.fullmatch(NUMBER + r"([KMGT]?)B?\s*", text, re.IGNORECASE)
+    number, unit = _amount(text, option, "(?i:([KMGT]?)B?)", "500MB or 20GB")
+    return int(number * 1000 ** " KMGT".index(unit.upper() or " "))
+
+
+def _amount(text: str, option: str, unit: str, example: str) -> tuple[float, str]:
+    match = re.fullmatch(rf"\s*(\d+(?:\.\d+)?)\s*{unit}\s*", text)
     if not match or float(match[1]) <= 0:
-        raise UsageError(f"{option} {text!r}: write it like 500MB or 20GB")
-    return int(float(match[1]) * 1000 ** " KMGT".index(match[2].upper() or " "))
+        raise UsageError(f"{option} {text!r}: write it like {example}")
+    return float(match[1]), match[2]
 
 
 def _once(option: str, pairs: Sequence[tuple[str, T]]) -> dict[str, T]:

@@ -57,7 +57,7 @@ def load_problem(options: TuneOptions, notify: Callable[[str], None]) -> Problem
     DataError
         For anything wrong with the data, in one line.
     """
-    problem = load(request_of(options), data_dir(options), allow_standin=not options.no_standin, notify=notify)
+    problem = load(request_of(options), data_dir(options.data_dir), allow_standin=not options.no_standin, notify=notify)
     problem.check([options.seed, *(first_split(options.seed) + pair for pair in range(options.confirm))])
     return problem
 
