@@ -192,7 +192,7 @@ def test_every_sampler_runs_past_its_start(tmp_path, name):
     inner = optuna.create_study(
         storage=open_storage(str(tmp_path / "x.journal")),
         direction="maximize",
-        sampler=samplers.sampler(name, 3, distributions(space, INFO, {}, {}), 14),
+        sampler=samplers.sampler(name, 3, distributions(space, INFO), 14),
     )
     paper = ("paper", {"lr": 1e-3, "hidden": (4,), "depth": 2})
     study = Study(inner, space, INFO, [paper], 14)
@@ -212,7 +212,7 @@ def test_grid_covers_the_grid_once(tmp_path):
 
     from launch.study.overrides import distributions
 
-    dists = distributions(small, INFO, {}, {})
+    dists = distributions(small, INFO)
     assert samplers.grid(dists, 100) == {"n": [1, 2, 3], "kind": ["a", "b"]}
     inner = optuna.create_study(sampler=samplers.sampler("grid", 0, dists, 100), direction="maximize")
     study = Study(inner, small, INFO, [("paper", {"n": 2, "kind": "a"})], 100)
