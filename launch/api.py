@@ -27,6 +27,7 @@ from launch.config import option_file, saved_options
 from launch.config.options import TuneOptions, check
 from launch.search import session
 from launch.search.frame_file import write_frame
+from launch.search.one_search import EXIT_UNSYNCED, SearchEnd
 from launch.search.planning import detectors
 from launch.search.results import ComparisonResult, SearchResult
 
@@ -34,8 +35,8 @@ WITHOUT = ("list", "dry_run", "detector", "dataset", "label_column", "home")
 """Options that are arguments of their own here, or the command line's alone."""
 
 
-def execute(options: TuneOptions, console: Console, started: float | None = None) -> session.SessionEnd:
-    """Run checked options; what the command line and the functions here have in common."""
+def execute(options: TuneOptions, console: Console, started: float | None = None) -> tuple[SearchEnd, ...]:
+    """Run checked options, as the command line and the functions here do."""
     return session.run(options, console, time.monotonic() if started is None else started, ReportPublisher())
 
 
@@ -98,11 +99,7 @@ def search(
     >>> list(result.model.predict(rows.drop(columns="y").head(1)).columns)
     ['score', 'label', 'probability', 'probability_kind']
     """
-    ends, output = _run([detector], data, label, home, data_name, progress, options, single=True)
-    (end,) = ends
-    if end.summary is None:
-        raise end.error or RuntimeError(f"the search {end.plan.study} came to nothing")
-    return SearchResult(end, end.summary, output)
+    return _single(_checked([detector], data, label, home, data_name, options), progress)
 
 
 def compare(
@@ -142,7 +139,7 @@ def compare(
     """
     if isinstance(detectors, str):
         raise UsageError(f"compare takes a list of detectors: compare([{detectors!r}, …], data)")
-    ends, output = _run(list(detectors), data, label, home, data_name, progress, options)
+    ends, output = _ended(_checked(detectors, data, label, home, data_name, options), progress)
     results = {end.plan.label: SearchResult(end, end.summary, output) for end in ends if end.summary is not None}
     failures = {end.plan.label: str(end.error) for end in ends if end.summary is None}
     if not results:
@@ -171,24 +168,18 @@ def resume(name: str, *, home: str | Path = "runs", progress: bool = False, **op
     root = Path(home).expanduser().resolve()
     read = option_file.of_plain(options, "resume")
     kept = saved_options.load(root, name, [flag(option) for option in read]) | read | {"home": root, "resume": name}
-    ends, output = _ended(_of_one_detector(check(TuneOptions(**kept))), progress)
-    if ends[0].summary is None:
-        raise ends[0].error or RuntimeError(f"the search {name} came to nothing")
-    return SearchResult(ends[0], ends[0].summary, output)
+    return _single(check(TuneOptions(**kept)), progress)
 
 
-def _run(
+def _checked(
     detectors: Sequence[str],
     data: pd.DataFrame | str | Path,
     label: str | None,
     home: str | Path,
     data_name: str,
-    progress: bool,
     options: dict[str, Any],
-    *,
-    single: bool = False,
-) -> tuple[tuple[session.SearchEnd, ...], str]:
-    """Check arguments as the command line does, and search."""
+) -> TuneOptions:
+    """Arguments as options, checked as the command line does."""
     taken = [name for name in WITHOUT if name in options]
     if taken:
         raise UsageError(f"{taken[0]} is no option here; see help(launch.api.search)")
@@ -197,24 +188,27 @@ def _run(
         check_name(data_name, "data_name")
         data = write_frame(data, Path(home), data_name)
     given = TuneOptions(detector=",".join(detectors), dataset=str(data), label_column=label, home=Path(home), **read)
-    checked = check(given)
-    return _ended(_of_one_detector(checked) if single else checked, progress)
+    return check(given)
 
 
-def _of_one_detector(options: TuneOptions) -> TuneOptions:
-    """Refuse what means several detectors, before any work."""
+def _single(options: TuneOptions, progress: bool) -> SearchResult:
+    """The search of checked options that are of one detector."""
     named = detectors(options)
     if len(named) != 1:
         names = f"{options.detector} is {len(named)} detectors"
         raise UsageError(f"{names}: compare() takes several, search() and resume() one")
-    return options
+    ends, output = _ended(options, progress)
+    (end,) = ends
+    if end.summary is None:
+        raise end.error or RuntimeError(f"the search {end.plan.study} came to nothing")
+    return SearchResult(end, end.summary, output)
 
 
-def _ended(options: TuneOptions, progress: bool) -> tuple[tuple[session.SearchEnd, ...], str]:
+def _ended(options: TuneOptions, progress: bool) -> tuple[tuple[SearchEnd, ...], str]:
     """The searches of checked options, and what they printed where nobody saw it."""
     output = io.StringIO()
-    end = execute(options, Console() if progress else Console(file=output, width=150))
-    unsynced = [search.plan.study for search in end.searches if search.exit_code == session.EXIT_UNSYNCED]
+    ends = execute(options, Console() if progress else Console(file=output, width=150))
+    unsynced = [end.plan.study for end in ends if end.exit_code == EXIT_UNSYNCED]
     if unsynced:
         warnings.warn(f"the record of {', '.join(unsynced)} in MLflow is not whole; see result.output", stacklevel=3)
-    return end.searches, output.getvalue()
+    return ends, output.getvalue()

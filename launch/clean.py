@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -15,7 +16,7 @@ from tyro.conf import arg
 
 from launch.common import command
 from launch.common.errors import UsageError
-from launch.common.printing import print_line
+from launch.common.printing import plain_table, print_line
 from launch.common.text import readable_size
 from launch.config.shared_options import HomeOptions
 
@@ -37,8 +38,6 @@ class CleanOptions(HomeOptions):
 
 def work(options: CleanOptions, console: Console) -> int:
     """Find, show and remove."""
-    from rich.table import Table
-
     from launch.common.home import Home
     from launch.study import leftovers  # Optuna
 
@@ -52,9 +51,7 @@ def work(options: CleanOptions, console: Console) -> int:
     if not unneeded:
         print_line(console, f"Nothing to remove in {root}.")
         return 0
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("what", "why", "size"):
-        table.add_column(name, justify="right" if name == "size" else "left", overflow="fold")
+    table = plain_table("what", "why", "size", left=("what", "why"), overflow="fold")
     for leftover in unneeded:
         path = leftover.path.relative_to(root) if leftover.path.is_relative_to(root) else leftover.path
         table.add_row(str(path), leftover.why, readable_size(leftover.size))
@@ -69,9 +66,7 @@ def work(options: CleanOptions, console: Console) -> int:
     return 0
 
 
-def main(argv: list[str] | None = None) -> int:
-    """The command; returns its exit code."""
-    return command.main(CleanOptions, work, argv)
+main = partial(command.main, CleanOptions, work)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -61,9 +62,7 @@ def work(options: PredictOptions, console: Console) -> None:
     prediction.predict_table(model, options.data, target, console, request)
 
 
-def main(argv: list[str] | None = None) -> int:
-    """The command; returns its exit code."""
-    return command.main(PredictOptions, work, argv)
+main = partial(command.main, PredictOptions, work)
 
 
 if __name__ == "__main__":

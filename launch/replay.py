@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -36,14 +37,8 @@ def work(options: ReplayOptions, console: Console) -> int:
     """Replay and compare."""
     # torch and MLflow: --help need not wait for them
     from launch.models import logged_trial, rerun
-    from launch.models.loading import trusted
-    from launch.tracking.client import check_run_id, connect
 
-    check_run_id(options.run_id)
-    client = connect(options.home, options.tracking_uri)
-    trial = logged_trial.read(client, options.run_id)
-    if options.tracking_uri is not None:  # what stands in the home's own store was written here
-        logged_trial.check_code(trial, trusted(options.home), options.trust_code)
+    client, trial = logged_trial.open_trial(options.run_id, options)
     if trial.kind == "final":
         trial = rerun.chosen_trial(client, trial, options.run_id)
     if trial.score is None:
@@ -58,9 +53,7 @@ def work(options: ReplayOptions, console: Console) -> int:
     return 0 if same else DIFFERENT
 
 
-def main(argv: list[str] | None = None) -> int:
-    """The command; returns its exit code."""
-    return command.main(ReplayOptions, work, argv)
+main = partial(command.main, ReplayOptions, work)
 
 
 if __name__ == "__main__":

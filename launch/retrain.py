@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -43,8 +44,6 @@ def work(options: RetrainOptions, console: Console) -> None:
     # torch and MLflow: --help need not wait for them
     from launch.common.home import Home
     from launch.models import logged_trial, model_folder, retraining
-    from launch.models.loading import trusted
-    from launch.tracking.client import check_run_id, connect
 
     if options.folds < 1:
         raise UsageError(f"--folds must be at least 1, got {options.folds}")
@@ -52,11 +51,7 @@ def work(options: RetrainOptions, console: Console) -> None:
         check_name(options.name, "--name")
     if options.export is not None and (options.export.is_dir() or not options.export.resolve().parent.is_dir()):
         raise UsageError(f"--export {options.export}: give a file in a folder that exists")
-    check_run_id(options.run_id)
-    client = connect(options.home, options.tracking_uri)
-    trial = logged_trial.read(client, options.run_id)
-    if options.tracking_uri is not None:  # what stands in the home's own store was written here
-        logged_trial.check_code(trial, trusted(options.home), options.trust_code)
+    _, trial = logged_trial.open_trial(options.run_id, options)
     if options.export is not None and trial.detector.endswith(".py"):
         raise UsageError("--export cannot carry the code of a detector of one's own; the registered model does")
     problem = logged_trial.problem_of(trial, data_dir(options.data_dir), console.print)
@@ -78,9 +73,7 @@ def work(options: RetrainOptions, console: Console) -> None:
     )
 
 
-def main(argv: list[str] | None = None) -> int:
-    """The command; returns its exit code."""
-    return command.main(RetrainOptions, work, argv)
+main = partial(command.main, RetrainOptions, work)
 
 
 if __name__ == "__main__":

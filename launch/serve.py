@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -36,12 +37,14 @@ class ServeOptions(TrustOptions):
 
 def work(options: ServeOptions, console: Console) -> int:
     """Check the model, start the server and wait for Ctrl-C."""
+    import shutil
     import tempfile
 
     # torch and MLflow: --help need not wait for them
-    from launch.models import server_process, trusted_code
-    from launch.models.loading import download, model_uri, trusted
+    from launch.models import trusted_code
+    from launch.models.loading import download, model_uri
     from launch.models.model_folder import origin
+    from launch.models.scoring_server import command_of
     from launch.tracking.client import connect, store
     from trainables.core.serving import read_meta
 
@@ -52,19 +55,18 @@ def work(options: ServeOptions, console: Console) -> int:
     if not (logged / "MLmodel").is_file():
         raise UsageError(f"{options.model} is not a logged model: there is no MLmodel in it")
     with tempfile.TemporaryDirectory(prefix="serve-") as folder:
-        model = server_process.copy(logged, Path(folder))
-        trusted_code.check_package(model, trusted(options.home), options.trust_code, options.model)
+        model = Path(folder) / "model"  # without compiled files: what is checked is what is run
+        shutil.copytree(logged, model, ignore=shutil.ignore_patterns("__pycache__"))
+        trusted_code.check_package(model, trusted_code.ledger_of(options.home), options.trust_code, options.model)
         url = servers.url(options.host, options.port)
         print_line(console, f"{options.model} on {url} (Ctrl-C ends it)")
         print_line(console, f"Model: {origin(read_meta(next(model.rglob('model.json')).parent))}")
         example = model / "serving_input_example.json"
         print_line(console, f"Try: curl -s {url}/invocations -H 'Content-Type: application/json' -d @{example}")
-        return servers.call(*server_process.command(model, uri, options.host, options.port))
+        return servers.call(*command_of(model, uri, options.host, options.port))
 
 
-def main(argv: list[str] | None = None) -> int:
-    """The command; returns its exit code."""
-    return command.main(ServeOptions, work, argv)
+main = partial(command.main, ServeOptions, work)
 
 
 if __name__ == "__main__":

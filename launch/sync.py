@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -82,9 +83,7 @@ def work(options: SyncOptions, console: Console) -> int:
     return 0 if all(state in carrying.FINE for state in states) else 1
 
 
-def main(argv: list[str] | None = None) -> int:
-    """The command; returns its exit code."""
-    return command.main(SyncOptions, work, argv)
+main = partial(command.main, SyncOptions, work)
 
 
 if __name__ == "__main__":

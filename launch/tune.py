@@ -29,7 +29,7 @@ def work(options: TuneOptions, console: Console) -> int:
     # Ray, MLflow and torch: seconds that --help and a mistyped option need not wait for
     from launch.api import execute
 
-    return execute(options, console, STARTED).exit_code
+    return max((end.exit_code for end in execute(options, console, STARTED)), default=0)
 
 
 def parse(argv: list[str] | None) -> TuneOptions:

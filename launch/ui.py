@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 if __name__ == "__main__":  # run as a file: the packages of this checkout, not the folders beside this file
@@ -88,9 +89,7 @@ def _no_studies(options: UiOptions, folder: Path) -> str | None:
     return None if any(folder.glob("*.journal")) else f"There is no study in {folder} for optuna-dashboard to show."
 
 
-def main(argv: list[str] | None = None) -> int:
-    """The command; returns its exit code."""
-    return command.main(UiOptions, work, argv)
+main = partial(command.main, UiOptions, work)
 
 
 if __name__ == "__main__":

@@ -9,11 +9,12 @@ from pathlib import Path
 from launch.config.plan import Plan
 from launch.evaluation.outcome import Outcome
 from launch.evaluation.summary import Summary
+from launch.search.publisher import Publisher
 from launch.study.study import Study
 
 
-class ReportPublisher:
-    """Draws with `analysis.plots`, writes with `analysis.reports`; see `launch.search.publisher.Publisher`."""
+class ReportPublisher(Publisher):
+    """Draws with `analysis.plots`, writes with `analysis.reports`."""
 
     def pictures(
         self, plan: Plan, study: Study, outcome: Outcome, folder: Path, notify: Callable[[str], None]

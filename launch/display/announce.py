@@ -11,6 +11,7 @@ from datasets.request import is_path
 from datasets.tables.leaks import giveaways
 from datasets.tables.own_table import columns_table
 from launch.common.flags import with_flags
+from launch.common.printing import plain_table, print_line
 from launch.config.plan import Plan
 
 MOST_COLUMNS = 40
@@ -20,7 +21,7 @@ def announce(console: Console, plan: Plan) -> None:
     """Print what the columns are, how many rows each side has, what training knows, and what looks wrong."""
     problem, counts = plan.problem, plan.problem.counts
     if problem.modality == "image":
-        console.print(images_message(plan), highlight=False, soft_wrap=True, markup=False)
+        print_line(console, images_message(plan))
         return
     if problem.columns and is_path(str(problem.request.get("dataset"))):
         console.print(_columns(problem))
@@ -36,13 +37,14 @@ def announce(console: Console, plan: Plan) -> None:
     )
     message = training_message(problem, plan.supervision)
     if message:
-        console.print(message, highlight=False, soft_wrap=True)
+        print_line(console, message)
     for name, auroc in giveaways(problem):
-        console.print(
+        print_line(
+            console,
             f"Column {name!r} alone tells anomalies apart (AUROC {auroc:.4f} on the development rows): does it say "
             f"what the label says? --drop {name} leaves it out",
-            style="bold yellow", highlight=False, soft_wrap=True, markup=False,
-        )  # fmt: skip
+            "bold yellow",
+        )
 
 
 def images_message(plan: Plan) -> str:
@@ -81,9 +83,8 @@ def training_message(problem: Problem, supervision: str) -> str:
 def _columns(problem: Problem) -> Table:
     rows = columns_table(problem.columns)
     title = Text(f"Columns of {problem.source}")
-    table = Table(box=None, pad_edge=False, header_style="bold", title=title, title_justify="left")
-    for name in ("column", "type", "missing", "values"):
-        table.add_column(name, justify="right" if name == "missing" else "left", overflow="fold")
+    texts = ("column", "type", "values")
+    table = plain_table("column", "type", "missing", "values", left=texts, title=title, overflow="fold")
     for row in rows[:MOST_COLUMNS]:
         table.add_row(*(Text(with_flags(cell)) for cell in row), style="dim" if row[1] == "left out" else None)
     if len(rows) > MOST_COLUMNS:

@@ -7,8 +7,8 @@ import time
 from collections.abc import Sequence
 
 from rich.console import Console
-from rich.table import Table
 
+from launch.common.printing import plain_table, print_line
 from launch.common.text import clock
 from launch.config.plan import Plan
 from trainables.training.process import peak_memory_mb, set_threads
@@ -20,18 +20,8 @@ SURVIVING = 0.4
 
 def show(console: Console, plans: Sequence[Plan]) -> None:
     """Print a table of trials, memory and time; nothing is recorded, no test label is read."""
-    table = Table(box=None, pad_edge=False, header_style="bold", title="Dry run", title_justify="left")
-    for name in (
-        "detector",
-        "trials",
-        "rounds",
-        "searched",
-        "at a time",
-        "one round",
-        "worker memory",
-        "estimated time",
-    ):
-        table.add_column(name, justify="left" if name in ("detector", "searched") else "right")
+    columns = ("detector", "trials", "rounds", "searched", "at a time", "one round", "worker memory", "estimated time")
+    table = plain_table(*columns, left=("detector", "searched"), title="Dry run")
     total = 0.0
     for plan in plans:
         seconds, memory = measure(plan)
@@ -51,12 +41,11 @@ def show(console: Console, plans: Sequence[Plan]) -> None:
         )
     console.print(table)
     size = plans[0].problem.development.X.nbytes / (1 << 20)
-    console.print(
+    print_line(
+        console,
         f"Data: {size:.1f} MB, shared by all workers. About {clock(total)} in all; the estimate rests on one round of "
         f"the first published configuration{'' if plans[0].options.seconds is None else ', and on --time-budget'}. "
         "Nothing was recorded.",
-        highlight=False,
-        soft_wrap=True,
     )
 
 

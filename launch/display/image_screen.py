@@ -8,6 +8,7 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
+from launch.common.printing import plain_table
 from launch.evaluation import published
 from launch.evaluation.metric_labels import RANKING, label
 from launch.evaluation.summary import Summary
@@ -28,10 +29,9 @@ def tables(summary: Summary) -> Iterator[Any]:
 
 def _tasks(summary: Summary) -> Table:
     several = next(iter(summary.tasks.values())).published is not None
-    table = Table(box=None, pad_edge=False, header_style="bold", title="\nNormal class", title_justify="left")
-    table.add_column("class")
-    for title in ("AUROC tuned", *(("published", "difference") if several else ()), "AP tuned", "printed elsewhere"):
-        table.add_column(title, justify="right")
+    arms = ("published", "difference") if several else ()
+    columns = ("class", "AUROC tuned", *arms, "AP tuned", "printed elsewhere")
+    table = plain_table(*columns, left=("class",), title="\nNormal class")
     for name, task in summary.tasks.items():
         cells = [metrics.auroc.text(signed=arm == "difference") for arm, metrics in task.arms().items()]
         printed = published.beside(summary.detector, f"{_request(summary).partition(':')[0]}:{name}", "auroc")

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from rich.console import Console
-from rich.table import Table
 
 import trainables
 from datasets.catalog.catalog import CATALOG
+from launch.common.printing import plain_table
 
 
 def show(console: Console) -> None:
     """Print the detectors with supervision, modality, fidelity and resumability, and the datasets."""
-    table = Table(box=None, pad_edge=False, header_style="bold", title="Detectors", title_justify="left")
-    for name in ("name", "aliases", "labels seen", "data", "a round buys", "resumable", "what it is"):
-        table.add_column(name)
+    columns = ("name", "aliases", "labels seen", "data", "a round buys", "resumable", "what it is")
+    table = plain_table(*columns, left=columns, title="Detectors")
     for name in trainables.DETECTORS:
         cls = trainables.load(name)
         aliases = ", ".join(alias for alias, target in trainables.ALIASES.items() if target == name)
@@ -22,9 +21,8 @@ def show(console: Console) -> None:
         resumable = "yes" if cls.resumable else "no"
         table.add_row(name, aliases, cls.supervision.value, modalities, cls.fidelity.value, resumable, what)
     console.print(table)
-    data = Table(box=None, pad_edge=False, header_style="bold", title="\nDatasets", title_justify="left")
-    for name in ("name", "rows", "anomalies", "protocols (first is the default)", "what it is"):
-        data.add_column(name)
+    facts = ("name", "rows", "anomalies", "protocols (first is the default)", "what it is")
+    data = plain_table(*facts, left=facts, title="\nDatasets")
     for name, row in CATALOG.items():
         order = [row.default_protocol, *(protocol for protocol in row.protocols if protocol != row.default_protocol)]
         word = "by" if len(row.shape) == 2 else "of"

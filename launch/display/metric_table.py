@@ -14,19 +14,8 @@ NOTHING = "-"
 
 @dataclass(frozen=True)
 class MetricRow:
-    """One metric.
-
-    Attributes
-    ----------
-    metric : MetricLabel
-    arms : dict of str to str
-        Mean with its interval, by arm.
-    report : str
-        What the source report prints.
-    train : str
-        The tuned arm on its own training rows.
-    sd_seeds : str
-        Deviation of the tuned arm over seeds.
+    """One metric: its mean with its interval by arm, what the source report prints, and of the tuned arm the metric
+    on its own training rows and the deviation over seeds.
     """
 
     metric: metric_labels.MetricLabel

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Self
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -14,6 +14,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from launch.common.printing import print_line
 from launch.common.text import clock, short
 from launch.study.trial import TrialRecord
 
@@ -21,17 +22,36 @@ RECENT = 8
 MARKS = {"complete": "[green]complete[/]", "pruned": "[dim]stopped[/]", "failed": "[red]failed[/]"}
 
 
-class Progress:
+class LiveDisplay:
+    """What is drawn again and again in a terminal, and gone at its end; elsewhere nothing is."""
+
+    def __init__(self, console: Console, title: str) -> None:
+        self.console, self.title = console, title
+        self.started = time.monotonic()
+        self._live: Live | None = None
+
+    def __enter__(self) -> Self:
+        if self.console.is_terminal:
+            self._live = Live(get_renderable=self.render, console=self.console, refresh_per_second=4, transient=True)
+            self._live.__enter__()
+        return self
+
+    def __exit__(self, *raised: Any) -> None:
+        if self._live is not None:
+            self._live.__exit__(*raised)
+
+    def render(self) -> Group:
+        """As it stands."""
+        raise NotImplementedError
+
+
+class Progress(LiveDisplay):
     """Shows trials as they start, report and end.
 
     Parameters
     ----------
-    console : Console
-    title : str
-    metric : str
     total : int
         Trials planned.
-    max_rounds : int
     left : callable
         Seconds that the search will still take, or None.
     outage : callable
@@ -49,28 +69,17 @@ class Progress:
         left: Callable[[], float | None],
         outage: Callable[[], float | None] = lambda: None,
     ) -> None:
-        self.console, self.title, self.metric, self.total = console, title, metric, total
+        super().__init__(console, title)
+        self.metric, self.total = metric, total
         self.max_rounds, self.left, self.outage = max_rounds, left, outage
         self.running: dict[int, TrialRecord] = {}
         self.recent: deque[TrialRecord] = deque(maxlen=RECENT)
         self.done = 0
         self.scored: dict[int, TrialRecord] = {}
-        self.started = time.monotonic()
-        self._live: Live | None = None
-
-    def __enter__(self) -> Progress:
-        if self.console.is_terminal:
-            self._live = Live(get_renderable=self.render, console=self.console, refresh_per_second=4, transient=True)
-            self._live.__enter__()
-        return self
-
-    def __exit__(self, *exc: Any) -> None:
-        if self._live is not None:
-            self._live.__exit__(*exc)
 
     def note(self, message: str) -> None:
         """Say something that stops nothing."""
-        self.console.print(f"note: {message}", style="yellow", highlight=False, soft_wrap=True, markup=False)
+        print_line(self.console, f"note: {message}", "yellow")
 
     def start(self, record: TrialRecord) -> None:
         """A trial started."""
@@ -100,12 +109,10 @@ class Progress:
             best = f"{leader.score:.4f} (trial {leader.number})" if leader else "none"
             state = {"pruned": "stopped early"}.get(record.state, record.state)
             rounds = f"{len(record.history)}/{self.max_rounds} rounds"
-            self.console.print(
+            print_line(
+                self.console,
                 f"trial {record.number:>3}  {state:<13} {rounds:>12}  {score}  best {best}{more}  "
                 f"{short(record.params)}" + (f"  {record.failure_message}" if record.failure else ""),
-                highlight=False,
-                soft_wrap=True,
-                markup=False,
             )
 
     def render(self) -> Group:
@@ -142,25 +149,16 @@ class Progress:
         return Group(head, Padding(ProgressBar(total=max(1, self.total), completed=self.done)), table)
 
 
-class Counter:
+class Counter(LiveDisplay):
     """A line that counts the steps of a stage: a bar in a terminal, one line at the end elsewhere."""
 
     def __init__(self, console: Console, title: str) -> None:
-        self.console, self.title, self.text = console, title, title
+        super().__init__(console, title)
         self.done, self.total = 0, 1
-        self.started = time.monotonic()
-        self._live: Live | None = None
 
-    def __enter__(self) -> Counter:
-        if self.console.is_terminal:
-            self._live = Live(get_renderable=self.render, console=self.console, refresh_per_second=8, transient=True)
-            self._live.__enter__()
-        return self
-
-    def __exit__(self, kind: Any, *rest: Any) -> None:
-        if self._live is not None:
-            self._live.__exit__(kind, *rest)
-        if kind is None:
+    def __exit__(self, *raised: Any) -> None:
+        super().__exit__(*raised)
+        if raised[0] is None:
             self.console.print(f"{self.title}: done in {clock(time.monotonic() - self.started)}", highlight=False)
 
     def step(self, done: int, total: int) -> None:

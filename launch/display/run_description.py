@@ -17,13 +17,8 @@ LONGEST_NOTE = 1200
 def note(summary: Summary, home: str, pictures: Sequence[str] = ()) -> str:
     """Markdown for MLflow's description of a run.
 
-    Parameters
-    ----------
-    summary : Summary
-    home : str
-        Option that says where the record is, or nothing.
-    pictures : sequence of str
-        Addresses of pictures, as MLflow's pages reach them.
+    `home` is the option that says where the record is, or nothing; `pictures` are addresses as MLflow's pages reach
+    them.
     """
     arms = list(summary.test.arms())
     lines = [f"**{verdict(summary)}**", "", f"| test | {' | '.join(arms)} |", "|---" * (len(arms) + 1) + "|"]

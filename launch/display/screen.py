@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from launch.common.flags import with_flags
+from launch.common.printing import plain_table, print_line
 from launch.common.text import clock, short
 from launch.display import image_screen
 from launch.display.metric_table import anomaly_type_rows, metric_rows
@@ -19,15 +20,7 @@ ARM_TITLES = {"tuned": "tuned", "published": "published config", "difference": "
 
 
 def show(console: Console, summary: Summary, where: Mapping[str, str]) -> None:
-    """Print the verdict, the table, the savings and the next commands.
-
-    Parameters
-    ----------
-    console : Console
-    summary : Summary
-    where : mapping
-        `home`, `tracking`, `pictures`, `ui_path`.
-    """
+    """Print the verdict, the table, the savings and the next commands; `where` is the record, see `one_search`."""
     console.print()
     console.print(f"[bold]{verdict(summary)}[/]", highlight=False)
     console.print(_table(summary))
@@ -39,20 +32,18 @@ def show(console: Console, summary: Summary, where: Mapping[str, str]) -> None:
     for line in _controls(summary):
         console.print(line, soft_wrap=True)
     if summary.dataset.note:
-        note = with_flags(summary.dataset.note)
-        console.print(f"Note: {note}", style="yellow", highlight=False, soft_wrap=True, markup=False)
+        print_line(console, f"Note: {with_flags(summary.dataset.note)}", "yellow")
     if summary.pareto:
         console.print(_front(summary, where))
-    console.print(_chosen(summary), highlight=False, soft_wrap=True)
-    console.print(f"  {short(summary.best.config)}", highlight=False, soft_wrap=True, markup=False)
+    print_line(console, _chosen(summary))
+    print_line(console, f"  {short(summary.best.config)}")
     console.print(_saved(summary), highlight=False)
     seconds = summary.seconds
-    console.print(
+    print_line(
+        console,
         f"Time: {clock(seconds.total or 0)} (search {seconds.search:.0f} s, confirmation {seconds.confirm or 0:.0f} s);"
         f" one fit {seconds.fit:.2f} s, scoring the test rows {seconds.predict:.3f} s. "
         f"This test set has been read {summary.seal_readings} time(s) in this home.",
-        highlight=False,
-        soft_wrap=True,
     )
     _next(console, summary, where)
 
@@ -82,22 +73,18 @@ def _rows_word(summary: Summary) -> str:
 
 
 def _table(summary: Summary) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold", title_justify="left")
-    table.add_column(f"test {_rows_word(summary)}, 95 %", no_wrap=True)
-    for title in (*(ARM_TITLES[arm] for arm in summary.test.arms()), "report", "tuned, train"):
-        table.add_column(title, justify="right", no_wrap=True)
+    first = f"test {_rows_word(summary)}, 95 %"
+    arms = [ARM_TITLES[arm] for arm in summary.test.arms()]
+    table = plain_table(first, *arms, "report", "tuned, train", left=(first,), no_wrap=True)
     for row in metric_rows(summary, OF_IMAGES if summary.image else OF_TABLES):
         table.add_row(row.metric.label, *row.arms.values(), row.report, row.train)
     return table
 
 
 def _front(summary: Summary, where: Mapping[str, str]) -> Table:
-    table = Table(
-        box=None, pad_edge=False, header_style="bold", title_justify="left",
-        title="\nPareto front on validation: no complete trial is both better and faster",
-    )  # fmt: skip
-    for name in ("trial", summary.metric, "µs per row", "configuration"):
-        table.add_column(name, justify="left" if name == "configuration" else "right")
+    title = "\nPareto front on validation: no complete trial is both better and faster"
+    columns = ("trial", summary.metric, "µs per row", "configuration")
+    table = plain_table(*columns, left=("configuration",), title=title)
     for point in summary.pareto or ():
         mark = " (chosen)" if point.trial == summary.best.trial else ""
         table.add_row(f"{point.trial}{mark}", f"{point.score:.4f}", f"{point.latency_us:.3g}", short(point.config))
@@ -107,10 +94,9 @@ def _front(summary: Summary, where: Mapping[str, str]) -> Table:
 
 
 def _anomaly_types(summary: Summary) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold", title="\nKinds of anomaly", title_justify="left")
     rows = anomaly_type_rows(summary.kinds)
-    for name in rows[0]:
-        table.add_column(name, justify="left" if name.startswith(("kind", "in")) else "right")
+    columns = list(rows[0])
+    table = plain_table(*columns, left=columns[:2], title="\nKinds of anomaly")
     for row in rows:
         table.add_row(*map(Text, row.values()))
     return table
@@ -159,7 +145,7 @@ def _next(console: Console, summary: Summary, where: Mapping[str, str]) -> None:
         ("summary", where["summary"]),
     ]
     for name, text in lines:
-        console.print(f"  {name:<9} {text}", highlight=False, soft_wrap=True, markup=False)
+        print_line(console, f"  {name:<9} {text}")
 
 
 def _controls(summary: Summary) -> Iterator[Text]:
@@ -188,12 +174,10 @@ def _compare(where: Mapping[str, str], home: str) -> str:
 
 def show_many(console: Console, summaries: Sequence[tuple[str, Summary]]) -> None:
     """Several detectors side by side, with what each saw of the labels."""
-    table = Table(
-        box=None, pad_edge=False, header_style="bold", title="\nAll detectors, test rows", title_justify="left"
+    shown, names = (*RANKING, "f1_report"), ("detector", "labels seen")
+    table = plain_table(
+        *names, *map(label, shown), "fit s", "predict s", left=names, title="\nAll detectors, test rows"
     )
-    shown = (*RANKING, "f1_report")
-    for name in ("detector", "labels seen", *map(label, shown), "fit s", "predict s"):
-        table.add_column(name, justify="left" if name in ("detector", "labels seen") else "right")
     for name, summary in sorted(summaries, key=lambda pair: -pair[1].test.tuned.ap.mean):
         tuned, seconds = summary.test.tuned.by_name(), summary.seconds
         cells = [tuned[metric].text() for metric in shown]

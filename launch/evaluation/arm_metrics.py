@@ -10,21 +10,13 @@ from launch.common.plain import OPTIONAL, to_plain
 
 @dataclass(frozen=True)
 class Interval:
-    """A metric with its 95 % interval.
-
-    Attributes
-    ----------
-    mean : float
-    low, high : float or None
-        None where there is no interval.
-    sd_seeds : float or None
-        Deviation over the seeds of the refits; a difference has none.
-    """
+    """A metric with its 95 % interval, where there is one."""
 
     mean: float
     low: float | None = field(default=None, metadata=OPTIONAL)
     high: float | None = field(default=None, metadata=OPTIONAL)
     sd_seeds: float | None = field(default=None, metadata=OPTIONAL)
+    """Deviation over the seeds of the refits; a difference has none."""
 
     def text(self, *, signed: bool = False) -> str:
         """`0.9138 (0.906-0.921)`; a difference, signed, as `+0.0913 (+0.083 to +0.100)`."""
@@ -79,19 +71,12 @@ class ArmComparison:
 
 @dataclass(frozen=True)
 class AnomalyTypeMetrics:
-    """The tuned arm on one type of anomaly against all normal rows.
-
-    Attributes
-    ----------
-    anomalies : int
-        How many there are of this type.
-    unseen : bool
-        Whether training and validation had none of it.
-    auroc, ap : Interval
-    """
+    """The tuned arm on one type of anomaly against all normal rows."""
 
     anomalies: int
+    """How many there are of this type."""
     unseen: bool
+    """Whether training and validation had none of it."""
     auroc: Interval
     ap: Interval
 

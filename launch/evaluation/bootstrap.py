@@ -15,6 +15,8 @@ Interval = dict[str, float]
 MetricArrays = dict[str, NDArray[np.float64]]
 """By metric, one value per seed or per resample."""
 
+LEVEL = 0.95
+"""Confidence level of every interval."""
 CHUNK_BYTES = 6 * 2**20
 """Size of one block of row weights; a dozen arrays of this size may be alive at once."""
 
@@ -26,11 +28,10 @@ def bootstrap_metrics(
     thresholds_tuned: ArrayLike | None = None,
     thresholds_published: ArrayLike | None = None,
     *,
-    resamples: int = 1000,
+    resamples: int | None = None,
     seed: int = 0,
-    level: float = 0.95,
-) -> dict[str, dict[str, Interval]]:
-    """Metrics of two detectors on the same rows, with paired bootstrap intervals over rows.
+) -> tuple[dict[str, dict[str, Interval]], list[dict[str, dict[str, Interval]]]]:
+    """Metrics of two detectors on the same rows, with paired 95 % bootstrap intervals over rows.
 
     Each resample draws n of the n rows with replacement and takes the same rows for
     every seed of both detectors; the metric of a resample is the mean over seeds. So
@@ -39,26 +40,26 @@ def bootstrap_metrics(
 
     Parameters
     ----------
-    y : array-like of shape (n,)
-        1 for anomalies, 0 for the rest.
-    tuned : array-like of shape (k, n)
+    y : array-like of shape (n,) or (n, tasks)
+        1 for anomalies, 0 for the rest, -1 for rows that a task does not have; a single task
+        has all rows.
+    tuned : array-like of shape (k, n) or (k, n, tasks)
         Scores of the tuned detector, one line per seed. Higher is more anomalous.
-    published : array-like of shape (m, n), optional
+    published : array-like of shape (m, n) or (m, n, tasks), optional
         Scores of the published configuration.
-    thresholds_tuned, thresholds_published : array-like of shape (k,) and (m,), optional
-        Thresholds chosen on other rows, held fixed in every resample. The threshold
-        of `f1_report` is taken from the scores of each resample.
-    resamples : int, default 1000
-        Number of resamples.
+    thresholds_tuned, thresholds_published : array-like of shape (k, tasks) and (m, tasks), optional
+        Thresholds chosen on other rows, held fixed in every resample; of a single task also without
+        the last axis. The threshold of `f1_report` is taken from the scores of each resample.
+    resamples : int, optional
+        Default: 1000, of several tasks 300.
     seed : int, default 0
         Seed of the draws: the same seed and n give the same rows.
-    level : float, default 0.95
-        Confidence level of the percentile intervals.
 
     Returns
     -------
-    dict
-        `tuned`: per metric (`auroc`, `ap`, `f1_report` and, with thresholds,
+    mean, tasks : dict, list of dict
+        Of the means over tasks of the metrics and resampled metrics, and of each task. `tuned`: per
+        metric (`auroc`, `ap`, `f1_report` and, with thresholds,
         `f1_threshold`, `precision_threshold`, `recall_threshold`) a dict of `mean` (on
         the real rows, over seeds), `low` and `high` (percentile interval) and
         `sd_seeds` (NaN for a single seed). With `published` also `published`, the
@@ -68,62 +69,27 @@ def bootstrap_metrics(
     ------
     ValueError
         If shapes do not fit, labels or scores are not valid (see
-        `trainables.core.metrics.ranking`), `resamples` < 1 or `level` is not inside (0, 1).
+        `trainables.core.metrics.ranking`), or `resamples` < 1.
     """
-    _check_level(level)
-    arms = {"tuned": _Arm(y, tuned, thresholds_tuned, "tuned")}
+    given = {"tuned": (tuned, thresholds_tuned)}
     if published is not None:
-        arms["published"] = _Arm(y, published, thresholds_published, "published")
-    return summarised({name: arm.real for name, arm in arms.items()}, _samples(y, arms, resamples, seed), level)
-
-
-def bootstrap_by_task(
-    y: NDArray[np.int8],
-    tuned: NDArray[np.float64],
-    published: NDArray[np.float64] | None = None,
-    thresholds_tuned: NDArray[np.float64] | None = None,
-    thresholds_published: NDArray[np.float64] | None = None,
-    *,
-    resamples: int | None = None,
-    seed: int = 0,
-    level: float = 0.95,
-) -> tuple[dict[str, dict[str, Interval]], list[dict[str, dict[str, Interval]]]]:
-    """`bootstrap_metrics` of each task, and of the mean over the tasks.
-
-    Parameters
-    ----------
-    y : ndarray of shape (n, tasks)
-        1 for anomalies, 0 for the rest, -1 for rows that a task does not have; of a single task,
-        which has all rows, also of shape (n,).
-    tuned, published : ndarray of shape (k, n, tasks) or (k, n)
-        Scores, one block per seed.
-    thresholds_tuned, thresholds_published : ndarray of shape (k, tasks), optional
-        As in `bootstrap_metrics`.
-    resamples : int, optional
-        Default: 1000, of several tasks 300.
-    seed : int, default 0
-    level : float, default 0.95
-
-    Returns
-    -------
-    mean, tasks
-        The mean's interval is that of means over tasks of the resampled metrics; where every
-        task has the same rows, they are drawn alike for all. `sd_seeds` of the mean is the
-        deviation over seeds of the mean over tasks.
-    """
-    tuned_of, published_of = metrics.by_task(y, tuned), None if published is None else metrics.by_task(y, published)
-    resamples = resamples or (1000 if len(tuned_of) == 1 else 300)
-    reals, samples, tasks = [], [], []
-    for k, (labels, scores) in enumerate(tuned_of):
-        cuts = None if thresholds_tuned is None else thresholds_tuned[:, k]
-        arms = {"tuned": _Arm(labels, scores, cuts, "tuned")}
-        if published_of is not None:
-            cuts = None if thresholds_published is None else thresholds_published[:, k]
-            arms["published"] = _Arm(labels, published_of[k][1], cuts, "published")
+        given["published"] = (published, thresholds_published)
+    by_task = {name: metrics.by_task(y, scores) for name, (scores, _) in given.items()}
+    cuts = {name: None if cut is None else np.reshape(cut, (np.shape(cut)[0], -1)) for name, (_, cut) in given.items()}
+    number = len(by_task["tuned"])
+    if resamples is None:
+        resamples = 1000 if number == 1 else 300
+    reals, samples = [], []
+    for k in range(number):
+        labels = by_task["tuned"][k][0]
+        arms = {
+            name: _Arm(labels, own[k][1], None if (cut := cuts[name]) is None else cut[:, k], name)
+            for name, own in by_task.items()
+        }
         reals.append({name: arm.real for name, arm in arms.items()})
         samples.append(_samples(labels, arms, resamples, seed))
-        tasks.append(summarised(reals[-1], samples[-1], level))
-    return summarised(_mean_of(reals), _mean_of(samples), level), tasks
+    tasks = [_summarised(real, sample) for real, sample in zip(reals, samples, strict=True)]
+    return _summarised(_mean_of(reals), _mean_of(samples)), tasks
 
 
 def _mean_of(tasks: Sequence[dict[str, MetricArrays]]) -> dict[str, MetricArrays]:
@@ -145,22 +111,11 @@ def _samples(y: ArrayLike, arms: dict[str, _Arm], resamples: int, seed: int) -> 
     }
 
 
-def summarised(
-    real: dict[str, MetricArrays], samples: dict[str, MetricArrays], level: float = 0.95
-) -> dict[str, dict[str, Interval]]:
-    """Means, intervals and deviations over seeds, as `bootstrap_metrics` returns them.
-
-    Parameters
-    ----------
-    real : dict of str to dict
-        Per arm and metric, one value per seed.
-    samples : dict of str to dict
-        Per arm and metric, one value per resample.
-    level : float, default 0.95
-    """
+def _summarised(real: dict[str, MetricArrays], samples: dict[str, MetricArrays]) -> dict[str, dict[str, Interval]]:
+    """Means, intervals and deviations over seeds, from one value per seed and one per resample."""
 
     def summary(mean: float, sample: NDArray[np.float64]) -> Interval:
-        low, high = np.percentile(sample, (50 * (1 - level), 50 * (1 + level)))
+        low, high = np.percentile(sample, (50 * (1 - LEVEL), 50 * (1 + LEVEL)))
         return {"mean": float(mean), "low": float(low), "high": float(high)}
 
     intervals: dict[str, dict[str, Interval]] = {}
@@ -187,84 +142,36 @@ def resampled_metrics(y: ArrayLike, scores: ArrayLike, *, resamples: int = 1000,
 
     The same seed and n draw the same rows, so the means over seeds of a detector of what this
     returns are the resampled metrics behind its interval: they can be kept, and the scores
-    and labels need not be.
-
-    Parameters
-    ----------
-    y : array-like of shape (n,)
-        1 for anomalies, 0 for the rest.
-    scores : array-like of shape (n,)
-        Higher is more anomalous.
-    resamples : int, default 1000
-        Number of resamples.
-    seed : int, default 0
-        Seed of the draws.
-
-    Returns
-    -------
-    dict of str to ndarray of shape (resamples,)
-        `auroc`, `ap` and `f1_report`.
-
-    Raises
-    ------
-    ValueError
-        As `bootstrap_metrics`.
+    and labels need not be. `auroc`, `ap` and `f1_report`, one value per resample.
     """
     return _samples(y, {"scores": _Arm(y, np.asarray(scores)[None], None, "scores")}, resamples, seed)["scores"]
 
 
-def mean_interval(values: Sequence[float] | NDArray[np.floating], level: float = 0.95) -> tuple[float, float, float]:
-    """Student t interval of the mean of a few values, such as one metric per seed.
-
-    Parameters
-    ----------
-    values : sequence of float
-        At least one. One value has no spread: its interval is NaN.
-    level : float, default 0.95
-        Confidence level.
-
-    Returns
-    -------
-    tuple of float
-        Mean, low, high.
+def mean_interval(values: Sequence[float] | NDArray[np.floating]) -> tuple[float, float, float]:
+    """Mean of a few values, such as one metric per seed, with its Student t interval; NaN around a single value.
 
     Raises
     ------
     ValueError
-        If there is no value, one is NaN or infinite, or `level` is not inside (0, 1).
+        If there is no value, or one is NaN or infinite.
     """
     x = np.asarray(values, dtype=np.float64)
-    _check_level(level)
     if x.ndim != 1 or len(x) == 0 or not np.isfinite(x).all():
         raise ValueError(f"expected a list of finite values, got {values!r}")
     mean = float(x.mean())
-    if len(x) == 1:
-        return mean, np.nan, np.nan
-    return t_interval(mean, float(x.std(ddof=1)), len(x), level)
+    return t_interval(mean, float(x.std(ddof=1)), len(x)) if len(x) > 1 else (mean, np.nan, np.nan)
 
 
-def t_interval(mean: float, deviation: float, n: int, level: float = 0.95) -> tuple[float, float, float]:
+def t_interval(mean: float, deviation: float, n: int) -> tuple[float, float, float]:
     """Student t interval of a mean of n values with this sample deviation: mean, low, high."""
-    half = float(stats.t.ppf((1 + level) / 2, n - 1)) * deviation / math.sqrt(n)
+    half = float(stats.t.ppf((1 + LEVEL) / 2, n - 1)) * deviation / math.sqrt(n)
     return mean, mean - half, mean + half
 
 
 def row_weights(y: ArrayLike, resamples: int, seed: int) -> Iterator[NDArray[np.floating]]:
     """How often each row is drawn in each resample, in blocks of bounded memory.
 
-    Parameters
-    ----------
-    y : array-like of shape (n,)
-        0/1 labels; a resample without both classes is drawn again.
-    resamples : int
-        Number of resamples over all blocks.
-    seed : int
-        Seed of the draws.
-
-    Yields
-    ------
-    ndarray of shape (n, c)
-        Whole numbers as float32 or float64, each column adds up to n.
+    Yields whole numbers as float32 or float64 of shape (n, c); each column adds up to n and has both classes.
     """
     if resamples < 1:
         raise ValueError(f"resamples must be at least 1, got {resamples}")
@@ -389,8 +296,3 @@ class _Ranked:
 def _weight_dtype(n: int) -> type[np.floating]:
     """The smallest float that adds up to n whole draws exactly."""
     return np.float32 if n < 2**24 else np.float64
-
-
-def _check_level(level: float) -> None:
-    if not 0 < level < 1:
-        raise ValueError(f"level must be inside (0, 1), got {level}")

@@ -18,17 +18,11 @@ from trainables.core import metrics
 
 REFERENCE_POINTS = 2001
 Scored = tuple[NDArray[Any], NDArray[np.float64]]
-"""Labels and scores of the same rows."""
+"""Labels of shape (n,) and scores of the same rows, of shape (n,) or (seeds, n)."""
 
 
 def threshold_quantile(folds: Sequence[Scored]) -> float:
-    """Median over folds of the quantile at which held-out rows are cut (`trainables.core.metrics.cut`).
-
-    Parameters
-    ----------
-    folds : sequence of (labels, scores)
-        Held-out rows of each confirmation split.
-    """
+    """Median over folds of the quantile at which held-out rows are cut (`trainables.core.metrics.cut`)."""
     return float(np.median([np.mean(scores < metrics.cut(y, scores)) for y, scores in folds]))
 
 
@@ -50,19 +44,10 @@ def thresholds(quantiles: Sequence[float], y: NDArray[Any], scores: NDArray[np.f
 
 
 def calibration(folds: Sequence[Scored], scores: NDArray[np.float64]) -> dict[str, Any]:
-    """What `trainables.core.serving.calibrated` needs.
+    """What `trainables.core.serving.calibrated` needs: a curve, ``isotonic`` where held-out labels exist.
 
-    Parameters
-    ----------
-    folds : sequence of (labels, scores)
-        Held-out rows; empty, or without both classes, where there are no labels.
-    scores : ndarray of shape (n,)
-        The refitted model's scores on its training rows.
-
-    Returns
-    -------
-    dict
-        Kind ``isotonic`` where held-out labels exist, else ``conformal_p``.
+    `folds` are held-out rows, none or without both classes where there are no labels; `scores` those of the refitted
+    model on its training rows.
     """
     reference = np.quantile(scores, np.linspace(0.0, 1.0, REFERENCE_POINTS))
     usable = [(y, held_out) for y, held_out in folds if 0 < np.sum(y) < len(y)]

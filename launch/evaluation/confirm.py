@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from launch.common.jobs import Job, JobFailure, JobRunner
 from launch.config.plan import Plan
 from launch.evaluation.bootstrap import mean_interval
+from launch.evaluation.calibration import Scored
 from launch.study.trial import TrialRecord
 from trainables.core.detector import Fidelity
 from trainables.training.fit import FitResult, validated_fit
@@ -28,27 +29,16 @@ def first_split(seed: int) -> int:
 
 @dataclass
 class Finalist:
-    """A configuration with its confirmed scores.
-
-    Attributes
-    ----------
-    record : TrialRecord
-    published : bool
-        Whether it is the published configuration to compare with.
-    scores : dict of int to float
-        Score after all rounds, by confirmation split.
-    best_rounds : dict of int to int
-    folds : dict of int to (labels, scores)
-        Held-out rows.
-    failure : str
-    """
+    """A configuration with its scores and metrics after all rounds, by confirmation split."""
 
     record: TrialRecord
     published: bool
+    """Whether it is the published configuration to compare with."""
     scores: dict[int, float] = field(default_factory=dict)
     metrics: dict[int, dict[str, float]] = field(default_factory=dict)
     best_rounds: dict[int, int] = field(default_factory=dict)
-    folds: dict[int, tuple[NDArray[Any], NDArray[np.float64]]] = field(default_factory=dict)
+    folds: dict[int, Scored] = field(default_factory=dict)
+    """Held-out rows."""
     failure: str = ""
 
     def interval(self) -> tuple[float, float, float]:
@@ -78,12 +68,9 @@ def finalists(
     """The best `top` of the search, and the published configuration."""
     chosen = [Finalist(record, record.origin == reference) for record in ranked[:top]]
     if not any(finalist.published for finalist in chosen):
-        published = [
-            record
-            for record in records.values()
-            if record.origin == reference and record.state in ("complete", "pruned")
-        ]
-        chosen += [Finalist(record, True) for record in published[:1]]
+        published = [record for record in records.values() if record.origin == reference]
+        ended = [record for record in published if record.state in ("complete", "pruned")]
+        chosen += [Finalist(record, True) for record in ended[:1]]
     return chosen
 
 

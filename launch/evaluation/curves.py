@@ -14,6 +14,7 @@ from sklearn.metrics import precision_recall_curve, roc_curve
 
 from launch.config.plan import Plan
 from launch.evaluation import calibration
+from launch.evaluation.calibration import Scored
 from launch.evaluation.outcome import REFERENCE, Outcome
 from trainables.core import metrics
 from trainables.core.serving import calibrated
@@ -25,19 +26,9 @@ PROBABILITY_BINS = 10
 SHARES = np.unique(np.concatenate([np.geomspace(0.0005, 0.1, 60), np.linspace(0.1, 0.9, 41)]))
 """Shares of rows called anomalous, for the operating points."""
 
-Scored = tuple[NDArray[Any], NDArray[np.float64]]
-"""Labels of shape (n,) and scores of shape (n,) or (seeds, n)."""
-
 
 def curves(plan: Plan, outcome: Outcome) -> dict[str, Any]:
-    """Everything about the test scores that fits on a page.
-
-    Returns
-    -------
-    dict
-        `views`: one, or one for each class of a group, each with `name`, `histogram`, `roc` and
-        `precision_recall` by arm, `operating_points`, and `calibration` (None without held-out labels).
-    """
+    """Everything about the test scores that fits on a page: `views`, one, or one for each class of a group."""
     part, reference = outcome.result.part, plan.problem.reference()
     tuned, published = outcome.arms["tuned"], outcome.arms.get("published")
     arms = {"tuned": metrics.by_task(part.y, tuned.scores("test"))}

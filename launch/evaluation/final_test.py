@@ -13,7 +13,7 @@ from launch.common.plain import from_plain
 from launch.config.plan import Plan
 from launch.evaluation import untrained_control
 from launch.evaluation.arm_metrics import ArmComparison, MeanMetrics
-from launch.evaluation.bootstrap import bootstrap_by_task
+from launch.evaluation.bootstrap import bootstrap_metrics
 from launch.evaluation.metric_labels import METRICS
 from launch.evaluation.outcome import EVERYTHING, REFERENCE, SEEDS, Arm, TestResult
 from launch.evaluation.per_kind import by_kind
@@ -141,7 +141,7 @@ def _shared(plan: Plan, test: Part, engine: JobRunner) -> dict[int, tuple[Any, A
 def _compare(test: Part, reference: Part, arms: Mapping[str, Arm]) -> tuple[ArmComparison, dict[str, ArmComparison]]:
     """Metrics of the arms and their difference, means over tasks; and by name for each of several tasks."""
     tuned, published = arms["tuned"], arms.get("published")
-    mean, tasks = bootstrap_by_task(
+    mean, tasks = bootstrap_metrics(
         test.y,
         tuned.scores("test"),
         published.scores("test") if published else None,
@@ -158,7 +158,7 @@ def _balanced(test: Part, arms: Mapping[str, Arm]) -> ArmComparison | None:
         return None
     y = np.where(test.balanced, test.y, -1).astype(np.int8).reshape(len(test), -1)
     scores = {name: arm.scores("test").reshape(len(SEEDS), *y.shape) for name, arm in arms.items()}
-    return _rounded(bootstrap_by_task(y, scores["tuned"], scores.get("published"))[0])
+    return _rounded(bootstrap_metrics(y, scores["tuned"], scores.get("published"))[0])
 
 
 def _rounded(metrics: Mapping[str, Mapping[str, Mapping[str, float]]]) -> ArmComparison:

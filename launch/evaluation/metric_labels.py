@@ -7,21 +7,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class MetricLabel:
-    """A metric of `trainables.core.metrics.figures`; of all, more is better.
-
-    Attributes
-    ----------
-    name : str
-        As records and MLflow have it.
-    label : str
-        For tables and axes.
-    description : str
-        For a text.
-    """
+    """A metric of `trainables.core.metrics.figures`; of all, more is better."""
 
     name: str
+    """As records and MLflow have it."""
     label: str
+    """For tables and axes."""
     description: str
+    """For a text."""
 
 
 METRICS = {

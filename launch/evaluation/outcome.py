@@ -28,22 +28,14 @@ REFERENCE = "reference"
 
 @dataclass
 class Arm:
-    """Winner or published configuration, refitted on development with each of the seeds.
-
-    Attributes
-    ----------
-    finalist : Finalist
-    rounds : int
-    quantiles : tuple of float
-        Of each task its threshold, as a quantile of the scores on the reference rows.
-    fits : dict of int to FitResult
-        By seed.
-    """
+    """Winner or published configuration, refitted on development with each of the seeds."""
 
     finalist: Finalist
     rounds: int
     quantiles: tuple[float, ...]
+    """Of each task its threshold, as a quantile of the scores on the reference rows."""
     fits: dict[int, FitResult] = field(default_factory=dict)
+    """By seed."""
 
     @property
     def params(self) -> dict[str, Any]:
@@ -66,40 +58,20 @@ class Arm:
     def seconds(self) -> tuple[float, float]:
         """Mean seconds of a fit, and of scoring the test rows."""
         fits = self.fits.values()
-        return (
-            float(np.mean([fit.fit_seconds for fit in fits])),
-            float(np.mean([fit.predict_seconds for fit in fits])),
-        )
+        fit, predict = np.mean([(fit.fit_seconds, fit.predict_seconds) for fit in fits], axis=0).tolist()
+        return fit, predict
 
 
 @dataclass(frozen=True)
 class TestResult:
-    """What the test rows said.
-
-    Attributes
-    ----------
-    test : ArmComparison
-        Of several tasks the means over them.
-    train : mapping of str to MeanMetrics
-        By arm, metrics on the reference rows, which it was fitted on.
-    part : Part
-        The test rows, open now.
-    everything : FitResult or None
-        The winner trained on every row, for use; no metric is taken from it.
-    kinds : mapping
-        The winner on each type of anomaly, where the data name them.
-    tasks : mapping
-        As `test`, by name for each of several tasks.
-    balanced : ArmComparison or None
-        As `test`, on the balanced selection of the test rows, where the protocol has one.
-    controls : mapping
-        What did not learn: the winner's configuration untrained, where it trains by epochs.
-    """
+    """What the test rows said; `Summary` has the same."""
 
     test: ArmComparison
     train: Mapping[str, MeanMetrics]
     part: Part
+    """The test rows, open now."""
     everything: FitResult | None = None
+    """The winner trained on every row, for use; no metric is taken from it."""
     kinds: Mapping[str, AnomalyTypeMetrics] = field(default_factory=dict)
     tasks: Mapping[str, ArmComparison] = field(default_factory=dict)
     balanced: ArmComparison | None = None
@@ -108,31 +80,20 @@ class TestResult:
 
 @dataclass
 class Outcome:
-    """What a search came to.
-
-    Attributes
-    ----------
-    best, published : Finalist
-        The published one may be the best; None where there is none that ran.
-    confirmed : int
-        Pairs of the confirmation; 0 if it was skipped.
-    result : TestResult
-    arms : dict of str to Arm
-        `tuned`, and `published` where there is one; both are the same where the published one won.
-    seconds : dict
-        By stage.
-    test_reads : int
-        How often this test set has been read, this time included.
-    chosen : list of Finalist
-    """
+    """What a search came to."""
 
     best: Finalist
     published: Finalist | None
+    """It may be the best; None where there is none that ran."""
     confirmed: int
+    """Pairs of the confirmation; 0 if it was skipped."""
     result: TestResult
     arms: dict[str, Arm]
+    """`tuned`, and `published` where there is one; both are the same where the published one won."""
     seconds: dict[str, float]
+    """By stage."""
     test_reads: int
+    """How often this test set has been read, this time included."""
     chosen: list[Finalist] = field(default_factory=list)
     model_folder: Path | None = None
 

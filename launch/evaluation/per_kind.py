@@ -19,23 +19,10 @@ RESAMPLES = 500
 def by_kind(
     y: NDArray[Any], scores: NDArray[np.float64], kinds: NDArray[np.str_] | None, unseen: Sequence[str]
 ) -> dict[str, AnomalyTypeMetrics]:
-    """AUROC and AP of each kind of anomaly against all normal rows.
+    """AUROC and AP of each kind of anomaly against all normal rows; for the seen and the unseen together, too.
 
-    Parameters
-    ----------
-    y : ndarray of shape (n,)
-        1 for anomalies.
-    scores : ndarray of shape (seeds, n)
-    kinds : ndarray of str, shape (n,), optional
-        Kind of each anomaly, "" for normal rows.
-    unseen : sequence of str
-        Kinds that no training or validation row is of.
-
-    Returns
-    -------
-    dict
-        By kind, and for the seen and the unseen ones together where both are there.
-        AP depends on how many anomalies there are, so it compares within a line only.
+    `scores` are of shape (seeds, n), `kinds` of each row, "" of normal ones, `unseen` those that no training or
+    validation row is of. AP depends on how many anomalies there are, so it compares within a line only.
     """
     if kinds is None:
         return {}
@@ -47,7 +34,7 @@ def by_kind(
     by_type: dict[str, AnomalyTypeMetrics] = {}
     for name, chosen in sets.items():
         rows = (y == 0) | chosen
-        metrics = bootstrap_metrics(y[rows], scores[:, rows], resamples=RESAMPLES)["tuned"]
+        metrics = bootstrap_metrics(y[rows], scores[:, rows], resamples=RESAMPLES)[0]["tuned"]
         auroc, ap = (
             Interval(*(round(float(metrics[metric][bound]), 6) for bound in ("mean", "low", "high")))
             for metric in RANKING

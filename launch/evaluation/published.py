@@ -18,18 +18,9 @@ FILE = Path(__file__).with_name("published.csv")
 
 
 def rows(detector: str | None = None, dataset: str | None = None) -> list[dict[str, Any]]:
-    """Published figures, one dict per figure, in the order of the file.
+    """Published figures, of this detector, of this dataset, in the order of the file; `value` is a float.
 
-    Parameters
-    ----------
-    detector, dataset : str, optional
-        Keep the rows of this detector, of this dataset.
-
-    Returns
-    -------
-    list of dict
-        Keys `detector`, `dataset`, `protocol`, `part`, `metric`, `value` (float),
-        `unit`, `source`, `note`. Empty where nothing was published.
+    A dataset is that of the command line, such as "mnist:3".
     """
     return [
         dict(row)
@@ -39,42 +30,19 @@ def rows(detector: str | None = None, dataset: str | None = None) -> list[dict[s
 
 
 def figure(detector: str, dataset: str, metric: str) -> float | None:
-    """The figure that the report prints; None where it prints none.
-
-    Parameters
-    ----------
-    detector, dataset : str
-        As in `published.csv`, such as "devnet" and "celeba".
-    metric : str
-        "auroc", "ap", "f1_report", "fit_seconds" or "predict_seconds".
-
-    Returns
-    -------
-    float or None
-        Recalled figures and this project's own are never returned.
-    """
-    for row in rows(detector, dataset):
-        if row["metric"] == metric and row["source"] == "report":
-            return float(row["value"])
-    return None
+    """The figure that the report prints; None where it prints none."""
+    printed = beside(detector, dataset, metric)
+    return printed[0] if printed is not None and printed[1] == "report" else None
 
 
 def beside(detector: str, dataset: str, metric: str) -> tuple[float, str] | None:
-    """A figure that somebody printed, with where it is from; of this project's own and recalled ones, none.
+    """A figure that somebody printed, with where it is from: the report's first, where there are several.
 
-    Parameters
-    ----------
-    detector, dataset, metric : str
-        As in `published.csv`; a dataset is that of the command line, such as "mnist:3".
-
-    Returns
-    -------
-    (float, str) or None
-        The value and its source; the report's first, where there are several.
+    Of this project's own and recalled ones, none.
     """
     matching = [row for row in rows(detector, dataset) if row["metric"] == metric and row["source"] not in UNPRINTED]
-    matching.sort(key=lambda row: row["source"] != "report")
-    return (float(matching[0]["value"]), str(matching[0]["source"])) if matching else None
+    first = min(matching, key=lambda row: row["source"] != "report", default=None)
+    return None if first is None else (first["value"], first["source"])
 
 
 @cache

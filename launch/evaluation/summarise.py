@@ -30,13 +30,7 @@ from launch.study.study import Study
 def summarise(plan: Plan, study: Study, outcome: Outcome, seconds: dict[str, float]) -> Summary:
     """The summary of a search whose record is not complete: `model_uri` and `mlflow_run_id` are None.
 
-    Parameters
-    ----------
-    plan : Plan
-    study : Study
-    outcome : Outcome
-    seconds : dict
-        By stage, with `total`.
+    `seconds` are by stage, with `total`.
     """
     options, result = plan.options, outcome.result
     fit, predict = outcome.arms["tuned"].seconds()

@@ -19,18 +19,7 @@ from launch.evaluation.arm_metrics import AnomalyTypeMetrics, ArmComparison, Mea
 
 @dataclass(frozen=True)
 class DatasetSummary:
-    """What was searched on.
-
-    Attributes
-    ----------
-    name, source, sha256, protocol : str
-    outer_split : int
-    counts : mapping
-        `rows`, `duplicates_dropped`, and by part (`development`, `train`, `valid`, `test`) its `rows` and `anomalies`.
-    request : mapping
-        What was asked of the data.
-    note : str
-    """
+    """What was searched on."""
 
     name: str
     source: str
@@ -38,6 +27,7 @@ class DatasetSummary:
     protocol: str
     outer_split: int
     counts: Mapping[str, Any]
+    """`rows`, `duplicates_dropped`, and `rows` and `anomalies` of `development`, `train`, `valid` and `test`."""
     request: Mapping[str, Any] = field(default_factory=dict)
     note: str = ""
 
@@ -78,26 +68,17 @@ class RoundCounts:
 
 @dataclass(frozen=True)
 class Confirmed:
-    """Scores on fresh validation splits.
-
-    Attributes
-    ----------
-    mean : float or None
-        None where no split came to a score.
-    low, high : float or None
-        95 % interval, with several splits.
-    auroc, ap, f1 : float or None
-    splits : int
-        0 where there was no confirmation.
-    """
+    """Scores on fresh validation splits, with a 95 % interval where there are several."""
 
     mean: float | None
+    """None where no split came to a score."""
     low: float | None = field(default=None, metadata=OPTIONAL)
     high: float | None = field(default=None, metadata=OPTIONAL)
     auroc: float | None = field(default=None, metadata=OPTIONAL)
     ap: float | None = field(default=None, metadata=OPTIONAL)
     f1: float | None = field(default=None, metadata=OPTIONAL)
     splits: int = 0
+    """0 where there was no confirmation."""
 
 
 @dataclass(frozen=True)
@@ -180,35 +161,7 @@ class Provenance:
 
 @dataclass(frozen=True)
 class Summary:
-    """What a search came to; the attributes are the keys of its JSON.
-
-    Attributes
-    ----------
-    best, published : RefittedSummary
-        The published one may be the best; None where there is none that ran.
-    pareto : tuple of ParetoPoint or None
-        Where latency was an objective.
-    test : ArmComparison
-        On the sealed test rows; of several tasks the means over them.
-    kinds : mapping
-        The winner on each type of anomaly, where the data name them.
-    tasks : mapping
-        As `test`, by task, where there are several.
-    balanced : ArmComparison or None
-        As `test`, on the balanced selection of the test rows, where the protocol has one.
-    controls : mapping
-        What did not learn.
-    train : mapping
-        Metrics of an arm on the rows that it was fitted on.
-    report : mapping
-        What the source report prints, None where it prints nothing.
-    seal_readings : int
-        How often this test set has been read in this home.
-    resources, how : Resources, Provenance or None
-        None in summaries of older versions.
-    model_uri, mlflow_run_id : str or None
-        Filled in when the record is complete.
-    """
+    """What a search came to; the attributes are the keys of its JSON."""
 
     study: str
     detector: str
@@ -222,20 +175,30 @@ class Summary:
     rounds: RoundCounts
     best: RefittedSummary
     published: RefittedSummary | None
+    """It may be the best; None where there is none that ran."""
     pareto: tuple[ParetoPoint, ...] | None
+    """Where latency was an objective."""
     finalists: tuple[FinalistSummary, ...]
     test: ArmComparison
+    """On the sealed test rows; of several tasks the means over them."""
     kinds: Mapping[str, AnomalyTypeMetrics]
+    """The winner on each type of anomaly, where the data name them."""
     tasks: Mapping[str, ArmComparison]
+    """As `test`, by task, where there are several."""
     balanced: ArmComparison | None
+    """As `test`, on the balanced selection of the test rows, where the protocol has one."""
     controls: Mapping[str, Ranking]
+    """What did not learn: the winner's configuration untrained, where it trains by epochs."""
     train: Mapping[str, MeanMetrics]
+    """Metrics of an arm on the reference rows, which it was fitted on."""
     report: Mapping[str, float | None]
+    """What the source report prints, None where it prints nothing."""
     seconds: StageSeconds
     seal_readings: int
-    resources: Resources | None = field(default=None, metadata=OPTIONAL)
+    """How often this test set has been read in this home."""
+    resources: Resources | None = field(default=None, metadata=OPTIONAL)  # None in summaries of older versions
     how: Provenance | None = field(default=None, metadata=OPTIONAL)
-    model_uri: str | None = None
+    model_uri: str | None = None  # filled in when the record is complete
     mlflow_run_id: str | None = None
 
     @property
@@ -260,24 +223,12 @@ NEWER: dict[str, Any] = {
 
 
 def read(path: Path) -> Summary:
-    """The summary of a file.
-
-    Raises
-    ------
-    ValueError
-        If it is no JSON (a `json.JSONDecodeError`), or no summary.
-    """
+    """The summary of a file; a ValueError if it is no JSON (a `json.JSONDecodeError`), or no summary."""
     return of_plain(json.loads(path.read_text()))
 
 
 def of_plain(plain: Any) -> Summary:
-    """The summary that `Summary.plain` gave.
-
-    Raises
-    ------
-    ValueError
-        If it is none.
-    """
+    """The summary that `Summary.plain` gave; a ValueError if it is none."""
     if not isinstance(plain, dict):
         raise ValueError("it is no JSON object")
     whole = NEWER | plain

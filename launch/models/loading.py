@@ -20,34 +20,17 @@ MODEL_URI = re.compile(rf"models:/{REGISTERED.pattern}((@|/){NAME.pattern})?")
 RUN_URI = re.compile(rf"runs:/{RUN_ID.pattern}(/{NAME.pattern})+")
 
 
-def trusted(home: Path) -> Path:
-    """The home's list of models that it wrote."""
-    return trusted_code.ledger_of(Path(home).expanduser().resolve())
-
-
 def load_model(name: str, home: Path, tracking_uri: str | None, trust_code: bool) -> ServedModel:
-    """A model by registered name, URI, run id or folder; its own code is run only if this home wrote it.
-
-    Raises
-    ------
-    UsageError
-        If there is no such model, or it brings code that this home does not know.
-    """
+    """A model by registered name, URI, run id or folder; its own code is run only if this home wrote it."""
     folder = Path(name)
     if not is_file(folder / "model.json"):
         folder = model_folder(connect(home, tracking_uri), name)
-    trusted_code.check_model(folder, trusted(home), trust_code, name)
+    trusted_code.check_model(folder, trusted_code.ledger_of(home), trust_code, name)
     return ServedModel(folder)
 
 
 def model_uri(name: str) -> str:
-    """MLflow's URI of a model.
-
-    Raises
-    ------
-    UsageError
-        For what cannot be one.
-    """
+    """MLflow's URI of a model; a UsageError for what cannot be one."""
     if RUN_ID.fullmatch(name):
         return f"runs:/{name}/model"
     if REGISTERED.fullmatch(name):
@@ -61,13 +44,7 @@ def model_uri(name: str) -> str:
 
 
 def model_folder(client: MlflowClient, name: str) -> Path:
-    """Download a model: a registered name, a `models:/` URI, or a run id.
-
-    Raises
-    ------
-    UsageError
-        With the names that exist.
-    """
+    """Download a model: a registered name, a `models:/` URI, or a run id."""
     if is_file(Path(name)):
         raise UsageError(
             f"MODEL {brief(name)} is a file, and joblib and pickle files run the code of whoever made them: "
@@ -81,13 +58,7 @@ def model_folder(client: MlflowClient, name: str) -> Path:
 
 
 def download(client: MlflowClient, name: str) -> Path:
-    """The artifacts of a model that MLflow knows.
-
-    Raises
-    ------
-    UsageError
-        With the names that exist.
-    """
+    """The artifacts of a model that MLflow knows; a UsageError with the names that exist."""
     uri = model_uri(name)
     try:
         return Path(mlflow.artifacts.download_artifacts(artifact_uri=uri))

@@ -16,7 +16,9 @@ from datasets.load import load
 from datasets.problems.problem import Problem
 from datasets.request import is_path
 from launch.common.errors import UsageError
+from launch.config.shared_options import TrustOptions
 from launch.models import trusted_code
+from launch.tracking.client import check_run_id, connect
 
 NEEDED = (
     "detector", "dataset", "dataset_sha256", "protocol", "outer_split", "request", "config", "max_rounds", "metric",
@@ -25,61 +27,52 @@ NEEDED = (
 
 @dataclass(frozen=True)
 class LoggedTrial:
-    """What a run's tags say.
-
-    Attributes
-    ----------
-    run_id, kind, detector, label : str
-        `detector` is a name or a path; `label` what people read.
-    config : dict
-    dataset, sha256, protocol : str
-    request : dict
-        What the data was requested with.
-    outer_split, split_seed, train_seed, max_rounds, threads, trial_number : int
-    metric : str
-    rounds : int
-        Rounds that it ran.
-    score : float or None
-        Its last smoothed validation score.
-    """
+    """What a run's tags say."""
 
     run_id: str
     kind: str
     detector: str
+    """A name or a path."""
     label: str
+    """What people read."""
     config: dict[str, Any]
     dataset: str
     sha256: str
     protocol: str
     outer_split: int
     request: dict[str, Any]
+    """What the data was requested with."""
     split_seed: int
     train_seed: int
     max_rounds: int
     threads: int
     metric: str
     rounds: int
+    """Rounds that it ran."""
     score: float | None
+    """Its last smoothed validation score."""
     study: str
     supervision: str
     trial_number: int
 
 
-def read(client: MlflowClient, run_id: str) -> LoggedTrial:
-    """Read a trial or final run.
+def open_trial(run_id: str, options: TrustOptions) -> tuple[MlflowClient, LoggedTrial]:
+    """A client on the record that the options name, and a trial in it whose code may be run."""
+    check_run_id(run_id)
+    client = connect(options.home, options.tracking_uri)
+    trial = read(client, run_id)
+    if options.tracking_uri is not None:  # what stands in the home's own store was written here
+        check_code(trial, trusted_code.ledger_of(options.home), options.trust_code)
+    return client, trial
 
-    Raises
-    ------
-    UsageError
-        If there is no such run, it is none of this platform's trials, or its detector's
-        file is gone or another.
-    """
+
+def read(client: MlflowClient, run_id: str) -> LoggedTrial:
+    """Read a trial or final run of this platform, whose detector's file is there as it was; else a UsageError."""
     try:
         run = client.get_run(run_id)
     except Exception as error:
-        raise UsageError(
-            f"no run {run_id!r} in this record; take a run id from the MLflow UI (launch/ui.py)"
-        ) from error
+        text = f"no run {run_id!r} in this record; take a run id from the MLflow UI (launch/ui.py)"
+        raise UsageError(text) from error
     tags = run.data.tags
     missing = [name for name in NEEDED if name not in tags]
     if missing or tags.get("kind") not in ("trial", "final"):
@@ -126,24 +119,13 @@ def _parsed(run_id: str, detector: str, tags: Mapping[str, str], metrics: Mappin
 
 
 def check_code(trial: LoggedTrial, ledger: Path, allow: bool) -> None:
-    """Refuse a detector file, named by a record from elsewhere, that this home does not know.
-
-    Raises
-    ------
-    UsageError
-    """
+    """Refuse a detector file, named by a record from elsewhere, that this home does not know."""
     if trial.detector.endswith(".py"):
         trusted_code.check_file(Path(trial.detector), f"run {trial.run_id}", ledger, allow)
 
 
 def quoted(value: str) -> str:
-    """A value in MLflow's filters, which have quotes but no escapes.
-
-    Raises
-    ------
-    UsageError
-        If the value holds both kinds of quotes, or what ends a line.
-    """
+    """A value in MLflow's filters, which have quotes but no escapes: not both kinds of quotes, nor what ends a line."""
     for quote in "'\"":
         if quote not in value and value.isprintable() and "\\" not in value:
             return f"{quote}{value}{quote}"
@@ -151,13 +133,7 @@ def quoted(value: str) -> str:
 
 
 def problem_of(trial: LoggedTrial, data_dir: Path, notify: Callable[[str], None]) -> Problem:
-    """The data of a logged trial, the same to the byte.
-
-    Raises
-    ------
-    UsageError
-        If the file at hand is another one.
-    """
+    """The data of a logged trial; a UsageError if they are not the same to the byte."""
     problem = load(request.Request.from_plain(trial.request), data_dir, allow_standin=False, notify=notify)
     if problem.sha256 != trial.sha256:
         own = is_path(str(trial.request.get("dataset")))

@@ -48,7 +48,7 @@ def write(
     preprocessor: Preprocessor | None = None,
     task: int | None = None,
 ) -> Path:
-    """Write the model of a fit on all rows.
+    """Write the model of a fit on all rows; returns its folder.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def write(
     folds : sequence of (labels, scores)
         Held-out rows, for the probability.
     facts : mapping
-        What else the model should say of itself: study, trial_number, supervision.
+        What else the model should say of itself, such as study, trial_number, supervision.
     ledger : Path, optional
         The home's list of models that it wrote; without it, a detector of one's own is
         not loaded again before the person allows it.
@@ -93,15 +93,18 @@ def _description(
     detector = fit.job.detector
     scores = fit.scores["full"]
     threshold = calibration.threshold(quantile, scores)
-    cls_params = {k: list(v) if isinstance(v, tuple) else v for k, v in fit.job.params.items()}
+    if problem.modality == "image":
+        rows_like: dict[str, Any] = {"image_shape": list(problem.row_shape)}
+    else:
+        rows_like = {"typical": typical_values(problem.full().X, problem.schema)}
     return {
         "detector": Path(detector).stem if is_file(detector) else detector,
-        "params": cls_params,
+        "params": {k: list(v) if isinstance(v, tuple) else v for k, v in fit.job.params.items()},
         "rounds": fit.job.stop,
         "full_rounds": fit.job.rounds,
         "seed": fit.job.seed,
         "features": list(problem.feature_names),
-        **_rows_like(problem),
+        **rows_like,
         "label_column": problem.label,
         "anomaly_texts": list(problem.anomaly_texts),
         "threshold": threshold,
@@ -120,13 +123,6 @@ def _description(
         "git_commit": provenance.commit()[0],
         "git_changed_files": provenance.commit()[1],
     }
-
-
-def _rows_like(problem: Problem) -> dict[str, Any]:
-    """What rows look like: typical values of a table's columns, the shape of an image."""
-    if problem.modality == "image":
-        return {"image_shape": list(problem.row_shape)}
-    return {"typical": typical_values(problem.full().X, problem.schema)}
 
 
 def signature_kinds(schema: Schema | None) -> list[str] | None:
@@ -181,13 +177,9 @@ def origin(meta: Mapping[str, Any]) -> str:
 
 
 def requirements(needs: Sequence[str] = ()) -> list[str]:
-    """Pinned packages that serving needs.
+    """Pinned packages that serving needs, with those of the detector (`Detector.serving_needs`).
 
-    Parameters
-    ----------
-    needs : sequence of str
-        What the detector needs beside the others (`Detector.serving_needs`). DeepOD is not among the
-        result: it declares a torch of 2022, so that pip would refuse the whole list.
+    DeepOD is not among them: it declares a torch of 2022, so that pip would refuse the whole list.
     """
     names = [*NEEDED, *(name for name in needs if name not in BY_HAND)]
     return [f"{name}=={importlib.metadata.version(name).split('+')[0]}" for name in names]

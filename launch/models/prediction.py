@@ -5,50 +5,36 @@ from __future__ import annotations
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
-from launch.common.printing import print_line
+from launch.common.printing import plain_table, print_line
 from launch.models.model_folder import origin
 from launch.models.score_images import ImageScores, score_images
 from launch.models.score_table import SHOWN, TableScores, score_table
-from launch.models.scores_file import ExplainRequest
+from launch.models.scores_file import ExplainRequest, Scores
 from trainables.core.serving import ServedModel
 
 
 def predict_images(model: ServedModel, data: Path, target: Path, console: Console, *, course: bool) -> None:
-    """Score images.
-
-    Parameters
-    ----------
-    course : bool
-        Write the columns ID and score alone.
-    """
+    """Score images; for a course the columns ID and score alone are written."""
     with console.status(f"Scoring {data}"):
         result = score_images(model, data, target, course=course)
     print_line(console, f"Model: {origin(model.meta)}")
     if result.resized:
         print_line(console, _resized(model, result), "yellow")
-    print_line(console, _summary("images", result.images, result, model, target))
+    print_line(console, _summary("images", result, model, target))
 
 
 def _resized(model: ServedModel, result: ImageScores) -> str:
     assert model.image_shape is not None
     height, width, _ = model.image_shape
-    sizes = ", ".join(f"{rows} x {columns}" for rows, columns in sorted(result.sizes)[:3]) + (
-        ", …" if len(result.sizes) > 3 else ""
-    )
-    return f"{result.resized:,} of {result.images:,} images had another size ({sizes}): resized to {height} x {width}"
+    sizes = ", ".join(f"{rows} x {columns}" for rows, columns in sorted(result.sizes)[:3])
+    sizes += ", …" if len(result.sizes) > 3 else ""
+    return f"{result.resized:,} of {result.rows:,} images had another size ({sizes}): resized to {height} x {width}"
 
 
 def predict_table(model: ServedModel, data: Path, target: Path, console: Console, request: ExplainRequest) -> None:
-    """Score a table.
-
-    Parameters
-    ----------
-    request : ExplainRequest
-        The rows whose reasons are shown.
-    """
+    """Score a table, and show the reasons of the rows that are requested."""
     with console.status(f"Scoring {data}"):
         result = score_table(model, data, target, request)
     print_line(console, f"Model: {origin(model.meta)}")
@@ -57,7 +43,7 @@ def predict_table(model: ServedModel, data: Path, target: Path, console: Console
         print_line(console, f"Columns that the model does not know were left aside: {listed}", "yellow")
     for name, count in result.new_texts.items():
         print_line(console, f"Column {name}: {count:,} cells hold a text that training did not have", "yellow")
-    print_line(console, _summary("rows", result.rows, result, model, target))
+    print_line(console, _summary("rows", result, model, target))
     if request.wanted:
         _show_reasons(result, console)
     if result.metrics:
@@ -66,18 +52,17 @@ def predict_table(model: ServedModel, data: Path, target: Path, console: Console
         print_line(console, text.format(**result.metrics))
 
 
-def _summary(what: str, count: int, result: TableScores | ImageScores, model: ServedModel, target: Path) -> str:
+def _summary(what: str, result: Scores, model: ServedModel, target: Path) -> str:
     return (
-        f"{count:,} {what} scored, {result.anomalous:,} labelled anomalous (score >= {model.threshold:.6g}); "
+        f"{result.rows:,} {what} scored, {result.anomalous:,} labelled anomalous (score >= {model.threshold:.6g}); "
         f"probability is {result.probability_kind}. Written: {target}"
     )
 
 
 def _show_reasons(result: TableScores, console: Console) -> None:
     """The features that make rows anomalous, highest score first."""
-    table = Table(box=None, pad_edge=False, header_style="bold", title="Why", title_justify="left")
-    for name in ("row", "score", "features that raise the score"):
-        table.add_column(name, justify="right" if name != "features that raise the score" else "left")
+    features = "features that raise the score"
+    table = plain_table("row", "score", features, left=(features,), title="Why")
     for row, score, reasons in sorted(result.reasons, key=lambda row: -row[1])[:SHOWN]:
         text = "; ".join(map(str, reasons)) or "none: it scores as a typical row does"
         table.add_row(f"{row:,}", f"{score:.4g}", Text(text))

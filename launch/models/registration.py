@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from datasets.problems.problem import Problem
 from launch.common.flags import with_flags
-from launch.common.home import Home
 from launch.common.plain import to_plain
 from launch.config.plan import Plan
-from launch.evaluation.arm_metrics import ArmMetrics
 from launch.evaluation.outcome import Outcome
 from launch.models import model_folder, trusted_code
 from launch.models.model_card import card, within
 from launch.tracking.tracker import Tracker
 from trainables.core import metrics
-from trainables.core.preprocessing import Preprocessor
 from trainables.core.serving import OUTPUTS, read_meta
 from trainables.training.fit import FitResult
 
@@ -40,26 +36,30 @@ def register_winner(plan: Plan, outcome: Outcome, tracker: Tracker, tags: Mappin
     for k, task in enumerate(problem.tasks or ("",)):
         test = outcome.result.tasks[task].tuned if task else outcome.result.test.tuned
         dataset, key = (f"{problem.dataset}-{task}", f"final-{task}") if task else (problem.dataset, "final")
-        claims = _claims(plan, outcome, test) | {"dataset": dataset}
         if task:
             run_tags, params = {**tags, "kind": "final-task", "task": task}, outcome.best.record.params
             tracker.log("run", key=key, name=f"final {plan.label} {task}", params=params, tags=run_tags)
             tracker.log("metrics", key=key, rows=[test.flat("test_tuned")])
-        outcome.model_folder = write_and_register(
-            tracker,
-            key,
-            model_folder.registered_name(plan.label, dataset),
+        outcome.model_folder = model_folder.write(
             plan.home.study(plan.study, "model") / task,
             _of_task(fit, task, by_task[k][1]) if task else fit,
             problem,
-            home=plan.home,
             quantile=outcome.arms["tuned"].quantiles[k],
             folds=[metrics.by_task(y, scores)[k] for y, scores in outcome.best.folds.values()],
-            claims=claims,
+            facts={
+                "supervision": plan.supervision,
+                "study": plan.study,
+                "trial_number": outcome.best.record.number,
+                "test": to_plain(test),
+                "note": with_flags(problem.note),
+                "dataset": dataset,
+            },
+            ledger=trusted_code.ledger_of(plan.home.root),
             preprocessor=None if task else problem.everything(fit.job.seed).preprocessor,
             task=k if task else None,
-            export=None if task else plan.options.export,
         )
+        name = model_folder.registered_name(plan.label, dataset)
+        register(tracker, key, outcome.model_folder, name, problem, None if task else plan.options.export)
         if task:
             tracker.log("end", key=key, status="FINISHED")
 
@@ -70,76 +70,14 @@ def _of_task(fit: FitResult, task: str, scores: NDArray[np.float64]) -> FitResul
     return replace(fit, state=fit.state["members"][task], scores={"full": scores})
 
 
-def _claims(plan: Plan, outcome: Outcome, test: ArmMetrics) -> dict[str, Any]:
-    """What the model says of itself."""
-    return {
-        "supervision": plan.supervision,
-        "study": plan.study,
-        "trial_number": outcome.best.record.number,
-        "test": to_plain(test),
-        "note": with_flags(plan.problem.note),
-    }
-
-
-def write_and_register(
-    tracker: Tracker,
-    key: str,
-    name: str,
-    folder: Path,
-    fit: FitResult,
-    problem: Problem,
-    *,
-    home: Home,
-    quantile: float,
-    folds: Sequence[tuple[NDArray[Any], NDArray[np.float64]]],
-    claims: Mapping[str, Any],
-    preprocessor: Preprocessor | None = None,
-    task: int | None = None,
-    export: Path | None = None,
-) -> Path:
-    """Write the model of a fit on all rows and ask the writer to register it; returns its folder.
-
-    Parameters
-    ----------
-    tracker : Tracker
-    key : str
-        The run that the model is logged under.
-    name : str
-        Registered name.
-    folder, fit, problem, quantile, folds, preprocessor, task
-        See `launch.models.model_folder.write`.
-    home : Home
-        Its list of models that it wrote gets one more.
-    claims : mapping
-        What the model says of itself.
-    export : Path, optional
-        Write it as a joblib file, too.
-    """
-    model_folder.write(
-        folder,
-        fit,
-        problem,
-        quantile=quantile,
-        folds=folds,
-        facts=claims,
-        ledger=trusted_code.ledger_of(home.root),
-        preprocessor=preprocessor,
-        task=task,
-    )
-    register(tracker, key, folder, name, problem, claims)
-    if export is not None:
-        model_folder.export(folder, export)
-    return folder
-
-
-def register(tracker: Tracker, key: str, folder: Path, name: str, problem: Problem, claims: Mapping[str, Any]) -> None:
-    """Ask the writer to log a model folder under a run and to make it the champion."""
+def register(tracker: Tracker, key: str, folder: Path, name: str, problem: Problem, export: Path | None = None) -> None:
+    """Ask the writer to log a model folder under a run and to make it the champion; with `export` as joblib, too."""
+    meta = read_meta(folder)
     rows = "every row" if problem.modality == "tabular" else "every normal image"
-    summary = f"Trained on {rows} of {claims.get('dataset', problem.dataset)} ({claims['supervision']})."
-    if test := claims.get("test"):
+    summary = f"Trained on {rows} of {meta['dataset']} ({meta['supervision']})."
+    if test := meta.get("test"):
         auroc, ap = test["auroc"]["mean"], test["ap"]["mean"]
         summary += f" Before that, on sealed test rows: AUROC {auroc:.4f}, AP {ap:.4f}. {with_flags(problem.note)}"
-    meta = read_meta(folder)
     built, needs = model_folder.built_from(meta), meta.get("needs", ())
     summary = f"{summary} {model_folder.by_hand(needs)}".strip()
     tracker.log(
@@ -157,3 +95,5 @@ def register(tracker: Tracker, key: str, folder: Path, name: str, problem: Probl
         metadata=built,
         tags=built,
     )
+    if export is not None:
+        model_folder.export(folder, export)

@@ -5,47 +5,31 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from datasets.problems.problem import Problem
 from datasets.train_data import train_data
 from launch.common import provenance
 from launch.common.home import Home
 from launch.evaluation import calibration
+from launch.evaluation.calibration import Scored
 from launch.evaluation.confirm import first_split
-from launch.models import registration
+from launch.models import model_folder, trusted_code
 from launch.models.logged_trial import LoggedTrial
+from launch.models.registration import register as register_model
 from launch.tracking.tracker import abandon, open_parent, tracker_of
 from trainables.core.preprocessing import Preprocessor
 from trainables.training.fit import FitJob, FitResult, plain_fit
 from trainables.training.process import set_threads
 
-Fold = tuple[NDArray[Any], NDArray[np.float64]]
-"""Labels and scores of held-out rows."""
-
 
 @dataclass(frozen=True)
 class Retrained:
-    """A configuration, trained on every row.
-
-    Attributes
-    ----------
-    fit : FitResult
-    rows : int
-        It was trained on.
-    preprocessor : Preprocessor or None
-        What the rows came through.
-    folds : list of Fold
-        Held-out rows of fresh splits, for threshold and probability.
-    """
+    """A configuration, trained on so many rows, and held-out rows of fresh splits, for threshold and probability."""
 
     fit: FitResult
     rows: int
     preprocessor: Preprocessor | None
-    folds: list[Fold]
+    folds: list[Scored]
 
 
 def train(trial: LoggedTrial, problem: Problem, folds: int) -> Retrained:
@@ -67,7 +51,7 @@ def register(
     With `export` it is also written there, as a joblib file.
     """
     study = f"retrain-{name}-{time.strftime('%Y%m%d-%H%M%S')}"
-    claims = {
+    facts = {
         "supervision": trial.supervision,
         "study": trial.study,
         "trial_number": trial.trial_number,
@@ -85,27 +69,24 @@ def register(
     tracker = tracker_of(home, study, uri)
     try:
         open_parent(tracker, study, uri, problem.dataset, trial.config, tags)
-        registration.write_and_register(
-            tracker,
-            "parent",
-            name,
+        folder = model_folder.write(
             home.study(study, "model"),
             trained.fit,
             problem,
-            home=home,
             quantile=calibration.threshold_quantile(trained.folds),
             folds=trained.folds,
-            claims=claims,
+            facts=facts,
+            ledger=trusted_code.ledger_of(home.root),
             preprocessor=trained.preprocessor,
-            export=export,
         )
+        register_model(tracker, "parent", folder, name, problem, export)
     except BaseException:
         abandon(tracker)
         raise
     return tracker.close()["model_version"]
 
 
-def _fold(trial: LoggedTrial, problem: Problem, number: int) -> Fold:
+def _fold(trial: LoggedTrial, problem: Problem, number: int) -> Scored:
     seed = first_split(trial.split_seed) + number
     split = problem.split(seed)
     job = FitJob(trial.detector, trial.config, seed, trial.max_rounds, trial.rounds)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from datasets.errors import DataError
 from datasets.tables.frames import iter_frames
-from launch.models.scores_file import ExplainRequest, ScoresFile
+from launch.models.scores_file import ExplainRequest, Scores, scores_file
 from trainables.core import metrics
 from trainables.core.errors import InvalidInput
 from trainables.core.explain import Reason
@@ -24,33 +24,19 @@ LABELS = ("class", "label", "y")
 
 
 @dataclass
-class TableScores:
-    """What scoring a table came to.
+class TableScores(Scores):
+    """What scoring a table came to."""
 
-    Attributes
-    ----------
-    rows, anomalous : int
-    probability_kind : str
-    ignored : list of str
-        Columns that the model does not know.
-    new_texts : dict of str to int
-        Cells with a text that training did not have, by column.
-    reasons : list of (row, score, reasons)
-        Of the rows asked for; of `anomalies` those with the highest scores.
-    explained : int
-        Rows that have reasons in the file.
-    metrics : dict
-        AUROC and others, where the file has labels of both kinds.
-    """
-
-    rows: int = 0
-    anomalous: int = 0
-    probability_kind: str = ""
     ignored: list[str] = field(default_factory=list)
+    """Columns that the model does not know."""
     new_texts: dict[str, int] = field(default_factory=dict)
+    """Cells with a text that training did not have, by column."""
     reasons: list[tuple[int, float, list[Reason]]] = field(default_factory=list)
+    """Row, score and reasons of the rows asked for; of `anomalies` of those with the highest scores."""
     explained: int = 0
+    """Rows that have reasons in the file."""
     metrics: dict[str, float] = field(default_factory=dict)
+    """AUROC and others, where the file has labels of both kinds."""
 
 
 def score_table(model: ServedModel, path: Path, target: Path, request: ExplainRequest) -> TableScores:
@@ -63,7 +49,7 @@ def score_table(model: ServedModel, path: Path, target: Path, request: ExplainRe
     """
     result, labels = TableScores(), _FileLabels(model)
     scores: list[NDArray[np.float64]] = []
-    with ScoresFile(target) as out:
+    with scores_file(target) as write:
         for rows in _chunks(model, path, labels):
             try:
                 scored = model.predict(rows)
@@ -76,12 +62,10 @@ def score_table(model: ServedModel, path: Path, target: Path, request: ExplainRe
             if not result.rows:
                 result.ignored = [str(column) for column in rows.columns if str(column) not in model.features]
             _count_new_texts(model, rows, result)
-            result.rows += len(rows)
-            result.anomalous += int(scored["label"].sum())
-            result.probability_kind = str(scored["probability_kind"].iloc[0])
+            result.count(scored)
             if labels.usable:  # what is not needed is not kept: the file may be larger than memory
                 scores.append(scored["score"].to_numpy(np.float64))
-            out.write(scored)
+            write(scored)
         if not result.rows:
             raise DataError(f"{path} has no rows")
         missing = sorted(request.numbers - {row for row, _, _ in result.reasons})
@@ -92,13 +76,7 @@ def score_table(model: ServedModel, path: Path, target: Path, request: ExplainRe
 
 
 def rows_of(model: ServedModel, path: Path) -> Iterator[pd.DataFrame]:
-    """The rows of a file as a model takes them, chunk by chunk, without a column of labels.
-
-    Raises
-    ------
-    DataError
-        If the file cannot be read.
-    """
+    """The rows of a file as a model takes them, chunk by chunk, without a column of labels."""
     return _chunks(model, path, _FileLabels(model))
 
 

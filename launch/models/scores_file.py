@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 
 import pandas as pd
 import pyarrow as pa
@@ -16,13 +16,7 @@ from trainables.core.files import atomic_write
 
 
 def target_of(data: Path, output: Path | None) -> Path:
-    """The file to write: beside the data unless the person names another.
-
-    Raises
-    ------
-    UsageError
-        If it cannot be one.
-    """
+    """The file to write: beside the data unless the person names another; a UsageError if it cannot be one."""
     source = data.resolve() if data.is_dir() else data  # "." has no name
     stem = source.with_suffix("") if source.name.lower().endswith(".csv.gz") else source
     target = output or stem.with_suffix(".scores.csv")
@@ -37,26 +31,14 @@ def target_of(data: Path, output: Path | None) -> Path:
 
 @dataclass(frozen=True)
 class ExplainRequest:
-    """Rows to explain.
-
-    Attributes
-    ----------
-    numbers : frozenset of int
-    anomalies : bool
-        Every row that is labelled anomalous.
-    """
+    """Rows to explain, by their numbers, or every one that is labelled anomalous."""
 
     numbers: frozenset[int] = frozenset()
     anomalies: bool = False
 
     @classmethod
     def parse(cls, text: str | None) -> ExplainRequest:
-        """Read `--explain`.
-
-        Raises
-        ------
-        UsageError
-        """
+        """Read `--explain`."""
         if text is None:
             return cls()
         if text.strip().lower() == "anomalies":
@@ -72,48 +54,40 @@ class ExplainRequest:
         return self.anomalies or bool(self.numbers)
 
 
-class ScoresFile:
-    """Writes frames one after another into a CSV or Parquet file, which is there when it is whole.
+@dataclass
+class Scores:
+    """What scoring a file came to."""
 
-    Parameters
-    ----------
-    target : Path
-    """
+    rows: int = 0
+    anomalous: int = 0
+    probability_kind: str = ""
 
-    def __init__(self, target: Path) -> None:
-        self.target = target
-        self._cleanup = contextlib.ExitStack()
-        self._parquet: pq.ParquetWriter | None = None
-        self._begun = False
+    def count(self, frame: pd.DataFrame) -> None:
+        """Rows that were scored."""
+        self.rows += len(frame)
+        self.anomalous += int(frame["label"].sum())
+        self.probability_kind = str(frame["probability_kind"].iloc[0])
 
-    def write(self, frame: pd.DataFrame) -> None:
-        """Add rows.
 
-        Raises
-        ------
-        UsageError
-            If the file cannot be written.
-        """
-        try:
-            self._write(frame)
-        except OSError as error:
-            raise UsageError(f"--output {self.target} cannot be written: {error.strerror or error}") from error
-        self._begun = True
+@contextlib.contextmanager
+def scores_file(target: Path) -> Iterator[Callable[[pd.DataFrame], None]]:
+    """What adds frames to a CSV or Parquet file, which is there when it is whole; a UsageError where it cannot be."""
+    with contextlib.ExitStack() as files:
+        partial = files.enter_context(atomic_write(target))
+        parquet: pq.ParquetWriter | None = None
+        begun = False
 
-    def _write(self, frame: pd.DataFrame) -> None:
-        if self.target.suffix == ".csv":
-            frame.to_csv(self._partial, index=False, header=not self._begun, mode="a" if self._begun else "w")
-            return
-        table = pa.Table.from_pandas(frame, preserve_index=False)
-        if self._parquet is None:
-            self._parquet = self._cleanup.enter_context(pq.ParquetWriter(self._partial, table.schema))
-        self._parquet.write_table(table)
+        def write(frame: pd.DataFrame) -> None:
+            nonlocal parquet, begun
+            try:
+                if target.suffix == ".csv":
+                    frame.to_csv(partial, index=False, header=not begun, mode="a" if begun else "w")
+                else:
+                    table = pa.Table.from_pandas(frame, preserve_index=False)
+                    parquet = parquet or files.enter_context(pq.ParquetWriter(partial, table.schema))
+                    parquet.write_table(table)
+            except OSError as error:
+                raise UsageError(f"--output {target} cannot be written: {error.strerror or error}") from error
+            begun = True
 
-    def __enter__(self) -> ScoresFile:
-        self._partial = self._cleanup.enter_context(atomic_write(self.target))
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._cleanup.__exit__(kind, error, trace)
+        yield write

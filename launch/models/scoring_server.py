@@ -14,8 +14,13 @@ import importlib
 import io
 import json
 import logging
+import os
+import sys
 from collections.abc import Awaitable, Callable, MutableMapping
+from pathlib import Path
 from typing import Any
+
+from launch.common.environment import ROOT
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -30,15 +35,21 @@ MODEL_PATH = "__pyfunc_model_path__"
 """The variable that says to MLflow's server which model it serves."""
 
 
-class Guard:
-    """An ASGI application around another one.
+def command_of(model: Path, tracking_uri: str, host: str, port: int) -> tuple[list[str], dict[str, str]]:
+    """Command line and environment of a server for a logged model in a folder of its own."""
+    environment = {
+        **os.environ,
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]),
+        "PYTHONPATH": str(ROOT),
+        "MLFLOW_TRACKING_URI": tracking_uri,
+        MODEL_PATH: model.as_uri(),
+    }
+    server = [sys.executable, "-m", "uvicorn", f"{__name__}:app", "--log-level", "warning"]
+    return [*server, "--host", host, "--port", str(port)], environment
 
-    Parameters
-    ----------
-    app : ASGI application
-    most : int
-        Bytes of the largest request.
-    """
+
+class Guard:
+    """An ASGI application around another one, to which no request of more than `most` bytes comes."""
 
     def __init__(self, app: Any, most: int = MOST_BYTES) -> None:
         self.app, self.most = app, most

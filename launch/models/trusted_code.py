@@ -22,9 +22,9 @@ from trainables.core import serving
 FILES = {"detector": "detector.py", "state": "state.pt", "model": "model.json"}
 
 
-def ledger_of(root: Path) -> Path:
+def ledger_of(home: Path) -> Path:
     """The list of a home."""
-    return root / "trusted.jsonl"
+    return home.expanduser().resolve() / "trusted.jsonl"
 
 
 def note(ledger: Path, folder: Path, name: str) -> None:
@@ -48,45 +48,29 @@ def known(ledger: Path, key: str) -> set[str]:
 
 
 def check_model(folder: Path, ledger: Path, allow: bool, name: str = "") -> None:
-    """Refuse a model that brings code, unless this home wrote that code or the person allows it.
-
-    Raises
-    ------
-    UsageError
-    """
-    if not serving.has_code(folder) or allow:
-        return
-    check_file(folder / FILES["detector"], f"the model {name or folder}", ledger, allow)
+    """Refuse a model that brings code, unless this home wrote that code or the person allows it."""
+    if serving.has_code(folder):
+        check_file(folder / FILES["detector"], f"the model {name or folder}", ledger, allow)
 
 
 def check_file(path: Path, whose: str, ledger: Path, allow: bool) -> None:
-    """Refuse to run a detector file that no model of this home carries, unless the person allows it.
+    """Refuse to run a detector file that no model of this home carries, unless the person allows it."""
+    if not (path.is_file() and file_sha256(path) in known(ledger, "detector")):
+        _refuse(f"{whose} has code of its own ({path})", ledger, allow)
 
-    Raises
-    ------
-    UsageError
-    """
-    if allow or (path.is_file() and file_sha256(path) in known(ledger, "detector")):
-        return
-    raise UsageError(
-        f"{whose} has code of its own ({path}) that {ledger.parent} did not write; "
-        "--trust-code runs it, which is to run the code of whoever made it"
-    )
+
+def _refuse(what: str, ledger: Path, allow: bool) -> None:
+    if not allow:
+        raise UsageError(
+            f"{what} that {ledger.parent} did not write; "
+            "--trust-code runs it, which is to run the code of whoever made it"
+        )
 
 
 def check_package(root: Path, ledger: Path, allow: bool, name: str) -> None:
     """Refuse to serve a logged model whose code is neither this checkout's nor that of this home's models.
 
-    Parameters
-    ----------
-    root : Path
-        Folder with `MLmodel`: MLflow imports what is in its `code`.
-    name : str
-        As the person calls it.
-
-    Raises
-    ------
-    UsageError
+    `root` is the folder with `MLmodel`: MLflow imports what is in its `code`.
     """
     try:
         flavor = yaml.safe_load((root / "MLmodel").read_text())["flavors"]["python_function"]
@@ -99,11 +83,8 @@ def check_package(root: Path, ledger: Path, allow: bool, name: str) -> None:
     check_model(data, ledger, allow, name)
     trees = {tree_sha256(ROOT / "trainables"), *known(ledger, "code")}
     strangers = [path.name for path in (root / code).iterdir() if path.name not in ("trainables", "__pycache__")]
-    if not allow and (strangers or tree_sha256(root / code / "trainables") not in trees):
-        raise UsageError(
-            f"the model {name} comes with code that {ledger.parent} did not write; "
-            "--trust-code runs it, which is to run the code of whoever made it"
-        )
+    if strangers or tree_sha256(root / code / "trainables") not in trees:
+        _refuse(f"the model {name} comes with code", ledger, allow)
 
 
 def file_sha256(path: Path) -> str:

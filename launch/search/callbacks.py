@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
 
 from launch.backend.engine import Engine
 from launch.search.stopping import Budget
@@ -34,45 +34,23 @@ class TrialCallback(Protocol):
         return
 
 
-class Callbacks(TrialCallback):
-    """Several callbacks, each told after the one before it.
+def tell(callbacks: Sequence[TrialCallback], event: str) -> Callable[[Any], None]:
+    """What tells each callback of an event, after the one before it.
 
     Their order is part of what makes a search safe: a trial's end is on record before its
     checkpoint goes.
     """
+    methods = [getattr(callback, event) for callback in callbacks]
 
-    def __init__(self, callbacks: Sequence[TrialCallback]) -> None:
-        self.callbacks = callbacks
+    def told(what: Any) -> None:
+        for method in methods:
+            method(what)
 
-    def start(self, record: TrialRecord) -> None:
-        """Tell each."""
-        for callback in self.callbacks:
-            callback.start(record)
-
-    def report(self, record: TrialRecord) -> None:
-        """Tell each."""
-        for callback in self.callbacks:
-            callback.report(record)
-
-    def end(self, record: TrialRecord) -> None:
-        """Tell each."""
-        for callback in self.callbacks:
-            callback.end(record)
-
-    def note(self, message: str) -> None:
-        """Tell each."""
-        for callback in self.callbacks:
-            callback.note(message)
+    return told
 
 
 class Pace(TrialCallback):
-    """How long the search will still take, from how often trials have ended so far.
-
-    Parameters
-    ----------
-    study : Study
-    budget : Budget
-    """
+    """How long the search will still take, from how often trials have ended so far."""
 
     MIN_ENDED = 4
     """Before so many trials ended there is no estimate."""
@@ -108,23 +86,13 @@ class WarmUp(TrialCallback):
 
 
 class StopAfterFailures(TrialCallback):
-    """Notices when the first trials of a command all fail for one reason, and none before it came to a score.
-
-    Parameters
-    ----------
-    limit : int
-        How many; 0 never minds.
-
-    Attributes
-    ----------
-    cause : str or None
-        Why the search must stop.
-    """
+    """Notices when the first trials of a command, `limit` many, all fail for one reason; a limit of 0 never minds."""
 
     def __init__(self, limit: int) -> None:
         self.limit, self.first_message = limit, ""
         self.causes: list[str] = []
         self.cause: str | None = None
+        """Why the search must stop."""
 
     def end(self, record: TrialRecord) -> None:
         """Look at a trial that ended; one that was interrupted says nothing."""
@@ -144,13 +112,7 @@ class StopAfterFailures(TrialCallback):
 
 
 class RemoveCheckpoints(TrialCallback):
-    """Deletes the states of a trial that ended.
-
-    Parameters
-    ----------
-    folder : str or None
-        Folder or URI under which trials keep their states.
-    """
+    """Deletes the states of a trial that ended, in the folder or URI under which trials keep them."""
 
     def __init__(self, folder: str | None) -> None:
         self.folder = folder or ""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from rich.console import Console
 
+from launch.common.printing import print_line
 from launch.display import screen
 from launch.search.one_search import SearchEnd
 from launch.search.publisher import Publisher
@@ -33,13 +34,8 @@ def record_comparison(ends: Sequence[SearchEnd], uri: str, publisher: Publisher,
     try:
         experiment = tracker.close()["experiment_id"]
     except TrackingFailed as error:
-        console.print(str(error), style="bold red", highlight=False, soft_wrap=True)
+        print_line(console, str(error), "bold red")
         return
     path = compare_path([summary.mlflow_run_id for _, summary in summaries if summary.mlflow_run_id], [experiment])
-    console.print(f"Chart: {chart}", highlight=False, soft_wrap=True)
-    console.print(
-        f"Side by side in MLflow (launch/ui.py): http://127.0.0.1:5000{path}",
-        highlight=False,
-        soft_wrap=True,
-        markup=False,
-    )
+    print_line(console, f"Chart: {chart}")
+    print_line(console, f"Side by side in MLflow (launch/ui.py): http://127.0.0.1:5000{path}")

@@ -65,7 +65,6 @@ def conclude(search: SearchContext) -> Outcome:
 
 @contextmanager
 def _timed(seconds: dict[str, float], stage: str) -> Iterator[None]:
-    """Note the seconds of a stage."""
     start = time.monotonic()
     yield
     seconds[stage] = time.monotonic() - start
@@ -92,12 +91,7 @@ def _confirmed(search: SearchContext, engine: JobRunner) -> list[Finalist]:
 
 
 def _ranked(plan: Plan, study: Study) -> list[TrialRecord]:
-    """What may be chosen, best first.
-
-    Raises
-    ------
-    NothingToChoose
-    """
+    """What may be chosen, best first; there must be something."""
     every = study.ranked()
     ranked = under(every, plan.scored_rows, plan.options.max_latency)
     if every and not ranked:
@@ -108,13 +102,9 @@ def _ranked(plan: Plan, study: Study) -> list[TrialRecord]:
         )
     if not ranked:
         causes = study.counts()["causes"]
-        reason = "; ".join(
-            f"{cause}: {failures['count']} times, first: {failures['first_message']}"
-            for cause, failures in causes.items()
-        )
-        if not reason:
-            reason = "none ran" if plan.options.seconds is None else "none ran: --time-budget is too short"
-        raise NothingToChoose(f"no trial of {plan.label} has a score ({reason})")
+        reasons = [f"{name}: {cause['count']} times, first: {cause['first_message']}" for name, cause in causes.items()]
+        none_ran = "none ran" if plan.options.seconds is None else "none ran: --time-budget is too short"
+        raise NothingToChoose(f"no trial of {plan.label} has a score ({'; '.join(reasons) or none_ran})")
     return ranked
 
 

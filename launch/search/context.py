@@ -10,7 +10,7 @@ from rich.console import Console
 from launch.backend.engine import Engine
 from launch.common.interrupts import Interrupt
 from launch.config.plan import Plan
-from launch.search.publisher import NullPublisher, Publisher
+from launch.search.publisher import Publisher
 from launch.search.stopping import Budget
 from launch.study.study import Study
 from launch.tracking.tracker import NullTracker, Tracker
@@ -18,23 +18,7 @@ from launch.tracking.tracker import NullTracker, Tracker
 
 @dataclass(frozen=True)
 class SearchContext:
-    """One search and all that it works with; what is left out records, shows and draws nothing.
-
-    Attributes
-    ----------
-    plan : Plan
-    study : Study
-    engine : Engine
-    tracker : Tracker
-    console : Console
-        Where progress and results are shown.
-    interrupt : Interrupt
-        Says whether the person asked to stop.
-    budget : Budget
-    publisher : Publisher
-    uri : str
-        The MLflow store.
-    """
+    """One search and all that it works with; what is left out records, shows and draws nothing."""
 
     plan: Plan
     study: Study
@@ -43,8 +27,9 @@ class SearchContext:
     console: Console = field(default_factory=lambda: Console(file=io.StringIO(), quiet=True))
     interrupt: Interrupt = field(default_factory=Interrupt)
     budget: Budget = field(default_factory=Budget)
-    publisher: Publisher = field(default_factory=NullPublisher)
+    publisher: Publisher = field(default_factory=Publisher)
     uri: str = ""
+    """The MLflow store."""
 
     def notify(self, message: str) -> None:
         """Say something that stops nothing."""

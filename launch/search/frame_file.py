@@ -12,15 +12,7 @@ from launch.common.errors import UsageError
 
 
 def write_frame(frame: pd.DataFrame, home: Path, name: str) -> Path:
-    """Write a frame once; the same content under the same name is the same file, in every process.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        Its index is left out.
-    home : Path
-    name : str
-        What the record calls the data; a part of the content's hash is added.
+    """Write a frame without its index, once; the same content under the same name is the same file, in every process.
 
     Raises
     ------

@@ -31,35 +31,20 @@ EXIT_FAILED, EXIT_UNSYNCED, EXIT_INTERRUPTED = 1, 3, 130
 
 @dataclass(frozen=True)
 class SearchEnd:
-    """How a search ended.
-
-    Attributes
-    ----------
-    plan : Plan
-    study : Study
-    summary : Summary or None
-        None where it came to nothing.
-    exit_code : int
-        0 if all is done and on record.
-    error : Exception or None
-        Why it came to nothing.
-    """
+    """How a search ended; where it came to nothing there is no summary, and `error` says why."""
 
     plan: Plan
     study: Study
     summary: Summary | None
     exit_code: int
+    """0 if all is done and on record."""
     error: Exception | None = None
 
 
 def run(search: SearchContext, *, last: bool) -> SearchEnd:
     """Run a search, or go on with it; what stops it is said, and its record is closed.
 
-    Parameters
-    ----------
-    search : SearchContext
-    last : bool
-        Whether nobody needs the engine afterwards.
+    After the `last` one nobody needs the engine.
     """
     plan, study = search.plan, search.study
     concluded = _concluded(plan, study)
@@ -123,7 +108,7 @@ def _tidied(search: SearchContext, summary: Summary) -> SearchEnd:
     if complete:
         summary = _complete(search, summary, recorded)
     message = f"{plan.study} is finished: {_summary_path(plan)}. For more, give a larger --trials."
-    search.console.print(message, highlight=False, soft_wrap=True)
+    print_line(search.console, message)
     return SearchEnd(plan, search.study, summary, 0 if complete else EXIT_UNSYNCED)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from launch.common.printing import print_line
 from launch.config.plan import Plan
 from launch.search.context import SearchContext
 from launch.study.study import Study
@@ -40,7 +41,7 @@ def close_record(search: SearchContext, status: str) -> TrackingResult:
     try:
         recorded = tracker.close(status, lambda: console.print("Waiting for MLflow to take the last of the record …"))
     except TrackingFailed as error:
-        console.print(str(error), style="bold red", highlight=False, soft_wrap=True)
+        print_line(console, str(error), "bold red")
         return {**error.result, "complete": False}
     study.study.set_user_attr("mlflow_runs", recorded["runs"])
     return recorded

@@ -5,25 +5,17 @@ from __future__ import annotations
 import os
 
 import torch
-from rich.console import Console
 
 from datasets.problems.problem import Problem
-from launch.backend import preflight
 from launch.backend.engine import Engine
 from launch.backend.local import LocalEngine
 from launch.backend.ray_engine import RayEngine
 from launch.common.errors import UsageError
 from launch.config.options import TuneOptions
-from launch.config.plan import Plan
 
 
 def check_resources(options: TuneOptions) -> None:
-    """Refuse what this machine cannot give a single trial; a cluster is asked when it is joined.
-
-    Raises
-    ------
-    UsageError
-    """
+    """Refuse what this machine cannot give a single trial; a cluster is asked when it is joined."""
     if options.address or options.local:
         return
     cores = os.cpu_count() or 1
@@ -43,20 +35,4 @@ def start_engine(options: TuneOptions, problem: Problem) -> Engine:
         cpus=options.cpus_per_trial,
         gpus=options.gpus_per_trial,
         data_bytes=problem.development.X.nbytes,
-    )
-
-
-def check_cluster(plan: Plan, uri: str, console: Console) -> None:
-    """See that the nodes of a cluster can do what trials need.
-
-    Raises
-    ------
-    UsageError
-    """
-    preflight.check(
-        console,
-        storage=plan.home.checkpoints(plan.options.storage),
-        data_bytes=plan.problem.development.X.nbytes,
-        detector=plan.detector_path or None,
-        tracking_uri=uri,
     )

@@ -24,21 +24,14 @@ COLUMNS = ("auroc", "ap", "f1_threshold")
 
 @dataclass(frozen=True)
 class SearchResult:
-    """What a search came to.
-
-    Attributes
-    ----------
-    end : SearchEnd
-        The search itself, with its plan and study.
-    summary : Summary
-        Everything that the command line shows; `summary.plain()` is its JSON.
-    output : str
-        What the command line would have printed.
-    """
+    """What a search came to."""
 
     end: SearchEnd
+    """The search itself, with its plan and study."""
     summary: Summary
+    """Everything that the command line shows; `summary.plain()` is its JSON."""
     output: str = ""
+    """What the command line would have printed."""
 
     @property
     def study(self) -> str:
@@ -119,18 +112,11 @@ class SearchResult:
 
 @dataclass(frozen=True)
 class ComparisonResult:
-    """What several detectors came to on the same splits.
-
-    Attributes
-    ----------
-    results : dict of str to SearchResult
-        By detector.
-    failures : dict of str to str
-        Detectors that came to nothing, and why.
-    """
+    """What several detectors came to on the same splits, by detector."""
 
     results: dict[str, SearchResult]
     failures: dict[str, str]
+    """Detectors that came to nothing, and why."""
 
     @property
     def table(self) -> pd.DataFrame:

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from datasets.problems.problem import Problem
 from datasets.request import dataset_name
+from launch.backend import preflight
 from launch.backend.engine import Engine
 from launch.common.errors import UsageError
 from launch.common.home import Home
@@ -24,54 +25,27 @@ from launch.display.announce import announce
 from launch.search import one_search, trials
 from launch.search.comparison import record_comparison
 from launch.search.context import SearchContext
-from launch.search.one_search import EXIT_UNSYNCED as EXIT_UNSYNCED
-from launch.search.one_search import SearchEnd as SearchEnd
+from launch.search.one_search import SearchEnd
 from launch.search.planning import detectors, load_problem, plan
 from launch.search.publisher import Publisher
 from launch.search.record import open_record
-from launch.search.resources import check_cluster, check_resources, start_engine
+from launch.search.resources import check_resources, start_engine
 from launch.search.stopping import Budget
 from launch.study.study import Study
 from launch.tracking.tracker import abandon
 
 
 @dataclass(frozen=True)
-class SessionEnd:
-    """How the searches of a command ended; a dry run has none."""
-
-    searches: tuple[SearchEnd, ...] = ()
-
-    @property
-    def exit_code(self) -> int:
-        """0 if every search is done and on record."""
-        return max((end.exit_code for end in self.searches), default=0)
-
-
-@dataclass(frozen=True)
 class Session:
-    """A command, checked, before anything is started.
-
-    Attributes
-    ----------
-    options : TuneOptions
-    home : Home
-    uri : str
-        The MLflow store.
-    problem : Problem
-    plans : list of Plan
-        One for each detector.
-    console : Console
-    publisher : Publisher
-        Draws the pictures and writes the report of each search.
-    started : float
-        `time.monotonic()` at the start of the command.
-    """
+    """A command, checked, before anything is started."""
 
     options: TuneOptions
     home: Home
     uri: str
+    """The MLflow store."""
     problem: Problem
     plans: list[Plan]
+    """One for each detector."""
     console: Console
     publisher: Publisher
     started: float
@@ -83,7 +57,13 @@ class Session:
             engine: Engine | None = None
             if self.options.address:  # a cluster that would break trials is found before there is a record of them
                 engine = self._engine(held)
-                check_cluster(self.plans[0], self.uri, self.console)
+                preflight.check(
+                    self.console,
+                    storage=self.home.checkpoints(self.options.storage),
+                    data_bytes=self.problem.development.X.nbytes,
+                    detector=self.plans[0].detector_path or None,
+                    tracking_uri=self.uri,
+                )
             studies = self._opened(held)
             if cut_short is not None:
                 go_on = f"To go on with that instead: {saved_options.command(cut_short, self.home)}"
@@ -136,8 +116,8 @@ class Session:
         self.console.print("\nStopping (Ctrl-C again to give up at once) …", style="yellow")
 
 
-def run(options: TuneOptions, console: Console, started: float, publisher: Publisher) -> SessionEnd:
-    """Do what the options say.
+def run(options: TuneOptions, console: Console, started: float, publisher: Publisher) -> tuple[SearchEnd, ...]:
+    """Do what the options say; how the searches ended, of which a dry run has none.
 
     Parameters
     ----------
@@ -154,24 +134,6 @@ def run(options: TuneOptions, console: Console, started: float, publisher: Publi
     UsageError, DataError
         Before any work, in one line.
     """
-    session = prepared(options, console, started, publisher)
-    if options.dry_run:
-        announce(console, session.plans[0])
-        dry_run.show(console, session.plans)
-        return SessionEnd()
-    ends = session.search()
-    if sum(end.summary is not None for end in ends) > 1:
-        record_comparison(ends, session.uri, publisher, console)
-    return SessionEnd(ends)
-
-
-def prepared(options: TuneOptions, console: Console, started: float, publisher: Publisher) -> Session:
-    """Check everything that can be checked before any work.
-
-    Raises
-    ------
-    UsageError, DataError
-    """
     names = detectors(options)
     options = named(options, many=len(names) > 1)
     check_resources(options)
@@ -179,7 +141,14 @@ def prepared(options: TuneOptions, console: Console, started: float, publisher: 
     uri = home.tracking_uri(options.tracking_uri, spool=options.tracking_spool)
     problem = load_problem(options, lambda message: console.print(message, style="bold yellow", highlight=False))
     plans = _fitting(options, home, problem, names)
-    return Session(options, home, uri, problem, plans, console, publisher, started)
+    if options.dry_run:
+        announce(console, plans[0])
+        dry_run.show(console, plans)
+        return ()
+    ends = Session(options, home, uri, problem, plans, console, publisher, started).search()
+    if sum(end.summary is not None for end in ends) > 1:
+        record_comparison(ends, uri, publisher, console)
+    return ends
 
 
 def named(options: TuneOptions, *, many: bool) -> TuneOptions:

@@ -11,18 +11,12 @@ from launch.study.study import Study
 
 @dataclass
 class Budget:
-    """Time for search and confirmation.
-
-    Attributes
-    ----------
-    seconds : float or None
-        In all; None is no limit.
-    started : float
-        `time.monotonic()` at the start of the command.
-    """
+    """Time for search and confirmation."""
 
     seconds: float | None = None
+    """In all; None is no limit."""
     started: float = field(default_factory=time.monotonic)
+    """At the start of the command."""
 
     def left(self) -> float | None:
         """Seconds until the limit."""

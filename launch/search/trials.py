@@ -10,7 +10,7 @@ from launch.common.errors import Stopped
 from launch.common.redaction import redact, shown
 from launch.config.plan import Plan
 from launch.display.progress import Progress
-from launch.search.callbacks import Callbacks, Pace, RemoveCheckpoints, StopAfterFailures, WarmUp
+from launch.search.callbacks import Pace, RemoveCheckpoints, StopAfterFailures, TrialCallback, WarmUp, tell
 from launch.search.context import SearchContext
 from launch.study import samplers
 from launch.study.opening import open_or_create
@@ -104,9 +104,8 @@ def run(search: SearchContext) -> float:
         left=pace.left,
         outage=search.tracker.outage,
     )
-    callbacks = Callbacks(
-        [pace, progress, WarmUp(study, engine), events, failures, RemoveCheckpoints(data.checkpoints)]
-    )
+    removal = RemoveCheckpoints(data.checkpoints)
+    callbacks: list[TrialCallback] = [pace, progress, WarmUp(study, engine), events, failures, removal]
 
     def stop() -> bool:
         return (
@@ -119,10 +118,10 @@ def run(search: SearchContext) -> float:
         study,
         seed=plan.options.seed,
         exhausted=stop,
-        on_start=callbacks.start,
-        on_report=callbacks.report,
-        on_end=callbacks.end,
-        on_note=callbacks.note,
+        on_start=tell(callbacks, "start"),
+        on_report=tell(callbacks, "report"),
+        on_end=tell(callbacks, "end"),
+        on_note=tell(callbacks, "note"),
     )
     with progress:
         if study.remaining:
@@ -132,7 +131,7 @@ def run(search: SearchContext) -> float:
             events.leave(study.unfinished)  # they go on when the search does
         else:
             for record in study.interrupt():
-                callbacks.end(record)
+                searcher.on_end(record)
     if failures.cause is not None:
         raise Stopped(failures.message())
     return time.monotonic() - start

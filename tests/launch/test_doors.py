@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -16,7 +17,7 @@ DOORS = sorted(
     path.relative_to(ROOT).as_posix()
     for folder in ("launch", "analysis")
     for path in (ROOT / folder).glob("*.py")
-    if path.name not in ("__init__.py", "api.py") and "def main(" in path.read_text()
+    if path.name not in ("__init__.py", "api.py") and re.search(r"\n(def main\(|main = )", path.read_text())
 )
 SLOW_MODULES = ("torch", "ray", "mlflow", "optuna", "pandas", "sklearn")
 TRAP = "raise RuntimeError('a foreign module was imported: ' + __name__)\n"

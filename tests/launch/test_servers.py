@@ -36,8 +36,7 @@ def registered(folder, problem, tmp_path_factory, empty_store):
     trusted_code.note(trusted_code.ledger_of(home.root), ours, "mine")
     tracker = Tracker(home.study("mine", "spool.jsonl"), home.tracking_uri(None), home.artifacts)
     tracker.log("parent", key="parent", name="mine", experiment="celeba", params={}, tags={"kind": "retrain"})
-    claims = {"supervision": "few-label", "study": "mine"}
-    registration.register(tracker, "parent", ours, "devnet-celeba", problem, claims)
+    registration.register(tracker, "parent", ours, "devnet-celeba", problem)
     assert tracker.close()["model_version"] == "1"
     return root
 

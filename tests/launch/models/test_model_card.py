@@ -109,7 +109,7 @@ def test_the_registered_version_is_described_by_it(folder, problem, tmp_path, si
     found = json.loads((folder / "model.json").read_text()) | {"params": {"wide": "9" * size}}
     (tmp_path / "model.json").write_text(json.dumps(found))
     tracker = Recorder()
-    registration.register(tracker, "final", tmp_path, "devnet-celeba", problem, FACTS)
+    registration.register(tracker, "final", tmp_path, "devnet-celeba", problem)
     (event,) = tracker.of("model")
     assert len(event["description"]) <= 4500
     assert "Trained on every row" in event["description"].splitlines()[0]

@@ -6,20 +6,20 @@ import pandas as pd
 import pytest
 
 from launch.common.errors import UsageError
-from launch.models.scores_file import ExplainRequest, ScoresFile, target_of
+from launch.models.scores_file import ExplainRequest, scores_file, target_of
 
 
 @pytest.mark.parametrize("name", ["o.csv", "o.parquet"])
 def test_a_file_is_there_when_it_is_whole(tmp_path, name):
     parts = [pd.DataFrame({"a": [1.5, 2], "reasons": ["", ""]}), pd.DataFrame({"a": [3.0], "reasons": ["x"]})]
-    with ScoresFile(tmp_path / name) as out:
+    with scores_file(tmp_path / name) as write:
         for part in parts:
-            out.write(part)
+            write(part)
             assert not (tmp_path / name).exists()
     found = pd.read_csv(tmp_path / name) if name.endswith("csv") else pd.read_parquet(tmp_path / name)
     assert found["a"].tolist() == [1.5, 2, 3]
-    with contextlib.suppress(ZeroDivisionError), ScoresFile(tmp_path / f"half-{name}") as cut_short:
-        cut_short.write(parts[0])
+    with contextlib.suppress(ZeroDivisionError), scores_file(tmp_path / f"half-{name}") as write:
+        write(parts[0])
         raise ZeroDivisionError
     assert [p.name for p in tmp_path.iterdir()] == [name]
 
@@ -28,9 +28,9 @@ def test_a_file_is_there_when_it_is_whole(tmp_path, name):
 def test_a_place_that_cannot_be_written(tmp_path, name):
     with (
         pytest.raises(UsageError, match=rf"--output .*{name} cannot be written"),
-        ScoresFile(tmp_path / "no" / name) as out,
+        scores_file(tmp_path / "no" / name) as write,
     ):
-        out.write(pd.DataFrame({"a": [1.0]}))
+        write(pd.DataFrame({"a": [1.0]}))
 
 
 def test_targets(tmp_path):
