@@ -21,27 +21,14 @@ from trainables.networks.residual import ResidualEncoder
 def gate(main: Tensor, sharpness: float) -> Tensor:
     """exp(-sharpness main / mean main), shape (n,): how much each image counts for the auxiliary decoder.
 
-    Parameters
-    ----------
-    main : Tensor of shape (n,)
-        Errors of the main decoder. No gradient goes through the gate.
-    sharpness : float
-        0 counts all images alike.
+    `main` are the errors of the main decoder, shape (n,); no gradient goes through the gate.
     """
     fixed = main.detach()
     return (-sharpness * fixed / fixed.mean().clamp(min=1e-12)).exp()
 
 
 class AuxiliaryNetwork(ImageAutoencoder):
-    """An autoencoder, and another decoder of the same code.
-
-    Parameters
-    ----------
-    pixels, encoder, decoder, code
-        As in `ImageAutoencoder`; `decoder` is the main one.
-    auxiliary : nn.Module
-        A code to scaled images.
-    """
+    """An `ImageAutoencoder`, whose decoder is the main one, and another decoder of the same code."""
 
     def __init__(
         self, pixels: Pixels, encoder: nn.Module, decoder: nn.Module, auxiliary: nn.Module, code: tuple[int, ...]

@@ -19,27 +19,12 @@ from trainables.networks.image_autoencoder import ImageAutoencoder, channels_fir
 
 
 def classifier_loss(clean: Tensor, noised: Tensor, restored: Tensor) -> Tensor:
-    """Mean binary cross-entropy: half for clean images (0), a quarter each for noised and restored ones (1).
-
-    Parameters
-    ----------
-    clean, noised, restored : Tensor of shape (n,)
-        Logits.
-    """
+    """Mean binary cross-entropy of logits: half for clean images (0), a quarter each for noised and restored (1)."""
     return 0.5 * F.softplus(clean).mean() + 0.25 * (F.softplus(-noised).mean() + F.softplus(-restored).mean())
 
 
 class NoiseClassifierNetwork(nn.Module):
-    """An autoencoder and a small convolutional classifier beside it.
-
-    Parameters
-    ----------
-    autoencoder : ImageAutoencoder
-    image : tuple of int
-        (c, h, w).
-    channels : sequence of int
-        Of the classifier's layers.
-    """
+    """An autoencoder and beside it a small convolutional classifier of images (c, h, w)."""
 
     def __init__(self, autoencoder: ImageAutoencoder, image: tuple[int, ...], channels: Sequence[int]) -> None:
         super().__init__()

@@ -22,14 +22,8 @@ EPS = 1e-6
 def semi_supervised_loss(distance: Tensor, target: Tensor, eta: float) -> Tensor:
     """Loss of each row: d where unlabelled, eta (d + 1e-6)^y where labelled, y = +1 or -1.
 
-    Parameters
-    ----------
-    distance : Tensor of shape (n,)
-        Squared distances d to the centre.
-    target : Tensor of shape (n,)
-        -1 labelled anomaly, 0 unlabelled, +1 labelled normal, as numbers of the type of `distance`.
-    eta : float
-        Weight of the labelled rows.
+    d are squared distances to the centre, targets -1 labelled anomaly, 0 unlabelled, +1 labelled normal, as
+    numbers of the type of d.
     """
     return torch.where(target == 0, distance, eta * (distance + EPS) ** target)
 

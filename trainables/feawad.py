@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from trainables.bases.deepod_detector import Activation, FewLabelDeepODDetector, library
+from trainables.bases.deepod_detector import Activation, FewLabelDeepODDetector
 from trainables.core import constraints as c
 from trainables.core.detector import hyperparameters
 
@@ -77,20 +77,13 @@ class FeaWAD(FewLabelDeepODDetector):
     Anomaly Detection. IEEE TNNLS, 2021.
     """
 
+    model: ClassVar[str] = "feawad:FeaWAD"
+
     hidden: c.Widths = (100, 50)
     rep_dim: c.Width = 128
     activation: Activation = "ReLU"
     bias: bool = False
     margin: c.Positive = 5.0
-
-    def _model(self, **common: Any) -> Any:
-        return library("models.tabular.feawad").FeaWAD(
-            hidden_dims=list(self.hidden),
-            rep_dim=self.rep_dim,
-            bias=self.bias,
-            margin=self.margin,
-            **common,
-        )
 
     def _batches(self, rng: np.random.Generator) -> Iterator[Any]:
         for _ in range(self.steps_):

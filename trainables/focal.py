@@ -18,14 +18,7 @@ EPS = 1e-7
 def focal_loss(logits: Tensor, anomalous: Tensor, gamma: float) -> Tensor:
     """-(1 - p)^gamma log p of each row, p the probability of its own kind; 1 - p is kept in [1e-7, 1 - 1e-7].
 
-    Parameters
-    ----------
-    logits : Tensor of shape (n,)
-        s; sigma(s) is the probability of an anomaly.
-    anomalous : Tensor of bool of shape (n,)
-        Whether a row is an anomaly.
-    gamma : float
-        0 makes it cross-entropy.
+    sigma(logit) is the probability of an anomaly, gamma = 0 makes it cross-entropy.
     """
     cross_entropy = F.binary_cross_entropy_with_logits(logits, anomalous.to(logits.dtype), reduction="none")
     # below gamma = 1 the slope at p = 1 is infinite: hence the bounds

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from trainables.bases.deepod_detector import DeepODDetector, library
+from trainables.bases.deepod_detector import DeepODDetector
 from trainables.core import constraints as c
 from trainables.core.detector import TrainData, hyperparameters
 
@@ -95,6 +95,12 @@ class GOAD(DeepODDetector):
     Bergman, Hoshen. Classification-Based Anomaly Detection for General Data. ICLR 2020.
     """
 
+    model: ClassVar[str] = "goad:GOAD"
+    renamed: ClassVar[Mapping[str, str]] = {
+        "transformations": "n_trans",
+        "view_dim": "trans_dim",
+        "layers": "n_layers",
+    }
     scoring_rows: ClassVar[int] = 64
 
     transformations: Annotated[int, c.Interval(int, 2, 4096)] = 64
@@ -105,18 +111,6 @@ class GOAD(DeepODDetector):
     hidden_dim: c.Width = 8
     layers: Annotated[int, c.Interval(int, 0, 100)] = 5
     steps_per_epoch: int = 100
-
-    def _model(self, **common: Any) -> Any:
-        return library("models.tabular.goad").GOAD(
-            n_trans=self.transformations,
-            trans_dim=self.view_dim,
-            alpha=self.alpha,
-            margin=self.margin,
-            eps=self.eps,
-            hidden_dim=self.hidden_dim,
-            n_layers=self.layers,
-            **common,
-        )
 
     def _build(self) -> None:
         super()._build()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
-from trainables.bases.deepod_detector import DeepODDetector, library
+from trainables.bases.deepod_detector import DeepODDetector
 from trainables.core import constraints as c
 from trainables.core.detector import hyperparameters
 from trainables.core.errors import InvalidInput
@@ -57,6 +57,7 @@ class ICL(DeepODDetector):
     Shenkar, Wolf. Anomaly Detection for Tabular Data with Internal Contrastive Learning. ICLR 2022.
     """
 
+    model: ClassVar[str] = "icl:ICL"
     scoring_rows: ClassVar[int] = 256
 
     kernel_size: Literal["auto"] | Annotated[int, c.Interval(int, 2, 100_000)] = "auto"
@@ -72,15 +73,3 @@ class ICL(DeepODDetector):
             raise InvalidInput(f"ICL matches a window of columns with the rest: it needs 3 columns, got {width}")
         if self.kernel_size != "auto" and int(self.kernel_size) >= width:
             raise InvalidInput(f"ICL: kernel_size={self.kernel_size} leaves nothing of rows with {width} columns")
-
-    def _model(self, **common: Any) -> Any:
-        return library("models.tabular.icl").ICL(
-            n_ensemble=1,
-            kernel_size=self.kernel_size,
-            temperature=self.temperature,
-            max_negatives=self.max_negatives,
-            hidden_dims=list(self.hidden),
-            rep_dim=self.rep_dim,
-            bias=self.bias,
-            **common,
-        )

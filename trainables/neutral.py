@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, Any, Literal
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal
 
-from trainables.bases.deepod_detector import DeepODDetector, library
+from trainables.bases.deepod_detector import DeepODDetector
 from trainables.core import constraints as c
 from trainables.core.detector import hyperparameters
 
@@ -52,6 +53,14 @@ class NeuTraL(DeepODDetector):
     Detection Beyond Images. ICML 2021.
     """
 
+    model: ClassVar[str] = "neutral:NeuTraL"
+    renamed: ClassVar[Mapping[str, str]] = {
+        "transformations": "n_trans",
+        "view": "trans_type",
+        "temperature": "temp",
+        "view_hidden": "trans_hidden_dims",
+    }
+
     transformations: Annotated[int, c.Interval(int, 2, 1000)] = 11
     view: Literal["residual", "mul", "forward"] = "residual"
     temperature: Annotated[float, c.Interval(float, 0.01, math.inf)] = 0.1
@@ -59,15 +68,3 @@ class NeuTraL(DeepODDetector):
     rep_dim: c.Width = 128
     view_hidden: c.Widths = (50,)
     bias: bool = False
-
-    def _model(self, **common: Any) -> Any:
-        return library("models.tabular.neutral").NeuTraL(
-            n_trans=self.transformations,
-            trans_type=self.view,
-            temp=self.temperature,
-            hidden_dims=list(self.hidden),
-            rep_dim=self.rep_dim,
-            trans_hidden_dims=list(self.view_hidden),
-            bias=self.bias,
-            **common,
-        )

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from trainables.bases.deepod_detector import FewLabelDeepODDetector, library
+from trainables.bases.deepod_detector import FewLabelDeepODDetector
 from trainables.core import constraints as c
 from trainables.core.detector import TrainData, hyperparameters
 
@@ -90,11 +90,10 @@ class PReNet(FewLabelDeepODDetector):
     Pang, Shen, Jin, van den Hengel. Deep Weakly-supervised Anomaly Detection. KDD 2023.
     """
 
+    model: ClassVar[str] = "prenet:PReNet"
+
     hidden: c.Widths = (100, 50)
     rep_dim: c.Width = 128
-
-    def _model(self, **common: Any) -> Any:
-        return library("models.tabular.prenet").PReNet(hidden_dims=list(self.hidden), rep_dim=self.rep_dim, **common)
 
     def _prepare(self, train: TrainData) -> None:
         super()._prepare(train)

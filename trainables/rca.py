@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import torch
 from torch import Tensor, nn
 
-from trainables.bases.deepod_detector import DeepODDetector, library
+from trainables.bases.deepod_detector import DeepODDetector
 from trainables.core import constraints as c
 from trainables.core.detector import TrainData, hyperparameters
 from trainables.core.errors import InvalidInput
@@ -89,22 +89,15 @@ class RCA(DeepODDetector):
     Liu, Wang, Luo, Zhou. RCA: A Deep Collaborative Autoencoder Approach for Anomaly Detection. IJCAI 2021.
     """
 
+    model: ClassVar[str] = "rca:RCA"
+    renamed: ClassVar[Mapping[str, str]] = {"anomaly_share": "anom_ratio"}
+
     anomaly_share: Annotated[float, c.Interval(float, 0, 0.5)] = 0.02
     alpha: Annotated[float, c.Interval(float, 0, 1, closed="right")] = 0.5
     dropout: c.Share = 0.5
     members: Annotated[int, c.Interval(int, 1, 1000)] = 10
     hidden: c.Widths = (100, 50)
     rep_dim: c.Width = 128
-
-    def _model(self, **common: Any) -> Any:
-        return library("models.tabular.rca").RCA(
-            anom_ratio=self.anomaly_share,
-            alpha=self.alpha,
-            dropout=self.dropout,
-            hidden_dims=list(self.hidden),
-            rep_dim=self.rep_dim,
-            **common,
-        )
 
     def _prepare(self, train: TrainData) -> None:
         if len(train.X) < 2:

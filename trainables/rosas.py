@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 
-from trainables.bases.deepod_detector import FewLabelDeepODDetector, library
+from trainables.bases.deepod_detector import FewLabelDeepODDetector
 from trainables.core import constraints as c
 from trainables.core.detector import hyperparameters
 
@@ -58,6 +58,8 @@ class RoSAS(FewLabelDeepODDetector):
     Contamination-Resilient Continuous Supervision. Information Processing & Management, 2023.
     """
 
+    model: ClassVar[str] = "rosas:RoSAS"
+
     hidden: c.Widths = (32,)
     rep_dim: Annotated[int, c.Interval(int, 2, 65536)] = 32
     bias: bool = False
@@ -65,16 +67,6 @@ class RoSAS(FewLabelDeepODDetector):
     alpha: Annotated[float, c.Interval(float, 0.01, 100)] = 0.5
     lr: float = 0.005
     batch_size: int = 128
-
-    def _model(self, **common: Any) -> Any:
-        return library("models.tabular.rosas").RoSAS(
-            hidden_dims=list(self.hidden),
-            rep_dim=self.rep_dim,
-            bias=self.bias,
-            margin=self.margin,
-            alpha=self.alpha,
-            **common,
-        )
 
     def _batches(self, rng: np.random.Generator) -> Iterator[Any]:
         size = min(self.batch_size, len(self.others_))

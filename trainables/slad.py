@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from trainables.bases.deepod_detector import DeepODDetector, library
+from trainables.bases.deepod_detector import DeepODDetector
 from trainables.core import constraints as c
 from trainables.core.detector import TrainData, hyperparameters
 from trainables.core.errors import InvalidInput
@@ -73,6 +73,14 @@ class SLAD(DeepODDetector):
     Deep Anomaly Detection with Scale Learning. ICML 2023.
     """
 
+    model: ClassVar[str] = "slad:SLAD"
+    renamed: ClassVar[Mapping[str, str]] = {
+        "transformations": "n_slad_ensemble",
+        "group_size": "distribution_size",
+        "subspace_sizes": "subspace_pool_size",
+        "unified_dim": "n_unified_features",
+        "magnify": "magnify_factor",
+    }
     scoring_rows: ClassVar[int] = 256
 
     transformations: Annotated[int, c.Interval(int, 1, 10_000)] = 20
@@ -86,17 +94,6 @@ class SLAD(DeepODDetector):
     def _check_width(self, width: int) -> None:
         if width < 2:
             raise InvalidInput(f"SLAD tells subsets of columns apart: it needs 2 columns, got {width}")
-
-    def _model(self, **common: Any) -> Any:
-        return library("models.tabular.slad").SLAD(
-            n_slad_ensemble=self.transformations,
-            distribution_size=self.group_size,
-            subspace_pool_size=self.subspace_sizes,
-            n_unified_features=self.unified_dim,
-            magnify_factor=self.magnify,
-            hidden_dims=list(self.hidden),
-            **common,
-        )
 
     def _prepare(self, train: TrainData) -> None:
         with np.errstate(invalid="ignore", divide="ignore"):  # a column that never changes correlates with nothing

@@ -164,17 +164,7 @@ class VAE(MinibatchDetector[VariationalAutoencoder]):
         return total / self.draws
 
     def reconstruct(self, X: NDArray[Any]) -> NDArray[np.float32]:
-        """What comes back of images through the mean of the code.
-
-        Parameters
-        ----------
-        X : ndarray of shape (n, h, w, c)
-            Pixels 0 to 255.
-
-        Returns
-        -------
-        ndarray of shape (n, h, w, c), float32, 0 to 255
-        """
+        """What comes back of images (n, h, w, c), pixels 0 to 255, through the mean of the code, in the same unit."""
         return unit_pixels(self._gathered(X, lambda rows: self.network_(self.network_.scaled(rows))), self.row_shape_)
 
     def encode(self, X: NDArray[Any]) -> NDArray[np.float32]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 import math
 import random
 import warnings
-from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, ClassVar, Literal
@@ -47,15 +47,7 @@ def library(module: str) -> Any:
 def seeded(seed: int) -> Iterator[np.random.Generator]:
     """Seed the process's random states, which DeepOD draws from, and put them back afterwards.
 
-    Parameters
-    ----------
-    seed : int
-        Below 2^32.
-
-    Yields
-    ------
-    numpy.random.Generator
-        Of the same seed, for draws that need no global state.
+    What it yields has the same seed, for draws that need no global state.
     """
     python, numpy = random.getstate(), np.random.get_state()
     with torch.random.fork_rng(devices=gpus_to_keep()):
@@ -79,8 +71,9 @@ class DeepODDetector(Detector):
     since its loaders take one row at a time. All randomness of epoch r depends on `seed` and r
     alone, so a state taken between epochs continues bit for bit.
 
-    A subclass gives `_model` and, where DeepOD's own will not do, `_batches`, `_loss`,
-    `_score_rows`. Not used: its ensembles (each member overwrites the last) and `labels_`.
+    A subclass names the `model`, as "module:class", and those of its hyperparameters that are `renamed` from
+    DeepOD's; where DeepOD's own will not do, it gives `_batches`, `_loss`, `_score_rows`. Not used: its
+    ensembles (each member overwrites the last) and `labels_`.
 
     Parameters
     ----------
@@ -111,6 +104,8 @@ class DeepODDetector(Detector):
     fidelity: ClassVar[Fidelity] = Fidelity.EPOCHS
     rounds_parameter: ClassVar[str | None] = "epochs"
     scoring_rows: ClassVar[int] = 1024  # at a time
+    model: ClassVar[str]
+    renamed: ClassVar[Mapping[str, str]] = {}
     serving_needs: ClassVar[tuple[str, ...]] = ("deepod",)
 
     activation: Activation = "LeakyReLU"
@@ -122,9 +117,19 @@ class DeepODDetector(Detector):
     seed: int = 0
     device: str = "auto"
 
-    @abstractmethod
-    def _model(self, **common: Any) -> Any:
-        """DeepOD's untrained object; `common` are the arguments that all of its classes take."""
+    def _model(self) -> Any:
+        """DeepOD's untrained object."""
+        module, _, name = self.model.partition(":")
+        made = getattr(library(f"models.tabular.{module}"), name)
+        renamed = {"activation": "act", "hidden": "hidden_dims", **self.renamed}
+        given = {renamed.get(name, name): value for name, value in self.get_params().items()} | {
+            "device": str(self.device_),
+            "verbose": 0,
+            "random_state": self._seed_of(0),
+            "n_ensemble": 1,
+        }
+        taken = inspect.signature(made).parameters.keys() & given.keys()
+        return made(**{name: list(given[name]) if isinstance(given[name], tuple) else given[name] for name in taken})
 
     def _prepare(self, train: TrainData) -> None:
         """Whatever an epoch needs besides `self.rows_`."""
@@ -168,15 +173,7 @@ class DeepODDetector(Detector):
         rows, labels = np.zeros((2, width), np.float32), np.array([0, 1])
         with seeded(self._seed_of(0)), warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            self.model_ = model = self._model(
-                epochs=self.epochs,
-                batch_size=self.batch_size,
-                lr=self.lr,
-                device=str(self.device_),
-                verbose=0,
-                random_state=self._seed_of(0),
-                act=self.activation,
-            )
+            self.model_ = model = self._model()
             model.n_samples, model.n_features = rows.shape
             _, model.net, model.criterion = model.training_prepare(rows, labels)
 

@@ -54,17 +54,7 @@ class ImageReconstruction(MinibatchDetector[Network]):
         return reconstruction_error(images, self._net(images), self.score)
 
     def reconstruct(self, X: NDArray[Any]) -> NDArray[np.float32]:
-        """What comes back of images.
-
-        Parameters
-        ----------
-        X : ndarray of shape (n, h, w, c)
-            Pixels 0 to 255.
-
-        Returns
-        -------
-        ndarray of shape (n, h, w, c), float32, 0 to 255
-        """
+        """What comes back of images (n, h, w, c), pixels 0 to 255, in the same shape and unit."""
         return self._gathered(X, lambda rows: self._net.pixels.back(self._net(self._net.pixels(rows))))
 
     def encode(self, X: NDArray[Any]) -> NDArray[np.float32]:

@@ -138,18 +138,7 @@ class PyODDetector(Detector):
 
 
 def check_shapes(owner: str, arrays: Any, shapes: Mapping[str, tuple[str, ...]], columns: int) -> None:
-    """Check that stored arrays are those that a fit gives.
-
-    Parameters
-    ----------
-    owner : str
-        Name of the detector, for the message.
-    arrays : mapping of str to ndarray
-        What a state holds.
-    shapes : mapping of str to tuple of str
-        Names of the axes of each array; "d" has the length `columns`.
-    columns : int
-        Columns of a row.
+    """Check that stored arrays are those that a fit gives, see `PyODDetector.shapes`; "d" has the length `columns`.
 
     Raises
     ------

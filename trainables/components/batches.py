@@ -12,23 +12,10 @@ CHUNK_BYTES = 4 << 20
 
 
 def draw_batches(n: int, batch_size: int, batches: int, device: torch.device) -> Tensor:
-    """Row numbers of one epoch without replacement, from torch's current random state.
+    """Row numbers below n without replacement, (batches, batch_size), from torch's current random state.
 
-    Parameters
-    ----------
-    n : int
-        Rows to draw from.
-    batch_size : int
-        Rows per batch; a table with fewer rows makes one batch of all of them.
-    batches : int
-        Batches in the epoch; 0 is one pass. More than a pass starts the rows over in a new order.
-    device : torch.device
-        Where the numbers are wanted.
-
-    Returns
-    -------
-    Tensor of int64 of shape (batches, batch_size)
-        A pass leaves out the rows that do not fill a batch; each epoch leaves out others.
+    Fewer rows than `batch_size` make one batch of all of them. 0 batches are one pass; more than a pass start
+    the rows over in a new order. A pass leaves out the rows that do not fill a batch; each epoch leaves out others.
     """
     size = min(batch_size, n)
     batches = batches or n // size
@@ -38,15 +25,7 @@ def draw_batches(n: int, batch_size: int, batches: int, device: torch.device) ->
 
 
 def gather(rows: Tensor, index: Tensor) -> Iterator[Tensor]:
-    """Float rows of each batch of `index` (batches, size), copied a few batches at a time.
-
-    Parameters
-    ----------
-    rows : Tensor of shape (n, ...)
-        Bytes or floats.
-    index : Tensor of int64 of shape (batches, size)
-        From `draw_batches`, say.
-    """
+    """Float rows of each batch of `index` (batches, size), copied a few batches at a time from bytes or floats."""
     size = index.shape[1]
     width = math.prod(rows.shape[1:])
     for part in index.split(max(1, CHUNK_BYTES // (4 * size * width))):
@@ -54,23 +33,8 @@ def gather(rows: Tensor, index: Tensor) -> Iterator[Tensor]:
 
 
 def draw_distinct(n: int, k: int, draws: int, device: torch.device) -> Tensor:
-    """k different numbers below n in random order, `draws` times over.
+    """k different numbers below n in random order, `draws` times over, (draws, k); where n < k, they repeat.
 
-    Parameters
-    ----------
-    n, k : int
-        Where n < k, numbers repeat.
-    draws : int
-        How many independent draws.
-    device : torch.device
-        Where the numbers are wanted.
-
-    Returns
-    -------
-    Tensor of int64 of shape (draws, k)
-
-    Notes
-    -----
     Floyd's algorithm, all draws side by side: k steps whatever n is.
     """
     if n < k:

@@ -16,19 +16,10 @@ and its copy, whose parameters torch aligns by itself, would differ in the last 
 def flatten(parameters: Iterable[nn.Parameter]) -> nn.Parameter:
     """Move parameters and their gradients into one flat parameter, in place.
 
-    Each parameter becomes a view of the result, and so does its `.grad`. Writing to
-    either side is seen by the other; `load_state_dict` copies in place and keeps it so.
-
-    Parameters
-    ----------
-    parameters : iterable of nn.Parameter
-        On one device, of one dtype; at least one.
-
-    Returns
-    -------
-    nn.Parameter of shape (total,)
-        Give this to the optimiser instead. Every view starts at a multiple of `ALIGNMENT`
-        bytes; what lies between them is zero, has no gradient and stays zero.
+    Each of the parameters, on one device and of one dtype, becomes a view of the result, and so does its
+    `.grad`. Writing to either side is seen by the other; `load_state_dict` copies in place and keeps it so.
+    Every view starts at a multiple of `ALIGNMENT` bytes; what lies between them is zero, has no gradient and
+    stays zero.
     """
     members = list(parameters)
     step = ALIGNMENT // members[0].element_size()

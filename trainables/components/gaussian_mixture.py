@@ -20,20 +20,9 @@ class Mixture(NamedTuple):
 
 
 def fit_mixture(z: Tensor, membership: Tensor, jitter: float) -> Mixture:
-    """phi_k = mean gamma_k, mu_k and Sigma_k = gamma-weighted mean and covariance, plus jitter on the diagonal.
+    """phi_k = mean gamma_k, mu_k and Sigma_k = gamma-weighted mean and covariance of z, plus jitter on the diagonal.
 
-    Parameters
-    ----------
-    z : Tensor of shape (n, d), float64
-    membership : Tensor of shape (n, k), float64
-        gamma; each row sums to one.
-    jitter : float
-        Added to every diagonal element.
-
-    Raises
-    ------
-    SingularCovariance
-        If a component has no rows at all.
+    z is (n, d), gamma the membership (n, k), both float64. A component without any row is a SingularCovariance.
     """
     mass = membership.sum(0)
     if bool((mass.detach() <= 0).any()):

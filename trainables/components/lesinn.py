@@ -11,12 +11,7 @@ CHUNK = 1024
 def lesinn(rows: Tensor, subsamples: Tensor) -> Tensor:
     """s(x) = 1/m sum_i min over z in S_i of ||x - z||_2, shape (n,).
 
-    Parameters
-    ----------
-    rows : Tensor of shape (n, d)
-        Rows x, bytes or floats.
-    subsamples : Tensor of shape (m, k, d)
-        The subsamples S_1..S_m of k rows each, floats.
+    Rows x are (n, d), bytes or floats, the subsamples S_1..S_m of k rows each (m, k, d), floats.
 
     References
     ----------

@@ -10,15 +10,7 @@ Error = Literal["mse", "rmse", "l1"]
 
 
 def reconstruction_error(rows: Tensor, restored: Tensor, kind: str = "mse") -> Tensor:
-    """Mean over the values of each row, shape (n,), in float32.
-
-    Parameters
-    ----------
-    rows, restored : Tensor of shape (n, ...)
-        x and x', of one shape.
-    kind : {"mse", "rmse", "l1"}, default="mse"
-        mean (x - x')^2, its root, or mean |x - x'|.
-    """
+    """Mean over the values of each row, shape (n,), in float32: of (x - x')^2, its root, or of |x - x'|."""
     difference = (restored.float() - rows.float()).flatten(1)
     if kind == "l1":
         return difference.abs().mean(1)

@@ -6,17 +6,8 @@ from collections.abc import Sequence
 
 
 def stepped(lr: float, milestones: Sequence[float], epoch: int, epochs: int) -> float:
-    """The learning rate of one epoch, a tenth of the one before at every milestone.
+    """The learning rate after `epoch` of `epochs` epochs: `lr`, a tenth of the one before from every milestone on.
 
-    Parameters
-    ----------
-    lr : float
-        The first learning rate.
-    milestones : sequence of float
-        Shares of the whole run, in [0, 1]: .5 of 200 epochs is epoch 100.
-    epoch : int
-        Epochs done before this one.
-    epochs : int
-        Epochs of the whole run.
+    Milestones are shares of the whole run, in [0, 1]: .5 of 200 epochs is epoch 100.
     """
     return lr * 0.1 ** sum(epoch >= m * epochs for m in milestones)

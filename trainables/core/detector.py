@@ -183,15 +183,6 @@ class Detector(ABC):
     def begin(self, train: TrainData) -> Self:
         """Forget any earlier training and get ready for a new run.
 
-        Parameters
-        ----------
-        train : TrainData
-            The rows to train on.
-
-        Returns
-        -------
-        self
-
         Raises
         ------
         InvalidHyperparameter
@@ -216,12 +207,7 @@ class Detector(ABC):
         return self
 
     def train_round(self) -> dict[str, float]:
-        """Train one round.
-
-        Returns
-        -------
-        dict of str to float
-            The losses of the round, by name; may be empty.
+        """Train one round; its losses by name, of which there may be none.
 
         Raises
         ------
@@ -235,31 +221,14 @@ class Detector(ABC):
         return losses
 
     def fit(self, X: ArrayLike, y: ArrayLike | None = None) -> Self:
-        """Train from start to end, for use without a search.
-
-        Parameters
-        ----------
-        X : array-like of shape (n, d) or (n, h, w, c)
-            Rows.
-        y : array-like of shape (n,), optional
-            1 for anomalies, 0 for the rest.
-        """
+        """Train from start to end on rows (n, d) or (n, h, w, c), for use without a search; y is 1 for anomalies."""
         self.begin(TrainData.from_labels(X, y))
         for _ in range(self.rounds):
             self.train_round()
         return self
 
     def decision_function(self, X: ArrayLike) -> NDArray[np.float64]:
-        """Score rows; higher is more anomalous.
-
-        Parameters
-        ----------
-        X : array-like of shape (n, d) or (n, h, w, c)
-            Rows like those of training.
-
-        Returns
-        -------
-        ndarray of shape (n,), float64
+        """Score rows like those of training, shape (n,), float64; higher is more anomalous.
 
         Raises
         ------
@@ -284,11 +253,7 @@ class Detector(ABC):
         return {"row_shape": list(self.row_shape_), "rounds_done": self.rounds_done_, **self._state()}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> Self:
-        """Take over a state made by a detector with the same hyperparameters.
-
-        To go on training, call `begin` with the same rows first; to score, it is
-        enough to load.
-        """
+        """Take over a state of the same hyperparameters; to go on training, call `begin` with the same rows first."""
         self.check_params()
         self.row_shape_ = tuple(int(n) for n in state["row_shape"])
         self.rounds_done_ = int(state["rounds_done"])

@@ -7,14 +7,7 @@ from torch import Tensor, nn
 
 
 class BallNetwork(nn.Module):
-    """An encoder with the centre c and squared radius of its ball, which no gradient trains.
-
-    Parameters
-    ----------
-    encoder : nn.Module
-        Row to `rep_dim` values.
-    rep_dim : int
-    """
+    """An encoder to `rep_dim` values with the centre c and squared radius of its ball, which no gradient trains."""
 
     def __init__(self, encoder: nn.Module, rep_dim: int) -> None:
         super().__init__()

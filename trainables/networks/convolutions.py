@@ -1,4 +1,7 @@
-"""Strided convolutions down to a vector, and transposed ones back to an image of any size."""
+"""Strided convolutions down to a vector, and transposed ones back to an image of any size.
+
+An image is (channels, height, width); `channels` are those of the encoder's layers, in its order.
+"""
 
 from __future__ import annotations
 
@@ -29,15 +32,7 @@ def halved(size: Size, times: int) -> list[Size]:
 
 
 def convolutions(image: tuple[int, ...], channels: Sequence[int]) -> nn.Sequential:
-    """Convolutions 4 x 4 of stride 2, ReLU after each.
-
-    Parameters
-    ----------
-    image : tuple of int
-        (channels, height, width).
-    channels : sequence of int
-        Outputs of the layers.
-    """
+    """Convolutions 4 x 4 of stride 2, ReLU after each."""
     halved((image[1], image[2]), len(channels))
     layers: list[nn.Module] = []
     for a, b in pairwise((image[0], *channels)):
@@ -45,7 +40,7 @@ def convolutions(image: tuple[int, ...], channels: Sequence[int]) -> nn.Sequenti
     return nn.Sequential(*layers)
 
 
-def transposed(image: tuple[int, ...], channels: Sequence[int]) -> nn.Sequential:
+def transposed(image: tuple[int, ...], channels: Sequence[int], kernel: int = 4) -> nn.Sequential:
     """The way back from the output of `convolutions` of the same arguments; linear at the end.
 
     Where a halving rounded down, the missing row or column comes from `output_padding`.
@@ -55,20 +50,12 @@ def transposed(image: tuple[int, ...], channels: Sequence[int]) -> nn.Sequential
     steps = list(zip(pairwise((image[0], *channels)), pairwise(sizes), strict=True))
     for (out, into), (large, small) in reversed(steps):
         padding = (large[0] - 2 * small[0], large[1] - 2 * small[1])
-        layers += [nn.ConvTranspose2d(into, out, 4, stride=2, padding=1, output_padding=padding), nn.ReLU()]
+        layers += [nn.ConvTranspose2d(into, out, kernel, 2, kernel // 2 - 1, output_padding=padding), nn.ReLU()]
     return nn.Sequential(*layers[:-1])
 
 
 class ConvEncoder(nn.Module):
-    """Flat images to `width` values through `convolutions` and one linear layer.
-
-    Parameters
-    ----------
-    image : tuple of int
-        (channels, height, width).
-    channels : sequence of int
-    width : int
-    """
+    """Flat images to `width` values through `convolutions` and one linear layer."""
 
     def __init__(self, image: tuple[int, ...], channels: Sequence[int], width: int) -> None:
         super().__init__()
@@ -83,18 +70,7 @@ class ConvEncoder(nn.Module):
 
 
 class ConvDecoder(nn.Module):
-    """`width` values to flat images with `copies` values per pixel, the mirror of a `ConvEncoder`.
-
-    Parameters
-    ----------
-    image : tuple of int
-        (channels, height, width).
-    channels : sequence of int
-        Of the encoder, in its order.
-    width : int
-    copies : int, default=1
-        Images that come out, one after the other in a row.
-    """
+    """`width` values to flat images, `copies` of them one after the other in a row: the mirror of a `ConvEncoder`."""
 
     def __init__(self, image: tuple[int, ...], channels: Sequence[int], width: int, copies: int = 1) -> None:
         super().__init__()

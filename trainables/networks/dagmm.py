@@ -9,14 +9,9 @@ from trainables.components.pixels import Pixels
 
 
 def reconstruction_features(rows: Tensor, restored: Tensor, least_norm: Tensor | float = 1e-12) -> Tensor:
-    """||x - x'|| / ||x|| and cos(x, x'), shape (n, 2).
+    """||x - x'|| / ||x|| and cos(x, x'), shape (n, 2); norms below `least_norm` count as this much.
 
-    Parameters
-    ----------
-    rows, restored : Tensor of shape (n, d)
-        x and x'.
-    least_norm : float, default=1e-12
-        Norms below it count as this much: a row of zeros has no relative distance.
+    A row of zeros has no relative distance.
     """
     norm = rows.norm(dim=1).clamp(min=least_norm)
     restored_norm = restored.norm(dim=1).clamp(min=least_norm)
@@ -25,17 +20,9 @@ def reconstruction_features(rows: Tensor, restored: Tensor, least_norm: Tensor |
 
 
 class DAGMMNetwork(nn.Module):
-    """Compression (encoder, decoder) and estimation networks, and the mixture of the last finished epoch.
+    """Compression (row to latent and back) and estimation (latent + 2 values to one logit per component) networks.
 
-    Parameters
-    ----------
-    encoder, decoder : nn.Module
-        Row to latent and back.
-    estimation : nn.Module
-        latent + 2 values to one logit per component.
-    latent, components : int
-    pixels : Pixels, optional
-        What scales images.
+    With them goes the mixture of the last finished epoch; `pixels` scale images.
     """
 
     def __init__(

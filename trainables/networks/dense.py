@@ -15,16 +15,8 @@ def dense(
 ) -> nn.Sequential:
     """Linear layers of the given widths, input and output included; the last one stays linear.
 
-    Parameters
-    ----------
-    widths : sequence of int
-        At least two.
-    activation : {"relu", "leaky_relu", "tanh"}, default="relu"
-        Between layers; the slope of the leaky one is .01.
-    batch_norm : bool, default=False
-        Batch normalisation before each activation. It needs batches of two rows or more.
-    dropout : float, default=0.0
-        Dropout after each activation.
+    Between them come batch normalisation, which needs batches of two rows or more, the activation (the slope of
+    the leaky one is .01), and dropout.
     """
     layers: list[nn.Module] = []
     for a, b in pairwise(widths[:-1]):

@@ -38,17 +38,8 @@ class _Stack(nn.Module):
 class Encoder(_Stack):
     """n_in -> hidden... -> rep_dim without bias terms; leaky ReLU (slope .01) between layers.
 
-    Parameters
-    ----------
-    n_in : int
-        Width of a row; rows of more dimensions are flattened.
-    hidden : sequence of int
-        Widths of the hidden layers; empty makes it linear.
-    rep_dim : int
-        Width of the representation.
-    batch_norm : bool, default=False
-        Batch normalisation without affine parameters (eps 1e-4) before each leaky ReLU. In
-        training mode it needs batches of at least two rows.
+    Rows of more dimensions are flattened. Batch normalisation without affine parameters (eps 1e-4) comes before
+    each leaky ReLU; in training mode it needs batches of at least two rows.
     """
 
     def __init__(self, n_in: int, hidden: Sequence[int], rep_dim: int, batch_norm: bool = False) -> None:
@@ -89,8 +80,6 @@ def pretrain(
         Passes; 0 leaves the encoder as it is.
     lr, batch_size, weight_decay : float, int, float
         Of Adam; the decay is L2 in the gradient.
-    device : torch.device
-        Where the decoder is made and batches are drawn.
     decoder : nn.Module, optional
         Maps the encoder's output back to rows (flattened or not); it is trained in place.
     batches_per_epoch : int, default=0

@@ -81,12 +81,7 @@ def pooled(image: Image, channels: Sequence[int], latent: int, scaling: str) -> 
     for a, b in pairwise((image[0], *channels)):
         # pooling before ReLU gives the same values in a quarter of the time
         encoder += [nn.Conv2d(a, b, 3, padding=1), nn.MaxPool2d(2), nn.ReLU()]
-    decoder: list[nn.Module] = []
-    steps = list(zip(pairwise((image[0], *channels)), pairwise(sizes), strict=True))
-    for (out, into), (large, small) in reversed(steps):
-        padding = (large[0] - 2 * small[0], large[1] - 2 * small[1])
-        decoder += [nn.ConvTranspose2d(into, out, 2, stride=2, output_padding=padding), nn.ReLU()]
-    decoder[-1] = bound(scaling)
+    decoder = [*transposed(image, channels, kernel=2), bound(scaling)]
     return _with_code(encoder, decoder, (channels[-1], *sizes[-1]), latent, Pixels(scaling))
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from itertools import pairwise
 
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from trainables.core.errors import InvalidInput
+from trainables.networks.convolutions import halved
 
 KERNEL = 5
 
@@ -19,33 +20,14 @@ class LeNet(nn.Module):
     Without bias terms and without affine normalisation: a network that could map every image
     onto the centre would (Ruff et al. 2018, propositions 1 and 2).
 
-    Parameters
-    ----------
-    image : tuple of int
-        (channels, height, width).
-    channels : sequence of int
-        Of the blocks; each halves height and width. (8, 4) is the paper's network for MNIST,
-        (32, 64, 128) that for CIFAR-10.
-    rep_dim : int
-        Width of the representation.
-    batch_norm : bool, default=True
-
-    Raises
-    ------
-    InvalidInput
-        If the image is too small to be halved so often.
+    An image is (channels, height, width), and each block halves height and width: `channels` (8, 4) are the
+    paper's network for MNIST, (32, 64, 128) that for CIFAR-10.
     """
 
     def __init__(self, image: tuple[int, ...], channels: Sequence[int], rep_dim: int, batch_norm: bool = True) -> None:
         super().__init__()
-        c, h, w = image
-        self.sizes = [(h, w)]
-        for _ in channels:
-            h, w = h // 2, w // 2
-            self.sizes.append((h, w))
-        if min(h, w) < 1:
-            raise InvalidInput(f"images of {self.sizes[0]} pixels cannot be halved {len(channels)} times")
-        self.channels, self.rep_dim, self.batch_norm = (c, *channels), rep_dim, batch_norm
+        self.sizes = halved((image[1], image[2]), len(channels))
+        self.channels, self.rep_dim, self.batch_norm = (image[0], *channels), rep_dim, batch_norm
         layers: list[nn.Module] = []
         for a, b in pairwise(self.channels):
             layers.append(nn.Conv2d(a, b, KERNEL, padding=KERNEL // 2, bias=False))
@@ -54,7 +36,7 @@ class LeNet(nn.Module):
             # pooling first: leaky ReLU rises, so the order changes nothing but the time
             layers += [nn.MaxPool2d(2), nn.LeakyReLU()]
         self.features = nn.Sequential(*layers)
-        self.head = nn.Linear(self.channels[-1] * h * w, rep_dim, bias=False)
+        self.head = nn.Linear(self.channels[-1] * math.prod(self.sizes[-1]), rep_dim, bias=False)
 
     def forward(self, images: Tensor) -> Tensor:
         """Representations (n, rep_dim) of images (n, c, h, w)."""
@@ -68,14 +50,7 @@ class LeNet(nn.Module):
 class LeNetDecoder(nn.Module):
     """Linear layer, then for each block upsampling and transposed convolution 5 x 5; sigmoid at the end.
 
-    Parameters
-    ----------
-    channels : sequence of int
-        Of the encoder, the image's first.
-    sizes : sequence of (h, w)
-        Of the image and after each block of the encoder.
-    rep_dim : int
-    batch_norm : bool
+    It takes the encoder's channels, the image's first, and the sizes of the image before and after each block.
     """
 
     def __init__(
@@ -83,8 +58,7 @@ class LeNetDecoder(nn.Module):
     ) -> None:
         super().__init__()
         self.sizes, self.first = list(sizes), channels[-1]
-        h, w = sizes[-1]
-        self.head = nn.Linear(rep_dim, channels[-1] * h * w, bias=False)
+        self.head = nn.Linear(rep_dim, channels[-1] * math.prod(sizes[-1]), bias=False)
         back = list(reversed(channels))
         self.convolutions = nn.ModuleList(
             nn.ConvTranspose2d(a, b, KERNEL, padding=KERNEL // 2, bias=False) for a, b in pairwise(back)

@@ -16,21 +16,7 @@ from torch import Tensor, nn
 
 
 class MLP(nn.Module):
-    """Linear layers with ReLU between them and dropout after each ReLU.
-
-    Parameters
-    ----------
-    n_in : int
-        Width of the input.
-    hidden : sequence of int
-        Widths of the hidden layers; empty makes it linear.
-    n_out : int, default=1
-        Width of the output.
-    bias : bool, default=True
-        Whether the layers have a bias.
-    dropout : float, default=0.0
-        Probability that a hidden unit is dropped in training.
-    """
+    """Linear layers of the widths n_in, hidden..., n_out, with ReLU between them and dropout after each ReLU."""
 
     def __init__(
         self, n_in: int, hidden: Sequence[int], n_out: int = 1, *, bias: bool = True, dropout: float = 0.0
@@ -64,12 +50,7 @@ class MLP(nn.Module):
     def backpropagate(self, inputs: list[Tensor], grad: Tensor) -> None:
         """Overwrite every parameter's `.grad`, which must exist.
 
-        Parameters
-        ----------
-        inputs : list of Tensor
-            From `forward_trace`.
-        grad : Tensor of shape (n, n_out)
-            Gradient of the loss with respect to the output.
+        `inputs` come from `forward_trace`, `grad` is the gradient of the loss with respect to the output.
         """
         kept = 1.0 - _dropped(self.dropout) / 256
         for i in range(len(self._linear) - 1, -1, -1):
@@ -85,14 +66,9 @@ class MLP(nn.Module):
 
 
 def dropout_(x: Tensor, p: float) -> Tensor:
-    """Dropout in place from one random byte an element: a quarter of the time of torch's.
+    """Dropout of a contiguous tensor in place from one random byte an element: a quarter of the time of torch's.
 
-    Parameters
-    ----------
-    x : Tensor, contiguous
-        Activations.
-    p : float
-        Share to drop, rounded to a multiple of 1/256; what stays is scaled by 1 / (1 - p).
+    The share is rounded to a multiple of 1/256; what stays is scaled by 1 / (1 - p).
     """
     limit = _dropped(p)
     words = torch.empty((x.numel() + 7) // 8, dtype=torch.int64, device=x.device).random_(-(2**63), None)

@@ -1,4 +1,7 @@
-"""Fully connected and convolutional encoders side by side, and decoders whose outputs are averaged."""
+"""Fully connected and convolutional encoders side by side, and decoders whose outputs are averaged.
+
+An image is (c, h, w); `width` is a factor of every width.
+"""
 
 from __future__ import annotations
 
@@ -15,19 +18,7 @@ CONV_WIDTHS, CONV_CODE = (128, 256, 256, 128), 128
 
 
 class MultiEncoder(nn.Module):
-    """Codes of several encoders, one after the other in a row.
-
-    Parameters
-    ----------
-    image : tuple of int
-        (c, h, w).
-    encoders : int
-        Pairs of a fully connected and a convolutional encoder.
-    width : float
-        Factor of every width.
-    dropout : float
-        In the fully connected ones.
-    """
+    """Codes of `encoders` pairs of a fully connected (with dropout) and a convolutional encoder, in a row."""
 
     def __init__(self, image: Image, encoders: int, width: float, dropout: float) -> None:
         super().__init__()
@@ -45,19 +36,7 @@ class MultiEncoder(nn.Module):
 
 
 class AveragedDecoders(nn.Module):
-    """The mean of the images of several convolutional decoders.
-
-    Parameters
-    ----------
-    image : tuple of int
-        (c, h, w).
-    code : int
-        Width of a code.
-    decoders : int
-    width : float
-    scaling : str
-        What their outputs are bounded by.
-    """
+    """The mean of the images of several convolutional decoders, whose outputs are bounded as `scaling` says."""
 
     def __init__(self, image: Image, code: int, decoders: int, width: float, scaling: str) -> None:
         super().__init__()

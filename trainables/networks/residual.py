@@ -9,13 +9,7 @@ from torch import Tensor, nn
 
 
 class ResidualBlock(nn.Module):
-    """Two convolutions 3 x 3 with batch normalisation, the first of stride 2, beside a 1 x 1 one of every second pixel.
-
-    Parameters
-    ----------
-    into, out : int
-        Channels.
-    """
+    """Two normalised convolutions 3 x 3, the first of stride 2, beside a 1 x 1 one of every second pixel."""
 
     def __init__(self, into: int, out: int) -> None:
         super().__init__()
@@ -33,16 +27,7 @@ class ResidualBlock(nn.Module):
 
 
 class ResidualEncoder(nn.Module):
-    """Residual blocks, the mean over the last feature map, and a linear layer.
-
-    Parameters
-    ----------
-    image : tuple of int
-        (c, h, w).
-    channels : sequence of int
-        Of the blocks.
-    latent : int
-    """
+    """Residual blocks of the given channels, the mean over the last feature map, and a linear layer to `latent`."""
 
     def __init__(self, image: tuple[int, ...], channels: Sequence[int], latent: int) -> None:
         super().__init__()
