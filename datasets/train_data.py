@@ -27,31 +27,24 @@ def train_data(part: Part, detector: str) -> TrainData:
         Whether it learns from labelled anomalies decides what it gets of a part that is
         otherwise of normal rows.
     """
-    learns = load_class(detector).supervision in LEARN_FROM_ANOMALIES
-    if part.tasks:
-        target = np.zeros(len(part), np.int8)
-        tasks = tuple(_task(name, part.y[:, k], learns) for k, name in enumerate(part.tasks))
-        return TrainData(part.X, target, augment=part.augment, tasks=tasks)
-    if part.normal_only and not learns:
-        normal = part.y == 0
-        rows = part.X if normal.all() else part.X[normal]
-        return TrainData(rows, np.full(len(rows), NORMAL, np.int8), augment=part.augment)
-    if part.target is None:
-        train = TrainData.from_labels(part.X, part.y)
-        return train if part.augment is None else TrainData(train.X, train.target, augment=part.augment)
-    return TrainData(part.X, part.target, augment=part.augment)
+    if part.target is not None:
+        return TrainData(part.X, part.target, augment=part.augment)
+    labelled = not part.normal_only or load_class(detector).supervision in LEARN_FROM_ANOMALIES
+    labels = part.y.reshape(len(part), -1)
+    tasks = tuple(_task(name, labels[:, k], labelled) for k, name in enumerate(part.tasks))
+    if len(tasks) > 1:
+        return TrainData(part.X, np.zeros(len(part), np.int8), augment=part.augment, tasks=tasks)
+    return TrainData(part.X[tasks[0].rows], tasks[0].target, augment=part.augment)
 
 
 def knows_anomalies(train: TrainData) -> bool:
     """Whether there is a labelled anomaly to learn from, in a group for each task."""
-    if train.tasks:
-        return all((task.target == ANOMALY).any() for task in train.tasks)
-    return bool((train.target == ANOMALY).any())
+    return all((target == ANOMALY).any() for target in train.targets)
 
 
-def _task(name: str, y: np.ndarray, learns: bool) -> Task:
-    """The rows of one task: a slice where they stand together, since that copies nothing."""
-    rows = np.flatnonzero(y >= 0 if learns else y == 0)
+def _task(name: str, y: np.ndarray, labelled: bool) -> Task:
+    """The rows of one task, the normal ones or all: a slice where they stand together, since that copies nothing."""
+    rows = np.flatnonzero(y >= 0 if labelled else y == 0)
     target = np.where(y[rows] == 1, ANOMALY, NORMAL).astype(np.int8)
     together = len(rows) > 0 and rows[-1] - rows[0] + 1 == len(rows)
     return Task(name, slice(int(rows[0]), int(rows[-1]) + 1) if together else rows, target)

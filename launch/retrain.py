@@ -55,7 +55,7 @@ def work(options: RetrainOptions, console: Console) -> None:
     if options.export is not None and trial.detector.endswith(".py"):
         raise UsageError("--export cannot carry the code of a detector of one's own; the registered model does")
     problem = logged_trial.problem_of(trial, data_dir(options.data_dir), console.print)
-    if problem.tasks:
+    if len(problem.tasks) > 1:
         raise UsageError(
             f"run {trial.run_id} is of all {len(problem.tasks)} classes of {trial.dataset}: one model cannot be "
             "all; search one class, as in mnist:3, or take the models that the search registered"

@@ -9,6 +9,7 @@ import numpy as np
 from analysis import plots
 from launch.config.plan import Plan
 from launch.evaluation.outcome import SEEDS, Outcome
+from trainables.core import metrics
 from trainables.core.detector import make
 from trainables.core.task_group import member_states
 
@@ -26,12 +27,8 @@ def figures(plan: Plan, outcome: Outcome) -> dict[str, Any]:
     detector = fitted(plan, outcome)
     if detector is None or not hasattr(detector, "reconstruct"):
         return {}
-    part = outcome.result.part
-    scores, y = outcome.arms["tuned"].scores("test")[0], part.y
-    name = plan.problem.dataset
-    if part.tasks:
-        scores, y, name = scores[:, 0], y[:, 0], f"{name}, normal class {part.tasks[0]}"
-    title = f"{plan.label} on {name}, test"
+    part, title = outcome.result.part, title_of(plan)
+    y, scores = metrics.by_task(part.y, outcome.arms["tuned"].scores("test")[0])[0]
     X = np.asarray(part.X)
     names = None if part.anomaly_types is None else [kind or "normal" for kind in part.anomaly_types]
     drawn = {
@@ -44,12 +41,17 @@ def figures(plan: Plan, outcome: Outcome) -> dict[str, Any]:
     return drawn
 
 
+def title_of(plan: Plan) -> str:
+    """What pictures of test rows say they are of; of a group its first class is drawn."""
+    task = plan.problem.tasks[0]
+    where = f"{plan.problem.dataset}, normal class {task}" if task else plan.problem.dataset
+    return f"{plan.label} on {where}, test"
+
+
 def fitted(plan: Plan, outcome: Outcome) -> Any:
     """The tuned detector of the first seed, or None where its state was not kept."""
     state = outcome.arms["tuned"].fits[SEEDS[0]].state
     if state is None:
         return None
-    members = member_states(state)
-    if members is not None:
-        state = next(iter(members.values()))
-    return make(plan.cls, outcome.best.record.params).load_state_dict(state)
+    own = next(iter(member_states(state).values()))
+    return make(plan.cls, outcome.best.record.params).load_state_dict(own)

@@ -29,16 +29,14 @@ def draw(plan: Plan, study: Study, outcome: Outcome, folder: Path) -> list[Path]
     """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    part = outcome.result.part
     counts = {k: _counts(plan.problem.counts[k]) for k in ("train", "valid", "test")}
     scored = _scored(outcome)
     trials, rounds = study_data.trials_of(study.study), study_data.rounds_of(study.study)
     name = plan.metric.upper()
-    shown, (labels, scores) = next(iter(scored.items()))
-    where = f"{plan.problem.dataset}, normal class {shown}" if part.tasks else plan.problem.dataset
+    labels, scores = next(iter(scored.values()))
     figures: dict[str, Any] = {
         "class_frequencies": plots.class_frequencies(counts),
-        "score_histograms": plots.score_histograms(labels, scores, f"{plan.label} on {where}, test"),
+        "score_histograms": plots.score_histograms(labels, scores, image_figures.title_of(plan)),
         "roc": plots.roc_curves(scored),
         "precision_recall": plots.precision_recall_curves(scored),
         "learning_curves": plots.learning_curves(trials, rounds, name),
@@ -107,7 +105,7 @@ def _scored(outcome: Outcome) -> dict[str, Any]:
     """Test labels and scores of the first seed: tuned and published, or of a group each class of the tuned one."""
     part, arms = outcome.result.part, outcome.arms
     scored = metrics.by_task(part.y, arms["tuned"].scores("test")[0])
-    if part.tasks:
+    if len(part.tasks) > 1:
         return dict(zip(part.tasks, scored, strict=True))
     by_arm = {"tuned": scored[0]}
     if "published" in arms and outcome.published is not outcome.best:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,9 +15,6 @@ from datasets.problems.parts import Part, Split
 from datasets.problems.prepared import Prepared
 from datasets.problems.problem import Problem
 
-if TYPE_CHECKING:
-    from trainables.components.augment import Augmentation
-
 
 @dataclass(frozen=True, eq=False)
 class Tasks:
@@ -26,7 +23,7 @@ class Tasks:
     Parameters
     ----------
     normal : tuple of int
-        Classes; more than one makes labels a matrix with a column for each.
+        Classes.
     names : tuple of str
         Of all classes.
     """
@@ -35,21 +32,21 @@ class Tasks:
     names: tuple[str, ...]
 
     @property
-    def several(self) -> bool:
-        """Whether labels are a matrix."""
-        return len(self.normal) > 1
-
-    @property
     def task_names(self) -> tuple[str, ...]:
-        """Names of the normal classes where there are several, else nothing."""
-        return tuple(self.names[k] for k in self.normal) if self.several else ()
+        """Names of the normal classes; one that is alone needs none."""
+        return tuple(self.names[k] for k in self.normal) if len(self.normal) > 1 else ("",)
 
-    def labels(self, classes: NDArray[np.int16], members: NDArray[np.bool_] | None = None) -> NDArray[np.int8]:
-        """1 for images of another class than the normal one, -1 for those that are not among `members`."""
-        y = (classes[:, None] != np.array(self.normal)[None]).astype(np.int8)
-        if members is not None:
-            y[~members] = -1
-        return y if self.several else y[:, 0]
+    def labels(self, classes: NDArray[np.int16]) -> NDArray[np.int8]:
+        """1 for images of another class than the normal one; shape (n, tasks)."""
+        return (classes[:, None] != np.array(self.normal)).astype(np.int8)
+
+    def columns(self, values: NDArray[Any]) -> NDArray[Any]:
+        """Values of shape (n, tasks) as parts hold them: of a single task of shape (n,)."""
+        return values if len(self.normal) > 1 else values[:, 0]
+
+    def anomaly_types(self, classes: NDArray[np.int16]) -> NDArray[np.str_] | None:
+        """The class of each anomaly, "" for normal images; None of several tasks, where each image is normal in one."""
+        return None if len(self.normal) > 1 else np.where(self.trainable(classes), "", np.array(self.names)[classes])
 
     def trainable(self, classes: NDArray[np.int16]) -> NDArray[np.bool_]:
         """Images of a normal class."""
@@ -68,31 +65,20 @@ class ImageProblem(Problem):
         Of the development images.
     full_classes : ndarray of shape (m,)
         Of all images.
-    augment : Augmentation, optional
-        What training changes of its images at random.
-    shown : ndarray of shape (k, h, w, c), uint8, optional
-        Images without labels to score at the end.
-    shown_ids : tuple of str
-    made_up : bool
-        Whether anomalies that choose were made from normal images.
+    shown, shown_ids, made_up
+        As `unlabelled`, `unlabelled_ids` and `made_up` of `datasets.images.dataset.ImageDataset`.
     """
 
     rules: ImageProtocol = field(kw_only=True)
     of: Tasks = field(kw_only=True)
     classes: NDArray[np.int16] = field(kw_only=True, repr=False)
     full_classes: NDArray[np.int16] = field(kw_only=True, repr=False)
-    augment: Augmentation | None = field(default=None, kw_only=True)
     shown: NDArray[np.uint8] | None = field(default=None, kw_only=True, repr=False)
     shown_ids: tuple[str, ...] = field(default=(), kw_only=True, repr=False)
     made_up: bool = field(default=False, kw_only=True)
 
     modality: ClassVar[str] = "image"
     normal_only: ClassVar[bool] = True
-
-    @property
-    def tasks(self) -> tuple[str, ...]:
-        """Names of the normal classes of a group."""
-        return self.of.task_names
 
     @property
     def selection(self) -> str:
@@ -104,20 +90,9 @@ class ImageProblem(Problem):
         """All, unless the protocol gives training some of each."""
         return () if self.rules.balanced else self.of.names
 
-    def split(self, seed: int) -> Split:
-        """Training and validation images: a fifth of every class validates; of kinds of anomaly, all.
-
-        Parameters
-        ----------
-        seed : int
-            The same seed gives the same images; 0 or more.
-        """
-        if seed not in self._last:
-            valid = self._validate(seed)
-            part = Split(self._train(~valid), self.development.take(valid), seed)
-            self._last.clear()
-            self._last[seed] = part
-        return self._last[seed]
+    def _draw(self, seed: int) -> Split:
+        valid = self._validate(seed)
+        return Split(self._train(~valid), self.development.take(valid), seed)
 
     def check(self, seeds: Iterable[int]) -> None:
         """Nothing beyond what was checked when the problem was made: every split has images of every class."""
@@ -149,6 +124,7 @@ class ImageProblem(Problem):
         return Prepared(full if rows.all() else full.take(rows))
 
     def _validate(self, seed: int) -> NDArray[np.bool_]:
+        """A fifth of every class; of kinds of anomaly, all."""
         valid = deduplication.stratified_fifth(self.classes, seed)
         if self.rules.by_kind or self.rules.left_over_is_test:
             valid |= ~self.of.trainable(self.classes)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib import import_module
 from pathlib import Path
+from pkgutil import resolve_name
 
 from datasets.catalog.catalog import CATALOG
 from datasets.errors import DataError
@@ -16,29 +16,15 @@ from datasets.images.names import Images
 def read(
     images: Images, data_dir: Path, *, size: int | None = None, notify: Callable[[str], None] = print
 ) -> tuple[ImageDataset, int | None]:
-    """The images, and the class that is normal; None is each in turn.
-
-    Raises
-    ------
-    DataError
-        For anything wrong with them, in one line.
-    """
+    """The images, and the class that is normal; None is each that may be in turn."""
     if images.folder is not None:
         dataset = read_folder(images.folder, notify=notify, size=size)
-        return dataset, _task(dataset, images.word)
+        return dataset, None if images.word is None else dataset.task(images.word)
     if size is not None:
         raise DataError(f"`image_size` is for a folder of your own; the images of {images.name} have one size")
     row = CATALOG[images.name]
-    module, function = row.loader.split(":")
-    load = getattr(import_module(module), function)
+    load = resolve_name(row.loader)
     if row.anomaly_types:
-        dataset = load(data_dir, download=True, notify=notify, kind=images.word or row.anomaly_types[0])
-        return dataset, _task(dataset, None)
-    dataset = load(data_dir, download=True, notify=notify)
-    return dataset, _task(dataset, images.word)
-
-
-def _task(dataset: ImageDataset, word: str | None) -> int | None:
-    if word is not None:
-        return dataset.task(word)
-    return dataset.tasks[0] if len(dataset.tasks) == 1 else None
+        return load(data_dir, images.word or row.anomaly_types[0]), None
+    dataset = load(row.name, data_dir, notify=notify)
+    return dataset, None if images.word is None else dataset.task(images.word)

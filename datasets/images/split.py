@@ -49,9 +49,8 @@ def prepare(
     outer_split : int
         Which draw, where test images are drawn; with official test images alone it decides
         which normal images the final fits of `multimodal` get.
-    augment : Augmentation, optional
-    request : mapping, optional
-        What to keep of how the problem was made.
+    augment, request
+        As in `Part` and `Problem`.
 
     Raises
     ------
@@ -66,24 +65,16 @@ def prepare(
     X, classes, official = dataset.X[order], dataset.classes[order], dataset.official_test[order]
     develop, test = _sides(rules, of, X, classes, official, deduplication.FIRST_SEED + outer_split)
     _enough(dataset, of, classes, develop, test)
-    y = of.labels(classes)
-    balanced = members = None
+    note = _note(rules, dataset, augment, X, develop & of.trainable(classes), test)
+    labels = of.labels(classes)
+    part = Part(X, of.columns(labels), anomaly_types=of.anomaly_types(classes), tasks=of.task_names)
+    tested = part.take(test)
     if rules.balanced:
         members, balanced = (_as_many(X, classes, side, of) for side in (develop, test))
-        y = of.labels(classes, members | balanced)
-        if not of.several:
-            develop = develop & members[:, 0]
-    anomaly_types = None if of.several else np.where(y == 0, "", np.array(of.names)[classes])
-    full = Part(X, y, anomaly_types=anomaly_types, tasks=of.task_names, normal_only=True, augment=augment)
-    everything = (y >= 0) if not of.several else np.ones(len(y), bool)
-    tested = Part(
-        X[test],
-        of.labels(classes[test]),
-        anomaly_types=None if of.several else _anomaly_types(of, classes[test]),
-        tasks=of.task_names,
-    )
-    if balanced is not None:
-        tested = replace(tested, balanced=balanced[test] if of.several else balanced[test, 0])
+        labels[~(members | balanced)] = -1
+        develop, tested = members.any(1), replace(tested, balanced=of.columns(balanced[test]))
+    full = replace(part, y=of.columns(labels), normal_only=True, augment=augment)
+    used = (labels >= 0).any(1)
     record: dict[str, Any] = {
         "dataset": name,
         "sha256": dataset.sha256,
@@ -94,27 +85,24 @@ def prepare(
         **record,
         source=dataset.source,
         feature_names=(),
-        note=_note(rules, dataset, augment, X, develop & of.trainable(classes), test),
+        note=note,
         counts={"rows": len(X), "duplicates_dropped": 0},
         development=full.take(develop),
-        sealed=Sealed(tested, full if everything.all() else full.take(everything), record),
+        sealed=Sealed(tested, full if used.all() else full.take(used), record),
         request=dict(request or {}),
         rules=rules,
         of=of,
         classes=classes[develop],
-        full_classes=classes[everything],
-        augment=augment,
+        full_classes=classes[used],
         shown=dataset.unlabelled,
         shown_ids=dataset.unlabelled_ids,
         made_up=dataset.made_up,
     )
-    first = problem.split(0)
-    sides = {"development": problem.development, "train": first.train, "valid": first.valid, "test": tested}
-    for side, part in sides.items():
+    for side, part in problem.sides(tested).items():
         problem.counts[side] = {"rows": len(part), "anomalies": part.anomalies}
     if not rules.balanced:
         problem.counts["train"]["anomalies"] = 0  # those of one class are the normal images of another
-    if of.several:
+    if len(of.normal) > 1:
         problem.counts["tasks"] = len(of.normal)
     return problem
 
@@ -128,7 +116,7 @@ def _sides(
         return ~test, test
     if not rules.left_over_is_test:
         return ~official, official
-    if of.several:
+    if len(of.normal) > 1:
         raise DataError(f"`protocol` {rules.name} is for one normal class: name it, as in mnist:3")
     training = ~official
     fifth = np.zeros(len(classes), bool)
@@ -157,11 +145,6 @@ def _as_many(X: NDArray[Any], classes: NDArray[Any], side: Mask, of: Tasks) -> M
         members[normal, k] = True
         members[others[stratified_by_clusters(X[others], classes[others], n, seed=deduplication.FIRST_SEED)], k] = True
     return members
-
-
-def _anomaly_types(of: Tasks, classes: NDArray[Any]) -> NDArray[np.str_]:
-    """The class of each anomaly, "" for normal images."""
-    return np.where(of.labels(classes) == 1, np.array(of.names)[classes], "")
 
 
 def _enough(dataset: ImageDataset, of: Tasks, classes: NDArray[Any], develop: Mask, test: Mask) -> None:

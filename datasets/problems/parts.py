@@ -24,14 +24,14 @@ class Part:
         The rows.
     y : ndarray of shape (n,), int8
         1 for anomalies, 0 for the rest; -1 throughout where labels are unknown,
-        which only a user's own file without labels has. With `tasks`, of shape (n, tasks):
+        which only a user's own file without labels has. Of several tasks, of shape (n, tasks):
         -1 there is a row that a task does not have.
     target : ndarray of shape (n,), int8, optional
         What training may see of the labels: -1 labelled anomaly, 0 unlabelled. None is all of `y`.
     anomaly_types : ndarray of str, shape (n,), optional
         What kind each anomaly is of; "" for the rest.
     tasks : tuple of str
-        Normal classes, one detector for each.
+        Normal classes, one detector for each; a task that is alone has no name.
     normal_only : bool
         Whether detectors that learn nothing from labelled anomalies train on the normal rows alone.
     augment : Augmentation, optional
@@ -44,7 +44,7 @@ class Part:
     y: NDArray[np.int8]
     target: NDArray[np.int8] | None = None
     anomaly_types: NDArray[np.str_] | None = None
-    tasks: tuple[str, ...] = ()
+    tasks: tuple[str, ...] = ("",)
     normal_only: bool = False
     augment: Augmentation | None = None
     balanced: NDArray[np.bool_] | None = None
@@ -68,7 +68,7 @@ class Part:
     @property
     def anomalies(self) -> int:
         """Number of rows labelled as anomalies; of several tasks, the mean over them."""
-        return round(int((self.y == 1).sum()) / max(1, len(self.tasks)))
+        return round(int((self.y == 1).sum()) / len(self.tasks))
 
     @property
     def known_anomalies(self) -> int:

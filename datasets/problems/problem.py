@@ -30,10 +30,8 @@ class Problem:
         Names.
     outer_split : int
         Which of the protocol's test splits; 0 is the published one.
-    sha256, source : str
-        Of the dataset.
-    feature_names : tuple of str
-        One name per column of the raw table.
+    sha256, source, feature_names, schema, columns, label, anomaly_texts
+        As in `datasets.problems.dataset.Dataset`.
     note : str
         What must be said beside every figure.
     counts : dict
@@ -44,20 +42,12 @@ class Problem:
         The raw rows to choose and train on, with all their labels.
     sealed : Sealed
         The raw test rows.
-    schema : Schema, optional
-        What the columns are, where rows are preprocessed.
     scale : str
-        How numbers are scaled.
+        How numbers are scaled, where there is a schema.
     labels : Labels
         What training may see of the labels.
     unseen : tuple of str
         Kinds of anomaly that no development row is of.
-    columns : tuple of ColumnReport
-        What each column of the file is, for people.
-    label : str, optional
-        Name of the label column in the file.
-    anomaly_texts : tuple of str
-        What it says of anomalies, where that is not 1 or true.
     request : dict
         What the problem was made from, as plain values.
     """
@@ -99,8 +89,8 @@ class Problem:
 
     @property
     def tasks(self) -> tuple[str, ...]:
-        """Normal classes of a group of one-vs-rest tasks; a table is one task."""
-        return ()
+        """Normal classes of a group of one-vs-rest tasks; a task that is alone has no name."""
+        return self.development.tasks
 
     @property
     def row_shape(self) -> tuple[int, ...]:
@@ -108,31 +98,31 @@ class Problem:
         return tuple(int(n) for n in self.development.X.shape[1:])
 
     def split(self, seed: int) -> Split:
-        """Training and validation rows: a stratified fifth of development validates.
+        """Training and validation rows, the same for the same seed: a stratified fifth of development validates.
 
         Under groups none stands on both sides here either; under times validation follows
         training. The preprocessor is fitted on the training rows alone.
-
-        Parameters
-        ----------
-        seed : int
-            The same seed gives the same rows; 0 or more.
         """
         if seed not in self._last:  # several detectors ask for the same one in turn
-            train, valid = self._folds.masks(self.development.y, seed)
-            prepared = self._prepared(self.development.take(train), seed)
+            drawn = self._draw(seed)
             self._last.clear()
-            self._last[seed] = Split(prepared.train, prepared.part(self.development.take(valid)), seed)
+            self._last[seed] = drawn
         return self._last[seed]
+
+    def _draw(self, seed: int) -> Split:
+        train, valid = self._folds.masks(self.development.y, seed)
+        prepared = self._prepared(self.development.take(train), seed)
+        return Split(prepared.train, prepared.part(self.development.take(valid)), seed)
+
+    def sides(self, tested: Part) -> dict[str, Part]:
+        """The sides of the first split, with these test rows, by their names in `counts`."""
+        first = self.split(0)
+        return {"development": self.development, "train": first.train, "valid": first.valid, "test": tested}
 
     def check(self, seeds: Iterable[int]) -> None:
         """Refuse, before any work, a seed whose split cannot be measured or has too few anomalies to label.
 
         Under groups and times the sides of a split differ from seed to seed.
-
-        Raises
-        ------
-        DataError
         """
         for seed in seeds:
             train, valid = self._folds.masks(self.development.y, seed)
@@ -152,10 +142,7 @@ class Problem:
     def whole(self, seed: int = 0) -> Prepared:
         """Every development row to train on, and the way there for the test rows.
 
-        Parameters
-        ----------
-        seed : int
-            Which anomalies are labelled, where not all are.
+        The seed says which anomalies are labelled, where not all are.
         """
         return self._prepared(self.development, seed)
 

@@ -50,17 +50,16 @@ def announce(console: Console, plan: Plan) -> None:
 def images_message(plan: Plan) -> str:
     """Which images train, choose and test, and what a detector sees of them."""
     problem, counts = plan.problem, plan.problem.counts
-    several = f", {len(problem.tasks)} classes normal in turn, one detector each" if problem.tasks else ""
-    train = counts["train"]["rows"]
-    if problem.tasks:
-        train = round(train / len(problem.tasks))
+    tasks = len(problem.tasks)
+    several, each = (f", {tasks} classes normal in turn, one detector each", " a class") if tasks > 1 else ("", "")
     shape = " x ".join(str(n) for n in problem.row_shape)
     by = "labels" if problem.selection == "labelled" else "made-up anomalies"
     return (
-        f"{problem.dataset} ({shape}), protocol {problem.protocol}{several}: {train:,} training images"
-        f"{' a class' if problem.tasks else ''}, {counts['valid']['rows']:,} to choose by and "
-        f"{counts['test']['rows']:,} sealed ones ({counts['test']['anomalies']:,} anomalies"
-        f"{' a class' if problem.tasks else ''}). The detector is {plan.supervision}; {by} choose, "
+        f"{problem.dataset} ({shape}), protocol {problem.protocol}{several}: "
+        f"{round(counts['train']['rows'] / tasks):,} training images{each}, "
+        f"{counts['valid']['rows']:,} to choose by and "
+        f"{counts['test']['rows']:,} sealed ones ({counts['test']['anomalies']:,} anomalies{each}). "
+        f"The detector is {plan.supervision}; {by} choose, "
         f"by {plan.metric.upper()}."
     )
 

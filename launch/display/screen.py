@@ -130,9 +130,7 @@ def _next(console: Console, summary: Summary, where: Mapping[str, str]) -> None:
     console.print("\n[bold]Next[/]", highlight=False)
     lines = []
     if summary.model_uri and summary.tasks:
-        stem = f"{summary.detector}-{summary.dataset.name}"
-        names = ", ".join(f"{stem}-{task}" for task in list(summary.tasks)[:2])
-        lines.append(("models", f"one for each class: {names}, …  (in {tracking})"))
+        lines.append(("models", f"one for each class: {', '.join(_models(summary)[:2])}, …  (in {tracking})"))
     elif summary.model_uri:
         lines.append(("model", f"{summary.model_uri}  (version {where['version']}, in {tracking})"))
     if summary.model_uri:
@@ -158,11 +156,15 @@ def _controls(summary: Summary) -> Iterator[Text]:
 
 def predict(summary: Summary, home: str) -> str:
     """The command that scores new rows with the model of a search; of a group, with that of its first class."""
-    name = (summary.model_uri or "").removeprefix("models:/").split("@")[0]
-    if summary.tasks:
-        name = f"{summary.detector}-{summary.dataset.name}-{next(iter(summary.tasks))}"
     new = "FOLDER_OF_IMAGES" if summary.image else "new.csv"
-    return f"python launch/predict.py {name} {new}{home}"
+    return f"python launch/predict.py {_models(summary)[0]} {new}{home}"
+
+
+def _models(summary: Summary) -> list[str]:
+    """The names of the registered models, one for each task."""
+    if not summary.tasks:
+        return [(summary.model_uri or "").removeprefix("models:/").split("@")[0]]
+    return [f"{summary.detector}-{summary.dataset.name}-{task}" for task in summary.tasks]
 
 
 def _compare(where: Mapping[str, str], home: str) -> str:

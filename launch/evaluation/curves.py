@@ -45,7 +45,7 @@ def curves(plan: Plan, outcome: Outcome) -> dict[str, Any]:
                 [by_task[k] for by_task in folds],
                 tuned.quantiles[k],
             )
-            for k, name in enumerate(part.tasks or ("",))
+            for k, name in enumerate(part.tasks)
         ]
     }
 

@@ -48,14 +48,14 @@ def refit_and_test(
     untrained = Arm(arms["tuned"].finalist, 0, arms["tuned"].quantiles)
     jobs, places = _planned(arms, untrained, plan, test, engine)
     everything = _fitted(jobs, places, untrained, engine, stop, on_done)
-    mean, tasks = _compare(test, reference, arms)
+    mean, by_task = _compare(test, reference, arms)
     return TestResult(
         test=mean,
         train=_means(reference, arms),
         part=test,
         everything=everything,
         kinds=by_kind(test.y, arms["tuned"].scores("test"), test.anomaly_types, problem.untrained_anomaly_types),
-        tasks=tasks,
+        by_task=by_task,
         balanced=_balanced(test, arms),
         controls=untrained_control.metrics_of(
             test.y, {seed: fit.scores["test"] for seed, fit in untrained.fits.items()}
@@ -138,18 +138,17 @@ def _shared(plan: Plan, test: Part, engine: JobRunner) -> dict[int, tuple[Any, A
     return shared
 
 
-def _compare(test: Part, reference: Part, arms: Mapping[str, Arm]) -> tuple[ArmComparison, dict[str, ArmComparison]]:
-    """Metrics of the arms and their difference, means over tasks; and by name for each of several tasks."""
+def _compare(test: Part, reference: Part, arms: Mapping[str, Arm]) -> tuple[ArmComparison, tuple[ArmComparison, ...]]:
+    """Metrics of the arms and their difference, means over tasks; and for each task."""
     tuned, published = arms["tuned"], arms.get("published")
-    mean, tasks = bootstrap_metrics(
+    mean, by_task = bootstrap_metrics(
         test.y,
         tuned.scores("test"),
         published.scores("test") if published else None,
         tuned.thresholds(reference.y),
         published.thresholds(reference.y) if published else None,
     )
-    # a single task has no name
-    return _rounded(mean), {name: _rounded(own) for name, own in zip(test.tasks, tasks, strict=False)}
+    return _rounded(mean), tuple(map(_rounded, by_task))
 
 
 def _balanced(test: Part, arms: Mapping[str, Arm]) -> ArmComparison | None:

@@ -73,9 +73,14 @@ class TestResult:
     everything: FitResult | None = None
     """The winner trained on every row, for use; no metric is taken from it."""
     kinds: Mapping[str, AnomalyTypeMetrics] = field(default_factory=dict)
-    tasks: Mapping[str, ArmComparison] = field(default_factory=dict)
+    by_task: tuple[ArmComparison, ...] = ()
     balanced: ArmComparison | None = None
     controls: Mapping[str, Ranking] = field(default_factory=dict)
+
+    @property
+    def tasks(self) -> dict[str, ArmComparison]:
+        """Comparisons by the task's name; a single task has none."""
+        return {name: own for name, own in zip(self.part.tasks, self.by_task, strict=True) if name}
 
 
 @dataclass

@@ -46,7 +46,7 @@ def write(
     facts: Mapping[str, Any],
     ledger: Path | None = None,
     preprocessor: Preprocessor | None = None,
-    task: int | None = None,
+    task: int = 0,
 ) -> Path:
     """Write the model of a fit on all rows; returns its folder.
 
@@ -68,8 +68,8 @@ def write(
         not loaded again before the person allows it.
     preprocessor : Preprocessor, optional
         What the rows of the fit came through.
-    task : int, optional
-        Which class of a group the model is of.
+    task : int, default 0
+        Which of the problem's tasks the model is of.
     """
     assert fit.state is not None
     detector = fit.job.detector
@@ -87,7 +87,7 @@ def _description(
     problem: Problem,
     quantile: float,
     folds: Sequence[tuple[NDArray[Any], NDArray[np.float64]]],
-    task: int | None,
+    task: int,
 ) -> dict[str, Any]:
     """What `model.json` says of a model: how to score with it, and what it was built from."""
     detector = fit.job.detector

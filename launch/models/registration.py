@@ -6,9 +6,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from datasets.problems.problem import Problem
 from launch.common.flags import with_flags
 from launch.common.plain import to_plain
@@ -19,7 +16,7 @@ from launch.models.model_card import card, within
 from launch.tracking.tracker import Tracker
 from trainables.core import metrics
 from trainables.core.serving import OUTPUTS, read_meta
-from trainables.training.fit import FitResult
+from trainables.core.task_group import member_states
 
 LONGEST_DESCRIPTION = 4500
 """MLflow refuses a description of 5,000 characters and more."""
@@ -32,17 +29,19 @@ def register_winner(plan: Plan, outcome: Outcome, tracker: Tracker, tags: Mappin
     """
     problem, fit = plan.problem, outcome.result.everything
     assert fit is not None
+    assert fit.state is not None
+    states, preprocessor = member_states(fit.state), problem.everything(fit.job.seed).preprocessor
     by_task = metrics.by_task(problem.full_reference().y, fit.scores["full"])
-    for k, task in enumerate(problem.tasks or ("",)):
-        test = outcome.result.tasks[task].tuned if task else outcome.result.test.tuned
-        dataset, key = (f"{problem.dataset}-{task}", f"final-{task}") if task else (problem.dataset, "final")
-        if task:
+    for k, task in enumerate(problem.tasks):
+        test, suffix = outcome.result.by_task[k].tuned, f"-{task}" if task else ""
+        dataset, key = f"{problem.dataset}{suffix}", f"final{suffix}"
+        if task:  # a single one is of the search's own run
             run_tags, params = {**tags, "kind": "final-task", "task": task}, outcome.best.record.params
             tracker.log("run", key=key, name=f"final {plan.label} {task}", params=params, tags=run_tags)
             tracker.log("metrics", key=key, rows=[test.flat("test_tuned")])
         outcome.model_folder = model_folder.write(
             plan.home.study(plan.study, "model") / task,
-            _of_task(fit, task, by_task[k][1]) if task else fit,
+            replace(fit, state=states[task], scores={"full": by_task[k][1]}),
             problem,
             quantile=outcome.arms["tuned"].quantiles[k],
             folds=[metrics.by_task(y, scores)[k] for y, scores in outcome.best.folds.values()],
@@ -55,19 +54,13 @@ def register_winner(plan: Plan, outcome: Outcome, tracker: Tracker, tags: Mappin
                 "dataset": dataset,
             },
             ledger=trusted_code.ledger_of(plan.home.root),
-            preprocessor=None if task else problem.everything(fit.job.seed).preprocessor,
-            task=k if task else None,
+            preprocessor=preprocessor,
+            task=k,
         )
         name = model_folder.registered_name(plan.label, dataset)
         register(tracker, key, outcome.model_folder, name, problem, None if task else plan.options.export)
         if task:
             tracker.log("end", key=key, status="FINISHED")
-
-
-def _of_task(fit: FitResult, task: str, scores: NDArray[np.float64]) -> FitResult:
-    """A task's part of the fit of a group, with the scores of its own reference rows."""
-    assert fit.state is not None
-    return replace(fit, state=fit.state["members"][task], scores={"full": scores})
 
 
 def register(tracker: Tracker, key: str, folder: Path, name: str, problem: Problem, export: Path | None = None) -> None:

@@ -16,7 +16,7 @@ MOST_CATEGORIES = 50
 NUMBER, CATEGORY = "number", "category"
 
 
-def reference(problem: Any, scores: NDArray[np.float64], threshold: float, task: int | None = None) -> dict[str, Any]:
+def reference(problem: Any, scores: NDArray[np.float64], threshold: float, task: int = 0) -> dict[str, Any]:
     """The summary of the rows that a model was trained on, and of its scores on them.
 
     Parameters
@@ -26,8 +26,8 @@ def reference(problem: Any, scores: NDArray[np.float64], threshold: float, task:
         Of the model on `problem.full()`; of images on `problem.full_reference()`, of whose rows the normal ones
         alone are summed up: the others were not trained on, and are most of them in one-vs-rest data.
     threshold : float
-    task : int, optional
-        The class of a group whose model it is; `scores` are then of the rows that this class has labels of.
+    task : int, default 0
+        Which task's model it is; `scores` are of the rows that this task has labels of.
 
     Returns
     -------
@@ -37,8 +37,8 @@ def reference(problem: Any, scores: NDArray[np.float64], threshold: float, task:
     """
     if problem.modality == "image":
         whole = problem.full_reference()
-        labels = whole.y if task is None else whole.y[:, task]
-        scores = scores[(labels if task is None else labels[labels >= 0]) == 0]
+        labels = whole.y.reshape(len(whole.y), -1)[:, task]
+        scores = scores[labels[labels >= 0] == 0]
         features: dict[str, Any] = of_images(whole.X[labels == 0])
     else:
         features = of_table(problem.full().X, names(problem), coded_categories(problem.schema))

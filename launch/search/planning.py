@@ -86,7 +86,7 @@ def plan(options: TuneOptions, home: Home, problem: Problem, detector: str, *, m
     known = train_data(train, detector)
     if cls.needs_anomalies and not knows_anomalies(known):
         raise UsageError(f"{label} learns from labelled anomalies and the training rows of {problem.dataset} have none")
-    target = known.tasks[0].target if known.tasks else known.target
+    target = known.targets[0]
     anomalies = train.known_anomalies if problem.modality == "tabular" else int((target == ANOMALY).sum())
     info = search_spaces.DataInfo(len(target), int(train.X[0].size), anomalies, problem.modality)
     space = overridden(module.space, cls, options.fixed, options.ranges, info)

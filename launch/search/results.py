@@ -73,7 +73,7 @@ class SearchResult:
         """The models by the task that each is of; for a table there is one, by the dataset's name."""
         plan = self.end.plan
         folder = plan.home.study(self.study, "model")
-        folders = {task: folder / task for task in plan.problem.tasks} or {plan.problem.dataset: folder}
+        folders = {task or plan.problem.dataset: folder / task for task in plan.problem.tasks}
         return {name: ServedModel(path) for name, path in folders.items() if (path / "model.json").is_file()}
 
     @cached_property

@@ -73,6 +73,11 @@ class TrainData:
     augment: Any = None
     tasks: tuple[Any, ...] = ()
 
+    @property
+    def targets(self) -> tuple[NDArray[np.int8], ...]:
+        """`target` of each task; of one task it is that of all rows."""
+        return tuple(task.target for task in self.tasks) or (self.target,)
+
     @classmethod
     def from_labels(cls, X: ArrayLike, y: ArrayLike | None = None) -> TrainData:
         """Build from 0/1 labels (1 = anomaly); without labels every row is unlabelled.

@@ -76,7 +76,7 @@ class TaskGroup:
         self.members = {}
         for task in train.tasks:
             rows = replace(train, X=train.X[task.rows], target=task.target, tasks=())
-            with _named(task.name):
+            with named(task.name):
                 self.members[task.name] = self.prototype.clone().begin(rows)
         return self
 
@@ -86,7 +86,7 @@ class TaskGroup:
             raise NotFitted("a task group has no member before begin()")
         losses: list[dict[str, float]] = []
         for name, member in self.members.items():
-            with _named(name):
+            with named(name):
                 losses.append(member.train_round())
         return {k: float(np.mean([loss[k] for loss in losses])) for k in losses[0] if all(k in loss for loss in losses)}
 
@@ -94,7 +94,7 @@ class TaskGroup:
         """Scores of shape (n, tasks)."""
         columns = []
         for name, member in self.members.items():
-            with _named(name):
+            with named(name):
                 columns.append(member.decision_function(X))
         return np.stack(columns, axis=1)
 
@@ -110,10 +110,15 @@ class TaskGroup:
         return self
 
 
-def member_states(state: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """The states of a group's members by task; None where the state is of one detector."""
+def members_of(detector: Detector | TaskGroup) -> Mapping[str, Detector]:
+    """Detectors by task; one by itself is of a task without a name."""
+    return detector.members if isinstance(detector, TaskGroup) else {"": detector}
+
+
+def member_states(state: Mapping[str, Any]) -> Mapping[str, Any]:
+    """As `members_of`, of what `state_dict` gave."""
     members = state.get("members")
-    return members if isinstance(members, Mapping) else None  # an ensemble may have a list of members
+    return members if isinstance(members, Mapping) else {"": state}  # an ensemble may have a list of members
 
 
 def grouped(detector: Detector, train: TrainData) -> Detector | TaskGroup:
@@ -122,8 +127,11 @@ def grouped(detector: Detector, train: TrainData) -> Detector | TaskGroup:
 
 
 @contextmanager
-def _named(task: str) -> Iterator[None]:
+def named(task: str) -> Iterator[None]:
+    """Errors within say which class they are of, where it has a name."""
     try:
         yield
     except DetectorError as error:
+        if not task:
+            raise
         raise type(error)(f"class {task}: {error}") from error

@@ -171,10 +171,11 @@ def staged_fit(
 
 def scoring_state(state: Mapping[str, Any]) -> dict[str, Any]:
     """What scoring needs of a detector's state: without the optimiser, which is twice as large as the network."""
-    members = member_states(state)
-    if members is not None:
-        return {"members": {name: scoring_state(member) for name, member in members.items()}}
-    return {name: value for name, value in state.items() if name != "optimizer"}
+    members = {
+        task: {name: value for name, value in own.items() if name != "optimizer"}
+        for task, own in member_states(state).items()
+    }
+    return members.get("", {"members": members})
 
 
 def _scored(

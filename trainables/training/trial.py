@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from trainables.core import metrics
 from trainables.core.detector import Detector, TrainData, make
 from trainables.core.errors import CollapsedScores, Diverged, NonFiniteLoss, NonFiniteScores
-from trainables.core.task_group import TaskGroup, grouped
+from trainables.core.task_group import TaskGroup, grouped, members_of, named
 
 SMOOTHING = 3
 DIVERGED = 1e12
@@ -148,13 +148,10 @@ class Trial:
         return evaluation
 
     def _figures(self, scores: NDArray[np.float64]) -> tuple[dict[str, float], dict[str, float]]:
-        """Figures on validation, and of a group the AUROC of each task."""
-        if self.valid_y.ndim == 1:
-            return metrics.ranking(self.valid_y, scores), {}
-        per_task = metrics.ranking_by_task(self.valid_y, scores)
-        names = [task.name for task in self.train.tasks]
-        tasks = {f"auroc_{name}": task["auroc"] for name, task in zip(names, per_task, strict=True)}
-        return {k: float(np.mean([task[k] for task in per_task])) for k in per_task[0]}, tasks
+        """Figures on validation, means over tasks; and by name the AUROC of each of several."""
+        by_task = dict(zip(members_of(self.detector), metrics.ranking_by_task(self.valid_y, scores), strict=True))
+        means = {name: float(np.mean([own[name] for own in by_task.values()])) for name in by_task[next(iter(by_task))]}
+        return means, {f"auroc_{task}": own["auroc"] for task, own in by_task.items() if task}
 
     def run(self, rounds: int | None = None) -> list[Evaluation]:
         """Begin and train to the end, or for `rounds` rounds."""
@@ -173,18 +170,14 @@ def check_scores(scores: NDArray[np.float64], detector: Detector | TaskGroup) ->
     """
     if not np.isfinite(scores).all():
         raise NonFiniteScores(f"{_name(detector)}: {int((~np.isfinite(scores)).sum())} scores are not finite")
-    if len(scores) > 1 and (same := scores.min(0) == scores.max(0)).any():
-        value = scores[0] if scores.ndim == 1 else scores[0, int(np.argmax(same))]
-        where = (
-            ""
-            if scores.ndim == 1 or not isinstance(detector, TaskGroup)
-            else (f"class {list(detector.members)[int(np.argmax(same))]}: ")
-        )
-        raise CollapsedScores(f"{where}{_name(detector)}: every row got the score {value:g}")
+    for task, own in zip(members_of(detector), np.atleast_2d(scores.T), strict=True):
+        with named(task):
+            if len(own) > 1 and own.min() == own.max():
+                raise CollapsedScores(f"{_name(detector)}: every row got the score {own[0]:g}")
 
 
 def _name(detector: Detector | TaskGroup) -> str:
-    return type(detector.prototype if isinstance(detector, TaskGroup) else detector).__name__
+    return type(next(iter(members_of(detector).values()))).__name__
 
 
 def build(cls: type[Detector], params: Mapping[str, Any], *, rounds: int | None, seed: int) -> Detector:
