@@ -9,6 +9,7 @@ from pathlib import Path
 from datasets.images import names, split
 from datasets.images.read import read as read_images
 from datasets.problems import protocols
+from datasets.problems.few_labels import Labels
 from datasets.problems.problem import Problem
 from datasets.request import OF_DATASET, Request, augmentation
 from datasets.tables import named, own_table
@@ -45,6 +46,6 @@ def load(
         duplicates=request.duplicates,
         unseen=request.unseen,
         scale=request.scale,
-        labels=protocols.Labels(request.labelled_anomalies, request.contamination),
+        labels=Labels(request.labelled_anomalies, request.contamination),
         request=request.plain(),
     )

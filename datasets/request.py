@@ -41,8 +41,10 @@ class Request:
         Kinds of anomaly that stand in the test rows alone.
     duplicates : {"group", "drop", "keep"}, optional
         What becomes of equal rows; None takes the protocol's way.
-    categorical, numeric, drop, missing : tuple of str
-        See `datasets.tables.columns.Choices`.
+    categorical, numeric, drop : tuple of str
+        Columns of a table to take for texts, for numbers, or to leave out.
+    missing : tuple of str
+        Texts that stand for a missing value.
     scale : str
         See `trainables.core.preprocessing.Preprocessor`.
     labelled_anomalies : int, optional
@@ -106,12 +108,7 @@ class Request:
         return dataset_name(self.dataset)
 
     def check(self) -> None:
-        """Refuse what contradicts itself.
-
-        Raises
-        ------
-        DataError
-        """
+        """Refuse what contradicts itself."""
         if not self.is_file:
             if self.dataset not in CATALOG and Path(self.dataset).is_file():
                 raise DataError(f"{self.dataset}: tables are read from {', '.join(SUFFIXES)} files")

@@ -84,12 +84,12 @@ def without(monkeypatch):
 
 def test_images_by_name_say_which_extra_they_need(without):
     from datasets.errors import DataError
-    from datasets.images.raw_files import cifar10_batches, mnist_files
+    from datasets.images.raw_files import torchvision_files
 
     without("torchvision")
-    for read in (cifar10_batches, mnist_files("MNIST")):
+    for name in ("CIFAR10", "MNIST"):
         with pytest.raises(DataError, match=re.escape("pip install 'anomaly-platform[images]'")):
-            read(ROOT)
+            torchvision_files(name, ROOT)
 
 
 def test_studies_say_which_extra_they_need(without, tmp_path):

@@ -6,13 +6,6 @@ The checksums are those of the files in the repository Minqi824/ADBench, folder
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from datasets.catalog.files import Published
-
-if TYPE_CHECKING:
-    pass
-
 URL = "https://github.com/Minqi824/ADBench/raw/main/adbench/datasets/Classical/"
 LICENCE = "BSD-2-Clause (ADBench's file); see there for the data's own terms"
 
@@ -67,8 +60,3 @@ TABLES: dict[str, tuple[str, int, int, int, str, str]] = {
         "c70b72aa611ec87b20efb400943ef3ce4f8bf7aa58fcef825fbd28cc5cee3cc9",
     ),
 }  # fmt: skip
-
-
-def published(file: str, sha256: str) -> Published:
-    """A file of ADBench."""
-    return Published(file, sha256=sha256, url=URL + file)

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import difflib
-from typing import TYPE_CHECKING
 
 from datasets.catalog import adbench, images
 from datasets.catalog.files import Published
 from datasets.catalog.row import DatasetRow
 from datasets.errors import DataError
-
-if TYPE_CHECKING:
-    pass
-
 
 CATALOG: dict[str, DatasetRow] = {
     row.name: row
@@ -52,7 +47,7 @@ CATALOG: dict[str, DatasetRow] = {
                 name=name,
                 summary=f"{summary} (ADBench, {100 * anomalies / rows:.3g} % anomalies)",
                 loader="datasets.tables.named:read",
-                files=(adbench.published(file, sha256),),
+                files=(Published(file, sha256, adbench.URL + file),),
                 shape=(rows, columns),
                 anomalies=anomalies,
                 licence=adbench.LICENCE,
@@ -69,13 +64,7 @@ CATALOG: dict[str, DatasetRow] = {
 
 
 def find(name: str) -> DatasetRow:
-    """The row of that name.
-
-    Raises
-    ------
-    DataError
-        If there is none; the nearest name is suggested.
-    """
+    """The row of that name."""
     if name in CATALOG:
         return CATALOG[name]
     near = difflib.get_close_matches(name.lower(), CATALOG, n=1, cutoff=0.5)

@@ -6,7 +6,7 @@ import hashlib
 import socket
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -36,20 +36,22 @@ class Published:
     url: str | None = None
 
 
-def locate(filename: str, data_dir: Path) -> Path | None:
-    """The file in the data folder or its folder `tables`, or None where it is in neither."""
-    places = (Path(data_dir) / filename, Path(data_dir) / "tables" / filename)
+def locate(filename: str, data_dir: Path, below: str = "tables") -> Path | None:
+    """The file in the data folder or a folder in it, or None where it is in neither."""
+    places = (Path(data_dir) / filename, Path(data_dir) / below / filename)
     return next((path for path in places if path.is_file()), None)
 
 
-def sha256(path: Path) -> str:
-    """SHA-256 of a file, as hexadecimal digits.
+def nowhere(name: str, tried: Sequence[str], needed: str, data_dir: Path, it: str = "it") -> DataError:
+    """The error for a dataset that is nowhere to be had: the places tried, what is needed from where, the way out."""
+    return DataError(
+        f"dataset {name!r} is not there; tried: {'; '.join(tried)}. Get {needed} and put {it} in "
+        f"{data_dir.absolute()}, or pass `data_dir` with the folder that has {it}"
+    )
 
-    Raises
-    ------
-    DataError
-        If the file cannot be read.
-    """
+
+def sha256(path: Path) -> str:
+    """SHA-256 of a file, as hexadecimal digits."""
     try:
         with open(path, "rb") as handle:
             return hashlib.file_digest(handle, "sha256").hexdigest()
@@ -58,13 +60,7 @@ def sha256(path: Path) -> str:
 
 
 def check(path: Path, expected: str | None) -> str:
-    """Compare a file with its published checksum; return the checksum found.
-
-    Raises
-    ------
-    DataError
-        If they differ: the file is damaged, or another version.
-    """
+    """Compare a file with its published checksum; return the checksum found."""
     actual = sha256(path)
     if expected is not None and actual != expected:
         raise DataError(
@@ -91,11 +87,6 @@ def fetch(url: str, filename: str, sha256: str, data_dir: Path, notify: Callable
         The data folder, made if need be.
     notify : callable
         Told in one line what is downloaded from where.
-
-    Returns
-    -------
-    Path
-        The file.
 
     Raises
     ------

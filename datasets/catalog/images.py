@@ -31,138 +31,81 @@ _USPS = "no stated licence; published for research"
 _LECUN = "LeCun et al., Proceedings of the IEEE 86, 1998 (MNIST)"
 _HULL = "Hull, IEEE TPAMI 16, 1994 (USPS)"
 _NETZER = "Netzer et al., NIPS Workshop on Deep Learning, 2011 (SVHN)"
+_LECUN_URL, _NETZER_URL = "http://yann.lecun.com/exdb/mnist/", "http://ufldl.stanford.edu/housenumbers/"
 
+# name: what it is, loader, shape, classes of which each is normal in turn, licence, citation, URL
+_ONE_VS_REST: dict[str, tuple[str, str, tuple[int, ...], tuple[str, ...], str, str, str]] = {
+    "mnist": (
+        "70,000 handwritten digits, 28x28 grey; one digit is normal",
+        "standard:load", (70_000, 28, 28, 1), DIGITS, _MNIST, _LECUN, _LECUN_URL,
+    ),
+    "fashion_mnist": (
+        "70,000 photos of clothes, 28x28 grey; one kind is normal",
+        "standard:load", (70_000, 28, 28, 1), CLOTHES, "MIT", "Xiao, Rasul and Vollgraf, arXiv:1708.07747, 2017",
+        "https://github.com/zalandoresearch/fashion-mnist",
+    ),
+    "usps": (
+        "9,298 handwritten digits of zip codes, 16x16 grey; one digit is normal",
+        "standard:load", (9_298, 16, 16, 1), DIGITS, _USPS, _HULL,
+        "https://www.csie.ntu.edu.tw/~cjlin/libsvmtools/datasets/multiclass.html#usps",
+    ),
+    "svhn": (
+        "99,289 digits of house numbers, 32x32 in colour; one digit is normal",
+        "standard:load", (99_289, 32, 32, 3), DIGITS, _SVHN, _NETZER, _NETZER_URL,
+    ),
+    "cifar10": (
+        "60,000 photos of animals and vehicles, 32x32 in colour; one of ten kinds is normal",
+        "standard:load", (60_000, 32, 32, 3), THINGS, "none stated",
+        "Krizhevsky, Learning Multiple Layers of Features from Tiny Images, 2009",
+        "https://www.cs.toronto.edu/~kriz/cifar.html",
+    ),
+    "digits_joint": (
+        "MNIST, SVHN and USPS together, 28x28 grey; one digit is normal",
+        "digits:joint", (178_587, 28, 28, 1), DIGITS, f"MNIST: {_MNIST}; SVHN: {_SVHN}; USPS: {_USPS}",
+        "; ".join((_LECUN, _NETZER, _HULL)), _NETZER_URL,
+    ),
+    "digits_mnist_usps": (
+        "MNIST and USPS together, 28x28 grey: digits_joint without SVHN; one digit is normal",
+        "digits:joint", (79_298, 28, 28, 1), DIGITS, f"MNIST: {_MNIST}; USPS: {_USPS}",
+        "; ".join((_LECUN, _HULL)), _LECUN_URL,
+    ),
+}  # fmt: skip
 
-def _row(
-    name: str,
-    summary: str,
-    loader: str,
-    shape: tuple[int, ...],
-    classes: tuple[str, ...],
-    *,
-    licence: str,
-    citation: str,
-    url: str,
-) -> DatasetRow:
-    """A dataset of which every class may be the normal one."""
-    return DatasetRow(
+# the same with the kinds of anomaly in place of classes, the default first
+_KINDS: dict[str, tuple[str, str, tuple[int, ...], tuple[str, ...], str, str, str]] = {
+    "faces": (
+        "the face homework: trainingset.npy and testingset.npy, 64x64 in colour; faces are normal",
+        "faces:faces", (100_000, 64, 64, 3), ("mixed", *SYNTHETIC), "the course's; for its participants",
+        "Machine Learning 2022 Spring, homework 8, National Taiwan University",
+        "https://www.kaggle.com/c/ml2022spring-hw8",
+    ),
+    "faces64": (
+        "1,200 aligned faces, 64x64 in colour, against other objects or changed faces",
+        "faces:faces64", (1_200, 64, 64, 3), ("objects", *SYNTHETIC), "UTKFace: non-commercial research only",
+        "Zhang, Song and Qi, CVPR 2017 (UTKFace); Le and Yang, 2015 (Tiny ImageNet)",
+        "https://susanqq.github.io/UTKFace/",
+    ),
+}  # fmt: skip
+
+IMAGE_ROWS: tuple[DatasetRow, ...] = tuple(
+    DatasetRow(
         name=name,
         summary=summary,
-        loader=loader,
+        loader=f"datasets.images.{loader}",
         files=(PREPARED[name],) if name in PREPARED else (),
         shape=shape,
         anomalies=0,
         modality="image",
-        protocols=OF_CLASSES,
-        default_protocol=OF_CLASSES[0],
-        classes=classes,
+        protocols=protocols,
+        default_protocol=protocols[0],
         licence=licence,
         citation=citation,
         url=url,
+        classes=known if rows is _ONE_VS_REST else (),
+        anomaly_types=known if rows is _KINDS else (),
     )
-
-
-IMAGE_ROWS: tuple[DatasetRow, ...] = (
-    _row(
-        "mnist",
-        "70,000 handwritten digits, 28x28 grey; one digit is normal",
-        "datasets.images.standard:mnist",
-        (70_000, 28, 28, 1),
-        DIGITS,
-        licence=_MNIST,
-        citation=_LECUN,
-        url="http://yann.lecun.com/exdb/mnist/",
-    ),
-    _row(
-        "fashion_mnist",
-        "70,000 photos of clothes, 28x28 grey; one kind is normal",
-        "datasets.images.standard:fashion_mnist",
-        (70_000, 28, 28, 1),
-        CLOTHES,
-        licence="MIT",
-        citation="Xiao, Rasul and Vollgraf, arXiv:1708.07747, 2017",
-        url="https://github.com/zalandoresearch/fashion-mnist",
-    ),
-    _row(
-        "usps",
-        "9,298 handwritten digits of zip codes, 16x16 grey; one digit is normal",
-        "datasets.images.standard:usps",
-        (9_298, 16, 16, 1),
-        DIGITS,
-        licence=_USPS,
-        citation=_HULL,
-        url="https://www.csie.ntu.edu.tw/~cjlin/libsvmtools/datasets/multiclass.html#usps",
-    ),
-    _row(
-        "svhn",
-        "99,289 digits of house numbers, 32x32 in colour; one digit is normal",
-        "datasets.images.standard:svhn",
-        (99_289, 32, 32, 3),
-        DIGITS,
-        licence=_SVHN,
-        citation=_NETZER,
-        url="http://ufldl.stanford.edu/housenumbers/",
-    ),
-    _row(
-        "cifar10",
-        "60,000 photos of animals and vehicles, 32x32 in colour; one of ten kinds is normal",
-        "datasets.images.standard:cifar10",
-        (60_000, 32, 32, 3),
-        THINGS,
-        licence="none stated",
-        citation="Krizhevsky, Learning Multiple Layers of Features from Tiny Images, 2009",
-        url="https://www.cs.toronto.edu/~kriz/cifar.html",
-    ),
-    _row(
-        "digits_joint",
-        "MNIST, SVHN and USPS together, 28x28 grey; one digit is normal",
-        "datasets.images.digits:digits_joint",
-        (178_587, 28, 28, 1),
-        DIGITS,
-        licence=f"MNIST: {_MNIST}; SVHN: {_SVHN}; USPS: {_USPS}",
-        citation="; ".join((_LECUN, _NETZER, _HULL)),
-        url="http://ufldl.stanford.edu/housenumbers/",
-    ),
-    _row(
-        "digits_mnist_usps",
-        "MNIST and USPS together, 28x28 grey: digits_joint without SVHN; one digit is normal",
-        "datasets.images.digits:digits_mnist_usps",
-        (79_298, 28, 28, 1),
-        DIGITS,
-        licence=f"MNIST: {_MNIST}; USPS: {_USPS}",
-        citation="; ".join((_LECUN, _HULL)),
-        url="http://yann.lecun.com/exdb/mnist/",
-    ),
-    DatasetRow(
-        name="faces",
-        summary="the face homework: trainingset.npy and testingset.npy, 64x64 in colour; faces are normal",
-        loader="datasets.images.faces:faces",
-        files=(),
-        shape=(100_000, 64, 64, 3),
-        anomalies=0,
-        licence="the course's; for its participants",
-        citation="Machine Learning 2022 Spring, homework 8, National Taiwan University",
-        url="https://www.kaggle.com/c/ml2022spring-hw8",
-        modality="image",
-        protocols=("kinds",),
-        default_protocol="kinds",
-        anomaly_types=("mixed", *SYNTHETIC),
-    ),
-    DatasetRow(
-        name="faces64",
-        summary="1,200 aligned faces, 64x64 in colour, against other objects or changed faces",
-        loader="datasets.images.faces:faces64",
-        files=(PREPARED["faces64"],),
-        shape=(1_200, 64, 64, 3),
-        anomalies=0,
-        licence="UTKFace: non-commercial research only",
-        citation="Zhang, Song and Qi, CVPR 2017 (UTKFace); Le and Yang, 2015 (Tiny ImageNet)",
-        url="https://susanqq.github.io/UTKFace/",
-        modality="image",
-        protocols=("kinds",),
-        default_protocol="kinds",
-        anomaly_types=("objects", *SYNTHETIC),
-    ),
+    for protocols, rows in ((OF_CLASSES, _ONE_VS_REST), (("kinds",), _KINDS))
+    for name, (summary, loader, shape, known, licence, citation, url) in rows.items()
 )
 """`shape` is that of all images; faces64 has as many normal ones."""
 

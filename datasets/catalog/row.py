@@ -19,7 +19,8 @@ class DatasetRow:
         One line for `list`.
     loader : str
         "module:function"; takes the file's path, or nothing where there are no files. That of an
-        image dataset is called as ``function(data_dir, download=bool, notify=callable)``.
+        image dataset is called as ``function(name, data_dir, notify=callable)``, or with kinds of
+        anomaly as ``function(data_dir, kind)``.
     files : tuple of Published
         Alternatives, best first: any one of them holds the dataset.
     shape : tuple of int

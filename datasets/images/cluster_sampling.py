@@ -40,11 +40,6 @@ def stratified_by_clusters(
     -------
     ndarray of shape (n,), intp
         Indices, ascending, each once.
-
-    Raises
-    ------
-    DataError
-        If there are fewer than n rows, or n or clusters is below 1.
     """
     if not 1 <= n <= len(X):
         raise DataError(f"cannot draw {n:,} of {len(X):,} images; ask for 1 to {len(X):,}")

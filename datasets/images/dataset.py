@@ -67,13 +67,7 @@ class ImageDataset:
     made_up: bool = False
 
     def task(self, word: str) -> int:
-        """The class that a person means by its name or number.
-
-        Raises
-        ------
-        DataError
-            If there is no such class, or it cannot be the normal one.
-        """
+        """The class that a person means by its name or number."""
         names = [name.lower() for name in self.class_names]
         index = names.index(word.lower()) if word.lower() in names else int(word) if word.isdigit() else -1
         if index not in self.tasks:
@@ -100,11 +94,6 @@ def as_images(X: NDArray[Any], where: str) -> NDArray[np.uint8]:
         Bytes; whole numbers 0 to 255 of another type are converted.
     where : str
         What the error message calls them.
-
-    Raises
-    ------
-    DataError
-        If the shape is another, there is no image, or a value is no byte.
     """
     if X.ndim == 3:
         X = X[..., None]

@@ -19,8 +19,12 @@ LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 """Weights of ITU-R BT.601, as Pillow's "L" has them."""
 
 
-def digits_joint(data_dir: Path, *, download: bool, notify: Notify) -> ImageDataset:
-    """MNIST, SVHN and USPS together, 28×28 grey, bytes.
+JOINED = {"digits_joint": ("mnist", "svhn", "usps"), "digits_mnist_usps": ("mnist", "usps")}
+"""What is joined; figures of the one do not stand beside those of the other."""
+
+
+def joint(name: str, data_dir: Path, *, notify: Notify, download: bool = True) -> ImageDataset:
+    """MNIST, SVHN and USPS together, or without SVHN, 28×28 grey, bytes; training images of all sets first.
 
     As the thesis on multimodal normal classes prepares them: SVHN is made grey and cut to the
     middle 29×29; contrast and sharpness of SVHN and USPS are raised; all are resized bilinearly
@@ -31,31 +35,43 @@ def digits_joint(data_dir: Path, *, download: bool, notify: Notify) -> ImageData
     torchvision. Zero mean and unit variance are a matter of detectors and extractors, and drawing
     every digit of every set equally often one of the extractor's training: see `balanced_index`.
 
-    Raises
-    ------
-    DataError
-        If one of the three is damaged or nowhere to be had.
+    Parameters
+    ----------
+    name : str
+        A key of `JOINED`.
+    data_dir, notify, download
+        As in `datasets.images.standard.load`.
     """
+    parts = JOINED[name]
     try:
-        return _joint("digits_joint", ("mnist", "svhn", "usps"), data_dir, download, notify)
+        sets = [load(part, data_dir, download=download, notify=notify) for part in parts]
     except DataError as error:
-        raise DataError(
-            f"digits_joint needs MNIST, SVHN and USPS (digits_mnist_usps does without SVHN): {error}"
-        ) from error
-
-
-def digits_mnist_usps(data_dir: Path, *, download: bool, notify: Notify) -> ImageDataset:
-    """As `digits_joint`, without SVHN: figures of the one do not stand beside those of the other.
-
-    Raises
-    ------
-    DataError
-        If one of the two is damaged or nowhere to be had.
-    """
-    try:
-        return _joint("digits_mnist_usps", ("mnist", "usps"), data_dir, download, notify)
-    except DataError as error:
-        raise DataError(f"digits_mnist_usps needs MNIST and USPS: {error}") from error
+        needs = "MNIST, SVHN and USPS (digits_mnist_usps does without SVHN)" if "svhn" in parts else "MNIST and USPS"
+        raise DataError(f"{name} needs {needs}: {error}") from error
+    images = [common(part, dataset.X) for part, dataset in zip(parts, sets, strict=True)]
+    official = np.concatenate([dataset.official_test for dataset in sets])
+    order = np.argsort(official, kind="stable")
+    X, official = np.concatenate(images)[order], official[order]
+    classes = np.concatenate([dataset.classes for dataset in sets])[order]
+    sources = np.repeat(parts, [len(dataset.X) for dataset in sets])[order]
+    raised = " and ".join(part.upper() for part in parts if part != "mnist")
+    note = (
+        f"{', '.join(part.upper() for part in parts)} at 28x28 grey; contrast of {raised} times {CONTRAST:g}, "
+        f"sharpness times {SHARPNESS:g} (the thesis does not say its factors)"
+    )
+    return ImageDataset(
+        name,
+        X,
+        classes,
+        official,
+        DIGITS,
+        tuple(range(10)),
+        "; ".join(dataset.source for dataset in sets),
+        checksum(X, classes, official),
+        image_row(name).licence,
+        (note, *(f"{dataset.name}: {of_set}" for dataset in sets for of_set in dataset.notes)),
+        sources=sources,
+    )
 
 
 def common(name: str, X: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -129,35 +145,6 @@ def balanced_index(classes: NDArray[np.int16], sources: NDArray[np.str_], rng: n
                 times, more = divmod(most, len(rows))
                 drawn += [np.tile(rows, times), rng.permutation(rows)[:more]]
     return np.sort(np.concatenate(drawn)) if drawn else np.empty(0, np.intp)
-
-
-def _joint(name: str, parts: tuple[str, ...], data_dir: Path, download: bool, notify: Notify) -> ImageDataset:
-    """Training images of all sets first, then test images."""
-    sets = [load(part, data_dir, download=download, notify=notify) for part in parts]
-    images = [common(part, dataset.X) for part, dataset in zip(parts, sets, strict=True)]
-    official = np.concatenate([dataset.official_test for dataset in sets])
-    order = np.argsort(official, kind="stable")
-    X, official = np.concatenate(images)[order], official[order]
-    classes = np.concatenate([dataset.classes for dataset in sets])[order]
-    sources = np.repeat(parts, [len(dataset.X) for dataset in sets])[order]
-    raised = " and ".join(part.upper() for part in parts if part != "mnist")
-    note = (
-        f"{', '.join(part.upper() for part in parts)} at 28x28 grey; contrast of {raised} times {CONTRAST:g}, "
-        f"sharpness times {SHARPNESS:g} (the thesis does not say its factors)"
-    )
-    return ImageDataset(
-        name,
-        X,
-        classes,
-        official,
-        DIGITS,
-        tuple(range(10)),
-        "; ".join(dataset.source for dataset in sets),
-        checksum(X, classes, official),
-        image_row(name).licence,
-        (note, *(f"{dataset.name}: {of_set}" for dataset in sets for of_set in dataset.notes)),
-        sources=sources,
-    )
 
 
 def _middle(X: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:

@@ -8,60 +8,49 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from datasets.catalog import files
 from datasets.catalog.images import PREPARED, SYNTHETIC, image_row
 from datasets.errors import DataError
 from datasets.images import synthetic_anomalies
 from datasets.images.dataset import ImageDataset, as_images, checksum
 from datasets.images.rows import array_of
-from datasets.images.standard import Notify, find_prepared, read_npz
+from datasets.images.standard import find_prepared, read_npz
 
 TRAIN, TEST = "trainingset.npy", "testingset.npy"
 LABELS = ("testinglabels.npy", "testinglabels.csv")
 MOST_HELD_OUT = 2000
 """Training faces that synthetic anomalies are made of, at most: enough to choose by, and the others train."""
 FEWEST = 15
-SEED = 42
 
 
-def faces(data_dir: Path, *, download: bool, notify: Notify, kind: str | None = None) -> ImageDataset:
+def faces(data_dir: Path, kind: str = "mixed") -> ImageDataset:
     """The face homework: `trainingset.npy` is normal, `testingset.npy` is to be scored.
 
-    The files are in `data_dir` or its folder `faces`. With a file of labels for the testing
-    set beside them (`testinglabels.npy` or `testinglabels.csv`, a plain column or columns ID and
-    label, 1 for anomalies) the testing set is the official test; without, it is `unlabelled`.
-    There are no real anomalies to choose by: synthetic ones are made of a third of the training
-    faces, at most `MOST_HELD_OUT`, which do not stand as normal ones.
+    The files are in `data_dir` or its folder `faces`; they cannot be downloaded without signing in.
+    With a file of labels for the testing set beside them (`testinglabels.npy` or `testinglabels.csv`,
+    a plain column or columns ID and label, 1 for anomalies) the testing set is the official test;
+    without, it is `unlabelled`. There are no real anomalies to choose by: synthetic ones are made of
+    a third of the training faces, at most `MOST_HELD_OUT`, which do not stand as normal ones.
 
     Parameters
     ----------
     data_dir : Path
-    download : bool
-        It cannot be downloaded without signing in, so nothing is tried.
-    notify : callable
-        Not called.
-    kind : str, optional
-        The kind of synthetic anomaly; "mixed" and None make three kinds in equal numbers.
+    kind : str
+        The kind of synthetic anomaly; "mixed" makes three kinds in equal numbers.
 
     Returns
     -------
     ImageDataset
         Class 0 is "face"; with labels, "anomaly" are the testing set's and "synthetic" those made
         here; without, one class for each kind made.
-
-    Raises
-    ------
-    DataError
-        If a file is missing or is not what it should be.
     """
     kinds = _kinds("faces", kind)
-    places = (Path(data_dir), Path(data_dir) / "faces")
-    folder = next((place for place in places if (place / TRAIN).is_file()), None)
-    if folder is None:
-        tried = "; ".join(str(place / TRAIN) for place in places)
-        raise DataError(
-            f"dataset 'faces' is not there; tried: {tried}. Get {TRAIN} and {TEST} from {image_row('faces').url} "
-            f"and put them in {places[0].absolute()}, or pass `data_dir` with the folder that has them"
-        )
+    path = files.locate(TRAIN, data_dir, "faces")
+    if path is None:
+        tried = [str(place / TRAIN) for place in (data_dir, data_dir / "faces")]
+        needed = f"{TRAIN} and {TEST} from {image_row('faces').url}"
+        raise files.nowhere("faces", tried, needed, data_dir, "them")
+    folder = path.parent
     if not (folder / TEST).is_file():
         raise DataError(f"{folder} has {TRAIN} but not {TEST}; put {TEST} beside it")
     train, test = (as_images(array_of(folder / name), str(folder / name)) for name in (TRAIN, TEST))
@@ -92,30 +81,22 @@ def faces(data_dir: Path, *, download: bool, notify: Notify, kind: str | None = 
     )
 
 
-def faces64(data_dir: Path, *, download: bool, notify: Notify, kind: str | None = None) -> ImageDataset:
+def faces64(data_dir: Path, kind: str = "objects") -> ImageDataset:
     """1,200 aligned faces, 64×64 in colour, against anomalies of one kind; no published split.
 
     Parameters
     ----------
     data_dir : Path
         Has `faces64.npz`, and `tinyimagenet.npz` for "objects"; each may be in a folder of its name.
-    download : bool
-        They are not published for download, so nothing is tried.
-    notify : callable
-        Not called.
-    kind : {"objects", "blur", "patches", "turned"}, optional
-        "objects", the default, are photos of Tiny ImageNet. Anomalies of the other kinds are made of
-        a third of the faces, which do not stand as normal ones; that third is the same for all kinds.
+        They are not published for download.
+    kind : {"objects", "blur", "patches", "turned"}
+        "objects" are photos of Tiny ImageNet. Anomalies of the other kinds are made of a third of the
+        faces, which do not stand as normal ones; that third is the same for all kinds.
 
     Returns
     -------
     ImageDataset
         Class 0 is "face", class 1 the kind.
-
-    Raises
-    ------
-    DataError
-        If a file is missing, is not the known one, or there is no such kind.
     """
     (kind,) = _kinds("faces64", kind)
     path, X = _prepared("faces64", Path(data_dir))
@@ -140,11 +121,6 @@ def read_labels(path: Path, n: int) -> NDArray[np.int16]:
         A .npy array of n labels, or a .csv file: one column in the images' order, or two of
         which the first is the image's number from 0, in any order. A first line of words is a heading.
     n : int
-
-    Raises
-    ------
-    DataError
-        If there is not one label, 0 or 1, for each image.
     """
     values = np.asarray(array_of(path)).ravel() if path.suffix == ".npy" else _csv_labels(path, n)
     if len(values) != n:
@@ -155,12 +131,12 @@ def read_labels(path: Path, n: int) -> NDArray[np.int16]:
 
 
 def _csv_labels(path: Path, n: int) -> NDArray[np.float64]:
+    from datasets.tables.csv_table import is_header  # imports pandas
+
     try:
         with open(path, newline="", encoding="utf-8-sig") as handle:
             rows = [row for row in csv.reader(handle) if any(cell.strip() for cell in row)]
-        if rows and not all(_is_number(cell) for cell in rows[0]):
-            rows = rows[1:]
-        table = np.array([[float(cell) for cell in row] for row in rows])
+        table = np.array(rows[1:] if rows and is_header(rows[0]) else rows, np.float64)
     except (OSError, ValueError, csv.Error) as error:
         raise DataError(f"{path} cannot be read as a table of numbers: {' '.join(str(error).split())[:200]}") from error
     if table.ndim != 2 or table.shape[1] not in (1, 2):
@@ -172,18 +148,9 @@ def _csv_labels(path: Path, n: int) -> NDArray[np.float64]:
     return table[np.argsort(table[:, 0]), 1]
 
 
-def _is_number(cell: str) -> bool:
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return True
-
-
-def _kinds(name: str, kind: str | None) -> tuple[str, ...]:
+def _kinds(name: str, kind: str) -> tuple[str, ...]:
     """The kinds of anomaly that a word means."""
     able = image_row(name).anomaly_types
-    kind = kind or able[0]
     if kind not in able:
         raise DataError(f"{name}:{kind}: {name} has no kind of anomaly {kind!r}; there is {', '.join(able)}")
     return SYNTHETIC if kind == "mixed" else (kind,)
@@ -208,9 +175,7 @@ def _synthetic(
     """Faces that stay normal, anomalies made of the others, and the kind of each."""
     if len(X) < FEWEST:
         raise DataError(f"{path} has {len(X)} faces; at least {FEWEST} are needed to make anomalies of some of them")
-    rng = np.random.default_rng(SEED)
-    held = synthetic_anomalies.held_out(len(X), rng, most)
-    made, which = synthetic_anomalies.make(X[held], kinds, rng)
+    held, made, which = synthetic_anomalies.of_some(X, kinds, most)
     return X[~held], made, which
 
 

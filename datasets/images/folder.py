@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import warnings
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
@@ -25,7 +25,7 @@ MOST, SMALLEST, STEP = 64, 8, 4
 chosen here are multiples of: networks halve them."""
 FEWEST, FEWEST_TO_MAKE = 5, 15
 """Normal images needed, and needed where anomalies must be made of some of them."""
-MOST_HELD_OUT, SEED = 2000, 42
+MOST_HELD_OUT = 2000
 GREY = ("1", "L", "LA", "La")
 
 
@@ -35,34 +35,20 @@ class _Layout:
 
     Parameters
     ----------
-    class_names : list of str
-    files : list of Path
-        Training images, then test images.
-    classes : list of int
-    test : list of bool
-    plain : list of Path
-        Images of the test folder that are in no folder of a class.
     one_normal : bool
         Whether class 0 alone may be normal.
+    files : list of (class, file, whether it is a test image)
+        Training images, then test images.
+    plain : list of Path
+        Images of the test folder that are in no folder of a class.
     """
 
-    class_names: list[str] = field(default_factory=list)
-    files: list[Path] = field(default_factory=list)
-    classes: list[int] = field(default_factory=list)
-    test: list[bool] = field(default_factory=list)
+    one_normal: bool
+    files: list[tuple[str, Path, bool]] = field(default_factory=list)
     plain: list[Path] = field(default_factory=list)
-    one_normal: bool = True
 
-    def add(self, name: str, files: list[Path], test: bool) -> None:
-        if name not in self.class_names:
-            self.class_names.append(name)
-        self.files += files
-        self.classes += [self.class_names.index(name)] * len(files)
-        self.test += [test] * len(files)
-
-    def of_normal(self) -> list[Path]:
-        """Normal training images."""
-        return [f for f, k, test in zip(self.files, self.classes, self.test, strict=True) if k == 0 and not test]
+    def add(self, name: str, files: Iterable[Path], test: bool) -> None:
+        self.files += [(name, file, test) for file in files]
 
 
 def read(folder: Path, *, notify: Callable[[str], None], size: int | None = None) -> ImageDataset:
@@ -101,11 +87,6 @@ def read(folder: Path, *, notify: Callable[[str], None], size: int | None = None
     ImageDataset
         Where there is no anomaly to choose by, synthetic ones are made of a third of the normal
         training images, which do not stand as normal ones; a note says so.
-
-    Raises
-    ------
-    DataError
-        If the folder is not laid out so, has too few images, or one cannot be read.
     """
     folder = Path(folder)
     if not folder.is_dir():
@@ -113,11 +94,11 @@ def read(folder: Path, *, notify: Callable[[str], None], size: int | None = None
     if size is not None and size < SMALLEST:
         raise DataError(f"images of {size} x {size} pixels are too small; give a size of {SMALLEST} or more")
     layout = _one_normal(folder) if (folder / NORMAL).is_dir() else _several(folder)
-    everything = [*layout.files, *layout.plain]
-    shape = _shape(everything, size, notify)
-    X = _pixels(layout.files, shape)
-    classes, test = np.array(layout.classes, np.int16), np.array(layout.test)
-    names, notes = tuple(layout.class_names), ["images of a folder: no published figure stands beside these"]
+    class_names, files, tested = zip(*layout.files, strict=True)
+    shape = _shape([*files, *layout.plain], size, notify)
+    X = _pixels(files, shape)
+    names, notes = tuple(dict.fromkeys(class_names)), ["images of a folder: no published figure stands beside these"]
+    classes, test = np.array([names.index(name) for name in class_names], np.int16), np.array(tested)
     made_up = layout.one_normal and not (~test & (classes > 0)).any()
     if made_up:
         X, classes, test, names, note = _with_synthetic(X, classes, test, names)
@@ -142,11 +123,10 @@ def read(folder: Path, *, notify: Callable[[str], None], size: int | None = None
 
 def _one_normal(folder: Path) -> _Layout:
     """FOLDER/normal, FOLDER/anomaly and FOLDER/test."""
-    layout = _Layout()
+    layout = _Layout(one_normal=True)
     layout.add(NORMAL, image_files(folder / NORMAL), False)
     if (folder / ANOMALY).is_dir():
-        for kind, files in _kinds(folder / ANOMALY):
-            layout.add(kind, files, False)
+        _add_kinds(layout, folder / ANOMALY, False)
     labelled = [(folder / TEST / name).is_dir() for name in (NORMAL, ANOMALY)]
     if any(labelled):
         if not all(labelled):
@@ -156,14 +136,12 @@ def _one_normal(folder: Path) -> _Layout:
                 f"{folder / TEST} itself"
             )
         layout.add(NORMAL, image_files(folder / TEST / NORMAL), True)
-        for kind, files in _kinds(folder / TEST / ANOMALY):
-            layout.add(kind, files, True)
+        _add_kinds(layout, folder / TEST / ANOMALY, True)
     if (folder / TEST).is_dir():
         known = (folder / TEST / NORMAL, folder / TEST / ANOMALY)
         layout.plain = [f for f in found_in(folder / TEST) if not any(place in f.parents for place in known)]
-    count, needed = len(layout.of_normal()), FEWEST
-    if not any(k > 0 and not test for k, test in zip(layout.classes, layout.test, strict=True)):
-        needed = FEWEST_TO_MAKE
+    train = [name for name, _, test in layout.files if not test]
+    count, needed = train.count(NORMAL), FEWEST_TO_MAKE if set(train) == {NORMAL} else FEWEST
     if count < needed:
         also = "" if needed == FEWEST else f", since anomalies are made of some where {folder / ANOMALY} has none"
         images = "1 image" if count == 1 else f"{count} images"
@@ -171,14 +149,15 @@ def _one_normal(folder: Path) -> _Layout:
     return layout
 
 
-def _kinds(place: Path) -> list[tuple[str, list[Path]]]:
-    """The images of a folder of anomalies, by the folder in it that they are in."""
-    groups: dict[str, list[Path]] = {}
+def _add_kinds(layout: _Layout, place: Path, test: bool) -> None:
+    """Add a folder of anomalies: each folder in it is a kind."""
+    kinds: dict[str, list[Path]] = {}
     for file in image_files(place):
         inner = file.relative_to(place).parts
         name = inner[0] if len(inner) > 1 else ANOMALY
-        groups.setdefault(f"{ANOMALY}-{name}" if name == NORMAL else name, []).append(file)
-    return sorted(groups.items())
+        kinds.setdefault(f"{ANOMALY}-{name}" if name == NORMAL else name, []).append(file)
+    for kind, files in sorted(kinds.items()):
+        layout.add(kind, files, test)
 
 
 def _several(folder: Path) -> _Layout:
@@ -201,9 +180,7 @@ def _several(folder: Path) -> _Layout:
             layout.add(name, image_files(held / name), held.name == TEST or not tested)
     if not tested and (folder / TEST).is_dir():
         layout.plain = found_in(folder / TEST)
-    order = np.argsort(layout.test, kind="stable")
-    layout.files = [layout.files[i] for i in order]
-    layout.classes, layout.test = ([values[i] for i in order] for values in (layout.classes, layout.test))
+    layout.files.sort(key=lambda entry: entry[2])
     return layout
 
 
@@ -254,7 +231,7 @@ def _shape(files: list[Path], size: int | None, notify: Callable[[str], None]) -
     return h, w, 1 if grey else 3
 
 
-def _pixels(files: list[Path], shape: tuple[int, int, int]) -> NDArray[np.uint8]:
+def _pixels(files: Sequence[Path], shape: tuple[int, int, int]) -> NDArray[np.uint8]:
     """The images as the models that come of them will get them: by the reader of images to score."""
     out = np.empty((len(files), *shape), np.uint8)
     rows = ImageRows(Path(), shape)
@@ -267,12 +244,11 @@ def _with_synthetic(
     X: NDArray[np.uint8], classes: NDArray[np.int16], test: NDArray[np.bool_], names: tuple[str, ...]
 ) -> tuple[NDArray[np.uint8], NDArray[np.int16], NDArray[np.bool_], tuple[str, ...], str]:
     """The same, with anomalies made of a third of the normal training images in their place."""
-    rng = np.random.default_rng(SEED)
-    normal = np.flatnonzero(~test)
-    chosen = normal[synthetic_anomalies.held_out(len(normal), rng, MOST_HELD_OUT)]
+    kinds, normal = synthetic_anomalies.MIXED, np.flatnonzero(~test)
+    held, made, which = synthetic_anomalies.of_some(X[normal], kinds, MOST_HELD_OUT)
+    chosen = normal[held]
     X, classes = X.copy(), classes.copy()
-    kinds = synthetic_anomalies.MIXED
-    X[chosen], which = synthetic_anomalies.make(X[chosen], kinds, rng)
+    X[chosen] = made
     if test.any():  # kinds of its own may have these names
         classes[chosen], names = len(names), (*names, "synthetic")
     else:

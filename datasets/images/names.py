@@ -33,13 +33,7 @@ class Images:
 
 
 def parse(text: str) -> Images | None:
-    """What a name means, or None where it is no dataset of images.
-
-    Raises
-    ------
-    DataError
-        If it has a colon and what stands there is not known.
-    """
+    """What a name means, or None where it is no dataset of images."""
     head, colon, word = text.partition(":")
     if head == FOLDER:
         if not word:

@@ -63,26 +63,20 @@ IMAGE_PROTOCOLS = {
         ImageProtocol("kinds", "one normal class against kinds of anomaly; 80/20 by kind", by_kind=True),
     )
 }
-OF_CLASSES, OF_KINDS = "one-vs-rest", "kinds"
 
 
 def find(name: str | None, *, kinds: bool) -> ImageProtocol:
-    """The protocol of that name; None is the one that the data ask for.
+    """The protocol of that name; None is the first that fits the data.
 
     Parameters
     ----------
     name : str, optional
     kinds : bool
         Whether the dataset has one normal class and kinds of anomaly.
-
-    Raises
-    ------
-    DataError
-        If there is no such protocol, or it does not fit.
     """
     able = {p.name: p for p in IMAGE_PROTOCOLS.values() if p.by_kind == kinds}
     if name is None:
-        return IMAGE_PROTOCOLS[OF_KINDS if kinds else OF_CLASSES]
+        return next(iter(able.values()))
     if name in able:
         return able[name]
     near = difflib.get_close_matches(name, able, n=1)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import bz2
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +16,7 @@ Arrays = tuple[NDArray[Any], NDArray[Any], NDArray[Any], NDArray[Any]]
 
 
 def torchvision_datasets() -> Any:
-    """The module `torchvision.datasets`, which knows where the authors' files are and how they are read.
-
-    Raises
-    ------
-    DataError
-        If it is not installed: it belongs to the extra `images`.
-    """
+    """The module `torchvision.datasets`, which knows the authors' files; a DataError without the extra `images`."""
     try:
         from torchvision import datasets as published  # whoever reads tables alone need not install it
     except ImportError as error:
@@ -33,23 +26,14 @@ def torchvision_datasets() -> Any:
     return published
 
 
-def mnist_files(name: str) -> Callable[[Path], Arrays]:
-    """What reads the four files of torchvision's `MNIST` or `FashionMNIST`, below root/name/raw."""
+def torchvision_files(name: str, root: Path) -> Arrays:
+    """The files of torchvision's `MNIST`, `FashionMNIST` (below root/name/raw) or `CIFAR10`.
 
-    def read(root: Path) -> Arrays:
-        reader = getattr(torchvision_datasets(), name)
-        train, test = (reader(root=root, train=train, download=False) for train in (True, False))
-        train, test = ((part.data.numpy(), part.targets.numpy()) for part in (train, test))
-        return (*train, *test)
-
-    return read
-
-
-def cifar10_batches(root: Path) -> Arrays:
-    """The pickled batches of CIFAR-10; torchvision compares their checksums before it opens them."""
-    reader = torchvision_datasets().CIFAR10
+    It compares the checksums of CIFAR-10's pickled batches before it opens them.
+    """
+    reader = getattr(torchvision_datasets(), name)
     train, test = (reader(root=root, train=train, download=False) for train in (True, False))
-    return train.data, np.array(train.targets), test.data, np.array(test.targets)
+    return np.asarray(train.data), np.asarray(train.targets), np.asarray(test.data), np.asarray(test.targets)
 
 
 def usps_files(root: Path) -> Arrays:

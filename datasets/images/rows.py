@@ -47,13 +47,7 @@ class ImageRows:
     resized: int = 0
 
     def __iter__(self) -> Iterator[tuple[list[str], NDArray[np.uint8]]]:
-        """Names and images of shape (n, h, w, c), chunk by chunk.
-
-        Raises
-        ------
-        DataError
-            If there is no image, or one cannot be read.
-        """
+        """Names and images of shape (n, h, w, c), chunk by chunk."""
         if self.path.suffix.lower() in ARRAYS:
             yield from self._array()
             return
@@ -88,13 +82,7 @@ class ImageRows:
 
 
 def image_files(folder: Path) -> list[Path]:
-    """Image files of a folder and the folders in it, in order; one file is itself.
-
-    Raises
-    ------
-    DataError
-        If there is none.
-    """
+    """Image files of a folder and the folders in it, in order; one file is itself."""
     if folder.is_file():
         return [folder]
     files = found_in(folder)
@@ -110,24 +98,13 @@ def found_in(folder: Path) -> list[Path]:
 
 
 def check_depth(file: Path, mode: str) -> None:
-    """Refuse pixels of more than 8 bits, by Pillow's mode: they would be clipped.
-
-    Raises
-    ------
-    DataError
-    """
+    """Refuse pixels of more than 8 bits, by Pillow's mode: they would be clipped."""
     if mode.startswith(DEEP):
         raise DataError(f"{file} has {mode!r} pixels of more than 8 bits; save it with 8 bits per channel")
 
 
 def open_image(file: Path) -> Any:
-    """An image, turned as its camera says.
-
-    Raises
-    ------
-    DataError
-        If it cannot be read.
-    """
+    """An image, turned as its camera says."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -142,13 +119,7 @@ def open_image(file: Path) -> Any:
 
 
 def array_of(path: Path) -> NDArray[Any]:
-    """The array of a .npy file, memory-mapped, or of a .npz file.
-
-    Raises
-    ------
-    DataError
-        If it cannot be read, or a .npz has none of the known keys.
-    """
+    """The array of a .npy file, memory-mapped, or of a .npz file."""
     try:
         if path.suffix.lower() == ".npy":
             return np.load(path, mmap_mode="r", allow_pickle=False)

@@ -11,6 +11,7 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from datasets.catalog import files
 from datasets.catalog.images import CLOTHES, DIGITS, PREPARED, THINGS, image_row
 from datasets.errors import DataError, Unreachable
 from datasets.images.dataset import ImageDataset, as_images, checksum
-from datasets.images.raw_files import Arrays, cifar10_batches, mnist_files, svhn_files, torchvision_datasets, usps_files
+from datasets.images.raw_files import Arrays, svhn_files, torchvision_datasets, torchvision_files, usps_files
 
 Notify = Callable[[str], None]
 
@@ -68,7 +69,7 @@ _BATCHES = (*(f"data_batch_{i}" for i in range(1, 6)), "test_batch", "batches.me
 def _idx(folder: str, class_names: tuple[str, ...], augment: str = "") -> _Official:
     names = tuple(f"{folder}/raw/{name}" for name in _IDX)
     packed = tuple(f"{name}.gz" for name in names)
-    return _Official(folder, names, packed, mnist_files(folder), (60_000, 10_000), class_names, augment)
+    return _Official(folder, names, packed, partial(torchvision_files, folder), (60_000, 10_000), class_names, augment)
 
 
 OFFICIAL = {
@@ -81,7 +82,7 @@ OFFICIAL = {
         "CIFAR10",
         tuple(f"cifar-10-batches-py/{name}" for name in _BATCHES),
         ("cifar-10-python.tar.gz",),
-        cifar10_batches,
+        partial(torchvision_files, "CIFAR10"),
         (50_000, 10_000),
         THINGS,
         "flip,crop=4,jitter=0.01",
@@ -90,32 +91,7 @@ OFFICIAL = {
 }
 
 
-def mnist(data_dir: Path, *, download: bool, notify: Notify) -> ImageDataset:
-    """Handwritten digits, 28×28 grey; see `load`."""
-    return load("mnist", data_dir, download=download, notify=notify)
-
-
-def fashion_mnist(data_dir: Path, *, download: bool, notify: Notify) -> ImageDataset:
-    """Photos of clothes, 28×28 grey; see `load`."""
-    return load("fashion_mnist", data_dir, download=download, notify=notify)
-
-
-def usps(data_dir: Path, *, download: bool, notify: Notify) -> ImageDataset:
-    """Digits of handwritten zip codes, 16×16 grey; see `load`."""
-    return load("usps", data_dir, download=download, notify=notify)
-
-
-def svhn(data_dir: Path, *, download: bool, notify: Notify) -> ImageDataset:
-    """Digits of house numbers, 32×32 in colour; the file's label 10 is the digit 0; see `load`."""
-    return load("svhn", data_dir, download=download, notify=notify)
-
-
-def cifar10(data_dir: Path, *, download: bool, notify: Notify) -> ImageDataset:
-    """Photos of ten kinds of animals and vehicles, 32×32 in colour; see `load`."""
-    return load("cifar10", data_dir, download=download, notify=notify)
-
-
-def load(name: str, data_dir: Path, *, download: bool, notify: Notify) -> ImageDataset:
+def load(name: str, data_dir: Path, *, notify: Notify, download: bool = True) -> ImageDataset:
     """One of the datasets in `OFFICIAL`, in its authors' order and split.
 
     Parameters
@@ -124,15 +100,10 @@ def load(name: str, data_dir: Path, *, download: bool, notify: Notify) -> ImageD
         A key of `OFFICIAL`.
     data_dir : Path
         Folder of data files; its folder `name` is looked into as well.
-    download : bool
-        Whether torchvision may download it into `data_dir`.
     notify : callable
         Told in one line of a download.
-
-    Raises
-    ------
-    DataError
-        If a file is damaged, or the dataset is nowhere to be had.
+    download : bool
+        Whether torchvision may download it into `data_dir`.
     """
     official, folder, tried = OFFICIAL[name], Path(data_dir), []
     if name in PREPARED:
@@ -153,17 +124,13 @@ def load(name: str, data_dir: Path, *, download: bool, notify: Notify) -> ImageD
             return _from_files(name, folder)
         except Unreachable as error:
             tried.append(str(error))
-    raise DataError(_missing(name, folder, tried))
+    prepared = f"{PREPARED[name].name} (sha256 {PREPARED[name].sha256}) or " if name in PREPARED else ""
+    needed = f"{prepared}{', '.join(official.files)} from {image_row(name).url}"
+    raise files.nowhere(name, tried, needed, folder)
 
 
 def read_npz(path: Path, keys: tuple[str, ...]) -> tuple[NDArray[Any], ...]:
-    """Arrays of a prepared file.
-
-    Raises
-    ------
-    DataError
-        If it is no such file or lacks one of the arrays.
-    """
+    """Arrays of a prepared file."""
     try:
         with np.load(path, allow_pickle=False) as archive:
             lacking = [key for key in keys if key not in archive]
@@ -179,12 +146,10 @@ def read_npz(path: Path, keys: tuple[str, ...]) -> tuple[NDArray[Any], ...]:
 
 def find_prepared(name: str, data_dir: Path) -> Path | None:
     """The prepared file of that name, its checksum compared; None where it is in none of the places."""
-    prepared = PREPARED[name]
-    for root in (Path(data_dir), Path(data_dir) / name):
-        if (root / prepared.name).is_file():
-            files.check(root / prepared.name, prepared.sha256)
-            return root / prepared.name
-    return None
+    path = files.locate(PREPARED[name].name, data_dir, name)
+    if path is not None:
+        files.check(path, PREPARED[name].sha256)
+    return path
 
 
 def _from_files(name: str, root: Path) -> ImageDataset:
@@ -278,16 +243,6 @@ def _limited() -> Iterator[None]:
         yield
     finally:
         socket.setdefaulttimeout(before)
-
-
-def _missing(name: str, folder: Path, tried: list[str]) -> str:
-    row, official = image_row(name), OFFICIAL[name]
-    prepared = PREPARED.get(name)
-    either = f"{prepared.name} (sha256 {prepared.sha256}) or " if prepared else ""
-    return (
-        f"dataset {name!r} is not there; tried: {'; '.join(tried)}. Get {either}{', '.join(official.files)} "
-        f"from {row.url} and put it in {folder.absolute()}, or pass `data_dir` with the folder that has it"
-    )
 
 
 def _line(error: BaseException) -> str:

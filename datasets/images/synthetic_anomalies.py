@@ -16,6 +16,8 @@ from datasets.images.pixel_filters import as_bytes, chunks, filtered, gaussian
 
 Images = NDArray[np.uint8]
 
+SEED = 42
+
 BLURS = (0.02, 0.035, 0.05, 0.08)
 """Standard deviations as shares of the shorter side: 1.3 to 5.1 pixels at 64."""
 LEAST_SIDE = 35
@@ -156,6 +158,15 @@ def held_out(n: int, rng: Generator, most: int | None = None) -> NDArray[np.bool
     out = np.zeros(n, bool)
     out[rng.permutation(n)[: min(n // 3, most or n)]] = True
     return out
+
+
+def of_some(
+    X: Images, kinds: Sequence[str], most: int | None = None
+) -> tuple[NDArray[np.bool_], Images, NDArray[np.int16]]:
+    """Which of these normal images anomalies were made of (see `held_out`), and what `make` made of them."""
+    rng = np.random.default_rng(SEED)
+    held = held_out(len(X), rng, most)
+    return held, *make(X[held], kinds, rng)
 
 
 def _rectangle(h: int, w: int, areas: tuple[float, float], rng: Generator) -> tuple[int, int]:

@@ -23,17 +23,11 @@ from datasets.problems.deduplication import (
     pattern_ids,
     stratified_fifth,
 )
-from datasets.problems.few_labels import Labels
+from datasets.problems.few_labels import ALL, Labels
 from datasets.problems.folds import Folds, time_holdout
-from datasets.problems.parts import Part, Split
+from datasets.problems.parts import Part
 from datasets.problems.problem import Problem
-from datasets.problems.seal import Sealed, count_test_reads
-
-__all__ = [
-    "DEFAULT", "PROTOCOLS", "Labels", "Part", "Problem", "Protocol", "Sealed", "Split", "count_test_reads", "prepare",
-]  # fmt: skip
-
-DEFAULT = "report"
+from datasets.problems.seal import Sealed
 
 
 @dataclass(frozen=True)
@@ -70,7 +64,6 @@ PROTOCOLS = {
         Protocol("holdout", False, True, "80/20, stratified, equal rows on one side of every split", True),
     )
 }
-OF_A_TABLE = "holdout"
 BY_GROUP = Protocol("groups", True, False, "duplicate rows dropped, 80/20 by group, stratified", True)
 BY_TIME = Protocol("time", True, False, "duplicate rows dropped, the latest fifth is the test")
 WAYS = {"group": (False, True), "drop": (True, False), "keep": (False, False)}
@@ -84,7 +77,7 @@ def prepare(
     duplicates: str | None = None,
     unseen: Sequence[str] = (),
     scale: str = "standard",
-    labels: Labels | None = None,
+    labels: Labels = ALL,
     request: Mapping[str, Any] | None = None,
 ) -> Problem:
     """Cut a dataset by a protocol.
@@ -92,26 +85,17 @@ def prepare(
     Parameters
     ----------
     dataset : Dataset
-        The rows.
     protocol : str, optional
         A name in `PROTOCOLS`; None takes the dataset's default: by its groups or times where
         it has them.
     outer_split : int
         0 for the published split; N > 0 for another one of the same rules (random_state 42 + N).
-    duplicates : {"group", "drop", "keep"}, optional
-        What becomes of equal rows under `holdout`, `groups` and `time`.
-    unseen : sequence of str
-        Kinds of anomaly that are taken out of the development rows.
-    scale : str
-        How numbers are scaled, where the dataset has a schema.
-    labels : Labels, optional
-        What training may see of the labels; default: all.
+    duplicates, unseen, scale
+        As in `datasets.request.Request`.
+    labels : Labels
+        What training may see of the labels.
     request : mapping, optional
         What to keep of how the problem was made.
-
-    Returns
-    -------
-    Problem
 
     Raises
     ------
@@ -119,41 +103,30 @@ def prepare(
         If there is no such protocol, or one side of a split has no anomaly or no normal row.
     """
     rules = _rules(dataset, protocol, duplicates)
-    if outer_split < 0:
-        raise DataError(f"outer split {outer_split} does not exist; pass 0 for the published one, or 1, 2, …")
-    if outer_split and dataset.times is not None:
-        raise DataError(f"`outer_split` {outer_split}: under `time_column` the latest rows are the test, and only they")
-    if dataset.schema is None:
-        check_table(dataset.X, dataset.y, dataset.name)
-    else:
-        as_labels(dataset.y, dataset.name)
+    _check(dataset, outer_split)
     ids = pattern_ids(dataset.X)
     repeats = len(ids) - (int(ids.max()) + 1)
-    kept = first_rows(ids, dataset.y) if rules.drop_duplicates else np.arange(len(dataset.y))
-    rows = Part(dataset.X, dataset.y, anomaly_types=dataset.anomaly_types)
-    part = rows.take(kept) if len(kept) < len(rows) else rows
-    ids = ids[kept]
-    groups = None if dataset.groups is None else dataset.groups[kept]
-    times = None if dataset.times is None else dataset.times[kept]
+    part = Part(dataset.X, dataset.y, anomaly_types=dataset.anomaly_types)
+    groups, times = dataset.groups, dataset.times
+    if rules.drop_duplicates:
+        kept = first_rows(ids, dataset.y)
+        part, ids = part.take(kept), ids[kept]
+        groups, times = (None if values is None else values[kept] for values in (groups, times))
     if groups is None and rules.by_pattern:
         groups = ids
     develop, test = _sides(rules, part.y, groups, times, outer_split)
-    seen = np.ones(len(develop), bool)
-    if unseen:
-        seen = _seen(dataset, part, develop, test, unseen)
     repeated = float(np.isin(ids[test], ids[develop]).mean()) if len(test) else 0.0
-    develop = develop[seen]
+    notes = [_note(rules, len(dataset.y), len(part), repeated, repeats), labels.note()]
+    if unseen:
+        develop = develop[_seen(dataset.name, part.anomaly_types, develop, test, unseen)]
+        notes.append(f"anomalies of kind {', '.join(unseen)} are in the test rows alone")
     record: dict[str, Any] = {
         "dataset": dataset.name,
         "sha256": dataset.sha256,
         "protocol": rules.name,
         "outer_split": outer_split,
     }
-    budget = labels or Labels()
     tested = part.take(test)
-    notes = [_note(rules, len(dataset.y), len(part), repeated, repeats), budget.note()]
-    if unseen:
-        notes.append(f"anomalies of kind {', '.join(unseen)} are in the test rows alone")
     problem = Problem(
         **record,
         source=dataset.source,
@@ -164,16 +137,29 @@ def prepare(
         sealed=Sealed(tested, part, record),
         schema=dataset.schema,
         scale=scale,
-        labels=budget,
+        labels=labels,
         unseen=tuple(unseen),
         columns=dataset.columns,
         label=dataset.label,
         anomaly_texts=dataset.anomaly_texts,
         request=dict(request or {}),
-        _folds=Folds(None if groups is None else groups[develop], None if times is None else times[develop]),
+        _folds=Folds(*(None if values is None else values[develop] for values in (groups, times))),
     )
-    _count(problem, tested)
+    for side, rows in problem.sides(tested).items():
+        problem.counts[side] = _counted(side, rows, problem)
     return problem
+
+
+def _check(dataset: Dataset, outer_split: int) -> None:
+    """Refuse an outer split that does not exist, and rows that cannot be searched on."""
+    if outer_split < 0:
+        raise DataError(f"outer split {outer_split} does not exist; pass 0 for the published one, or 1, 2, …")
+    if outer_split and dataset.times is not None:
+        raise DataError(f"`outer_split` {outer_split}: under `time_column` the latest rows are the test, and only they")
+    if dataset.schema is None:
+        check_table(dataset.X, dataset.y, dataset.name)
+    else:
+        as_labels(dataset.y, dataset.name)
 
 
 def _rules(dataset: Dataset, protocol: str | None, duplicates: str | None) -> Protocol:
@@ -187,8 +173,7 @@ def _rules(dataset: Dataset, protocol: str | None, duplicates: str | None) -> Pr
         rules = BY_TIME if dataset.times is not None else BY_GROUP
     else:
         row = CATALOG.get(dataset.name)
-        default = DEFAULT if dataset.schema is None else OF_A_TABLE
-        default = row.default_protocol if row else default
+        default = row.default_protocol if row else "report" if dataset.schema is None else "holdout"
         rules = find_protocol(default if protocol is None else protocol)
     if duplicates is None:
         return rules
@@ -215,16 +200,17 @@ def _sides(
     return np.flatnonzero(~test), np.flatnonzero(test)
 
 
-def _seen(dataset: Dataset, part: Part, develop: Any, test: Any, unseen: Sequence[str]) -> NDArray[np.bool_]:
+def _seen(
+    dataset: str, anomaly_types: NDArray[np.str_] | None, develop: Rows, test: Rows, unseen: Sequence[str]
+) -> NDArray[np.bool_]:
     """Which development rows are of no kind that shall be unseen."""
-    anomaly_types = part.anomaly_types
     if anomaly_types is None:
-        raise DataError(f"{dataset.name} does not say what kind its anomalies are of: pass `type_column`")
+        raise DataError(f"{dataset} does not say what kind its anomalies are of: pass `type_column`")
     names, counts = np.unique(anomaly_types[anomaly_types != ""], return_counts=True)
     for kind in unseen:
         if kind not in names:
             shown = ", ".join(f"{name} ({count:,})" for name, count in zip(names[:8], counts[:8], strict=True))
-            raise DataError(f"`unseen` {kind}: the anomalies of {dataset.name} are of kind {shown}")
+            raise DataError(f"`unseen` {kind}: the anomalies of {dataset} are of kind {shown}")
         if not (anomaly_types[test] == kind).any():
             raise DataError(f"`unseen` {kind}: no test row is of that kind; take another `outer_split`")
     return ~np.isin(anomaly_types[develop], list(unseen))
@@ -256,25 +242,17 @@ def _note(rules: Protocol, rows: int, kept: int, shared: float, repeats: int) ->
     )
 
 
-def _count(problem: Problem, tested: Part) -> None:
-    """Fill in size and anomalies of each side; a side without both classes cannot be measured."""
-    first = problem.split(0)
-    sides = {"development": problem.development, "train": first.train, "valid": first.valid, "test": tested}
-    for side, part in sides.items():
-        problem.counts[side] = _counted(side, part, problem)
-    if not problem.labels.all:
-        problem.counts["train"] |= {"labelled": first.train.known_anomalies}
-
-
 def _counted(side: str, part: Part, problem: Problem) -> dict[str, int]:
-    """Size and anomalies of one side."""
-    if part.anomalies in (0, len(part)) and not (side == "train" and part.anomalies == 0 and not problem.labels.all):
+    """Size and anomalies of one side; without both classes it cannot be measured."""
+    hides = side == "train" and not problem.labels.all
+    if part.anomalies == len(part) or (part.anomalies == 0 and not hides):
         lacks = "anomalies" if part.anomalies == 0 else "normal rows"
         raise DataError(
             f"dataset {problem.dataset!r} under protocol {problem.protocol!r}, outer split {problem.outer_split}: "
             f"the {side} side has no {lacks} among its {len(part)} rows; {_way_out(problem)}"
         )
-    return {"rows": len(part), "anomalies": part.anomalies}
+    counts = {"rows": len(part), "anomalies": part.anomalies}
+    return counts | {"labelled": part.known_anomalies} if hides else counts
 
 
 def _way_out(problem: Problem) -> str:

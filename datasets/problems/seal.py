@@ -20,11 +20,6 @@ def entries(ledger: Path) -> list[dict[str, Any]]:
 
     A line that was cut short is left out: labels are handed out only after
     their line is on disk. A ledger that does not exist counts as empty.
-
-    Raises
-    ------
-    DataError
-        If the ledger exists and cannot be read.
     """
     try:
         text = Path(ledger).read_text(encoding="utf-8", errors="replace")
@@ -37,13 +32,7 @@ def entries(ledger: Path) -> list[dict[str, Any]]:
 
 
 def count_test_reads(ledger: Path, dataset: str, protocol: str, outer_split: int) -> int:
-    """How often the test labels of one split were read, by the lines of a ledger.
-
-    Raises
-    ------
-    DataError
-        If the ledger exists and cannot be read.
-    """
+    """How often the test labels of one split were read, by the lines of a ledger."""
     wanted = (dataset, protocol, outer_split)
     return sum(tuple(line[name] for name in SPLIT) == wanted for line in entries(ledger))
 

@@ -29,11 +29,6 @@ def independent_bits(train: Part, n: int, seed: int, contamination: float = 0.02
     contamination : float
         Share of rows labelled as anomalies: exactly round(n * contamination), at
         least one and not all, at random places.
-
-    Raises
-    ------
-    DataError
-        If `n` is under 2 or `contamination` not between 0 and 1.
     """
     if n < 2 or not 0 < contamination < 1:
         raise DataError(f"artificial data needs n >= 2 and 0 < contamination < 1, got n={n}, {contamination=}")
@@ -58,17 +53,9 @@ def from_csv(path: Path, n_features: int) -> Part:
         `label` or `y` holds 0/1 labels; without one, all labels are -1 (unknown).
     n_features : int
         How many feature columns there must be.
-
-    Raises
-    ------
-    DataError
-        If the file cannot be read, has another number of features, or holds a
-        cell that is not a finite number or a label other than 0 and 1.
     """
-    table = read_csv(Path(path))
-    width = table.X.shape[1]
-    if width != n_features:
-        hint = "; name the label column class, label or y" if width == n_features + 1 else ""
-        raise DataError(f"{path} has {width} feature columns, expected {n_features}{hint}")
-    y = np.full(len(table.X), UNKNOWN, np.int8) if table.y is None else table.y
-    return Part(table.X, y)
+    X, y, names = read_csv(path)
+    if len(names) != n_features:
+        hint = "; name the label column class, label or y" if len(names) == n_features + 1 else ""
+        raise DataError(f"{path} has {len(names)} feature columns, expected {n_features}{hint}")
+    return Part(X, np.full(len(X), UNKNOWN, np.int8) if y is None else y)

@@ -45,11 +45,6 @@ def read(path: Path) -> Dataset:
     -------
     Dataset
         X uint8 of shape (n, 39), y int8.
-
-    Raises
-    ------
-    DataError
-        If the file is damaged, or is not a table of 39 attributes with 0/1 labels.
     """
     if path.suffix == ".csv":
         X, y, names, notes = _from_csv(path)
@@ -63,13 +58,7 @@ def read(path: Path) -> Dataset:
 
 
 def read_npz(path: Path) -> tuple[NDArray[Any], NDArray[np.int8]]:
-    """Rows and labels of a numpy archive in ADBench's form (keys X and y), without unpickling anything.
-
-    Raises
-    ------
-    DataError
-        If the archive is damaged, or an array is missing or holds objects.
-    """
+    """Rows and labels of a numpy archive in ADBench's form (keys X and y), without unpickling anything."""
     try:
         with np.load(path, allow_pickle=False) as archive:
             X, y = archive["X"], archive["y"]
@@ -86,7 +75,7 @@ def read_npz(path: Path) -> tuple[NDArray[Any], NDArray[np.int8]]:
 def _from_csv(path: Path) -> tuple[NDArray[Any], NDArray[np.int8], tuple[str, ...], tuple[str, ...]]:
     from datasets.tables.csv_table import read_csv  # imports pandas
 
-    table = read_csv(path, label_columns=("class",))
-    if table.y is None:
+    X, y, names = read_csv(path, label_columns=("class",))
+    if y is None:
         raise DataError(f"{path} has no label column 'class'; take the file as the DevNet authors publish it")
-    return table.X, table.y, table.feature_names, (f"read from {path.name}, which has no published checksum",)
+    return X, y, names, (f"read from {path.name}, which has no published checksum",)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ import pandas as pd
 
 from datasets.errors import DataError
 from datasets.problems.dataset import ColumnReport
+from datasets.request import Request
 from trainables.core import table_schema as t
 from trainables.core.errors import InvalidInput
 from trainables.core.table_schema import CATEGORICAL, Column, Schema
@@ -23,34 +23,21 @@ ALL_DIFFERENT = 0.5
 FEWEST_TEXTS = 20
 
 
-@dataclass(frozen=True)
-class Choices:
-    """What the person says of columns.
-
-    Parameters
-    ----------
-    categorical, numeric, drop : tuple of str
-        Columns to take for texts, for numbers, or to leave out.
-    missing : tuple of str
-        Texts that stand for a missing value.
-    """
-
-    categorical: tuple[str, ...] = ()
-    numeric: tuple[str, ...] = ()
-    drop: tuple[str, ...] = ()
-    missing: tuple[str, ...] = ()
-
-
-def find(frame: pd.DataFrame, choices: Choices, where: str) -> tuple[Schema, list[ColumnReport]]:
+def find(
+    frame: pd.DataFrame, request: Request, where: str, taken: Mapping[str, str]
+) -> tuple[Schema, list[ColumnReport]]:
     """The schema of the feature columns of a table.
 
     Parameters
     ----------
     frame : DataFrame
         Feature columns alone.
-    choices : Choices
+    request : Request
+        What the person says of columns.
     where : str
         What errors call the table.
+    taken : mapping of str to str
+        Columns that are no features, and what they are.
 
     Returns
     -------
@@ -67,25 +54,34 @@ def find(frame: pd.DataFrame, choices: Choices, where: str) -> tuple[Schema, lis
     names = [str(name) for name in frame.columns]
     if not names:
         raise DataError(f"{where} has no column beside the label to learn from")
-    chosen: dict[str, str] = {}
-    for option, given in (("categorical", choices.categorical), ("numeric", choices.numeric), ("drop", choices.drop)):
-        for name in given:
-            if name not in names:
-                raise DataError(f"`{option}` {name}: {no_column(name, names, where)}")
-            if chosen.setdefault(name, option) != option:
-                raise DataError(f"`{chosen[name]}` {name} and `{option}` {name} contradict each other: give one")
+    _check_names(request, names, where, taken)
     columns, reports = [], []
     for name in names:
-        column, about = _column(frame[name], choices, where)
         cells = frame[name]
-        empty = int(cells.isna().sum()) if column is None else int(np.isnan(_coded(column, cells, choices)).sum())
-        reports.append(ColumnReport(name, "left out" if column is None else column.kind, about, empty))
-        if column is not None:
+        column, about = _column(cells, request, where)
+        if column is None:
+            reports.append(ColumnReport(name, "left out", about, int(cells.isna().sum())))
+        else:
+            empty = np.isnan(Schema((column,), request.missing).code(column, cells))
+            reports.append(ColumnReport(name, column.kind, about, int(empty.sum())))
             columns.append(column)
     if not columns:
         left_out = "; ".join(f"{report.name} ({report.about})" for report in reports[:5])
         raise DataError(f"{where} has no column to learn from: {left_out}")
-    return Schema(tuple(columns), choices.missing), reports
+    return Schema(tuple(columns), request.missing), reports
+
+
+def _check_names(request: Request, names: Sequence[str], where: str, taken: Mapping[str, str]) -> None:
+    """Refuse options for columns that are not there or are no features, and two that contradict each other."""
+    chosen: dict[str, str] = {}
+    for option in ("categorical", "numeric", "drop"):
+        for name in getattr(request, option):
+            if name in taken:
+                raise DataError(f"`{option}` {name}: that is the {taken[name]} column of {where}, which is no feature")
+            if name not in names:
+                raise DataError(f"`{option}` {name}: {no_column(name, names, where)}")
+            if chosen.setdefault(name, option) != option:
+                raise DataError(f"`{chosen[name]}` {name} and `{option}` {name} contradict each other: give one")
 
 
 def no_column(name: str, names: Sequence[str], where: str) -> str:
@@ -95,28 +91,24 @@ def no_column(name: str, names: Sequence[str], where: str) -> str:
     return f"{where} has no column {name!r}" + (f"; did you mean {near[0]}?" if near else f"; it has {listed}")
 
 
-def _coded(column: Column, cells: pd.Series, choices: Choices) -> Any:
-    return Schema((column,), choices.missing).code(column, cells)
-
-
-def _column(cells: pd.Series, choices: Choices, where: str) -> tuple[Column | None, str]:
+def _column(cells: pd.Series, request: Request, where: str) -> tuple[Column | None, str]:
     """What one column is, with a phrase about it; None where it is left out."""
     name = str(cells.name)
-    if name in choices.drop:
+    if name in request.drop:
         return None, "by `drop`"
-    texts = t.as_text(cells, choices.missing)
+    texts = t.as_text(cells, request.missing)
     if texts.isna().all():
         return None, "no cell has a value"
-    if name in choices.categorical:
+    if name in request.categorical:
         return _texts(name, texts)
     if pd.api.types.is_datetime64_any_dtype(cells.dtype):
         if cells.nunique() == 1 and not cells.isna().any():
             return None, f"constant: {cells.iloc[0]}"
         return t.Column(name, t.TIME), f"{cells.min()} to {cells.max()}, as days"
     try:
-        values = t.as_numbers(cells, choices.missing)
+        values = t.as_numbers(cells, request.missing)
     except InvalidInput as error:
-        return _not_numbers(name, texts, error, choices, where)
+        return _not_numbers(name, texts, error, request, where)
     bad = np.flatnonzero(np.abs(values) > t.LARGEST)
     if len(bad):
         raise DataError(
@@ -129,19 +121,19 @@ def _column(cells: pd.Series, choices: Choices, where: str) -> tuple[Column | No
         if len(there) == len(values):
             return None, f"constant: {there[0]:g}"
         return t.Column(name, t.NUMERIC), f"{there[0]:g} or missing"
-    if name not in choices.numeric and _counts_rows(values):
+    if name not in request.numeric and _counts_rows(values):
         return None, "counts the rows; `numeric` keeps it"
-    if name not in choices.numeric and ((there == 0) | (there == 1)).all():
+    if name not in request.numeric and ((there == 0) | (there == 1)).all():
         return t.Column(name, t.BOOLEAN), f"{100 * there.mean():.3g} % are 1"
     return t.Column(name, t.NUMERIC), f"{there.min():.4g} to {there.max():.4g}"
 
 
 def _not_numbers(
-    name: str, texts: pd.Series, error: Exception, choices: Choices, where: str
+    name: str, texts: pd.Series, error: Exception, request: Request, where: str
 ) -> tuple[Column | None, str]:
     there = texts.dropna()
     share = float(pd.to_numeric(there, errors="coerce").notna().mean())
-    if name in choices.numeric or share > MOSTLY:
+    if name in request.numeric or share > MOSTLY:
         raise DataError(
             f"{where}, {error}, and {100 * share:.3g} % of that column are; mend the cell, say that it is a missing "
             f"value (`missing`), or take the column for texts (`categorical` {name})"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,26 +16,9 @@ from datasets.problems.dataset import as_features, as_labels
 LABEL_COLUMNS = ("class", "label", "y")
 
 
-@dataclass(frozen=True, eq=False)
-class Table:
-    """A CSV file in memory.
-
-    Parameters
-    ----------
-    X : ndarray of shape (n, d), uint8 or float32
-        The feature columns, in file order.
-    y : ndarray of shape (n,), int8, or None
-        The label column, where there is one.
-    feature_names : tuple of str
-        The header; x0, x1, … where the file has none.
-    """
-
-    X: NDArray[Any]
-    y: NDArray[np.int8] | None
-    feature_names: tuple[str, ...]
-
-
-def read_csv(path: Path, label_columns: tuple[str, ...] = LABEL_COLUMNS) -> Table:
+def read_csv(
+    path: Path, label_columns: tuple[str, ...] = LABEL_COLUMNS
+) -> tuple[NDArray[Any], NDArray[np.int8] | None, tuple[str, ...]]:
     """Read a comma-separated table of numbers, with or without header and label column.
 
     Parameters
@@ -47,13 +29,22 @@ def read_csv(path: Path, label_columns: tuple[str, ...] = LABEL_COLUMNS) -> Tabl
     label_columns : tuple of str
         The header names under which labels are recognised, in any case.
 
+    Returns
+    -------
+    X : ndarray of shape (n, d), uint8 or float32
+        The feature columns, in file order.
+    y : ndarray of shape (n,), int8, or None
+        The label column, where there is one.
+    feature_names : tuple of str
+        The header; x0, x1, … where the file has none.
+
     Raises
     ------
     DataError
         If the file is missing, empty, no CSV, has two label columns, or holds a
         cell that is not a finite number or a label other than 0 and 1.
     """
-    frame = _frame(Path(path))
+    frame = _frame(path)
     labels = [name for name in frame.columns if name.strip().lower() in label_columns]
     if len(labels) > 1:
         raise DataError(f"{path} has {len(labels)} label columns ({', '.join(labels)}); keep one")
@@ -63,7 +54,7 @@ def read_csv(path: Path, label_columns: tuple[str, ...] = LABEL_COLUMNS) -> Tabl
     names = tuple(name.strip() for name in features.columns)
     X = as_features(_numbers(features, path), str(path), names)
     y = as_labels(_numbers(frame[labels], path), str(path)) if labels else None
-    return Table(X, y, names)
+    return X, y, names
 
 
 def _frame(path: Path) -> pd.DataFrame:
@@ -93,7 +84,7 @@ def _numbers(frame: pd.DataFrame, path: Path) -> NDArray[Any]:
 
 def has_header(path: Path, separator: str = ",") -> bool:
     """Whether the first line of a CSV names columns."""
-    return _is_header([cell.strip(' "') for cell in first_line(path).strip().split(separator)])
+    return is_header([cell.strip(' "') for cell in first_line(path).strip().split(separator)])
 
 
 def first_line(path: Path) -> str:
@@ -103,7 +94,7 @@ def first_line(path: Path) -> str:
         return next((line for line in handle if line.strip()), "")
 
 
-def _is_header(cells: list[str]) -> bool:
+def is_header(cells: list[str]) -> bool:
     """Whether a first line names columns: some cell is no number, or they count 0, 1, 2, … as pandas writes."""
     if len(cells) > 2 and cells == [str(i) for i in range(len(cells))]:
         return True

@@ -44,11 +44,6 @@ def iter_frames(path: Path, rows: int | None = CHUNK_ROWS, *, as_text: tuple[str
         Rows of a chunk; None gives the whole.
     as_text : tuple of str
         Columns of a CSV that are read as text, so that every chunk reads them alike.
-
-    Raises
-    ------
-    DataError
-        As `read_frame`.
     """
     if not path.is_file():
         raise DataError(f"there is no file {path}")

@@ -20,13 +20,7 @@ ANOMALOUS, ORDINARY = ("1", "1.0", "true"), ("0", "0.0", "false")
 
 
 def label_column(frame: pd.DataFrame, given: str | None, where: str) -> str:
-    """The name of the label column: the one given, else the only likely one.
-
-    Raises
-    ------
-    DataError
-        If there is none, or more than one.
-    """
+    """The name of the label column: the one given, else the only likely one."""
     names = [str(name) for name in frame.columns]
     if given is not None:
         if given not in names:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from trainables.core.metrics import ranking
+
 if TYPE_CHECKING:
     from datasets.problems.problem import Problem
 
@@ -54,13 +56,5 @@ def _auroc(values: NDArray[np.float64], y: NDArray[np.int8], by_value: bool) -> 
     else:
         ends = (values[~missing].min() - 1, values[~missing].max() + 1) if (~missing).any() else (0.0, 0.0)
         filled = [np.where(missing, end, values) for end in ends]
-        return max(max(area, 1 - area) for area in (_area(scores, y) for scores in filled))
-    return _area(scores, y)
-
-
-def _area(scores: NDArray[np.float64], y: NDArray[np.int8]) -> float:
-    """The Mann-Whitney statistic, ties at their middle."""
-    _, codes, counts = np.unique(scores, return_inverse=True, return_counts=True)
-    ranks = (np.cumsum(counts) - (counts - 1) / 2)[codes]
-    n = int(y.sum())
-    return float((ranks[y == 1].sum() - n * (n + 1) / 2) / (n * (len(y) - n)))
+        return max(max(area, 1 - area) for area in (ranking(y, scores)["auroc"] for scores in filled))
+    return ranking(y, scores)["auroc"]

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from importlib import import_module
 from pathlib import Path
+from pkgutil import resolve_name
 
 from datasets.catalog import files
-from datasets.catalog.adbench import LICENCE, TABLES
-from datasets.catalog.catalog import find
-from datasets.catalog.row import DatasetRow
+from datasets.catalog.catalog import CATALOG, find
 from datasets.errors import DataError, Unreachable
 from datasets.problems.dataset import Dataset
 from datasets.request import Request
@@ -29,7 +27,6 @@ def load(
     Parameters
     ----------
     name : str
-        A name in the catalogue.
     data_dir : Path
         The folder of dataset files as published.
     allow_standin : bool
@@ -39,22 +36,11 @@ def load(
         Whether to try the network.
     notify : callable
         Told in one line of a download or a stand-in.
-
-    Returns
-    -------
-    Dataset
-
-    Raises
-    ------
-    DataError
-        If the name is unknown, the file is damaged or not the published one, the
-        folder cannot be written, or the dataset is nowhere to be had.
     """
     row = find(name)
     if row.modality != "tabular":
         raise DataError(f"{name} is of images: datasets.load.load reads it")
-    module, function = row.loader.split(":")
-    read = getattr(import_module(module), function)
+    read = resolve_name(row.loader)
     if not row.files:
         return read()
     folder = Path(data_dir)
@@ -76,29 +62,15 @@ def load(
             "generated; its scores stand beside no published number"
         )
         return load(row.standin, folder)
-    raise DataError(_missing(row, folder, tried))
-
-
-def _missing(row: DatasetRow, folder: Path, tried: list[str]) -> str:
-    """Name the file, its checksum, the places tried and the way out."""
     best = row.files[0]
     checksum = f" (sha256 {best.sha256})" if best.sha256 else ""
-    return (
-        f"dataset {row.name!r} is not there; tried: {'; '.join(tried)}. Get {best.name}{checksum} from "
-        f"{best.url or row.url} and put it in {folder.absolute()}, or pass `data_dir` with the folder that has it"
-    )
+    raise files.nowhere(name, tried, f"{best.name}{checksum} from {best.url or row.url}", folder)
 
 
 def read(path: Path) -> Dataset:
-    """Read one of the tables.
-
-    Raises
-    ------
-    DataError
-        If the file is damaged.
-    """
+    """Read one of the tables."""
     from datasets.tables.own_table import read as read_own  # imports pandas
 
-    name = next(name for name, row in TABLES.items() if row[0] == path.name)
+    row = next(row for row in CATALOG.values() if path.name in {file.name for file in row.files})
     dataset = read_own(path, Request(str(path), label_column="label"))
-    return replace(dataset, name=name, licence=LICENCE, notes=())
+    return replace(dataset, name=row.name, licence=row.licence, notes=())

@@ -12,7 +12,7 @@ from datasets.catalog import files
 from datasets.errors import DataError
 from datasets.problems.dataset import ColumnReport, Dataset
 from datasets.request import Request
-from datasets.tables.columns import Choices, find, no_column
+from datasets.tables.columns import find, no_column
 from datasets.tables.frames import read_frame
 from datasets.tables.labels import anomaly_texts, label_column, read_labels
 from trainables.core import table_schema
@@ -34,11 +34,6 @@ def read(path: Path, request: Request) -> Dataset:
     Dataset
         X float64 of shape (n, d), NaN where a value is missing, codes for texts; or uint8 where
         every column is 0/1 and nothing is missing.
-
-    Raises
-    ------
-    DataError
-        For anything that keeps it from being searched on, in one line.
     """
     where = str(path)
     frame = read_frame(path)
@@ -52,14 +47,9 @@ def read(path: Path, request: Request) -> Dataset:
             raise DataError(f"`{field}` {name}: {wrong}")
     used = {name: field.removesuffix("_column") for field, name in aside.items() if name is not None}
     used[label] = "label"
-    choices = Choices(request.categorical, request.numeric, request.drop, request.missing)
-    for option, given in (("categorical", choices.categorical), ("numeric", choices.numeric), ("drop", choices.drop)):
-        for name in given:
-            if name in used:
-                raise DataError(f"`{option}` {name}: that is the {used[name]} column of {where}, which is no feature")
-    features = frame.drop(columns=[label, *{name for name in aside.values() if name is not None}])
+    features = frame.drop(columns=list(used))
     try:
-        schema, reports = find(features, choices, where)
+        schema, reports = find(features, request, where, used)
         X: Any = schema.encode(features)
         groups = None if request.group_column is None else _groups(frame[request.group_column], where)
         times = None if request.time_column is None else _times(frame[request.time_column], where)

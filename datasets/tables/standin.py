@@ -24,18 +24,7 @@ NAME = "celeba-standin"
 
 
 def generate() -> Dataset:
-    """Draw the stand-in: always the same 202,599 rows, 4,547 of them anomalies.
-
-    Returns
-    -------
-    Dataset
-        Named `celeba-standin`; its checksum is that of the bytes of `X` and `y`.
-
-    Raises
-    ------
-    DataError
-        If the shipped table is missing or damaged.
-    """
+    """Draw the stand-in: always the same 202,599 rows, 4,547 of them anomalies."""
     try:
         table = json.loads(TABLE.read_text(encoding="utf-8"))
         normal, anomalous = (table["classes"][name] for name in ("normal", "anomalous"))

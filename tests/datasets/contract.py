@@ -8,7 +8,9 @@ import cloudpickle
 import numpy as np
 import pytest
 
-from datasets.problems.protocols import PROTOCOLS, Part, count_test_reads, prepare
+from datasets.problems.parts import Part
+from datasets.problems.protocols import PROTOCOLS, prepare
+from datasets.problems.seal import count_test_reads
 
 
 def rows_of(*parts: Part) -> list[bytes]:

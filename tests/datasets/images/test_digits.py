@@ -62,13 +62,13 @@ def test_the_sets_are_joined_and_each_image_says_where_it_is_from(tmp_path):
     write_idx(tmp_path, "MNIST", smooth(20, 28, 28, 1)[..., 0], smooth(10, 28, 28, 1)[..., 0])
     write_usps(tmp_path, 10)
     with pytest.raises(DataError, match=r"digits_mnist_usps does without SVHN.*train_32x32\.mat"):
-        digits.digits_joint(tmp_path, **OFF)
-    two = digits.digits_mnist_usps(tmp_path, **OFF)
+        digits.joint("digits_joint", tmp_path, **OFF)
+    two = digits.joint("digits_mnist_usps", tmp_path, **OFF)
     assert two.name == "digits_mnist_usps"
     assert set(two.sources) == {"mnist", "usps"}
     for side in ("train", "test"):
         write_svhn(tmp_path, smooth(11, 32, 32, 3), np.array([10, *range(1, 10), 10]), side)
-    three = digits.digits_joint(tmp_path, **OFF)
+    three = digits.joint("digits_joint", tmp_path, **OFF)
     assert three.X.shape == (20 + 10 + 11 + 10 + 10 + 11, 28, 28, 1)
     np.testing.assert_array_equal(three.official_test, np.arange(72) >= 41)
     assert list(three.sources[:41]) == ["mnist"] * 20 + ["svhn"] * 11 + ["usps"] * 10

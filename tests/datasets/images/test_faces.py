@@ -8,8 +8,6 @@ from datasets.errors import DataError
 from datasets.images import faces
 from datasets.images.split import prepare
 
-OFF = {"download": False, "notify": print}
-
 
 def message(call) -> str:
     with pytest.raises(DataError) as caught:
@@ -44,7 +42,7 @@ def small(tmp_path, monkeypatch):
 
 
 def test_homework_without_labels(homework):
-    found = faces.faces(homework, **OFF)
+    found = faces.faces(homework)
     assert found.class_names == ("face", "blur", "patches", "turned")
     assert found.tasks == (0,)
     np.testing.assert_array_equal(np.bincount(found.classes), [40, 7, 7, 6])
@@ -53,11 +51,11 @@ def test_homework_without_labels(homework):
     assert found.unlabelled_ids == tuple(str(i) for i in range(20))
     assert rows(found.X[found.classes == 0]) < rows(images(60))
     assert "made of 20 training faces that do not stand as normal ones; so are those of the test" in found.notes[0]
-    assert found.sha256 == faces.faces(homework, **OFF).sha256
+    assert found.sha256 == faces.faces(homework).sha256
 
 
 def test_no_anomaly_is_made_of_a_normal_face(homework):
-    found = faces.faces(homework, kind="turned", **OFF)
+    found = faces.faces(homework, kind="turned")
     assert found.class_names == ("face", "turned")
     ways = [found.X[found.classes == 1]]
     ways += [np.rot90(ways[0], k, (1, 2)) for k in (1, 2, 3)] + [ways[0][:, ::-1]]
@@ -70,7 +68,7 @@ def test_no_anomaly_is_made_of_a_normal_face(homework):
 
 def test_most_faces_train(homework, monkeypatch):
     monkeypatch.setattr(faces, "MOST_HELD_OUT", 9)
-    np.testing.assert_array_equal(np.bincount(faces.faces(homework, **OFF).classes), [51, 3, 3, 3])
+    np.testing.assert_array_equal(np.bincount(faces.faces(homework).classes), [51, 3, 3, 3])
 
 
 LABELS = [1, 0] * 10
@@ -95,7 +93,7 @@ def test_homework_with_labels(homework, name, content):
         np.save(folder / name, content)
     else:
         (folder / name).write_text(content)
-    found = faces.faces(homework, **OFF)
+    found = faces.faces(homework)
     assert found.class_names == ("face", "anomaly", "synthetic")
     np.testing.assert_array_equal(found.classes[-20:], LABELS)
     np.testing.assert_array_equal(found.official_test, np.arange(80) >= 60)
@@ -124,32 +122,32 @@ def test_homework_with_labels(homework, name, content):
 )
 def test_wrong_labels(homework, content, words):
     (homework / "testinglabels.csv").write_text(content)
-    said = message(lambda: faces.faces(homework, **OFF))
+    said = message(lambda: faces.faces(homework))
     assert words in said
     assert "testinglabels.csv" in said
 
 
 def test_wrong_homework_files(tmp_path, homework):
     np.save(homework / "testingset.npy", images(4, side=8))
-    assert "shape (16, 16, 3), testingset.npy of (8, 8, 3)" in message(lambda: faces.faces(homework, **OFF))
+    assert "shape (16, 16, 3), testingset.npy of (8, 8, 3)" in message(lambda: faces.faces(homework))
     np.save(homework / "testingset.npy", images(4) / 255)
-    assert "whole numbers" in message(lambda: faces.faces(homework, **OFF))
+    assert "whole numbers" in message(lambda: faces.faces(homework))
     (homework / "testingset.npy").write_bytes(b"no array")
-    assert "testingset.npy cannot be read" in message(lambda: faces.faces(homework, **OFF))
+    assert "testingset.npy cannot be read" in message(lambda: faces.faces(homework))
     (homework / "testingset.npy").unlink()
-    assert "put testingset.npy beside it" in message(lambda: faces.faces(homework, **OFF))
+    assert "put testingset.npy beside it" in message(lambda: faces.faces(homework))
     np.save(homework / "testingset.npy", images(4))
     np.save(homework / "trainingset.npy", images(9))
-    assert "has 9 faces; at least 15" in message(lambda: faces.faces(homework, **OFF))
+    assert "has 9 faces; at least 15" in message(lambda: faces.faces(homework))
     (homework / "trainingset.npy").unlink()
-    said = message(lambda: faces.faces(homework, **OFF))
+    said = message(lambda: faces.faces(homework))
     for part in (str(tmp_path / "faces" / "trainingset.npy"), "testingset.npy", "kaggle", "`data_dir`"):
         assert part in said
-    assert "there is mixed, blur, patches, turned" in message(lambda: faces.faces(homework, kind="objects", **OFF))
+    assert "there is mixed, blur, patches, turned" in message(lambda: faces.faces(homework, kind="objects"))
 
 
 def test_faces_against_objects(small):
-    found = faces.faces64(small, **OFF)
+    found = faces.faces64(small)
     assert found.class_names == ("face", "objects")
     assert found.tasks == (0,)
     np.testing.assert_array_equal(found.X, np.concatenate([images(60), images(25, seed=1)]))
@@ -161,28 +159,28 @@ def test_faces_against_objects(small):
 
 @pytest.mark.parametrize("kind", ["blur", "patches", "turned"])
 def test_faces_against_changed_faces(small, kind):
-    found = faces.faces64(small, kind=kind, **OFF)
+    found = faces.faces64(small, kind=kind)
     assert found.class_names == ("face", kind)
     np.testing.assert_array_equal(np.bincount(found.classes), [40, 20])
     normal = rows(found.X[found.classes == 0])
-    assert normal == rows(faces.faces64(small, kind="turned", **OFF).X[:40])  # the same faces for all kinds
+    assert normal == rows(faces.faces64(small, kind="turned").X[:40])  # the same faces for all kinds
     assert not normal & rows(found.X[found.classes == 1])
     assert f"synthetic ({kind})" in found.notes[0]
 
 
 def test_faces64_that_is_not_there_or_damaged(tmp_path, small):
-    assert "there is objects, blur" in message(lambda: faces.faces64(small, kind="noise", **OFF))
+    assert "there is objects, blur" in message(lambda: faces.faces64(small, kind="noise"))
     (small / "tinyimagenet.npz").unlink()
-    assert "tinyimagenet.npz is neither in" in message(lambda: faces.faces64(small, **OFF))
+    assert "tinyimagenet.npz is neither in" in message(lambda: faces.faces64(small))
     (small / "faces64.npz").write_bytes(b"x")
-    assert "is not the published file: expected sha256" in message(lambda: faces.faces64(small, **OFF))
+    assert "is not the published file: expected sha256" in message(lambda: faces.faces64(small))
     (small / "faces64.npz").unlink()
-    assert "images:FOLDER" in message(lambda: faces.faces64(small, **OFF))
+    assert "images:FOLDER" in message(lambda: faces.faces64(small))
 
 
 def test_real_faces(data_dir):
     if not (data_dir / "faces64.npz").is_file():
         pytest.skip("faces64.npz is not here")
-    found = faces.faces64(data_dir, kind="turned", **OFF)
+    found = faces.faces64(data_dir, kind="turned")
     assert found.X.shape == (1200, 64, 64, 3)
     assert found.sha256.startswith("82a06cec")

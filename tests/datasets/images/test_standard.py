@@ -56,7 +56,7 @@ def write_svhn(root, X, y, side):
 def test_idx_files_as_torchvision_keeps_them(tmp_path, name, folder, below):
     train, test = images(20, 28, 28), images(10, 28, 28)
     write_idx(tmp_path / below, folder, train, test)
-    found = getattr(standard, name)(tmp_path, **OFF)
+    found = standard.load(name, tmp_path, **OFF)
     np.testing.assert_array_equal(found.X[..., 0], np.concatenate([train, test]))
     np.testing.assert_array_equal(found.classes, [*digits(20), *digits(10)])
     np.testing.assert_array_equal(found.official_test, [False] * 20 + [True] * 10)
@@ -78,31 +78,31 @@ def test_usps_of_libsvm(tmp_path):
     ]
     for name in ("usps.bz2", "usps.t.bz2"):
         (tmp_path / name).write_bytes(bz2.compress("\n".join(lines).encode()))
-    found = standard.usps(tmp_path, **OFF)
+    found = standard.load("usps", tmp_path, **OFF)
     assert found.X.shape == (4, 16, 16, 1)
     # 127.5 goes to the even neighbour; 51 = 255 * 0.2
     np.testing.assert_array_equal(found.X[0, 0, :4, 0], [255, 128, 51, 0])
     np.testing.assert_array_equal(found.classes, [0, 9, 0, 9])
     (tmp_path / "usps.bz2").write_bytes(bz2.compress(b"1 1:0.5 2:0.5"))
-    assert "256 values" in message(lambda: standard.usps(tmp_path, **OFF))
+    assert "256 values" in message(lambda: standard.load("usps", tmp_path, **OFF))
     whole = bz2.compress("\n".join(lines).encode())
     (tmp_path / "usps.bz2").write_bytes(whole[: len(whole) // 2])
-    assert "usps cannot be read" in message(lambda: standard.usps(tmp_path, **OFF))
+    assert "usps cannot be read" in message(lambda: standard.load("usps", tmp_path, **OFF))
 
 
 def test_svhn_calls_the_digit_zero_ten(tmp_path):
     X = images(12, 32, 32, 3)
     write_svhn(tmp_path, X, np.array([10, *range(1, 10), 10, 1]), "train")
-    assert "lacks test_32x32.mat" in message(lambda: standard.svhn(tmp_path, **OFF))
+    assert "lacks test_32x32.mat" in message(lambda: standard.load("svhn", tmp_path, **OFF))
     write_svhn(tmp_path, X[:3], np.array([1, 10, 2]), "test")
-    found = standard.svhn(tmp_path, **OFF)
+    found = standard.load("svhn", tmp_path, **OFF)
     np.testing.assert_array_equal(found.X, np.concatenate([X, X[:3]]))
     np.testing.assert_array_equal(found.classes, [*range(10), 0, 1, 1, 0, 2])
     assert found.class_names == tuple("0123456789")
     write_svhn(tmp_path, X[:3], np.array([1, 11, 2]), "test")
-    assert "labels must be whole numbers 0 to 9" in message(lambda: standard.svhn(tmp_path, **OFF))
+    assert "labels must be whole numbers 0 to 9" in message(lambda: standard.load("svhn", tmp_path, **OFF))
     (tmp_path / "test_32x32.mat").write_bytes(b"no such file")
-    assert "svhn cannot be read" in message(lambda: standard.svhn(tmp_path, **OFF))
+    assert "svhn cannot be read" in message(lambda: standard.load("svhn", tmp_path, **OFF))
 
 
 def test_cifar10_batches(tmp_path, monkeypatch):
@@ -116,9 +116,10 @@ def test_cifar10_batches(tmp_path, monkeypatch):
     for i, name in enumerate(parts):
         (folder / name).write_bytes(pickle.dumps({"data": flat[2 * i : 2 * i + 2], "labels": [i, 9]}))
     (folder / "batches.meta").write_bytes(pickle.dumps({"label_names": ["airplane"]}))
-    assert "cifar10 cannot be read" in message(lambda: standard.cifar10(tmp_path, **OFF))  # the checksums differ
+    said = message(lambda: standard.load("cifar10", tmp_path, **OFF))
+    assert "cifar10 cannot be read" in said  # the checksums differ
     monkeypatch.setattr(cifar, "check_integrity", lambda path, md5=None: True)
-    found = standard.cifar10(tmp_path, **OFF)
+    found = standard.load("cifar10", tmp_path, **OFF)
     np.testing.assert_array_equal(found.X, X)
     np.testing.assert_array_equal(found.classes, [0, 9, 1, 9, 2, 9, 3, 9, 4, 9, 5, 9])
     assert found.official_test.sum() == 2
@@ -136,12 +137,12 @@ def prepared(folder, monkeypatch, name="cifar10", **arrays):
 def test_prepared_file_comes_first_and_is_checked(tmp_path, monkeypatch):
     X = images(4, 32, 32, 3)
     path = prepared(tmp_path, monkeypatch, x_train=X[:3], y_train=[0, 1, 9], x_test=X[3:], y_test=[2])
-    found = standard.cifar10(tmp_path, **OFF)
+    found = standard.load("cifar10", tmp_path, **OFF)
     np.testing.assert_array_equal(found.X, X)
     assert found.notes == ("2,000 training and 500 test images per class; the full set has 5,000 and 1,000",)
     expected = files.sha256(path)
     path.write_bytes(path.read_bytes()[:-50])
-    said = message(lambda: standard.cifar10(tmp_path, **OFF))
+    said = message(lambda: standard.load("cifar10", tmp_path, **OFF))
     assert expected in said
     assert files.sha256(path) in said
 
@@ -161,7 +162,7 @@ def test_prepared_file_with_something_wrong(tmp_path, monkeypatch, change, words
     X = images(4, 32, 32, 3)
     arrays = {"x_train": X[:3], "y_train": [0, 1, 9], "x_test": X[3:], "y_test": [2]} | change
     prepared(tmp_path, monkeypatch, **{k: v for k, v in arrays.items() if v is not None})
-    assert words in message(lambda: standard.cifar10(tmp_path, **OFF))
+    assert words in message(lambda: standard.load("cifar10", tmp_path, **OFF))
 
 
 @pytest.mark.parametrize("name", list(standard.OFFICIAL))
@@ -202,7 +203,7 @@ def test_a_download_that_breaks_off_leaves_nothing_and_restores_the_time_limit(t
     monkeypatch.setattr(utils, "_urlretrieve", broken)
     told = []
     with pytest.raises(DataError, match="timed out"):
-        standard.svhn(tmp_path, download=True, notify=told.append)
+        standard.load("svhn", tmp_path, download=True, notify=told.append)
     assert told == ["fetching svhn from http://ufldl.stanford.edu/housenumbers/train_32x32.mat"]
     assert not list(tmp_path.iterdir())
     assert limits == [files.READ_SECONDS]
@@ -215,7 +216,7 @@ def test_downloaded_files_are_read(tmp_path, monkeypatch):
         write_idx(folder, "MNIST", images(10, 28, 28), images(10, 28, 28))
 
     monkeypatch.setattr(standard, "_download", fetched)
-    assert len(standard.mnist(tmp_path, download=True, notify=print).X) == 20
+    assert len(standard.load("mnist", tmp_path, download=True, notify=print).X) == 20
 
 
 def test_nothing_heavy_is_imported_for_a_prepared_file():

@@ -3,8 +3,8 @@ import json
 import pytest
 
 from datasets.errors import DataError
-from datasets.problems.protocols import count_test_reads, prepare
-from datasets.problems.seal import Sealed
+from datasets.problems.protocols import prepare
+from datasets.problems.seal import Sealed, count_test_reads
 
 WHO = {"study": "s\u2028é\n", "detector": "d", "reason": "r"}
 

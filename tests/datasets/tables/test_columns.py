@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from datasets.errors import DataError
-from datasets.tables.columns import Choices, find
+from datasets.request import Request
+from datasets.tables.columns import find
 
 N = 40
 MOMENTS = pd.date_range("2020-01-20", periods=N, freq="36h")
@@ -16,7 +17,7 @@ MOMENTS = pd.date_range("2020-01-20", periods=N, freq="36h")
 def found(cells, **choices):
     """What one column is found to be, as (kind, what is said, missing cells)."""
     frame = pd.DataFrame({"c": cells, "other": np.arange(len(cells)) % 3})
-    schema, columns = find(frame, Choices(**choices), "t.csv")
+    schema, columns = find(frame, Request("t", **choices), "t.csv", {})
     assert [c.name for c in columns] == ["c", "other"]
     assert ("c" in schema.names) == (columns[0].kind != "left out")
     return columns[0].kind, columns[0].about, columns[0].missing
@@ -99,13 +100,13 @@ def test_the_person_overrules():
 
 
 def test_dates_are_read_one_way_down_the_column():
-    schema, columns = find(pd.DataFrame({"d": cycle("03/04/2020", "25/12/2020")}), Choices(), "t")
+    schema, columns = find(pd.DataFrame({"d": cycle("03/04/2020", "25/12/2020")}), Request("t"), "t", {})
     assert columns[0].about == "2020-04-03 to 2020-12-25, as days, the day first"
     day = (np.datetime64("2020-04-03") - np.datetime64("1970-01-01")).astype(int)
     assert schema.encode(pd.DataFrame({"d": ["03/04/2020"]}))[0, 0] == day
-    schema, columns = find(pd.DataFrame({"d": cycle("03/04/2020", "12/25/2020")}), Choices(), "t")
+    schema, columns = find(pd.DataFrame({"d": cycle("03/04/2020", "12/25/2020")}), Request("t"), "t", {})
     assert columns[0].about == "2020-03-04 to 2020-12-25, as days, the month first"
-    _, columns = find(pd.DataFrame({"d": cycle("25/04/2020", "12/25/2020")}), Choices(), "t")
+    _, columns = find(pd.DataFrame({"d": cycle("25/04/2020", "12/25/2020")}), Request("t"), "t", {})
     assert columns[0].kind == "categorical"  # neither way fits all
 
 
@@ -140,16 +141,16 @@ def test_texts_where_the_person_said_numbers():
 )
 def test_wrong_names(choices, words):
     with pytest.raises(DataError, match=words):
-        find(pd.DataFrame({"color": cycle("a", "b"), "size": cycle(1, 2, 3)}), Choices(**choices), "t")
+        find(pd.DataFrame({"color": cycle("a", "b"), "size": cycle(1, 2, 3)}), Request("t", **choices), "t", {})
 
 
 def test_no_columns_at_all():
     with pytest.raises(DataError, match="no column beside the label"):
-        find(pd.DataFrame(index=range(5)), Choices(), "t")
+        find(pd.DataFrame(index=range(5)), Request("t"), "t", {})
 
 
 def test_none_is_a_text_like_any_other():
     """As in a column that says which beard somebody has."""
-    schema, (found,) = find(pd.DataFrame({"beard": ["none", "full", "none", None]}), Choices(), "here")
+    schema, (found,) = find(pd.DataFrame({"beard": ["none", "full", "none", None]}), Request("t"), "here", {})
     assert schema.columns[0].categories == ("full", "none")
     assert found.missing == 1
