@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 class Engine(JobRunner, Protocol):
     """Runs searches and jobs."""
 
+    concurrent: int
+    """Trials at a time."""
+
     def search(self, searcher: StudySearcher, data: SearchData, halving: Halving, stop: Callable[[], bool]) -> None:
         """Run trials until the searcher has no more, or `stop` says so."""
 

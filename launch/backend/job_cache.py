@@ -26,7 +26,7 @@ class KeptJobs:
     """
 
     def __init__(self, engine: JobRunner, plan: Plan, search_id: str) -> None:
-        self.engine, self.concurrent, self.share = engine, engine.concurrent, engine.share
+        self.engine, self.share = engine, engine.share
         self.folder = plan.home.study(plan.study, "jobs")
         self.states = f"{plan.checkpoints(search_id)}/jobs"
         """Folder or URI that every node sees, for fits on their way."""

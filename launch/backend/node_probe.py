@@ -27,18 +27,9 @@ CODE = ("trainables", "datasets", "search_spaces", "launch")
 def probe(storage: str, seen: str, mine: str, content: bytes, detector: str | None, tracking: str | None) -> dict:
     """Everything that must be alike on every node of a search.
 
-    Parameters
-    ----------
-    storage : str
-        Path or URI of a folder.
-    seen, mine : str
-        Names in it: of a file that somebody else wrote, and of the one to write here.
-    content : bytes
-        Of both.
-    detector : str or None
-        A file that trials import.
-    tracking : str or None
-        An HTTP server.
+    `storage` is the path or URI of a folder, `seen` and `mine` are names in it: of a file that somebody else wrote,
+    and of the one to write here, both with the same content. Trials import the file `detector`; `tracking` is an
+    HTTP server.
     """
     facts = {"hostname": socket.gethostname(), "cores": os.cpu_count() or 1, "gpu_names": gpu_names()}
     facts |= {"versions": versions(), **code(), **shared(storage, seen, mine, content)}

@@ -55,24 +55,9 @@ def check(
 ) -> list[NodeReport]:
     """Ask every living node, show a table, and stop at what would break trials.
 
-    Parameters
-    ----------
-    console : rich.console.Console
-    storage : str
-        Path or URI where trials keep their states.
-    data_bytes : int
-        What every trial shares.
-    detector : str or None
-        Path of somebody's own detector.
-    tracking_uri : str
-        Only a server is asked, and only a warning comes of it: the driver alone writes to it.
-    seconds : float
-        How long a node may take.
-
-    Raises
-    ------
-    UsageError
-        Naming the first node that differs, what differs and the way out.
+    `storage` is where trials keep their states, `data_bytes` the size of what they share, `detector` the path of
+    somebody's own. Of `tracking_uri` only a server is asked, and only a warning comes of it: the driver alone writes
+    to it. `UsageError` names the first node that differs, what differs and the way out.
     """
     nodes = [node for node in cluster.nodes() if node.alive]
     needs = _Needs(storage, data_bytes, detector)

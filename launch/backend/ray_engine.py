@@ -29,16 +29,9 @@ RESTARTS = 3
 class RayEngine:
     """Runs trials with Ray Tune and jobs as Ray tasks.
 
-    Parameters
-    ----------
-    address : str or None
-        A cluster to join; None starts one in this machine.
-    concurrent : int or None
-        Trials at a time; None takes as many as the cores and GPUs allow.
-    cpus, gpus : float
-        Of each trial.
-    data_bytes : int
-        Size of what trials share, for the object store.
+    It joins the cluster at an address, or starts one in this machine with room for `data_bytes` that trials share.
+    As many trials run at a time as cores and GPUs allow, unless `concurrent` says how many; `cpus` and `gpus` are
+    each trial's.
     """
 
     def __init__(

@@ -40,17 +40,9 @@ class StudySearcher(Searcher):
     and goes on from its checkpoint. The study is the record, so Tune's own snapshots of
     the searcher are empty.
 
-    Parameters
-    ----------
-    study : Study
-    seed : int
-        Training seed of every trial, so that trials differ in their configuration alone.
-    exhausted : callable
-        Whether the time is up and no further trial shall start.
-    on_start, on_report, on_end : callable
-        Told of each trial's record.
-    on_note : callable
-        Told once of each thing that is not as it should be and stops nothing.
+    All trials train with one seed, so that they differ in their configuration alone. None starts once `exhausted`
+    says that the time is up. `on_start`, `on_report` and `on_end` are told of each trial's record, `on_note` once of
+    each thing that is not as it should be and stops nothing.
     """
 
     def __init__(

@@ -6,16 +6,15 @@ import re
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from datasets.request import absolute, dataset_name
 from launch.common.errors import UsageError
 from launch.common.flags import flag
 from launch.common.redaction import has_secret, shown
 from launch.common.text import check_name
-from launch.config.arguments import spelled, value_of, with_value, without
-from launch.config.command_line import parse
-from launch.config.options import TuneOptions
+from launch.config.arguments import spelled, with_value
+from launch.config.command_line import unchecked
+from launch.config.options import TuneOptions, check
 
 SENT = ("config", "detector_path", "enqueue")
 """Options that name files which travel with the code."""
@@ -71,20 +70,16 @@ def read(arguments: list[str]) -> Submission:
 
 def _parsed(arguments: list[str]) -> TuneOptions:
     """The options as tune.py reads them; what only the cluster can know is left out."""
-    unseen = without(without(arguments, "export"), "summary")
-    resumed = value_of(arguments, "resume")
     try:
-        if resumed is not None:  # its options are in its home, which this machine may not see
-            unseen = without(unseen, "resume")
-            unseen += [] if parse([*unseen, "--list"]).detector else ["random", "celeba"]
-        options = parse(unseen)
+        options = unchecked(arguments)
     except SystemExit as error:
         if error.code == 0:  # --help was answered
             raise
         raise UsageError("tune.py does not take these arguments; see above") from error
-    given = {name: value_of(arguments, name) for name in ("export", "summary")}
-    paths: dict[str, Any] = {name: Path(value) for name, value in given.items() if value is not None}
-    return replace(options, **paths, resume=resumed)
+    seen = replace(options, export=None, summary=None, resume=None)
+    if options.resume is not None and not options.detector:  # in its home, which this machine may not see
+        seen = replace(seen, detector="random", dataset="celeba")
+    return replace(check(seen), export=options.export, summary=options.summary, resume=options.resume)
 
 
 def _refuse(options: TuneOptions, arguments: list[str]) -> None:

@@ -28,8 +28,6 @@ class JobFailure:
 class JobRunner(Protocol):
     """Runs jobs; every engine is one."""
 
-    concurrent: int
-
     def share(self, value: Any) -> Any:
         """A handle to a read-only value that jobs may take as an argument."""
 

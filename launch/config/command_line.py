@@ -17,18 +17,18 @@ from launch.config.options import TuneOptions, check
 
 
 def parse(argv: list[str] | None = None) -> TuneOptions:
-    """Options from the command line and a `--config` file, checked.
+    """Options from the command line, a `--config` file and the search to go on with, checked.
 
-    Raises
-    ------
-    UsageError
-        For what no reader of the options could do.
-    SystemExit
-        With 2 for an unknown option, 0 for `--help`.
+    `UsageError` for what no reader of the options could do; an unknown option and `--help` end the process.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
+    return check(unchecked(arguments, _resumed(arguments)))
+
+
+def unchecked(arguments: list[str], resumed: dict[str, Any] | None = None) -> TuneOptions:
+    """Options from arguments and a `--config` file; others are as in the search to go on with."""
     path = argument_list.value_of(arguments, "config")
-    default = TuneOptions(**_resumed(arguments) | (option_file.read(path) if path is not None else {}))
+    default = TuneOptions(**(resumed or {}) | (option_file.read(path) if path is not None else {}))
     # a flag that a file or an earlier command has set already may be said again
     set_already = {flag(field.name) for field in fields(TuneOptions) if getattr(default, field.name) is True}
     arguments = [argument for argument in arguments if argument not in set_already]
@@ -36,7 +36,7 @@ def parse(argv: list[str] | None = None) -> TuneOptions:
     given = argument_list.given(arguments)
     repeated = [name for name in ("fix", "range", *LISTS) if flag(name) in given]
     default = replace(default, **cast(Any, dict.fromkeys(repeated, ())))
-    return check(parsed(TuneOptions, arguments, default=default))
+    return parsed(TuneOptions, arguments, default=default)
 
 
 def _resumed(arguments: list[str]) -> dict[str, Any]:

@@ -50,11 +50,11 @@ def of_plain(given: Mapping[str, Any], source: str) -> dict[str, Any]:
         expected = _mismatch(name, value, hints[name])
         if expected is not None:
             raise UsageError(f"{source}: {key} must be {expected}, got {value!r}")
-        options[name] = _converted(name, value)
+        options[name] = converted(name, value)
     return options
 
 
-def _converted(name: str, value: Any) -> Any:
+def converted(name: str, value: Any) -> Any:
     """A right value as the type of its option."""
     if name in PAIRS and isinstance(value, dict):
         return tuple(f"{key}={item}" for key, item in value.items())

@@ -20,7 +20,7 @@ from launch.common.flags import flag
 from launch.common.home import Home
 from launch.common.redaction import has_secret
 from launch.config.arguments import given
-from launch.config.data_options import LISTS
+from launch.config.option_file import converted
 from launch.config.options import PATHS, READ, TuneOptions
 
 SUFFIX = "options.json"
@@ -69,13 +69,7 @@ def load(home: Path, name: str, arguments: Sequence[str] = ()) -> dict[str, Any]
         if option not in given(arguments):
             raise UsageError(f"--resume {name}: its {option} has a password, which is not kept: give {option} again")
     known_names = {field.name for field in fields(TuneOptions)}
-    options = {key: value for key, value in kept.items() if key in known_names}
-    for key in PATHS:
-        if options.get(key) is not None:
-            options[key] = Path(options[key])
-    for key in ("fix", "range", *LISTS):
-        options[key] = tuple(options.get(key, ()))
-    return options
+    return {key: converted(key, value) for key, value in kept.items() if key in known_names}
 
 
 def _read(path: Path) -> dict[str, Any] | None:

@@ -32,21 +32,10 @@ STATES = {TrialState.COMPLETE: "complete", TrialState.PRUNED: "pruned", TrialSta
 class Study:
     """Asks the study for configurations and tells it truly what became of them.
 
-    What an earlier process left running is asked for first, under its old number.
-
-    Parameters
-    ----------
-    study : optuna.Study
-    space : callable
-        With overrides built in.
-    data : DataInfo
-    initial : sequence of (origin, config)
-        Published and enqueued configurations, tried first, each once in the life of the study.
-    trials : int
-        How many trials the study shall hold in the end, interrupted ones not counted.
-    timed_rows : int, optional
-        Rows that a round scores, where a short time for that is the second objective: a complete
-        trial is told with two values then, and a stopped one without any.
+    What an earlier process left running is asked for first, under its old number; then `initial`: published and
+    enqueued configurations as (origin, config), each once in the life of the study. In the end it shall hold so many
+    `trials`, interrupted ones not counted. `timed_rows` are the rows that a round scores, where a short time for that
+    is the second objective: a complete trial is told with two values then, and a stopped one without any.
     """
 
     def __init__(

@@ -125,14 +125,8 @@ class Retry:
     def __call__(self, action: Callable[[], T], *, opening: bool = False) -> T:
         """The action's value.
 
-        Raises
-        ------
-        EventRefused
-            If the store will never take it.
-        StoreAway
-            If it is away and the feeder's patience is over.
-        StoreUnusable
-            If it is being opened and is no store.
+        `EventRefused` if the store will never take it, `StoreAway` if it is away and the feeder's patience is over,
+        `StoreUnusable` if it is being opened and is no store.
         """
         delay, rejections = FIRST_WAIT, 0
         while True:

@@ -89,19 +89,11 @@ def send_orders(process: subprocess.Popen[bytes], orders: dict[str, Any], *, las
 
 
 class Tracker:
-    """Appends events and, at the end, waits until they are all in MLflow; `SpoolFull` if they cannot be written.
+    """Appends events to a spool and, at the end, waits until they are all in the MLflow store at `uri`.
 
-    Parameters
-    ----------
-    spool : Path
-        File of events. One that exists is gone on with: its `parent` event is in it already, and a `reopen` shows a
-        run as RUNNING again.
-    uri : str
-        MLflow store.
-    artifacts : Path or None
-        Where artifacts go, for a store of our own; None leaves it to the server.
-    search_id : str
-        Names the search for ever; by default one is made.
+    A spool that exists is gone on with: its `parent` event is in it already, and a `reopen` shows a run as RUNNING
+    again. `artifacts` is where they go for a store of our own; None leaves it to the server. `search_id` names the
+    search for ever; by default one is made. `SpoolFull` if the spool cannot be written.
     """
 
     def __init__(self, spool: Path, uri: str, artifacts: Path | None, search_id: str = "") -> None:
@@ -149,12 +141,7 @@ class Tracker:
         """End the parent run with a status and wait for the writer.
 
         `waiting` is called once if that takes longer than two seconds; `patience` is for a store that is away.
-
-        Raises
-        ------
-        TrackingFailed
-            If MLflow did not take everything; the message says what is missing and how to
-            carry it later.
+        `TrackingFailed` says what MLflow did not take and how to carry it later.
         """
         start = time.perf_counter()
         full: SpoolFull | None = None
