@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 from launch.backend import asha
@@ -37,7 +37,7 @@ class LocalEngine:
             config = searcher.suggest(trial_id)
             if not isinstance(config, dict):
                 break
-            trial = _Trial(trial_id, config)
+            trial = SimpleNamespace(trial_id=trial_id, config=config)
             if trainable is None:
                 trainable = Local(config=config)
             else:
@@ -77,9 +77,3 @@ class LocalEngine:
 
     def close(self) -> None:
         """Nothing to give back."""
-
-
-@dataclass
-class _Trial:
-    trial_id: str
-    config: dict[str, Any]

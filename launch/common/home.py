@@ -51,12 +51,7 @@ class Home:
 
     def artifacts_of(self, uri: str) -> Path | None:
         """Where artifacts of a store go: where its server says, else here."""
-        return None if uri.startswith(("http://", "https://")) else self.artifacts
-
-    @property
-    def artifacts(self) -> Path:
-        """Artifacts of MLflow runs, where the store is the home's own."""
-        return self.root / "artifacts"
+        return None if uri.startswith(("http://", "https://")) else self.root / "artifacts"
 
     def study(self, name: str, suffix: str) -> Path:
         """A file that belongs to a study."""

@@ -29,24 +29,18 @@ def versions() -> dict[str, str]:
 @cache
 def commit() -> tuple[str, bool]:
     """The git commit of this checkout, and whether files differ from it."""
-    try:
-        head = subprocess.run(["git", "-C", str(ROOT), "rev-parse", "HEAD"], capture_output=True, text=True, timeout=10)
-        if head.returncode:
-            return _submitted_commit()
-        status = ["git", "-C", str(ROOT), "status", "--porcelain", "--untracked-files=no"]
-        changed = subprocess.run(status, capture_output=True, text=True, timeout=10)
-        return head.stdout.strip(), bool(changed.stdout.strip())
-    except (OSError, subprocess.TimeoutExpired):
-        return _submitted_commit()
-
-
-def _submitted_commit() -> tuple[str, bool]:
-    """What `launch.backend.code_staging` wrote beside a copy of the code that has no git."""
-    try:
+    with contextlib.suppress(OSError, subprocess.SubprocessError):
+        return _git("rev-parse", "HEAD"), bool(_git("status", "--porcelain", "--untracked-files=no"))
+    try:  # a copy of the code that has no git: launch.backend.code_staging wrote this beside it
         head, changed = (ROOT / "COMMIT").read_text().split()
     except (OSError, ValueError):
         return "unknown", False
     return head, changed == "True"
+
+
+def _git(*arguments: str) -> str:
+    command = ["git", "-C", str(ROOT), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=10, check=True).stdout.strip()
 
 
 def command() -> str:

@@ -1,4 +1,4 @@
-"""Words of a command line before they are parsed: what an option was given, with it, without it."""
+"""Words of a command line before they are parsed: what an option was given, or another value for it."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def value_of(arguments: Sequence[str], name: str) -> str | None:
     return value
 
 
-def without(arguments: Sequence[str], name: str) -> list[str]:
-    """The arguments without a field's option and its value."""
+def with_value(arguments: Sequence[str], name: str, value: str) -> list[str]:
+    """The arguments with another value for a field."""
     kept: list[str] = []
     skip = False
     for argument in arguments:
@@ -40,9 +40,4 @@ def without(arguments: Sequence[str], name: str) -> list[str]:
             skip = True
         else:
             kept.append(argument)
-    return kept
-
-
-def with_value(arguments: Sequence[str], name: str, value: str) -> list[str]:
-    """The arguments with another value for a field."""
-    return [*without(arguments, name), flag(name), value]
+    return [*kept, flag(name), value]

@@ -13,8 +13,7 @@ from launch.display.progress import Progress
 from launch.search.callbacks import Pace, RemoveCheckpoints, StopAfterFailures, TrialCallback, WarmUp, tell
 from launch.search.context import SearchContext
 from launch.study import samplers
-from launch.study.opening import open_or_create
-from launch.study.storage import TROUBLE, journal
+from launch.study.storage import TROUBLE, journal, open_or_create
 from launch.study.study import Study
 from launch.tracking import spool
 from launch.tracking.trial_events import TrialEvents, logged_rounds

@@ -29,8 +29,6 @@ from launch.tracking.run_record import Metric, RunRecord
 
 def insert(client: MlflowClient, experiment_id: str, runs: Sequence[RunRecord]) -> set[str]:
     """Insert runs, all or none; returns the ids of those that were there before, which it left alone."""
-    if not runs:
-        return set()
     root = client.get_experiment(experiment_id).artifact_location
     with session(client, read_only=False) as transaction:
         ids: Any = select(SqlRun.run_uuid).where(SqlRun.run_uuid.in_([run.run_id for run in runs]))

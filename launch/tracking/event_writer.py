@@ -16,7 +16,7 @@ from launch.common.redaction import shown
 from launch.tracking import registry
 from launch.tracking import spool as spools
 from launch.tracking.cursor import Cursor, outage_path
-from launch.tracking.events import EVENTS, Event, MetricsEvent, ModelEvent, StartEvent, TagsEvent
+from launch.tracking.events import Event, MetricsEvent, ModelEvent, StartEvent
 from launch.tracking.retry import EventRefused, Retry, message
 from launch.tracking.run_record import Metric, RunRecord, run_id
 from launch.tracking.spool import Feeder, SpoolLine
@@ -123,15 +123,13 @@ class EventWriter:
         if event["event"] == "close":
             self._close(event["status"], _milliseconds(event["time"]))
             return
-        if event["event"] not in EVENTS:
-            raise EventRefused("there is no such event")
         name = self.state.identity(event["key"])
         if event["event"] == "parent" or event["event"] == "run":
             self._start(name, event, offset)
         elif event["event"] == "metrics":
-            self._metrics(name, event, rows)
+            self._update(name, {}, _metrics(event, rows))
         elif event["event"] == "tags":
-            self._tags(name, event)
+            self._update(name, _texts(event["tags"]), [])
         elif event["event"] == "end":
             self._end(name, event["status"], _milliseconds(event["time"]))
         elif event["event"] == "reopen":
@@ -141,6 +139,8 @@ class EventWriter:
             self.store.artifact(self._run(name), event["path"], event.get("folder"))
         elif event["event"] == "model":
             self._model(name, event)
+        else:
+            raise EventRefused("there is no such event")
 
     def _refuse(self, text: str) -> None:
         log(f"refused: {text}")
@@ -168,27 +168,13 @@ class EventWriter:
         if not self.bulk or key == "parent" or key.startswith("final"):
             self._create(name)
 
-    def _metrics(self, name: str, event: MetricsEvent, rows: list[dict[str, Any]]) -> None:
-        when = _milliseconds(event["time"])
-        metrics: list[Metric] = [
-            (metric, float(value), when, int(row.get("round", 0)))
-            for row in rows
-            for metric, value in row.items()
-            if metric != "round" and isinstance(value, int | float) and math.isfinite(value)
-        ]
+    def _update(self, name: str, tags: dict[str, str], metrics: list[Metric]) -> None:
         if name in self.pending:
+            self.pending[name].tags |= tags
             self.pending[name].metrics += metrics
         else:
             self._run(name)
-            self._add(name, {}, {}, metrics)
-
-    def _tags(self, name: str, event: TagsEvent) -> None:
-        tags = _texts(event["tags"])
-        if name in self.pending:
-            self.pending[name].tags |= tags
-        else:
-            self._run(name)
-            self._add(name, {}, tags)
+            self._add(name, {}, tags, metrics)
 
     def _end(self, name: str, status: str, when: int) -> None:
         if name in self.pending:
@@ -241,16 +227,13 @@ class EventWriter:
 
     def _run(self, name: str) -> str:
         """The id of a run that is in the store, and is put there if it was held back."""
-        self._settle(name)
-        if name not in self.runs:
-            raise EventRefused(f"MLflow has no run {name} of this search")
-        return self.runs[name]
-
-    def _settle(self, name: str) -> None:
         if name in self.pending:
             self._create(name)
         elif name in self.ended:
             self._insert_ended()
+        if name not in self.runs:
+            raise EventRefused(f"MLflow has no run {name} of this search")
+        return self.runs[name]
 
     def _create(self, name: str) -> None:
         """Show a run as RUNNING."""
@@ -310,6 +293,16 @@ class EventWriter:
         if values := self.buffers.get(name):
             self.store.send(self.runs[name], values, lambda text: self._refuse(f"values of {name}: {text}"))
         self.buffers.pop(name, None)
+
+
+def _metrics(event: MetricsEvent, rows: list[dict[str, Any]]) -> list[Metric]:
+    """Metrics as MLflow takes them."""
+    return [
+        (metric, float(value), _milliseconds(event["time"]), int(row.get("round", 0)))
+        for row in rows
+        for metric, value in row.items()
+        if metric != "round" and isinstance(value, int | float) and math.isfinite(value)
+    ]
 
 
 def _texts(tags: Mapping[str, Any]) -> dict[str, str]:

@@ -90,4 +90,3 @@ class CloseEvent(TypedDict):
 
 
 Event = StartEvent | MetricsEvent | TagsEvent | EndEvent | ReopenEvent | ArtifactEvent | ModelEvent | CloseEvent
-EVENTS = {"parent", "run", "metrics", "tags", "end", "reopen", "artifact", "model", "close"}

@@ -127,12 +127,9 @@ def _event(line: bytes) -> Event | None:
 
 def lines(path: Path) -> Iterator[SpoolLine]:
     """Every whole line."""
-    reader = Reader(path)
-    try:
+    with contextlib.closing(Reader(path)) as reader:
         while chunk := reader.read():
             yield from chunk
-    finally:
-        reader.close()
 
 
 @dataclass

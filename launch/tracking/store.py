@@ -58,8 +58,6 @@ class Store:
 
     def insert(self, experiment: str, runs: Sequence[RunRecord]) -> tuple[list[RunRecord], list[RunRecord]]:
         """Write runs whole; returns those that were there already and those that are refused this way."""
-        if not runs:
-            return [], []
         try:
             known = self.retry(lambda: bulk_insert.insert(self.client, experiment, runs))
         except EventRefused:

@@ -34,7 +34,7 @@ def registered(folder, problem, tmp_path_factory, empty_store):
     ours = home.study("mine", "model")
     shutil.copytree(folder, ours)
     trusted_code.note(trusted_code.ledger_of(home.root), ours, "mine")
-    tracker = Tracker(home.study("mine", "spool.jsonl"), home.tracking_uri(None), home.artifacts)
+    tracker = Tracker(home.study("mine", "spool.jsonl"), home.tracking_uri(None), home.root / "artifacts")
     tracker.log("parent", key="parent", name="mine", experiment="celeba", params={}, tags={"kind": "retrain"})
     registration.register(tracker, "parent", ours, "devnet-celeba", problem)
     assert tracker.close()["model_version"] == "1"

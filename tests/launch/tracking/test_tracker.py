@@ -314,7 +314,7 @@ def test_two_searches_may_start_at_once_in_a_new_home(tmp_path):
     """MLflow makes the tables of a new database without a lock: the second maker failed."""
     home = Home.at(tmp_path / "home")
     uri = home.tracking_uri(None)
-    trackers = [Tracker(home.study(name, "spool.jsonl"), uri, home.artifacts) for name in ("a", "b", "c")]
+    trackers = [Tracker(home.study(name, "spool.jsonl"), uri, home.root / "artifacts") for name in ("a", "b", "c")]
     for name, tracker in zip("abc", trackers, strict=True):
         tracker.log("parent", key="parent", name=name, experiment="e", params={}, tags={})
     results = [tracker.close() for tracker in trackers]
