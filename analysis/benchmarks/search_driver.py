@@ -10,7 +10,7 @@ from datasets.problems.problem import Problem
 from launch.config.halving import Halving
 from launch.config.plan import Plan
 from launch.tracking.tags import base_tags
-from launch.tracking.tracker import Tracker, open_parent, tracker_of
+from launch.tracking.tracker import Tracker, tracker_of
 
 
 class EveryRound(Halving):
@@ -24,7 +24,7 @@ class EveryRound(Halving):
 def tracker(plan: Plan, uri: str) -> Tracker:
     """A tracker with the parent run open, as the command makes it."""
     made = tracker_of(plan.home, plan.study, uri)
-    open_parent(made, plan.study, uri, plan.problem.dataset, plan.options.record(), base_tags(plan))
+    made.open_parent(plan.study, plan.problem.dataset, plan.options.record(), base_tags(plan))
     return made
 
 

@@ -129,7 +129,7 @@ def _do(
             show_running()
 
         watch: dict[str, Any] = {"stop": stop.requested, "began": began, "ended": ended}
-        where = data_dir(options)
+        where = data_dir(options.data_dir)
         if left[0].trials is None:
             place = Place(where, home.ledger, results, why)
             fits(left, place, jobs=jobs, timeout=options.timeout, **watch)

@@ -66,8 +66,8 @@ class KeptJobs:
 
     def _save(self, job: Job, result: FitResult) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        content = {name: getattr(result, name) for name in ("history", "scores", "fit_seconds", "predict_seconds")}
-        state.save({**content, "state": result.state}, self.folder / f"{self._name(job)}.pt")
+        kept = ("history", "scores", "fit_seconds", "predict_seconds", "state")
+        state.save({name: getattr(result, name) for name in kept}, self.folder / f"{self._name(job)}.pt")
 
 
 def _fit(job: Job) -> FitJob:

@@ -17,6 +17,7 @@ from launch.common.errors import UsageError
 from launch.common.redaction import shown
 
 SECONDS = 60.0
+"""How long a node may take to answer."""
 FACTS, CHECKS = ("host", "address", "cores", "GPUs"), ("code", "storage", "data")
 GOOD = ("the same", "shared", "sent", "answers")
 """How cells begin that stand in nobody's way."""
@@ -38,31 +39,27 @@ class NodeReport:
 
 
 @dataclass(frozen=True)
-class _Needs:
+class Needs:
+    """What trials need of every node."""
+
     storage: str
-    data_bytes: int
-    detector: str | None
+    """Path or URI where they keep their states."""
+    data_bytes: int = 0
+    """Size of what they share."""
+    detector: str | None = None
+    """Path of somebody's own detector."""
+    tracking_uri: str = ""
+    """Only a server is asked, and only a warning comes of it: the driver alone writes to it."""
 
 
-def check(
-    console: Any,
-    *,
-    storage: str,
-    data_bytes: int = 0,
-    detector: str | None = None,
-    tracking_uri: str = "",
-    seconds: float = SECONDS,
-) -> list[NodeReport]:
+def check(console: Any, needs: Needs) -> list[NodeReport]:
     """Ask every living node, show a table, and stop at what would break trials.
 
-    `storage` is where trials keep their states, `data_bytes` the size of what they share, `detector` the path of
-    somebody's own. Of `tracking_uri` only a server is asked, and only a warning comes of it: the driver alone writes
-    to it. `UsageError` names the first node that differs, what differs and the way out.
+    `UsageError` names the first node that differs, what differs and the way out.
     """
     nodes = [node for node in cluster.nodes() if node.alive]
-    needs = _Needs(storage, data_bytes, detector)
-    server = _server(tracking_uri)
-    here, answers, crossed = _ask([node.id for node in nodes], needs, server, seconds)
+    server = _server(needs.tracking_uri)
+    here, answers, crossed = _ask([node.id for node in nodes], needs, server)
     reports = [
         _report(node, _name(node, nodes), answers[node.id], here, crossed.get(node.id, ""), needs) for node in nodes
     ]
@@ -74,9 +71,7 @@ def check(
     return reports
 
 
-def _ask(
-    nodes: list[str], needs: _Needs, server: str | None, seconds: float
-) -> tuple[dict[str, Any], dict[str, Any], dict[str, str]]:
+def _ask(nodes: list[str], needs: Needs, server: str | None) -> tuple[dict[str, Any], dict[str, Any], dict[str, str]]:
     """What this machine says of itself, what every node says, and complaints of nodes about each other's files."""
     nonce, content = f".preflight-{secrets.token_hex(8)}", secrets.token_bytes(4096)
     names = {node: f"{nonce}/{node}" for node in nodes}
@@ -90,15 +85,15 @@ def _ask(
             ) from error
         here = node_probe.probe(needs.storage, driver, driver, content, needs.detector, None)
         arguments = {node: (needs.storage, driver, names[node], content, needs.detector, server) for node in nodes}
-        answers = cluster.on_nodes(node_probe.probe, arguments, seconds)
-        return here, answers, _crossed(needs.storage, content, names, answers, seconds)
+        answers = cluster.on_nodes(node_probe.probe, arguments, SECONDS)
+        return here, answers, _crossed(needs.storage, content, names, answers)
     finally:
-        _remove(needs.storage, nonce)
+        with contextlib.suppress(Exception):
+            files, root = node_probe.filesystem(needs.storage)
+            files.delete_dir(f"{root}/{nonce}")
 
 
-def _crossed(
-    storage: str, content: bytes, names: dict[str, str], answers: dict[str, Any], seconds: float
-) -> dict[str, str]:
+def _crossed(storage: str, content: bytes, names: dict[str, str], answers: dict[str, Any]) -> dict[str, str]:
     """Whether this machine, and another node, read what each node wrote; complaints by node."""
     wrote = [node for node, facts in answers.items() if isinstance(facts, dict) and not facts["storage"]]
     complaints: dict[str, str] = {}
@@ -112,16 +107,14 @@ def _crossed(
     good = [node for node in wrote if node not in complaints]
     if len(good) > 1:
         neighbours = zip(good, good[1:] + good[:1], strict=True)
-        read = cluster.on_nodes(
-            node_probe.read, {reader: (storage, names[writer]) for reader, writer in neighbours}, seconds
-        )
-        for node, content_read in read.items():
+        places = {reader: (storage, names[writer]) for reader, writer in neighbours}
+        for node, content_read in cluster.on_nodes(node_probe.read, places, SECONDS).items():
             if not isinstance(content_read, bytes) or content_read != content:
                 complaints[node] = "it does not see what another node wrote there"
     return complaints
 
 
-def _report(node: Node, name: str, answer: Any, here: dict[str, Any], crossed: str, needs: _Needs) -> NodeReport:
+def _report(node: Node, name: str, answer: Any, here: dict[str, Any], crossed: str, needs: Needs) -> NodeReport:
     cores, gpus = f"{node.cores:g}", f"{node.gpus:g}"
     report = NodeReport(node, name)
     report.cells = {"host": node.hostname, "address": node.address, "cores": cores, "GPUs": gpus}
@@ -222,12 +215,6 @@ def _server(uri: str) -> str | None:
     parts = urlsplit(uri)
     bare = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment=""))
     return f"{bare.rstrip('/')}/health"
-
-
-def _remove(storage: str, name: str) -> None:
-    with contextlib.suppress(Exception):
-        files, root = node_probe.filesystem(storage)
-        files.delete_dir(f"{root}/{name}")
 
 
 def _message(error: BaseException) -> str:

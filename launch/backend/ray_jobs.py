@@ -137,9 +137,7 @@ def submit(jobs: Jobs, search: Submission, console: Any) -> str:
     return job
 
 
-def follow(
-    jobs: Jobs, job: str, console: Any, *, sleep: Callable[[float], None] = time.sleep, patience: float = PATIENCE
-) -> int:
+def follow(jobs: Jobs, job: str, console: Any) -> int:
     """Show a job's log until it ends; returns its exit code, and 130 where Ctrl-C detached.
 
     A lost connection is made anew; no line is shown twice or left out.
@@ -160,10 +158,10 @@ def follow(
                     return _end(details, job)
                 if not lost:
                     _say(f"Connection lost ({error}); trying again. The search goes on there.")
-                if lost > patience:
+                if lost > PATIENCE:
                     _say(f"Given up after {lost / 60:.0f} minutes.\n{ways(jobs, job)}")
                     return 1
-                sleep(pause)
+                time.sleep(pause)
                 lost, pause = lost + pause, min(2 * pause, LONGEST_PAUSE)
                 continue
             if lost:
@@ -175,7 +173,7 @@ def follow(
             shown = len(log)
             if ended:
                 return _end(details, job)
-            sleep(1.0 + len(log) / 1e6)  # the whole log comes each time
+            time.sleep(1.0 + len(log) / 1e6)  # the whole log comes each time
     except KeyboardInterrupt:
         _say(f"\nLeft; the search goes on.\n{ways(jobs, job)}")
         return 130
@@ -196,14 +194,14 @@ def _end(details: Any, job: str) -> int:
     return int(code)
 
 
-def stop(jobs: Jobs, job: str, console: Any, *, sleep: Callable[[float], None] = time.sleep) -> int:
+def stop(jobs: Jobs, job: str, console: Any) -> int:
     """Ask a job's search to stop, and wait until it has left its record."""
     details = jobs.details(job)
     if not details.status.is_terminal():
         jobs.ask_once(lambda: jobs.client.stop_job(job))
         print_line(console, f"Asked {job} to stop; it has {STOP_SECONDS} s to leave its record …")
         while not (details := jobs.details(job)).status.is_terminal():
-            sleep(1.0)
+            time.sleep(1.0)
     print_line(console, f"{status_line(details)}{_again(jobs, details)}")
     return 0
 

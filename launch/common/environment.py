@@ -39,13 +39,7 @@ SETTINGS = {
 
 
 def prepare() -> None:
-    """Set what is not set yet, and put this repository first on the path, here and in every worker.
-
-    Raises
-    ------
-    RuntimeError
-        If another package called `datasets` was imported already.
-    """
+    """Set what is not set yet, and put this repository first on the path, here and in every worker."""
     for name, value in SETTINGS.items():
         os.environ.setdefault(name, value)
     root = str(ROOT)

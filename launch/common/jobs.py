@@ -37,5 +37,4 @@ class JobRunner(Protocol):
 
 def failure_of(error: BaseException) -> JobFailure:
     """The failure that an exception stands for."""
-    cause, message = failures.name(error)
-    return JobFailure(cause, message)
+    return JobFailure(*failures.name(error))

@@ -42,21 +42,17 @@ def _read(kind: Any, value: Any) -> Any:
     if origin in (Union, types.UnionType):
         return None if value is None else _read(next(k for k in inner if k is not types.NoneType), value)
     if dataclasses.is_dataclass(kind):
-        return _dataclass(cast(type, kind), _shaped(value, Mapping))
+        cls, given = cast(type, kind), _shaped(value, Mapping)
+        fields = {name: _read(hint, given[name]) for name, hint in _hints(cls).items() if name in given}
+        try:
+            return cls(**fields)
+        except TypeError as error:
+            raise ValueError(str(error).replace("__init__()", "").strip()) from error
     if origin is tuple:
         return tuple(_read(inner[0], own) for own in _shaped(value, list | tuple))
     if origin is Mapping:
         return {name: _read(inner[1], own) for name, own in _shaped(value, Mapping).items()}
     return value
-
-
-def _dataclass(cls: type, value: Mapping[str, Any]) -> Any:
-    hints = _hints(cls)
-    given = {name: _read(hint, value[name]) for name, hint in hints.items() if name in value}
-    try:
-        return cls(**given)
-    except TypeError as error:
-        raise ValueError(str(error).replace("__init__()", "").strip()) from error
 
 
 def _shaped(value: Any, kind: Any) -> Any:

@@ -86,20 +86,6 @@ class Plan:
         """Training rows as this detector may see them."""
         return train_data(part, self.detector)
 
-    def fit_job(
-        self,
-        params: Mapping[str, Any],
-        seed: int,
-        rounds: int | None = None,
-        *,
-        metric: str = "ap",
-        keep_state: bool = False,
-        key: tuple[Any, ...] = (),
-    ) -> FitJob:
-        """One training of a configuration outside the search; see `FitJob`.
-
-        `rounds` is after how many rounds of a full trial to stop; by default after all of them.
-        """
-        return FitJob(
-            self.detector, params, seed, self.halving.max_rounds, rounds, metric, keep_state=keep_state, key=key
-        )
+    def fit_job(self, params: Mapping[str, Any], seed: int, rounds: int | None = None, **more: Any) -> FitJob:
+        """One training of a configuration outside the search, as `FitJob` has it, by default of all rounds."""
+        return FitJob(self.detector, params, seed, self.halving.max_rounds, rounds, **more)

@@ -16,7 +16,7 @@ from launch.evaluation.confirm import first_split
 from launch.models import model_folder, trusted_code
 from launch.models.logged_trial import LoggedTrial
 from launch.models.registration import register as register_model
-from launch.tracking.tracker import abandon, open_parent, tracker_of
+from launch.tracking.tracker import abandon, tracker_of
 from trainables.core.preprocessing import Preprocessor
 from trainables.training.fit import FitJob, FitResult, plain_fit
 from trainables.training.process import set_threads
@@ -68,7 +68,7 @@ def register(
     }
     tracker = tracker_of(home, study, uri)
     try:
-        open_parent(tracker, study, uri, problem.dataset, trial.config, tags)
+        tracker.open_parent(study, problem.dataset, trial.config, tags)
         folder = model_folder.write(
             home.study(study, "model"),
             trained.fit,

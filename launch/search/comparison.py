@@ -12,7 +12,7 @@ from launch.display import screen
 from launch.search.one_search import SearchEnd
 from launch.search.publisher import Publisher
 from launch.tracking.links import compare_path
-from launch.tracking.tracker import TrackingFailed, open_parent, tracker_of
+from launch.tracking.tracker import TrackingFailed, tracker_of
 
 
 def record_comparison(ends: Sequence[SearchEnd], uri: str, publisher: Publisher, console: Console) -> None:
@@ -24,7 +24,7 @@ def record_comparison(ends: Sequence[SearchEnd], uri: str, publisher: Publisher,
     chart = publisher.bars(summaries, home.root / "studies" / f"{name}.png")
     tracker = tracker_of(home, name, uri)
     tags = {"kind": "comparison", "detectors": ",".join(label for label, _ in summaries), "protocol": problem.protocol}
-    open_parent(tracker, name, uri, problem.dataset, {}, tags)
+    tracker.open_parent(name, problem.dataset, {}, tags)
     for detector, summary in summaries:
         tuned = summary.test.tuned.by_name()
         row = {f"{detector}_{name}": tuned[name].mean for name in ("auroc", "ap", "f1_report")}

@@ -10,7 +10,7 @@ from launch.search.context import SearchContext
 from launch.study.study import Study
 from launch.tracking import spool
 from launch.tracking.tags import base_tags
-from launch.tracking.tracker import Tracker, TrackingFailed, TrackingResult, open_parent, tracker_of
+from launch.tracking.tracker import Tracker, TrackingFailed, TrackingResult, tracker_of
 
 
 def open_record(plan: Plan, study: Study, uri: str) -> Tracker:
@@ -23,7 +23,7 @@ def open_record(plan: Plan, study: Study, uri: str) -> Tracker:
         tracker.log("tags", key="parent", tags={"resumed": resumed, "trials_asked": plan.trials})
         return tracker
     tags = {**base_tags(plan), "kind": "search", "trials_asked": plan.trials}
-    open_parent(tracker, plan.study, uri, plan.problem.dataset, plan.options.record(), tags)
+    tracker.open_parent(plan.study, plan.problem.dataset, plan.options.record(), tags)
     return tracker
 
 

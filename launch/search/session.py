@@ -57,13 +57,9 @@ class Session:
             engine: Engine | None = None
             if self.options.address:  # a cluster that would break trials is found before there is a record of them
                 engine = self._engine(held)
-                preflight.check(
-                    self.console,
-                    storage=self.home.checkpoints(self.options.storage),
-                    data_bytes=self.problem.development.X.nbytes,
-                    detector=self.plans[0].detector_path or None,
-                    tracking_uri=self.uri,
-                )
+                storage, detector = self.home.checkpoints(self.options.storage), self.plans[0].detector_path or None
+                needs = preflight.Needs(storage, self.problem.development.X.nbytes, detector, self.uri)
+                preflight.check(self.console, needs)
             studies = self._opened(held)
             if cut_short is not None:
                 go_on = f"To go on with that instead: {saved_options.command(cut_short, self.home)}"

@@ -78,11 +78,7 @@ def overridden(
 ) -> Space:
     """A space with the overrides built in.
 
-    Raises
-    ------
-    UsageError
-        If an override names no hyperparameter, contradicts another, or leaves what the
-        hyperparameter may be.
+    `UsageError` if one names no hyperparameter, contradicts another, or leaves what the hyperparameter may be.
     """
     known = set(cls.parameter_names()) - {"seed", "device", cls.rounds_parameter}
     for name in [*fixed, *ranges]:

@@ -10,15 +10,10 @@ from launch.study.trial import TrialRecord, latency
 
 def front(records: Iterable[TrialRecord], rows: int) -> list[tuple[TrialRecord, float]]:
     """The complete trials that no other one beats in both objectives, the best score first."""
-    scored = [
-        (record, latency(record, rows)) for record in records if record.state == "complete" and record.score is not None
-    ]
-    timed = sorted(
-        ((record, seconds) for record, seconds in scored if seconds is not None),
-        key=lambda pair: (-(pair[0].score or 0.0), pair[1]),
-    )
+    scored = [record for record in records if record.state == "complete" and record.score is not None]
+    timed = [(record, seconds) for record in scored if (seconds := latency(record, rows)) is not None]
     best: list[tuple[TrialRecord, float]] = []
-    for record, seconds in timed:
+    for record, seconds in sorted(timed, key=lambda pair: (-(pair[0].score or 0.0), pair[1])):
         if not best or seconds < best[-1][1]:
             best.append((record, seconds))
     return best

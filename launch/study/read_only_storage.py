@@ -8,7 +8,7 @@ one storage would have to be made anew, with other ids, each time that a page of
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Container
+from collections.abc import Container
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -31,7 +31,7 @@ def _refuse(*arguments: Any, **named: Any) -> NoReturn:
     raise ReadOnly("this is a view of studies: only the search itself writes a study")
 
 
-def _of_study(name: str) -> Callable[[StudiesView, int], Any]:
+def _of_study(name: str) -> Any:
     """What the journal behind a study answers."""
 
     def ask(view: StudiesView, study_id: int) -> Any:

@@ -78,7 +78,9 @@ class Study:
                 self.records[trial.number] = record
                 self.waiting.append(record)
             elif attrs.get("failure") != "interrupted" and "config" in attrs:
-                self.records[trial.number] = _ended(trial.number, STATES[trial.state], attrs)
+                kept = {name: attrs[name] for name in (*KEPT, *FAILURE) if name in attrs}
+                ended = TrialRecord(trial.number, attrs["config"], attrs["origin"], STATES[trial.state], **kept)
+                self.records[trial.number] = ended
 
     def recall(self, reported: Mapping[int, list[dict[str, float]]]) -> None:
         """Give trials that go on the rounds that were reported for them: what is on record stays as it is."""
@@ -215,8 +217,3 @@ class Study:
                 cause = causes.setdefault(record.failure, {"count": 0, "first_message": record.failure_message})
                 cause["count"] += 1
         return {state: states.count(state) for state in ("complete", "pruned", "failed")} | {"causes": causes}
-
-
-def _ended(number: int, state: str, attrs: Mapping[str, Any]) -> TrialRecord:
-    kept = {name: attrs[name] for name in (*KEPT, *FAILURE) if name in attrs}
-    return TrialRecord(number, attrs["config"], attrs["origin"], state, **kept)

@@ -15,15 +15,7 @@ from mlflow import MlflowClient
 from sqlalchemy import insert as insert_into
 from sqlalchemy import select
 
-from launch.tracking.mlflow_internals import (
-    SqlLatestMetric,
-    SqlMetric,
-    SqlParam,
-    SqlRun,
-    SqlTag,
-    artifact_uri,
-    session,
-)
+from launch.tracking.mlflow_internals import SqlLatestMetric, SqlMetric, SqlParam, SqlRun, SqlTag, artifact_uri, session
 from launch.tracking.run_record import Metric, RunRecord
 
 

@@ -153,13 +153,11 @@ class Retry:
                 return value
 
     def _responds(self) -> bool:
-        if self.probe is None:
-            return False
-        try:
-            self.probe()
-        except Exception:
-            return False
-        return True
+        if self.probe is not None:
+            with contextlib.suppress(Exception):
+                self.probe()
+                return True
+        return False
 
     def _left(self) -> float:
         if self.feeder.gone is None:

@@ -121,6 +121,11 @@ class Tracker:
             self._look()
         self.seconds += time.perf_counter() - start
 
+    def open_parent(self, name: str, experiment: str, params: Mapping[str, Any], tags: Mapping[str, Any]) -> None:
+        """Open the parent run; its parameters say where it goes, secrets left out."""
+        params = {**params, "tracking_uri": shown(self.uri)}
+        self.log("parent", key="parent", name=name, experiment=experiment, params=params, tags=dict(tags))
+
     def _look(self) -> None:
         """A writer that was killed is replaced."""
         self._looked = time.monotonic()
@@ -223,14 +228,6 @@ class NullTracker(Tracker):
 def tracker_of(home: Home, name: str, uri: str, search_id: str = "") -> Tracker:
     """The tracker of a study, or of another record with a name, in a home."""
     return Tracker(home.study(name, "spool.jsonl"), uri, home.artifacts_of(uri), search_id)
-
-
-def open_parent(
-    tracker: Tracker, name: str, uri: str, experiment: str, params: Mapping[str, Any], tags: Mapping[str, Any]
-) -> None:
-    """Open the parent run of a record; its parameters say where it goes, secrets left out."""
-    params = {**params, "tracking_uri": shown(uri)}
-    tracker.log("parent", key="parent", name=name, experiment=experiment, params=params, tags=dict(tags))
 
 
 def abandon(tracker: Tracker) -> None:

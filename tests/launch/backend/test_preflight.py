@@ -56,7 +56,8 @@ def cluster(monkeypatch):
 
 def check(storage: Path | str, **needs: Any) -> tuple[list[preflight.NodeReport], str]:
     console = Console(file=io.StringIO(), width=200)
-    return preflight.check(console, storage=str(storage), **needs), console.file.getvalue()  # type: ignore[attr-defined]
+    reports = preflight.check(console, preflight.Needs(str(storage), **needs))
+    return reports, console.file.getvalue()  # type: ignore[attr-defined]
 
 
 def refused(storage: Path | str, **needs: Any) -> str:

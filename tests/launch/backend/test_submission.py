@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from unittest import mock
 
 import pytest
 import requests
@@ -205,10 +206,11 @@ class Client:
         return str(given["submission_id"])
 
 
-def follow(*script: Any, code: int | None = None, message: str = "", **options: Any) -> tuple[int, str, list[float]]:
+def follow(*script: Any, code: int | None = None, message: str = "") -> tuple[int, str, list[float]]:
     console, slept = Console(file=io.StringIO()), []  # type: ignore[var-annotated]
     jobs = ray_jobs.Jobs("http://head:8265", Client(list(script), code, message))
-    result = ray_jobs.follow(jobs, "friday-1", console, sleep=slept.append, **options)
+    with mock.patch.object(ray_jobs.time, "sleep", slept.append):
+        result = ray_jobs.follow(jobs, "friday-1", console)
     return result, console.file.getvalue(), slept  # type: ignore[attr-defined]
 
 
@@ -235,9 +237,10 @@ def test_lost_connections_lose_no_line_and_show_none_twice(capsys):
     ]
 
 
-def test_a_cluster_that_stays_away_is_given_up_with_a_way_back(capsys):
+def test_a_cluster_that_stays_away_is_given_up_with_a_way_back(capsys, monkeypatch):
+    monkeypatch.setattr(ray_jobs, "PATIENCE", 100)
     gone = [requests.ConnectionError("no route")] * 50
-    code, _, slept = follow(*gone, ("RUNNING", ""), patience=100)
+    code, _, slept = follow(*gone, ("RUNNING", ""))
     assert (code, slept) == (1, [1, 2, 4, 8, 16, 30, 30, 30])
     assert "submit.py --address http://head:8265 --follow friday-1" in capsys.readouterr().err
 
@@ -289,10 +292,11 @@ def test_ctrl_c_leaves_the_job_running_and_says_how_to_come_back(capsys):
         assert f"python launch/submit.py --address http://head:8265 --{what} friday-1" in said
 
 
-def test_a_job_that_is_stopped_has_time_and_says_how_to_go_on():
+def test_a_job_that_is_stopped_has_time_and_says_how_to_go_on(monkeypatch):
     client, console = Client([("RUNNING", ""), ("RUNNING", ""), ("STOPPED", "")]), Console(file=io.StringIO())
     jobs = ray_jobs.Jobs("http://head:8265", client)
-    assert ray_jobs.stop(jobs, "friday-1", console, sleep=lambda _: client.script.pop(0)) == 0
+    monkeypatch.setattr(ray_jobs.time, "sleep", lambda _: client.script.pop(0))
+    assert ray_jobs.stop(jobs, "friday-1", console) == 0
     assert client.stopped == ["friday-1"]
     said = console.file.getvalue()  # type: ignore[attr-defined]
     assert "has 90 s to leave its record" in said

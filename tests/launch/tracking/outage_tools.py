@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 
+from launch.tracking import spool
 from launch.tracking.event_writer import EventWriter
 from launch.tracking.spool import Reader, SpoolLine
 from tests.launch.conftest import Store
@@ -114,10 +115,9 @@ def carry(uri, spool, *, size=4, feeder=None, prepare=None):
     return writer
 
 
-class Feeder:
+class Feeder(spool.Feeder):
     """A search that lives, so that the writer waits."""
 
-    patience = 0.0
     gone = None
 
     def wait(self, seconds):
