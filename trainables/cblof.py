@@ -70,13 +70,8 @@ class CBLOF(PyODDetector):
     def _least_rows(self) -> int:
         return self.n_clusters
 
-    def _build(self) -> Any:
-        return library("cblof").CBLOF(
-            n_clusters=self.n_clusters, alpha=self.alpha, beta=self.beta, random_state=self.seed
-        )
-
     def _fit(self, rows: NDArray[np.float64]) -> Arrays:
-        model = self._build()
+        model = library("cblof").CBLOF(self.n_clusters, alpha=self.alpha, beta=self.beta, random_state=self.seed)
         try:
             with warnings.catch_warnings(), np.errstate(divide="ignore", invalid="ignore"):
                 warnings.simplefilter("ignore")  # fewer distinct rows than clusters: dropped below

@@ -75,20 +75,18 @@ class GMM(PyODDetector):
     def _most_rows(self) -> int | None:
         return self.max_samples
 
-    def _build(self) -> Any:
-        return library("gmm").GMM(
+    def _fit(self, rows: NDArray[np.float64]) -> Arrays:
+        model = library("gmm").GMM(
             n_components=self.n_components,
             covariance_type=self.covariance_type,
             reg_covar=float(self.reg_covar),
             max_iter=self.max_iter,
             random_state=self.seed,
         )
-
-    def _fit(self, rows: NDArray[np.float64]) -> Arrays:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
             try:
-                model = self._build().fit(rows)
+                model.fit(rows)
             except ValueError as error:
                 if "ill-defined empirical covariance" not in str(error):
                     raise

@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from trainables.bases.deepod_detector import DeepODDetector
@@ -112,9 +112,10 @@ class GOAD(DeepODDetector):
     layers: Annotated[int, c.Interval(int, 0, 100)] = 5
     steps_per_epoch: int = 100
 
-    def _build(self) -> None:
-        super()._build()
+    def _build(self) -> nn.Module:
+        network = super()._build()
         self.maps_ = torch.from_numpy(self.model_.affine_weights).to(self.device_, torch.float32)
+        return network
 
     def _prepare(self, train: TrainData) -> None:
         drawn = np.sort(np.random.permutation(len(self.rows_))[:CENTRE_ROWS])

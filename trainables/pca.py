@@ -81,16 +81,12 @@ class PCA(PyODDetector):
     score: Literal["distance", "projection", "reconstruction"] = "distance"
     standardise: bool = True
 
-    def _build(self) -> Any:
-        return library("pca").PCA(
-            standardization=self.standardise, random_state=self.seed
-        )  # all components: they are chosen here
-
     def _fit(self, rows: NDArray[np.float64]) -> Arrays:
         if len(self.row_shape_) > 1:
             return self._chosen(*self._of_images(rows))
         with np.errstate(divide="ignore", invalid="ignore"):  # PyOD's scores of the training rows, not used
-            model = self._build().fit(rows)
+            # all components: they are chosen here
+            model = library("pca").PCA(standardization=self.standardise, random_state=self.seed).fit(rows)
         mean = model.scaler_.mean_ if self.standardise else model.detector_.mean_
         scale = model.scaler_.scale_ if self.standardise else np.ones(rows.shape[1])
         return self._chosen(mean, scale, model.components_, model.explained_variance_ratio_)

@@ -16,10 +16,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from trainables.bases.torch_detector import as_tensor, gpus_to_keep, resolve_device
+from trainables.bases.torch_detector import EpochDetector, as_tensor, gpus_to_keep, resolve_device
 from trainables.components.optimizers import Adam
 from trainables.core import constraints as c
-from trainables.core.detector import ANOMALY, Detector, Fidelity, Supervision, TrainData, hyperparameters
+from trainables.core.detector import ANOMALY, Supervision, TrainData, hyperparameters
 from trainables.core.errors import InvalidInput, NonFiniteLoss
 
 HINT = "deepod is not installed; try: pip install --no-deps deepod==0.4.1"
@@ -62,14 +62,13 @@ def seeded(seed: int) -> Iterator[np.random.Generator]:
 
 
 @hyperparameters
-class DeepODDetector(Detector):
+class DeepODDetector(EpochDetector[nn.Module]):
     """One of DeepOD's tabular models; a round is one epoch of at most `steps_per_epoch` batches.
 
     DeepOD's `fit` owns the loop over epochs. Here its parts are used by themselves: the set-up
     (`training_prepare`), the loss of a batch (`training_forward`), what it does after an epoch
     (`epoch_update`) and the score of a batch (`inference_forward`); batches are drawn here,
-    since its loaders take one row at a time. All randomness of epoch r depends on `seed` and r
-    alone, so a state taken between epochs continues bit for bit.
+    since its loaders take one row at a time.
 
     A subclass names the `model`, as "module:class", and those of its hyperparameters that are `renamed` from
     DeepOD's; where DeepOD's own will not do, it gives `_batches`, `_loss`, `_score_rows`. Not used: its
@@ -79,43 +78,25 @@ class DeepODDetector(Detector):
     ----------
     activation : {"ReLU", "LeakyReLU", "Sigmoid", "Tanh"}
         After each hidden layer.
-    lr : float
-        Learning rate of Adam.
     weight_decay : float
         L2 in Adam's gradient.
     batch_size : int
         Rows per batch.
     steps_per_epoch : int
         Most batches of an epoch, which is one pass over the rows otherwise; 0 sets no limit.
-    epochs : int
-        Rounds of a whole training run.
-    seed : int
-        Seed of weights and batches.
-    device : str
-        "auto", "cpu" or "cuda".
-
-    Raises
-    ------
-    NonFiniteLoss
-        If training diverges.
     """
 
     supervision: ClassVar[Supervision] = Supervision.UNSUPERVISED
-    fidelity: ClassVar[Fidelity] = Fidelity.EPOCHS
-    rounds_parameter: ClassVar[str | None] = "epochs"
     scoring_rows: ClassVar[int] = 1024  # at a time
     model: ClassVar[str]
     renamed: ClassVar[Mapping[str, str]] = {}
     serving_needs: ClassVar[tuple[str, ...]] = ("deepod",)
 
     activation: Activation = "LeakyReLU"
-    lr: c.Rate = 1e-3
     weight_decay: c.Decay = 1e-5
     batch_size: c.Batch = 64
     steps_per_epoch: c.Batches = 200
-    epochs: c.Epochs = 100
-    seed: int = 0
-    device: str = "auto"
+    epochs: int = 100
 
     def _model(self) -> Any:
         """DeepOD's untrained object."""
@@ -153,17 +134,7 @@ class DeepODDetector(Detector):
         """What has to be brought up to date when the weights have changed."""
         self.model_.epoch_update()
 
-    def _extra(self) -> dict[str, Any]:
-        """What a state holds besides network and optimiser."""
-        return {}
-
-    def _load_extra(self, state: Mapping[str, Any]) -> None:
-        """Restore `_extra`."""
-
-    def _network(self) -> nn.Module:
-        return self.model_.net
-
-    def _build(self) -> None:
+    def _build(self) -> nn.Module:
         """Network and loss, as DeepOD draws them. It is shown no rows: none of that depends on them."""
         self.device_ = resolve_device(self.device)
         if self.device_.type == "cuda":
@@ -176,23 +147,24 @@ class DeepODDetector(Detector):
             self.model_ = model = self._model()
             model.n_samples, model.n_features = rows.shape
             _, model.net, model.criterion = model.training_prepare(rows, labels)
+        return model.net
 
     def _check_width(self, width: int) -> None:
         """Refuse rows that the method cannot take."""
 
     def _begin(self, train: TrainData) -> None:
-        self._build()
+        self.network_ = self._build()
         self.rows_ = as_tensor(train.X.reshape(len(train.X), -1)).to(self.device_)
         self.steps_ = math.ceil(len(self.rows_) / self.batch_size)
         if self.steps_per_epoch:
             self.steps_ = min(self.steps_, self.steps_per_epoch)
-        parameters = list(self._network().parameters())
+        parameters = list(self.network_.parameters())
         self.optimizer_ = Adam([{"params": parameters, "weight_decay": self.weight_decay}], self.lr)
         with seeded(self._seed_of(0)):
             self._prepare(train)
 
     def _train_round(self) -> dict[str, float]:
-        self._network().train()
+        self.network_.train()
         self._reduce("mean")
         total, steps = torch.zeros((), device=self.device_), 0
         with seeded(self._seed_of(self.rounds_done_ + 1)) as rng:
@@ -211,7 +183,7 @@ class DeepODDetector(Detector):
         return {"loss": mean}
 
     def _score(self, X: NDArray[Any]) -> NDArray[np.floating[Any]]:
-        self._network().eval()
+        self.network_.eval()
         self._reduce("none")
         scores = np.empty(len(X), dtype=np.float32)
         with torch.inference_mode():
@@ -221,20 +193,6 @@ class DeepODDetector(Detector):
                 with seeded(self._seed_of(0)):  # whatever is drawn is the same for every row
                     scores[start : start + len(chunk)] = self._score_rows(rows).cpu().numpy()
         return scores
-
-    def _state(self) -> dict[str, Any]:
-        state = {"network": {k: v.cpu().clone() for k, v in self._network().state_dict().items()}, **self._extra()}
-        if hasattr(self, "optimizer_"):
-            state["optimizer"] = self.optimizer_.state_dict()
-        return state
-
-    def _load_state(self, state: Mapping[str, Any]) -> None:
-        if not hasattr(self, "optimizer_"):
-            self._build()
-        self._network().load_state_dict(state["network"])
-        self._load_extra(state)
-        if hasattr(self, "optimizer_") and "optimizer" in state:
-            self.optimizer_.load_state_dict(state["optimizer"])
 
     def _take(self, index: Tensor) -> Tensor:
         return self.rows_[index].to(torch.float32)

@@ -26,14 +26,11 @@ SCORING_ROWS = 8192
 
 
 @hyperparameters
-class TorchDetector(Detector, Generic[Network]):
-    """A detector whose round is one epoch of gradient steps.
+class EpochDetector(Detector, Generic[Network]):
+    """A detector whose round is one epoch of gradient steps on `self.network_`.
 
     The randomness of epoch r depends on `seed` and r alone, so a state taken between
     epochs continues bit for bit. The global random state of the process is left as it was.
-
-    A subclass gives `_network`, `_prepare`, `_epoch` and `_score_rows`; it calls `self._descend` with
-    the loss of a batch, or `self._step` after its gradients are in place.
 
     Parameters
     ----------
@@ -61,6 +58,39 @@ class TorchDetector(Detector, Generic[Network]):
     device: str = "auto"
 
     @abstractmethod
+    def _build(self) -> Network:
+        """A fresh network on `device_`, which it sets."""
+
+    def _extra(self) -> dict[str, Any]:
+        """What a state holds besides network and optimiser."""
+        return {}
+
+    def _load_extra(self, state: Mapping[str, Any]) -> None:
+        """Restore `_extra`."""
+
+    def _state(self) -> dict[str, Any]:
+        state = {"network": {k: v.cpu().clone() for k, v in self.network_.state_dict().items()}, **self._extra()}
+        if hasattr(self, "optimizer_"):
+            state["optimizer"] = self.optimizer_.state_dict()
+        return state
+
+    def _load_state(self, state: Mapping[str, Any]) -> None:
+        if not hasattr(self, "optimizer_"):
+            self.network_ = self._build()
+        self.network_.load_state_dict(state["network"])
+        self._load_extra(state)
+        if hasattr(self, "optimizer_") and "optimizer" in state:
+            self.optimizer_.load_state_dict(state["optimizer"])
+
+
+class TorchDetector(EpochDetector[Network]):
+    """A detector with a network and an epoch of its own.
+
+    A subclass gives `_network`, `_prepare`, `_epoch` and `_score_rows`; it calls `self._descend` with
+    the loss of a batch, or `self._step` after its gradients are in place.
+    """
+
+    @abstractmethod
     def _network(self, row_shape: tuple[int, ...]) -> Network:
         """A freshly initialised network."""
 
@@ -82,6 +112,11 @@ class TorchDetector(Detector, Generic[Network]):
     def _optimizer(self, groups: Sequence[Mapping[str, Any]]) -> FlatOptimizer:
         """The optimiser of groups of parameters, which it makes views of one flat buffer each."""
         return Adam(groups, self.lr)
+
+    def _build(self) -> Network:
+        self.device_ = resolve_device(self.device)
+        with torch.random.fork_rng(devices=gpus_to_keep()):
+            return self._network(self.row_shape_).to(self.device_)
 
     def _begin(self, train: TrainData) -> None:
         self.device_ = resolve_device(self.device)
@@ -143,21 +178,6 @@ class TorchDetector(Detector, Generic[Network]):
         if not hasattr(self, "network_"):
             raise NotFitted(f"{type(self).__name__}: fit it first")
         return np.concatenate([results.cpu().numpy() for _, results in self._in_chunks(check_rows(X), function)])
-
-    def _state(self) -> dict[str, Any]:
-        state = {"network": {k: v.cpu().clone() for k, v in self.network_.state_dict().items()}}
-        if hasattr(self, "optimizer_"):
-            state["optimizer"] = self.optimizer_.state_dict()
-        return state
-
-    def _load_state(self, state: Mapping[str, Any]) -> None:
-        if not hasattr(self, "optimizer_"):
-            self.device_ = resolve_device(self.device)
-            with torch.random.fork_rng(devices=gpus_to_keep()):
-                self.network_ = self._network(self.row_shape_).to(self.device_)
-        self.network_.load_state_dict(state["network"])
-        if hasattr(self, "optimizer_") and "optimizer" in state:
-            self.optimizer_.load_state_dict(state["optimizer"])
 
     def _seed_of(self, round_: int) -> int:
         return int(np.random.SeedSequence([self.seed, round_]).generate_state(1, np.uint64)[0] >> 1)

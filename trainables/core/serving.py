@@ -177,15 +177,12 @@ class PyfuncModel(ServedModel):
         """As `ServedModel.predict`."""
         try:
             return super().predict(data, params)
-        except InvalidInput as error:
-            mlflow = sys.modules.get("mlflow.exceptions")
-            if mlflow is None:
-                raise
-            raise mlflow.MlflowException.invalid_parameter_value(str(error)) from error
         except Exception as error:
             mlflow = sys.modules.get("mlflow.exceptions")
             if mlflow is None:
                 raise
+            if isinstance(error, InvalidInput):
+                raise mlflow.MlflowException.invalid_parameter_value(str(error)) from error
             logging.getLogger(__name__).exception("these rows could not be scored")
             raise mlflow.MlflowException("the model failed on these rows; the server's log says how") from error
 
