@@ -9,7 +9,7 @@ The file travels with the registered model, so that whoever loads it needs no co
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,14 +42,10 @@ class SampledNeighbours(Detector):
     # what it sees of labels, and what a round buys: nothing, it is fitted at once
     supervision: ClassVar[Supervision] = Supervision.UNSUPERVISED
     fidelity: ClassVar[Fidelity] = Fidelity.NONE
-    # values outside are refused with one clear message, before anything is trained
-    parameter_constraints: ClassVar[dict[str, tuple[c.Constraint, ...]]] = {
-        "subset": (c.Interval(int, 1, 100_000),),
-        "samples": (c.Interval(int, 1, 1000),),
-    }
 
-    subset: int = 20
-    samples: int = 10
+    # values outside are refused with one clear message, before anything is trained
+    subset: Annotated[int, c.Interval(int, 1, 100_000)] = 20
+    samples: Annotated[int, c.Interval(int, 1, 1000)] = 10
     seed: int = 0
 
     def _begin(self, train: TrainData) -> None:
