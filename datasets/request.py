@@ -180,8 +180,7 @@ def dataset_name(dataset: str) -> str:
         return names.name_of(images)
     if not is_path(dataset):
         return dataset
-    stem = re.sub(r"(\.csv)?\.[A-Za-z0-9]+$", "", Path(dataset).name)
-    name = re.sub(r"[^A-Za-z0-9._-]+", "-", stem).strip("-._") or "table"
+    name = names.safe(re.sub(r"(\.csv)?\.[A-Za-z0-9]+$", "", Path(dataset).name), "table")
     return f"{name}-file" if name in CATALOG else name
 
 

@@ -22,6 +22,9 @@ MOST_HELD_OUT = 2000
 """Training faces that synthetic anomalies are made of, at most: enough to choose by, and the others train."""
 FEWEST = 15
 
+_Part = tuple[NDArray[np.uint8], NDArray[np.int16] | int, bool]
+"""Images, the class of each or of all, and whether they are test images."""
+
 
 def faces(data_dir: Path, kind: str = "mixed") -> ImageDataset:
     """The face homework: `trainingset.npy` is normal, `testingset.npy` is to be scored.
@@ -57,28 +60,17 @@ def faces(data_dir: Path, kind: str = "mixed") -> ImageDataset:
     if train.shape[1:] != test.shape[1:]:
         raise DataError(f"{folder}: {TRAIN} has images of shape {train.shape[1:]}, {TEST} of {test.shape[1:]}")
     labels_file = next((folder / name for name in LABELS if (folder / name).is_file()), None)
-    normal, made, which = _synthetic(train, kinds, folder / TRAIN, MOST_HELD_OUT)
+    normal, made, which = _synthetic(train, kinds, path, MOST_HELD_OUT)
     note = (
         f"anomalies to choose by are synthetic ({', '.join(kinds)}), made of {len(made):,} training faces that do "
         "not stand as normal ones"
     )
-    parts = [(normal, np.zeros(len(normal), np.int16), False)]
     if labels_file is None:
-        class_names: tuple[str, ...] = ("face", *kinds)
-        parts.append((made, which + 1, False))
         note = f"{note}; so are those of the test, since the testing set has no labels"
-    else:
-        class_names = ("face", "anomaly", "synthetic")
-        labels = read_labels(labels_file, len(test))
-        parts += [(made, np.full(len(made), 2), False), (test, labels, True)]
-    return _dataset(
-        "faces",
-        parts,
-        class_names,
-        str(folder / TRAIN),
-        (note,),
-        unlabelled=test if labels_file is None else None,
-    )
+        parts: list[_Part] = [(normal, 0, False), (made, which + 1, False)]
+        return _dataset("faces", parts, ("face", *kinds), str(path), note, unlabelled=test)
+    parts = [(normal, 0, False), (made, 2, False), (test, read_labels(labels_file, len(test)), True)]
+    return _dataset("faces", parts, ("face", "anomaly", "synthetic"), str(path), note)
 
 
 def faces64(data_dir: Path, kind: str = "objects") -> ImageDataset:
@@ -108,8 +100,7 @@ def faces64(data_dir: Path, kind: str = "objects") -> ImageDataset:
         normal, made, _ = _synthetic(X, (kind,), path)
         source = str(path)
         note = f"anomalies are synthetic ({kind}), made of {len(made):,} faces that do not stand as normal ones"
-    parts = [(normal, np.zeros(len(normal), np.int16), False), (made, np.ones(len(made), np.int16), False)]
-    return _dataset("faces64", parts, ("face", kind), source, (note,))
+    return _dataset("faces64", [(normal, 0, False), (made, 1, False)], ("face", kind), source, note)
 
 
 def read_labels(path: Path, n: int) -> NDArray[np.int16]:
@@ -181,15 +172,15 @@ def _synthetic(
 
 def _dataset(
     name: str,
-    parts: list[tuple[NDArray[np.uint8], NDArray[np.int16], bool]],
+    parts: list[_Part],
     class_names: tuple[str, ...],
     source: str,
-    notes: tuple[str, ...],
+    note: str,
     unlabelled: NDArray[np.uint8] | None = None,
 ) -> ImageDataset:
     """Images, classes and sides, joined."""
     X = np.concatenate([images for images, *_ in parts])
-    classes = np.concatenate([y for _, y, _ in parts]).astype(np.int16)
+    classes = np.concatenate([np.broadcast_to(y, len(images)) for images, y, _ in parts]).astype(np.int16)
     official = np.repeat([test for *_, test in parts], [len(images) for images, *_ in parts])
     return ImageDataset(
         name,
@@ -201,7 +192,7 @@ def _dataset(
         source,
         checksum(X, classes, official),
         image_row(name).licence,
-        notes,
+        (note,),
         "flip",
         unlabelled=unlabelled,
         unlabelled_ids=tuple(map(str, range(len(unlabelled)))) if unlabelled is not None else (),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -17,6 +16,7 @@ from PIL import Image
 from datasets.errors import DataError
 from datasets.images import synthetic_anomalies
 from datasets.images.dataset import ImageDataset, checksum
+from datasets.images.names import safe
 from datasets.images.rows import ImageRows, check_depth, found_in, image_files, open_image
 
 NORMAL, ANOMALY, TEST = "normal", "anomaly", "test"
@@ -105,7 +105,7 @@ def read(folder: Path, *, notify: Callable[[str], None], size: int | None = None
         notes.append(note)
     unlabelled = _pixels(layout.plain, shape) if layout.plain else None
     return ImageDataset(
-        re.sub(r"[^A-Za-z0-9._-]+", "-", folder.resolve().name).strip("-._") or "images",
+        safe(folder.resolve().name),
         X,
         classes,
         test,

@@ -68,14 +68,14 @@ def _folder(word: str) -> Images:
 
 def name_of(images: Images) -> str:
     """What the record calls it: MLflow's names have no colon."""
-    stem = images.name if images.folder is None else _safe(images.folder.resolve().name)
+    stem = images.name if images.folder is None else safe(images.folder.resolve().name)
     if images.folder is not None and stem in CATALOG:
         stem = f"{stem}-folder"
     word = images.word
     if word is None and images.folder is None:
         anomaly_types = CATALOG[images.name].anomaly_types
         word = anomaly_types[0] if anomaly_types else None
-    return stem if word is None else f"{stem}-{_safe(word)}"
+    return stem if word is None else f"{stem}-{safe(word)}"
 
 
 def tasks(images: Images) -> list[str]:
@@ -87,5 +87,6 @@ def tasks(images: Images) -> list[str]:
     return [images.name if word is None else f"{images.name}:{word}" for word in words]
 
 
-def _safe(word: str) -> str:
-    return re.sub(r"[^A-Za-z0-9._-]+", "-", word).strip("-._") or FOLDER
+def safe(word: str, otherwise: str = FOLDER) -> str:
+    """A word as names of the record may have it; another one where nothing of it is left."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", word).strip("-._") or otherwise

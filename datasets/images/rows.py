@@ -14,6 +14,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from datasets.errors import DataError
 from datasets.images.dataset import as_images
+from datasets.images.pixel_filters import chunks
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".pgm", ".ppm")
 ARRAYS = (".npy", ".npz")
@@ -52,21 +53,21 @@ class ImageRows:
             yield from self._array()
             return
         files = image_files(self.path)
-        for start in range(0, len(files), CHUNK):
-            some = files[start : start + CHUNK]
+        for part in chunks(len(files), CHUNK):
+            some = files[part]
             names = [str(f.relative_to(self.path)) if f != self.path else f.name for f in some]
             yield names, np.stack([self.read(f) for f in some])
 
     def _array(self) -> Iterator[tuple[list[str], NDArray[np.uint8]]]:
         X = array_of(self.path)
-        for start in range(0, len(X), CHUNK):
-            part = as_images(np.asarray(X[start : start + CHUNK]), str(self.path))
-            if part.shape[1:] != self.shape:
+        for part in chunks(len(X), CHUNK):
+            some = as_images(np.asarray(X[part]), str(self.path))
+            if some.shape[1:] != self.shape:
                 raise DataError(
-                    f"{self.path} holds images of shape {part.shape[1:]}, and the model takes {self.shape}; "
+                    f"{self.path} holds images of shape {some.shape[1:]}, and the model takes {self.shape}; "
                     "a folder of image files would be brought to its size"
                 )
-            yield [str(i) for i in range(start, start + len(part))], part
+            yield [str(i) for i in range(part.start, part.stop)], some
 
     def read(self, file: Path) -> NDArray[np.uint8]:
         """One image file in the size and colours of the model."""

@@ -109,8 +109,7 @@ def load(name: str, data_dir: Path, *, notify: Notify, download: bool = True) ->
     if name in PREPARED:
         path = find_prepared(name, folder)
         if path is not None:
-            notes = (official.subset,) if official.subset else ()
-            return _dataset(name, read_npz(path, KEYS), str(path), notes)
+            return _dataset(name, read_npz(path, KEYS), str(path), official.subset)
         tried += [str(root / PREPARED[name].name) for root in (folder, folder / name)]
     for root in (folder, folder / name):
         missing = [file for file in official.files if not (root / file).is_file()]
@@ -165,16 +164,12 @@ def _from_files(name: str, root: Path) -> ImageDataset:
             f"{name} cannot be read from {where} and its fellows ({_line(error)}); delete them to fetch them again"
         ) from error
     counts = len(arrays[0]), len(arrays[2])
-    notes: tuple[str, ...] = ()
-    if counts != official.published:
-        counted = "{:,} training and {:,} test images"
-        notes = (
-            f"not the published files: {counted.format(*counts)} here, {counted.format(*official.published)} there",
-        )
-    return _dataset(name, arrays, where, notes)
+    here, there = ("{:,} training and {:,} test images".format(*pair) for pair in (counts, official.published))
+    note = "" if counts == official.published else f"not the published files: {here} here, {there} there"
+    return _dataset(name, arrays, where, note)
 
 
-def _dataset(name: str, arrays: tuple[NDArray[Any], ...], source: str, notes: tuple[str, ...]) -> ImageDataset:
+def _dataset(name: str, arrays: tuple[NDArray[Any], ...], source: str, note: str) -> ImageDataset:
     """Checked and joined, training images first."""
     official = OFFICIAL[name]
     train, test = as_images(arrays[0], f"{source} (training)"), as_images(arrays[2], f"{source} (test)")
@@ -200,7 +195,7 @@ def _dataset(name: str, arrays: tuple[NDArray[Any], ...], source: str, notes: tu
         source,
         checksum(X, y, official_test),
         image_row(name).licence,
-        notes,
+        (note,) if note else (),
         official.augment,
     )
 

@@ -144,16 +144,7 @@ def as_labels(y: ArrayLike, where: str) -> NDArray[np.int8]:
 
 
 def check_table(X: NDArray[Any], y: NDArray[Any], where: str) -> None:
-    """Check that rows and labels can be searched on.
-
-    Parameters
-    ----------
-    X : ndarray of shape (n, d)
-        The rows.
-    y : ndarray of shape (n,)
-        The labels.
-    where : str
-        What the error message calls the table.
+    """Check that rows (n, d) and labels (n,) can be searched on; errors call the table what `where` says.
 
     Raises
     ------

@@ -50,19 +50,10 @@ class Labels:
         return f"{text}, {100 * self.contamination:g} % of the unlabelled rows are hidden anomalies"
 
     def apply(self, part: Part, seed: int) -> Part:
-        """The rows that training gets of a part, with what it may know of them.
+        """The rows that training gets of a part with all its labels, and what it may know of them.
 
-        Parameters
-        ----------
-        part : Part
-            Training rows with all their labels.
-        seed : int
-            Which anomalies are labelled, and how hidden ones are made.
-
-        Returns
-        -------
-        Part
-            `y` are the true labels, for counting alone; `target` is what may be used.
+        The seed decides which anomalies are labelled, and how hidden ones are made. In what is returned
+        `y` are the true labels, for counting alone; `target` is what may be used.
 
         Raises
         ------

@@ -80,9 +80,7 @@ def _groups(cells: pd.Series, where: str) -> Any:
 
 
 def _times(cells: pd.Series, where: str) -> Any:
-
-    numeric = pd.api.types.is_numeric_dtype(cells.dtype)
-    if numeric:
+    if pd.api.types.is_numeric_dtype(cells.dtype):
         times = table_schema.as_numbers(cells)
     else:
         times = table_schema.as_moments(cells, day_first=bool(table_schema.day_first(table_schema.as_text(cells))))
