@@ -72,9 +72,9 @@ def prepare(
     if rules.balanced:
         members, balanced = (_as_many(X, classes, side, of) for side in (develop, test))
         labels[~(members | balanced)] = -1
-        develop, tested = members.any(1), replace(tested, balanced=of.columns(balanced[test]))
+        develop, tested = members.max(1), replace(tested, balanced=of.columns(balanced[test]))
     full = replace(part, y=of.columns(labels), normal_only=True, augment=augment)
-    used = (labels >= 0).any(1)
+    used = labels.max(1) >= 0
     record: dict[str, Any] = {
         "dataset": name,
         "sha256": dataset.sha256,

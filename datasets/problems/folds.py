@@ -30,6 +30,11 @@ class Folds:
     groups: deduplication.Rows | None = None
     times: NDArray[np.float64] | None = None
 
+    def take(self, rows: deduplication.Rows) -> Folds:
+        """The same of some of the rows."""
+        groups, times = self.groups, self.times
+        return Folds(None if groups is None else groups[rows], None if times is None else times[rows])
+
     def masks(self, y: NDArray[np.int8], seed: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
         """Which rows train and which validate; under times, those later than validation do neither."""
         if self.times is not None:

@@ -107,14 +107,13 @@ def prepare(
     ids = pattern_ids(dataset.X)
     repeats = len(ids) - (int(ids.max()) + 1)
     part = Part(dataset.X, dataset.y, anomaly_types=dataset.anomaly_types)
-    groups, times = dataset.groups, dataset.times
+    folds = Folds(dataset.groups, dataset.times)
     if rules.drop_duplicates:
         kept = first_rows(ids, dataset.y)
-        part, ids = part.take(kept), ids[kept]
-        groups, times = (None if values is None else values[kept] for values in (groups, times))
-    if groups is None and rules.by_pattern:
-        groups = ids
-    develop, test = _sides(rules, part.y, groups, times, outer_split)
+        part, ids, folds = part.take(kept), ids[kept], folds.take(kept)
+    if folds.groups is None and rules.by_pattern:
+        folds = replace(folds, groups=ids)
+    develop, test = _sides(rules, part.y, folds, outer_split)
     repeated = float(np.isin(ids[test], ids[develop]).mean()) if len(test) else 0.0
     notes = [_note(rules, len(dataset.y), len(part), repeated, repeats), labels.note()]
     if unseen:
@@ -143,7 +142,7 @@ def prepare(
         label=dataset.label,
         anomaly_texts=dataset.anomaly_texts,
         request=dict(request or {}),
-        _folds=Folds(*(None if values is None else values[develop] for values in (groups, times))),
+        _folds=folds.take(develop),
     )
     for side, rows in problem.sides(tested).items():
         problem.counts[side] = _counted(side, rows, problem)
@@ -187,12 +186,11 @@ def _rules(dataset: Dataset, protocol: str | None, duplicates: str | None) -> Pr
     return replace(rules, name=f"{rules.name}-{duplicates}", drop_duplicates=drop, by_pattern=by_pattern)
 
 
-def _sides(
-    rules: Protocol, y: NDArray[Any], groups: NDArray[Any] | None, times: NDArray[Any] | None, outer_split: int
-) -> tuple[Rows, Rows]:
+def _sides(rules: Protocol, y: NDArray[Any], folds: Folds, outer_split: int) -> tuple[Rows, Rows]:
     """Development and test rows."""
-    if times is not None:
-        return time_holdout(times)
+    groups = folds.groups
+    if folds.times is not None:
+        return time_holdout(folds.times)
     if not rules.stratified:
         return holdout(len(y), outer_split) if groups is None else group_holdout(groups, outer_split)
     seed = FIRST_SEED + outer_split
