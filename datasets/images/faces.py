@@ -15,6 +15,7 @@ from datasets.images import synthetic_anomalies
 from datasets.images.dataset import ImageDataset, as_images, checksum
 from datasets.images.rows import array_of
 from datasets.images.standard import find_prepared, read_npz
+from datasets.problems.dataset import is_number
 
 TRAIN, TEST = "trainingset.npy", "testingset.npy"
 LABELS = ("testinglabels.npy", "testinglabels.csv")
@@ -122,12 +123,11 @@ def read_labels(path: Path, n: int) -> NDArray[np.int16]:
 
 
 def _csv_labels(path: Path, n: int) -> NDArray[np.float64]:
-    from datasets.tables.csv_table import is_header  # imports pandas
-
     try:
         with open(path, newline="", encoding="utf-8-sig") as handle:
             rows = [row for row in csv.reader(handle) if any(cell.strip() for cell in row)]
-        table = np.array(rows[1:] if rows and is_header(rows[0]) else rows, np.float64)
+        heading = bool(rows) and not all(map(is_number, rows[0]))
+        table = np.array(rows[heading:], np.float64)
     except (OSError, ValueError, csv.Error) as error:
         raise DataError(f"{path} cannot be read as a table of numbers: {' '.join(str(error).split())[:200]}") from error
     if table.ndim != 2 or table.shape[1] not in (1, 2):

@@ -162,6 +162,15 @@ def check_table(X: NDArray[Any], y: NDArray[Any], where: str) -> None:
         raise DataError(f"{where} has only anomalies: all {len(labels)} labels are 1, so nothing can be measured")
 
 
+def is_number(cell: str) -> bool:
+    """Whether a text is a number."""
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
+
+
 def _converted(rows: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
     """A C-ordered copy, made in blocks: much quicker than one pass over a wide, column-major table."""
     if rows.dtype == dtype and rows.flags.c_contiguous:

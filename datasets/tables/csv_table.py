@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from datasets.errors import DataError
-from datasets.problems.dataset import as_features, as_labels
+from datasets.problems.dataset import as_features, as_labels, is_number
 
 LABEL_COLUMNS = ("class", "label", "y")
 
@@ -84,7 +84,7 @@ def _numbers(frame: pd.DataFrame, path: Path) -> NDArray[Any]:
 
 def has_header(path: Path, separator: str = ",") -> bool:
     """Whether the first line of a CSV names columns."""
-    return is_header([cell.strip(' "') for cell in first_line(path).strip().split(separator)])
+    return _is_header([cell.strip(' "') for cell in first_line(path).strip().split(separator)])
 
 
 def first_line(path: Path) -> str:
@@ -94,16 +94,8 @@ def first_line(path: Path) -> str:
         return next((line for line in handle if line.strip()), "")
 
 
-def is_header(cells: list[str]) -> bool:
+def _is_header(cells: list[str]) -> bool:
     """Whether a first line names columns: some cell is no number, or they count 0, 1, 2, … as pandas writes."""
     if len(cells) > 2 and cells == [str(i) for i in range(len(cells))]:
         return True
-    return not any(cells) or not all(_is_number(cell) for cell in cells if cell)
-
-
-def _is_number(cell: str) -> bool:
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return True
+    return not any(cells) or not all(is_number(cell) for cell in cells if cell)
