@@ -2,6 +2,7 @@
 
 import ast
 import builtins
+import functools
 import importlib
 import importlib.metadata
 import re
@@ -29,9 +30,10 @@ BASE = distributions(PROJECT["dependencies"])
 EXTRAS = set().union(*(distributions(lines) for lines in PROJECT["optional-dependencies"].values()))
 
 
+@functools.cache
 def imports():
     """Distributions that are imported, with whether that happens when the module is, by module."""
-    known = importlib.metadata.packages_distributions()
+    known, found = importlib.metadata.packages_distributions(), []
     for package in PACKAGES:
         for path in sorted((ROOT / package).rglob("*.py")):
             tree = ast.parse(path.read_text())
@@ -41,8 +43,10 @@ def imports():
                     names = [node.module]
                 for name in {name.partition(".")[0] for name in names}:
                     if name not in sys.stdlib_module_names and name not in PACKAGES:
-                        found = {one.lower().replace("_", "-") for one in known.get(name, [name])}
-                        yield path.relative_to(ROOT), found - {"mlflow-skinny", "mlflow-tracing"}, node in tree.body
+                        owners = {one.lower().replace("_", "-") for one in known.get(name, [name])}
+                        owners -= {"mlflow-skinny", "mlflow-tracing"}
+                        found.append((path.relative_to(ROOT), owners, node in tree.body))
+    return found
 
 
 def test_every_import_is_declared():

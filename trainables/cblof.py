@@ -72,6 +72,8 @@ class CBLOF(PyODDetector):
 
     def _fit(self, rows: NDArray[np.float64]) -> Arrays:
         model = library("cblof").CBLOF(self.n_clusters, alpha=self.alpha, beta=self.beta, random_state=self.seed)
+        # the scores of the training rows are not used, and numba would compile their formula for seconds
+        model._decision_function = lambda rows, labels: np.zeros(len(rows))
         try:
             with warnings.catch_warnings(), np.errstate(divide="ignore", invalid="ignore"):
                 warnings.simplefilter("ignore")  # fewer distinct rows than clusters: dropped below

@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from filelock import FileLock
 
 from datasets.tables.celeba import ATTRIBUTES
 from launch import tune
@@ -77,11 +78,15 @@ def toy(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A new MLflow database; making one costs seconds, so homes start from a copy."""
-    path = tmp_path_factory.mktemp("store") / "mlflow.db"
+    """A new MLflow database; making one costs seconds, so homes start from a copy, in all processes of pytest-xdist."""
     import mlflow
 
-    mlflow.MlflowClient(f"sqlite:///{path}").search_experiments()
+    folder = tmp_path_factory.getbasetemp()
+    folder = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+    with FileLock(folder / "empty-store.lock"):
+        if not (path := folder / "empty-store.db").exists():
+            mlflow.MlflowClient(f"sqlite:///{folder}/making.db").search_experiments()
+            (folder / "making.db").rename(path)
     return path
 
 

@@ -50,8 +50,8 @@ def test_equals_naive_resampling(n, prevalence, distinct):
     y, tuned = draw(1, n, distinct=distinct, prevalence=prevalence)
     _, published = draw(2, n, seeds=2, distinct=distinct, prevalence=prevalence, shift=0.5)
     cuts, published_cuts = np.array([0.0, 1.0, 1.25]), np.array([0.5, 9.0])
-    found = of_one(y, tuned, published, cuts, published_cuts, resamples=15, seed=7)
-    weights = np.concatenate(list(row_weights(y, 15, 7)), axis=1)
+    found = of_one(y, tuned, published, cuts, published_cuts, resamples=8, seed=7)
+    weights = np.concatenate(list(row_weights(y, 8, 7)), axis=1)
     a, b = naive(y, tuned, cuts, weights), naive(y, published, published_cuts, weights)
     for figure in a:
         for side, sample in (("tuned", a[figure]), ("published", b[figure]), ("difference", a[figure] - b[figure])):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 
 import pytest
@@ -40,11 +41,12 @@ def events(start: float) -> list[dict]:
 
 
 @pytest.fixture(scope="module")
-def written(tmp_path_factory) -> dict[bool, tuple]:
+def written(tmp_path_factory, empty_store) -> dict[bool, tuple]:
     start = time.time()
     found = {}
     for bulk in (True, False):
         folder = tmp_path_factory.mktemp(f"bulk-{bulk}")
+        shutil.copy(empty_store, folder / "mlflow.db")
         spool = write(folder / "s.spool.jsonl", [])
         writer = EventWriter(f"sqlite:///{folder}/mlflow.db", str(folder / "artifacts"), spool)
         assert writer.bulk, "the tables of this MLflow are not those that mlflow_bulk knows"
