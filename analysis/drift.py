@@ -8,22 +8,13 @@ from pathlib import Path
 if __name__ == "__main__":  # run as a file: the packages of this checkout, not the folders beside this file
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from rich.console import Console
-
 from analysis.options import DriftOptions
 from launch.common import command
 
 
-def work(options: DriftOptions, console: Console) -> int:
-    """Do it; returns the exit code."""
-    from analysis.models import drift  # after parsing, so that --help is quick
-
-    return drift.run(options, console)
-
-
 def main(argv: list[str] | None = None) -> int:
     """The command; returns its exit code."""
-    return command.main(DriftOptions, work, argv)
+    return command.main(DriftOptions, "analysis.models.drift:run", argv)
 
 
 if __name__ == "__main__":

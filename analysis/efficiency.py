@@ -8,22 +8,13 @@ from pathlib import Path
 if __name__ == "__main__":  # run as a file: the packages of this checkout, not the folders beside this file
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from rich.console import Console
-
 from analysis.options import EfficiencyOptions
 from launch.common import command
 
 
-def work(options: EfficiencyOptions, console: Console) -> None:
-    """Do it."""
-    from analysis.experiments import efficiency  # after parsing, so that --help is quick
-
-    efficiency.run(options, console)
-
-
 def main(argv: list[str] | None = None) -> int:
     """The command; returns its exit code."""
-    return command.main(EfficiencyOptions, work, argv)
+    return command.main(EfficiencyOptions, "analysis.experiments.efficiency:run", argv)
 
 
 if __name__ == "__main__":

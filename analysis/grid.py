@@ -8,22 +8,13 @@ from pathlib import Path
 if __name__ == "__main__":  # run as a file: the packages of this checkout, not the folders beside this file
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from rich.console import Console
-
 from analysis.options import GridOptions
 from launch.common import command
 
 
-def work(options: GridOptions, console: Console) -> int:
-    """Do it; returns the exit code."""
-    from analysis.experiments import grid  # after parsing, so that --help is quick
-
-    return grid.run(options, console)
-
-
 def main(argv: list[str] | None = None) -> int:
     """The command; returns its exit code."""
-    return command.main(GridOptions, work, argv)
+    return command.main(GridOptions, "analysis.experiments.grid:run", argv)
 
 
 if __name__ == "__main__":

@@ -8,22 +8,13 @@ from pathlib import Path
 if __name__ == "__main__":  # run as a file: the packages of this checkout, not the folders beside this file
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from rich.console import Console
-
 from analysis.options import LeaderboardOptions
 from launch.common import command
 
 
-def work(options: LeaderboardOptions, console: Console) -> None:
-    """Do it."""
-    from analysis.board import leaderboard  # after parsing, so that --help is quick
-
-    leaderboard.run(options, console)
-
-
 def main(argv: list[str] | None = None) -> int:
     """The command; returns its exit code."""
-    return command.main(LeaderboardOptions, work, argv)
+    return command.main(LeaderboardOptions, "analysis.board.leaderboard:run", argv)
 
 
 if __name__ == "__main__":

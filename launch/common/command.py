@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import pkgutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -21,9 +22,18 @@ PLACE = (errno.ENAMETOOLONG, errno.EACCES, errno.ENOSPC, errno.EROFS, errno.EISD
 T = TypeVar("T")
 
 
-def main(options: type[T], work: Callable[[T, Console], int | None], argv: list[str] | None = None) -> int:
-    """Read options from the command line and `run`; the docstrings of their class are the help."""
-    return run(lambda: parse(options, argv), work)
+def main(options: type[T], work: Callable[[T, Console], int | None] | str, argv: list[str] | None = None) -> int:
+    """Read options from the command line and `run`; the docstrings of their class are the help.
+
+    Work may be named, as in `package.module:function`: it is looked up after parsing, so that --help is quick.
+    """
+
+    def resolved(given: T, console: Console) -> int | None:
+        function = pkgutil.resolve_name(work) if isinstance(work, str) else work
+        code: int | None = function(given, console)
+        return code
+
+    return run(lambda: parse(options, argv), resolved)
 
 
 def parse(options: type[T], argv: list[str] | None = None, *, default: T | None = None) -> T:
