@@ -1,4 +1,4 @@
-"""One fit of DeepOD's DevNet with the report's settings, in this process; prints one line of JSON.
+"""One fit of DeepOD's DevNet with the report's settings, in this process.
 
 An arm of `search_vs_fit.py` and `fit.py`. The seconds are those of `fit` alone, which in
 DeepOD scores the training rows at its end; imports and reading the data are not counted.
@@ -6,15 +6,8 @@ DeepOD scores the training rows at its end; imports and reading the data are not
 
 from __future__ import annotations
 
-import argparse
-import json
-import sys
 import time
-from pathlib import Path
 from typing import Any
-
-if __name__ == "__main__":  # run as a file: the packages of this checkout, not the files beside this one
-    sys.path[0] = str(Path(__file__).resolve().parents[2])
 
 import numpy as np
 import torch
@@ -32,7 +25,7 @@ def scaled(fit_seconds: float, training_seconds: float, epochs: int, full: int =
 
 
 def fit(dataset: str, seed: int, threads: int, epochs: int) -> dict[str, Any]:
-    """Fit on the training rows of the split of that seed, score its validation rows."""
+    """Fit on the training rows of the split of that seed, score its validation rows; DeepOD's own seed stays 42."""
     from deepod.models.tabular import DevNet
 
     torch.set_num_threads(threads)
@@ -61,18 +54,3 @@ def fit(dataset: str, seed: int, threads: int, epochs: int) -> dict[str, Any]:
         "auroc": figures["auroc"],
         "ap": figures["ap"],
     }
-
-
-def main() -> None:
-    """Read the options, fit, print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--dataset", default="celeba")
-    parser.add_argument("--seed", type=int, default=0, help="of the split; DeepOD keeps its own random_state 42")
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--epochs", type=int, default=EPOCHS)
-    args = parser.parse_args()
-    print(json.dumps(fit(args.dataset, args.seed, args.threads, args.epochs)))
-
-
-if __name__ == "__main__":
-    main()

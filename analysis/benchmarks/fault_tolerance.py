@@ -46,8 +46,9 @@ def configurations(trials: int) -> list[dict[str, Any]]:
     return [{**shared, "hidden": list(SIZES[i % len(SIZES)]), "lr": 1e-3 * (1 + i)} for i in range(trials)]
 
 
-def run(home: Path, dataset: str, trials: int, rounds: int, tolerant: bool) -> dict[str, Any]:
+def run(folder: str, dataset: str, trials: int, rounds: int, tolerant: bool) -> dict[str, Any]:
     """One search in this process; seconds of the search alone, and states written."""
+    home = Path(folder)
     (home / "configurations.json").write_text(json.dumps(configurations(trials)))
     given = TuneOptions(
         detector="devnet", dataset=dataset, trials=trials + 2, max_rounds=rounds, scheduler="none", home=home,
@@ -82,19 +83,14 @@ def main() -> None:
     options.add_argument("--rounds", type=int, default=20, help="of each trial")
     options.add_argument("--repeats", type=int, default=3)
     options.add_argument("--dataset", default="celeba")
-    options.add_argument("--side", nargs=2, metavar=("with|without", "HOME"), help="run one side here, as JSON")
     args = options.parse_args()
-    if args.side:
-        name, home = args.side
-        print("\n" + json.dumps(run(Path(home), args.dataset, args.trials, args.rounds, name == "with")))
-        return
     started_on, env = machine(), environment(data_dir=args.data_dir)
     found: dict[str, list[dict[str, Any]]] = {"without": [], "with": []}
     for _ in range(args.repeats):
         for name, runs in found.items():
             with fresh_home() as home:
-                more = ("--trials", args.trials, "--rounds", args.rounds, "--dataset", args.dataset)
-                runs.append(arm(Path(__file__).name, "--side", name, home, *more, env=env))
+                given = {"dataset": args.dataset, "trials": args.trials, "rounds": args.rounds}
+                runs.append(arm("fault_tolerance:run", env, folder=home, tolerant=name == "with", **given))
     middle = {name: float(median(one["seconds"] for one in runs)) for name, runs in found.items()}
     rows = [
         [name, middle[name], runs[0]["trials"] / middle[name], runs[0]["rounds"], runs[0]["with_states"]]

@@ -10,8 +10,6 @@ finds out when the AUROC is reached, is shown beside it.
 
 from __future__ import annotations
 
-import argparse
-import json
 import math
 import sys
 import time
@@ -78,16 +76,6 @@ def seconds(runs: list[dict[str, Any]]) -> list[float]:
     return [one["train_seconds"] if one["reached"] else math.inf for one in runs]
 
 
-def worker(argv: list[str]) -> None:
-    """One run of ours as a process of its own."""
-    made = argparse.ArgumentParser()
-    made.add_argument("config", choices=CONFIGURATIONS)
-    for name, kind in (("dataset", str), ("split", int), ("seed", int), ("target", float), ("rounds", int)):
-        made.add_argument(name, type=kind)
-    args = made.parse_args(argv)
-    print(json.dumps(ours(args.config, args.dataset, args.split, args.seed, args.target, args.rounds)))
-
-
 def main() -> None:
     """Measure both arms and show them."""
     options = parser(__doc__)
@@ -98,17 +86,15 @@ def main() -> None:
     options.add_argument("--deepod-epochs", type=int, default=EPOCHS, help="fewer give a scaled figure, said so")
     args = options.parse_args()
     started_on, env = machine(), environment(1, args.data_dir)
-    where = ("--dataset", args.dataset, "--seed", args.split, "--epochs", args.deepod_epochs)
-    theirs = arm("deepod_fit.py", *where, "--threads", 1, env=env)
+    epochs = args.deepod_epochs
+    theirs = arm("deepod_fit:fit", env, dataset=args.dataset, seed=args.split, threads=1, epochs=epochs)
+    where = {"dataset": args.dataset, "split": args.split, "target": theirs["auroc"], "rounds": args.max_rounds}
     runs = {
-        config: [
-            arm("fit.py", "--worker", config, args.dataset, args.split, n, theirs["auroc"], args.max_rounds, env=env)
-            for n in range(args.seeds)
-        ]
+        config: [arm("fit:ours", env, config=config, seed=n, **where) for n in range(args.seeds)]
         for config in CONFIGURATIONS
     }
-    short = args.deepod_epochs != EPOCHS
-    scale = f", scaled from {args.deepod_epochs}" if short else ""
+    short = epochs != EPOCHS
+    scale = f", scaled from {epochs}" if short else ""
     rows: list[list[Any]] = [
         [f"DeepOD, {EPOCHS} epochs{scale}", theirs["full_seconds"], "", "", theirs["auroc"], theirs["ap"], ""]
     ]
@@ -128,14 +114,11 @@ def main() -> None:
         "no result of a search",
     ]
     if short:
-        notes.append(f"DeepOD stopped after {args.deepod_epochs} epochs: neither its AUROC nor the ratio is final")
+        notes.append(f"DeepOD stopped after {epochs} epochs: neither its AUROC nor the ratio is final")
     numbers |= {"deepod": theirs, "deepod_scaled": short}
     columns = ("side", "training s", "validation s", "rounds", "AUROC", "AP", "ratio")
     report("Fit to DeepOD's validation AUROC", columns, rows, checks, notes, started_on, numbers, args.json)
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--worker"]:
-        worker(sys.argv[2:])
-    else:
-        main()
+    main()

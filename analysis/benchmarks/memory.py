@@ -35,7 +35,7 @@ import ray
 from ray import tune
 
 from analysis.benchmarks.checks import Check, report
-from analysis.benchmarks.common import fresh_home, machine, parser
+from analysis.benchmarks.common import machine, parser
 from launch.backend.ray_engine import RayEngine
 from trainables.core.detector import TrainData
 from trainables.training.ray_trainable import DetectorTrainable, SearchData
@@ -45,7 +45,7 @@ AIM_TABLE, AIM_IMAGES = 0.5, 0.05
 its width: a fifth of a row of 39 bytes, nothing beside an image. A copy of the rows would be 1, as floats 4."""
 AIM_PEAK = 24.0
 """Rows are scored in chunks of 8 MiB: a few of them may be alive at once, whatever the dataset."""
-SHOWN = ("before_written", "after_written", "peak_written", "after_uss", "peak_uss")
+SHOWN = ("dataset", "before_written", "after_written", "peak_written", "after_uss", "peak_uss")
 VALIDATION = 0.2
 MIB = 1 << 20
 SAMPLE_SECONDS = 0.02
@@ -151,26 +151,21 @@ def main() -> None:
     ]
     rows: list[list[Any]] = []
     checks, numbers, notes = [], {}, []
-    with fresh_home():
-        largest = max(n * math.prod(shape) for _, shape, n, _ in cases)
-        engine = RayEngine(address=None, concurrent=None, cpus=1, gpus=0, data_bytes=largest)
-        for name, shape, many, aim in cases:
-            small, large = measure(shape, args.small_rows, args), measure(shape, many, args)
-            numbers[name] = {"small": small, "large": large}
-            more = {key: large[key] - small[key] for key in small}
-            rows += [
-                [f"{one['rows']:,.0f} x {name}", *(one[key] for key in ("dataset", *SHOWN))] for one in (small, large)
-            ]
-            rows.append(["  growth", *(more[key] for key in ("dataset", *SHOWN))])
-            checks += [
-                Check(f"{name}: growth of what stays, over the dataset's", growth(small, large, "after_written"), aim),
-                Check(f"{name}: growth of the largest seen", more["peak_written"], AIM_PEAK, unit=" MiB"),
-            ]
-            notes.append(
-                f"{name}: by USS, what stays grew by {more['after_uss']:.1f} and the largest seen by "
-                f"{more['peak_uss']:.1f} MiB"
-            )
-        engine.close()
+    largest = max(n * math.prod(shape) for _, shape, n, _ in cases)
+    engine = RayEngine(address=None, concurrent=None, cpus=1, gpus=0, data_bytes=largest)
+    for name, shape, many, aim in cases:
+        small, large = measure(shape, args.small_rows, args), measure(shape, many, args)
+        numbers[name] = {"small": small, "large": large}
+        more = {key: large[key] - small[key] for key in small}
+        rows += [[f"{one['rows']:,.0f} x {name}", *(one[key] for key in SHOWN)] for one in (small, large)]
+        rows.append(["  growth", *(more[key] for key in SHOWN)])
+        checks += [
+            Check(f"{name}: growth of what stays, over the dataset's", growth(small, large, "after_written"), aim),
+            Check(f"{name}: growth of the largest seen", more["peak_written"], AIM_PEAK, unit=" MiB"),
+        ]
+        by_uss = f"what stays grew by {more['after_uss']:.1f} and the largest seen by {more['peak_uss']:.1f} MiB"
+        notes.append(f"{name}: by USS, {by_uss}")
+    engine.close()
     notes += [
         "a private copy of the rows would be a growth of 1, as 32-bit floats of 4",
         "written is the private memory that the worker wrote itself, USS also counts pages of libraries that no "

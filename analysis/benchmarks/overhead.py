@@ -32,10 +32,10 @@ def share(tracked: float, untracked: float) -> float:
     return 1.0 - ratio(untracked, tracked)
 
 
-def run(script: str, trials: int, *options: str) -> dict[str, Any]:
+def run(function: str, trials: int, **options: bool) -> dict[str, Any]:
     """One arm in a fresh home and a process of its own."""
     with fresh_home() as home:
-        return arm(script, home, "--trials", trials, *options, env=environment())
+        return arm(function, environment(), home=home, trials=trials, **options)
 
 
 def middle(runs: list[dict[str, Any]]) -> dict[str, float]:
@@ -53,10 +53,10 @@ def main() -> None:
     started_on = machine()
     tracked, untracked = [], []
     for _ in range(args.repeats):
-        untracked.append(run("overhead_ours.py", args.trials, "--untracked"))
-        tracked.append(run("overhead_ours.py", args.trials))
-    each = run("overhead_ours.py", args.trials, "--each-round")
-    stock = run("overhead_stock.py", args.stock_trials)
+        untracked.append(run("overhead_ours:ours", args.trials, tracked=False))
+        tracked.append(run("overhead_ours:ours", args.trials))
+    each = run("overhead_ours:ours", args.trials, each_round=True)
+    stock = run("overhead_stock:stock", args.stock_trials)
     ours, bare = middle(tracked), middle(untracked)
     theirs = extrapolated(stock["ends"], stock["seconds"], args.trials)
 

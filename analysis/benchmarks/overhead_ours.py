@@ -1,21 +1,12 @@
-"""Our arm of `overhead.py`, in this process; prints one line of JSON.
-
-python analysis/benchmarks/overhead_ours.py HOME --trials 200 --untracked
-"""
+"""Our arm of `overhead.py`, in this process."""
 
 from __future__ import annotations
 
-import argparse
-import json
 import resource
-import sys
 import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-
-if __name__ == "__main__":  # run as a file: the packages of this checkout, not the files beside this one
-    sys.path[0] = str(Path(__file__).resolve().parents[2])
 
 from launch.common.environment import prepare
 
@@ -33,14 +24,17 @@ from launch.tracking.tracker import NullTracker
 ROWS = 1000
 
 
-def ours(home: Path, trials: int, *, tracked: bool, each_round: bool) -> dict[str, Any]:
-    """The launcher's own path from its tracker to the complete record, on a table of 1,000 rows."""
-    detector = Path(__file__).with_name("noop.py")
+def ours(home: str, trials: int, *, tracked: bool = True, each_round: bool = False) -> dict[str, Any]:
+    """The launcher's own path from its tracker to the complete record, on a table of 1,000 rows.
+
+    With `each_round`, every round is a report to Tune of its own.
+    """
+    place, detector = Home.at(Path(home)), Path(__file__).with_name("noop.py")
     given = TuneOptions(
         detector="noop", dataset="noop", trials=trials, max_rounds=ROUNDS, scheduler="none", detector_path=detector,
-        home=home, name="noop",
+        home=place.root, name="noop",
     )  # fmt: skip
-    place, problem = Home.at(home), search_driver.artificial_problem("noop", ROWS)
+    problem = search_driver.artificial_problem("noop", ROWS)
     search_plan = plan(check(given), place, problem, str(detector))
     if each_round:
         search_plan = replace(search_plan, halving=search_driver.EveryRound(ROUNDS, enabled=False))
@@ -67,21 +61,3 @@ def ours(home: Path, trials: int, *, tracked: bool, each_round: bool) -> dict[st
         "writer_cpu_seconds": after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime,
     }
     return measured | (recorded(uri, "tags.kind = 'trial'", "val_", "loss_loss") if tracked else {})
-
-
-def main() -> None:
-    """Read the options, run the arm, print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("home", type=Path)
-    parser.add_argument("--trials", type=int, default=200)
-    parser.add_argument("--untracked", action="store_true", help="record nothing")
-    parser.add_argument("--each-round", action="store_true", help="each round is a report to Tune")
-    args = parser.parse_args()
-    print(
-        "\n"
-        + json.dumps(ours(args.home.resolve(), args.trials, tracked=not args.untracked, each_round=args.each_round))
-    )
-
-
-if __name__ == "__main__":
-    main()

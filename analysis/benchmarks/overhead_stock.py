@@ -1,19 +1,9 @@
-"""The stock stack's arm of `overhead.py`, with its own defaults, in this process; prints one line of JSON.
-
-python analysis/benchmarks/overhead_stock.py HOME --trials 200
-"""
+"""The stock stack's arm of `overhead.py`, with its own defaults, in this process."""
 
 from __future__ import annotations
 
-import argparse
-import json
-import sys
 import time
-from pathlib import Path
 from typing import Any
-
-if __name__ == "__main__":  # run as a file: the packages of this checkout, not the files beside this one
-    sys.path[0] = str(Path(__file__).resolve().parents[2])
 
 import optuna
 import ray
@@ -24,7 +14,7 @@ from ray.tune.search.optuna import OptunaSearch
 from analysis.benchmarks.overhead_record import METRICS, ROUNDS, recorded
 
 
-def stock(home: Path, trials: int) -> dict[str, Any]:
+def stock(home: str, trials: int) -> dict[str, Any]:
     """What the libraries offer by themselves: Tuner, OptunaSearch and MLflowLoggerCallback, with their defaults."""
 
     class Stock(tune.Trainable):
@@ -52,10 +42,10 @@ def stock(home: Path, trials: int) -> dict[str, Any]:
             ends.append(time.perf_counter() - begun)
 
     start = time.perf_counter()
-    uri = f"sqlite:///{home / 'mlflow.db'}"
+    uri = f"sqlite:///{home}/mlflow.db"
     ray.init()
     space = {"a": tune.uniform(0.0, 1.0), "b": tune.uniform(0.0, 1.0), "c": tune.loguniform(1e-4, 1.0)}
-    storage = optuna.storages.RDBStorage(f"sqlite:///{home / 'optuna.db'}")
+    storage = optuna.storages.RDBStorage(f"sqlite:///{home}/optuna.db")
     tuner = tune.Tuner(
         Stock,
         param_space=space,
@@ -63,7 +53,7 @@ def stock(home: Path, trials: int) -> dict[str, Any]:
             num_samples=trials, search_alg=OptunaSearch(metric="score", mode="max", storage=storage)
         ),
         run_config=tune.RunConfig(
-            storage_path=str(home / "ray"),
+            storage_path=f"{home}/ray",
             callbacks=[MLflowLoggerCallback(tracking_uri=uri, experiment_name="noop"), Clock()],
         ),
     )
@@ -74,16 +64,3 @@ def stock(home: Path, trials: int) -> dict[str, Any]:
     ray.shutdown()
     times = {"seconds": seconds, "start_seconds": begun - start, "ends": ends}
     return {"trials": trials, "complete": complete, **times, **recorded(uri, "", "", "loss")}
-
-
-def main() -> None:
-    """Read the options, run the arm, print."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("home", type=Path)
-    parser.add_argument("--trials", type=int, default=200)
-    args = parser.parse_args()
-    print("\n" + json.dumps(stock(args.home.resolve(), args.trials)))
-
-
-if __name__ == "__main__":
-    main()

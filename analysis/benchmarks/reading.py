@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,7 +31,7 @@ from optuna.distributions import CategoricalDistribution, FloatDistribution
 from optuna.trial import TrialState, create_trial
 
 from analysis.benchmarks.checks import Check, ratio, report
-from analysis.benchmarks.common import machine, parser
+from analysis.benchmarks.common import fresh_home, machine, parser
 from analysis.board import cells, entries, sections
 from analysis.reports import page, study_data, study_report
 from launch.study.storage import journal, open_storage
@@ -136,8 +135,7 @@ def main() -> None:
     made.add_argument("--client-runs", type=int, default=2000, help="runs that the MLflow client reads for comparison")
     options = made.parse_args()
     started_on = machine()
-    with tempfile.TemporaryDirectory() as folder:
-        home = Path(folder)
+    with fresh_home() as home:
         name = made_study(home, options.trials)
         start = time.perf_counter()
         path = study_report.write(study_data.load(home, name), home / "studies")

@@ -17,17 +17,9 @@ from typing import Any
 if __name__ == "__main__":  # run as a file: the packages of this checkout, not the files beside this one
     sys.path[0] = str(Path(__file__).resolve().parents[2])
 
+from analysis.benchmarks import common
 from analysis.benchmarks.checks import Check, ratio, report
-from analysis.benchmarks.common import (
-    ROOT,
-    BenchmarkFailed,
-    arm,
-    environment,
-    fresh_home,
-    machine,
-    parser,
-    timed,
-)
+from analysis.benchmarks.common import BenchmarkFailed, arm, environment
 from analysis.benchmarks.deepod_fit import EPOCHS
 from launch.evaluation.summary import Summary, read
 
@@ -44,12 +36,12 @@ def search(args: Any, env: dict[str, str]) -> tuple[float, Summary]:
     BenchmarkFailed
         If it registered no model.
     """
-    with fresh_home() as home:
+    with common.fresh_home() as home:
         target = home / "summary.json"
-        command = [sys.executable, str(ROOT / "launch" / "tune.py"), "devnet", args.dataset, "--no-standin"]
+        command = [sys.executable, str(common.ROOT / "launch" / "tune.py"), "devnet", args.dataset, "--no-standin"]
         command += ["--trials", str(args.trials), "--seed", str(args.seed), "--home", str(home / "runs")]
         command += ["--summary", str(target), *(args.tune or [])]
-        seconds, _ = timed(command, env)
+        seconds, _ = common.timed(command, env)
         summary = read(target)
     if not summary.model_uri:
         raise BenchmarkFailed("the search registered no model")
@@ -63,7 +55,7 @@ def better(fits: list[dict[str, Any]]) -> dict[str, Any]:
 
 def main() -> None:
     """Measure both arms and show them."""
-    options = parser(__doc__)
+    options = common.parser(__doc__)
     options.add_argument("--trials", type=int, default=64)
     options.add_argument("--seed", type=int, default=0, help="of the search, and of the split that both sides train on")
     options.add_argument("--dataset", default="celeba")
@@ -73,10 +65,10 @@ def main() -> None:
         "--tune", action="append", metavar="ARG", help="one more argument of tune.py, as --tune=--sampler=random"
     )
     args = options.parse_args()
-    started_on = machine()
+    started_on = common.machine()
     seconds, summary = search(args, environment(data_dir=args.data_dir))
-    common = ("--dataset", args.dataset, "--seed", args.seed, "--epochs", args.deepod_epochs)
-    fits = [arm("deepod_fit.py", *common, "--threads", n, env=environment(n, args.data_dir)) for n in args.threads]
+    where = {"dataset": args.dataset, "seed": args.seed, "epochs": args.deepod_epochs}
+    fits = [arm("deepod_fit:fit", environment(n, args.data_dir), threads=n, **where) for n in args.threads]
     theirs = better(fits)
     best, trials, rounds = summary.best.validation, summary.trials, summary.rounds
     confirmed = best.confirmed

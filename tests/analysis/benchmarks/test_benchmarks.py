@@ -26,7 +26,7 @@ from launch.tracking.tracker import NullTracker
 
 FOLDER = Path(search_vs_fit.__file__).parent
 NAMES = (
-    "search_vs_fit", "overhead", "memory", "fit", "samplers", "deepod_fit", "overhead_ours", "overhead_stock",
+    "search_vs_fit", "overhead", "memory", "fit", "samplers",
     "resume", "fault_tolerance", "image_training", "reading",
 )  # fmt: skip
 
