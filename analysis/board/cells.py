@@ -53,7 +53,7 @@ def cells(entries: pd.DataFrame) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=[*columns, "fit_seconds", "predict_seconds", "latency_us", "budget"])
     frame["column"] = _columns(frame)
     frame["level"] = frame["supervision"].map(level_order)
-    return frame.sort_values(["column", "level", "detector", "configuration"]).reset_index(drop=True)
+    return frame.sort_values(["column", "level", "detector", "configuration"], ignore_index=True)
 
 
 def independent(own: pd.DataFrame) -> pd.DataFrame:
@@ -75,13 +75,7 @@ def independent(own: pd.DataFrame) -> pd.DataFrame:
 
 
 def interval(values: np.ndarray, deviations: np.ndarray) -> tuple[float, float, float]:
-    """Mean and 95 % interval; bounds are NaN for a single fit.
-
-    Parameters
-    ----------
-    values, deviations : ndarray of shape (n,)
-        A metric of each entry, and its deviation over refits (NaN for a single fit).
-    """
+    """Mean and 95 % interval over entries, of one entry by its deviation over refits; NaN for a single fit."""
     mean = float(np.mean(values))
     if len(values) > 1:
         return t_interval(mean, float(np.std(values, ddof=1)), len(values))
@@ -94,14 +88,11 @@ def _number(budget: str) -> float:
 
 def _columns(frame: pd.DataFrame) -> list[str]:
     """A dataset's name, with its protocol and labels where the store has several."""
-    several = frame.groupby("dataset")[["protocol", "labels"]].nunique()
-    columns = []
-    for dataset, protocol, labels in zip(frame["dataset"], frame["protocol"], frame["labels"], strict=True):
-        parts = [str(dataset)]
-        parts += [str(protocol)] if several.loc[dataset, "protocol"] > 1 else []
-        parts += [str(labels)] if several.loc[dataset, "labels"] > 1 else []
-        columns.append(", ".join(parts))
-    return columns
+    several = frame.groupby("dataset")[["protocol", "labels"]].nunique() > 1
+    return [
+        ", ".join([cell["dataset"], *(cell[name] for name in several if several.loc[cell["dataset"], name])])
+        for cell in frame[["dataset", "protocol", "labels"]].to_dict("records")
+    ]
 
 
 def compare_published(frame: pd.DataFrame) -> pd.DataFrame:
@@ -124,28 +115,20 @@ def compare_published(frame: pd.DataFrame) -> pd.DataFrame:
             ]
             same = [r for r in known if r["protocol"] == cell["protocol"]]
             rows += [
-                {
-                    "detector": cell["detector"],
-                    "configuration": cell["configuration"],
-                    "column": cell["column"],
-                    "metric": other["metric"],
-                    "ours": cell[other["metric"]],
-                    "published": other["value"],
-                    "difference": cell[other["metric"]] - other["value"],
-                    "source": other["source"],
-                    "why": why(cell, other),
-                }
+                (
+                    cell["detector"], cell["configuration"], cell["column"], other["metric"], cell[other["metric"]],
+                    other["value"], cell[other["metric"]] - other["value"], other["source"], why(cell, other),
+                )
                 for other in same or known
-            ]
+            ]  # fmt: skip
     columns = ["detector", "configuration", "column", "metric", "ours", "published", "difference", "source", "why"]
     return pd.DataFrame(rows, columns=columns)
 
 
 def why(cell: Mapping[Any, Any], printed: Mapping[str, Any]) -> str:
     """What is not the same about our metric and a printed one: protocol, labels, budget, and its own note."""
-    parts = []
     same = cell["protocol"] == printed["protocol"]
-    parts.append("same protocol" if same else f"protocol {printed['protocol']} there, {cell['protocol']} here")
+    parts = ["same protocol" if same else f"protocol {printed['protocol']} there, {cell['protocol']} here"]
     if cell["labels"] != "all":
         parts.append(f"{cell['labels']} here")
     if printed["part"] == "dev":

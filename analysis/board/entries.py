@@ -24,10 +24,6 @@ ENTRY = [
 def entries(client: Client) -> pd.DataFrame:
     """Fits of grids, and both arms and the untrained control of searches.
 
-    Parameters
-    ----------
-    client : MlflowClient
-
     Returns
     -------
     DataFrame
@@ -49,24 +45,18 @@ def entries(client: Client) -> pd.DataFrame:
         _part(searches, "published", "test_published", "max_rounds"),
         _part(searches, "untrained", "test_untrained", None),
     ]
-    every = pd.concat([p for p in parts if len(p)], ignore_index=True) if any(map(len, parts)) else parts[0]
-    return every.sort_values(["dataset", "protocol", "detector", "configuration", "study", "run_id"]).reset_index(
-        drop=True
-    )
+    every = pd.concat([part for part in parts if len(part)] or parts[:1])
+    order = ["dataset", "protocol", "detector", "configuration", "study", "run_id"]
+    return every.sort_values(order, ignore_index=True)
 
 
 def _part(frame: pd.DataFrame, configuration: str, prefix: str, budget: str | None) -> pd.DataFrame:
     """The entries of one arm of some runs: those that have its metrics."""
-    part = pd.DataFrame(index=frame.index)
-    for name in ENTRY:
-        part[name] = frame.get(name, np.nan)
+    part = frame.reindex(columns=ENTRY)
     part["configuration"] = configuration
-    for metric in METRICS:
-        part[metric] = frame.get(f"{prefix}_{metric}", pd.Series(np.nan, frame.index)).astype(float)
-    for metric in ("auroc", "ap"):
-        part[f"deviation_{metric}"] = frame.get(f"{prefix}_{metric}_sd_seeds", pd.Series(np.nan, frame.index)).astype(
-            float
-        )
+    own = {metric: f"{prefix}_{metric}" for metric in METRICS}
+    own |= {f"deviation_{metric}": f"{prefix}_{metric}_sd_seeds" for metric in ("auroc", "ap")}
+    part[list(own)] = frame.reindex(columns=list(own.values())).to_numpy(dtype=float)
     if configuration != "tuned" and prefix != "test":  # those seconds are of the winner, or of a trained fit
         part[["fit_seconds", "predict_seconds"]] = np.nan
     units = {"rounds": "rounds", "max_rounds": "rounds", "trials_asked": "trials"}

@@ -11,12 +11,6 @@ from analysis.board import tables
 def training(cells: pd.DataFrame, metric: str = "ap") -> pd.DataFrame:
     """Each detector that has an untrained form: its metric after training and before.
 
-    Parameters
-    ----------
-    cells : DataFrame
-        See `analysis.board.cells.cells`.
-    metric : {"ap", "auroc"}, default "ap"
-
     Returns
     -------
     DataFrame
@@ -25,23 +19,17 @@ def training(cells: pd.DataFrame, metric: str = "ap") -> pd.DataFrame:
         the largest difference of a level first.
     """
     place = ["level", "supervision", "detector", "column", "labels"]
-    before = cells[cells["configuration"] == "untrained"][[*place, metric]]
-    after = cells[cells["configuration"] != "untrained"][[*place, "configuration", metric]]
-    both = after.merge(before, on=place, suffixes=("_after", "_before"))
-    rows = []
-    for (level, supervision, detector, configuration), own in both.groupby([*place[:3], "configuration"], sort=True):
-        gain = own[f"{metric}_after"] - own[f"{metric}_before"]
-        rows.append(
-            {
-                "level": level, "detector": f"{detector} ({configuration})", "supervision": supervision,
-                "datasets": len(own), "trained": own[f"{metric}_after"].mean(),
-                "untrained": own[f"{metric}_before"].mean(), "difference": gain.mean(), "better": int((gain > 0).sum()),
-            }
-        )  # fmt: skip
-    columns = ["level", "detector", "supervision", "datasets", "trained", "untrained", "difference", "better"]
-    gains = pd.DataFrame(rows, columns=columns)
-    ordered = gains.sort_values(["level", "difference", "detector"], ascending=[True, False, True])
-    return ordered.drop(columns="level").reset_index(drop=True)
+    untrained = cells["configuration"] == "untrained"
+    before = cells[untrained][[*place, metric]].rename(columns={metric: "untrained"})
+    after = cells[~untrained].assign(detector_name=tables.named(cells), trained=cells[metric])
+    both = after.merge(before, on=place)
+    both["difference"] = both["trained"] - both["untrained"]
+    both["better"] = both["difference"] > 0
+    means = dict.fromkeys(["trained", "untrained", "difference"], "mean")
+    gains = both.groupby(["level", "supervision", "detector_name"]).agg({"column": "size", **means, "better": "sum"})
+    gains = gains.reset_index().rename(columns={"detector_name": "detector", "column": "datasets"})
+    gains = gains.sort_values(["level", "difference", "detector"], ascending=[True, False, True], ignore_index=True)
+    return gains[["detector", "supervision", "datasets", "trained", "untrained", "difference", "better"]]
 
 
 def training_texts(cells: pd.DataFrame) -> pd.DataFrame:
@@ -64,11 +52,6 @@ def training_texts(cells: pd.DataFrame) -> pd.DataFrame:
 def speed(cells: pd.DataFrame, reference: str = "iforest") -> pd.DataFrame:
     """How many times the seconds of a reference detector each one takes, over all datasets that have both.
 
-    Parameters
-    ----------
-    cells : DataFrame
-    reference : str
-
     Returns
     -------
     DataFrame
@@ -81,7 +64,7 @@ def speed(cells: pd.DataFrame, reference: str = "iforest") -> pd.DataFrame:
         datasets=("column", "nunique"), fit=("fit", "mean"), predict=("predict", "mean")
     )
     means["fit_ratio"], means["predict_ratio"] = np.exp(means.pop("fit")), np.exp(means.pop("predict"))
-    return means.reset_index().sort_values(["fit_ratio", "detector"]).reset_index(drop=True)
+    return means.reset_index().sort_values(["fit_ratio", "detector"], ignore_index=True)
 
 
 def speed_texts(cells: pd.DataFrame, reference: str) -> pd.DataFrame:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import interactive, plots
+from analysis import charts, plots
 from analysis.board import cells as board_cells
 from analysis.board import overview, searches, tables
 from analysis.reports.section import Section
@@ -197,7 +197,7 @@ def _compute(client: Client) -> list[Section]:
         text = (
             "Best validation score of complete trials after so many seconds of cores: compare at one place on the axis."
         )
-        drawn = (("Best so far", interactive.anytime(by_study, str(metric).upper())),)
+        drawn = (("Best so far", charts.anytime(by_study, str(metric).upper())),)
         title = f"At equal compute: {dataset}, {protocol}"
         listed.append(Section(f"compute-{len(listed)}", title, (text,), drawn))
     return listed

@@ -10,12 +10,12 @@ import pandas as pd
 
 BARS = ("random", "logistic")
 """Detectors that every board should show: chance, and what every label buys a linear model."""
-CONFIGURATION = {"tuned": "tuned", "published": "published", "untrained": "untrained"}
 
 
-def name_of(row: Any) -> str:
-    """`devnet (tuned)`; a control without settings is its bare name."""
-    return f"{row['detector']} ({row['configuration']})"
+def named(rows: pd.DataFrame) -> pd.Series:
+    """`devnet (tuned)` of each row."""
+    names: pd.Series = rows["detector"] + " (" + rows["configuration"] + ")"
+    return names
 
 
 def board(cells: pd.DataFrame, metric: str = "ap") -> pd.DataFrame:
@@ -27,8 +27,8 @@ def board(cells: pd.DataFrame, metric: str = "ap") -> pd.DataFrame:
         Index (`supervision`, `name`), levels in the order of how much of the labels they saw, in each the best
         mean first; columns are datasets.
     """
-    named = cells.assign(name=cells.apply(name_of, axis=1) if len(cells) else [])
-    wide = named.pivot_table(index=["level", "supervision", "name"], columns="column", values=metric, sort=True)
+    place = ["level", "supervision", "name"]
+    wide = cells.assign(name=named(cells)).pivot_table(index=place, columns="column", values=metric, sort=True)
     ordered = wide.assign(_mean=-wide.mean(axis=1)).sort_values(["level", "_mean", "name"], kind="stable")
     return ordered.drop(columns="_mean").droplevel("level")
 
@@ -36,14 +36,13 @@ def board(cells: pd.DataFrame, metric: str = "ap") -> pd.DataFrame:
 def texts(cells: pd.DataFrame, metric: str = "ap") -> pd.DataFrame:
     """`board` as texts, with intervals and the number of fits behind each cell."""
     order = board(cells, metric)
-    named = cells.assign(name=cells.apply(name_of, axis=1) if len(cells) else [])
-    by_place = {(r["supervision"], r["name"], r["column"]): r for r in named.to_dict("records")}
-    rows = []
-    for level, name in order.index:
-        row = {"detector": name, "labels seen": level}
-        row |= {column: _text(by_place.get((level, name, column)), metric) for column in order.columns}
-        rows.append(row)
-    return pd.DataFrame(rows)
+    rows = cells.assign(name=named(cells)).to_dict("records")
+    by_place = {(row["supervision"], row["name"], row["column"]): row for row in rows}
+    return pd.DataFrame(
+        {"detector": name, "labels seen": level}
+        | {column: _text(by_place.get((level, name, column)), metric) for column in order.columns}
+        for level, name in order.index
+    )
 
 
 def _text(row: Mapping[Any, Any] | None, metric: str) -> str:
@@ -68,33 +67,22 @@ def times(cells: pd.DataFrame, reference: str = "iforest") -> pd.DataFrame:
         Columns `column`, `detector`, `fit_seconds`, `predict_seconds`, `latency_us`, `fit_ratio`, `predict_ratio`,
         `reference`.
     """
-    timed = cells[cells["fit_seconds"].notna()]
-    rows = []
-    for column, own in timed.groupby("column", sort=True):
-        chosen = own[own["detector"] == reference]
-        base = chosen.iloc[0] if len(chosen) else own.sort_values(["fit_seconds", "detector"]).iloc[0]
-        rows += [
-            {
-                "column": column,
-                "detector": name_of(row),
-                "fit_seconds": row["fit_seconds"],
-                "predict_seconds": row["predict_seconds"],
-                "latency_us": row["latency_us"],
-                "fit_ratio": row["fit_seconds"] / max(float(base["fit_seconds"]), 1e-9),
-                "predict_ratio": row["predict_seconds"] / max(float(base["predict_seconds"]), 1e-9),
-                "reference": base["detector"],
-            }
-            for row in own.sort_values(["fit_seconds", "detector"]).to_dict("records")
-        ]
-    columns = ["column", "detector", "fit_seconds", "predict_seconds", "latency_us", "fit_ratio", "predict_ratio"]
-    return pd.DataFrame(rows, columns=[*columns, "reference"])
+    known = cells[cells["fit_seconds"].notna()]
+    timed = known.sort_values(["column", "fit_seconds", "detector"])
+    # of each dataset the reference, else the fastest
+    first = pd.concat([known[known["detector"] == reference], timed])
+    base = first.drop_duplicates("column").set_index("column").loc[timed["column"]]
+    times = timed[["column", "fit_seconds", "predict_seconds", "latency_us"]].reset_index(drop=True)
+    times.insert(1, "detector", named(timed).to_numpy())
+    for name in ("fit", "predict"):
+        times[f"{name}_ratio"] = times[f"{name}_seconds"] / base[f"{name}_seconds"].clip(lower=1e-9).to_numpy()
+    return times.assign(reference=base["detector"].to_numpy())
 
 
 def missing_bars(cells: pd.DataFrame) -> dict[str, list[str]]:
     """Which of the bars to beat a dataset lacks, by dataset."""
-    missing = {}
-    for column, own in cells.groupby("column", sort=True):
-        lacking = [bar for bar in BARS if bar not in set(own["detector"])]
-        if lacking:
-            missing[str(column)] = lacking
-    return missing
+    missing = {
+        str(column): [bar for bar in BARS if bar not in set(own["detector"])]
+        for column, own in cells.groupby("column", sort=True)
+    }
+    return {column: lacking for column, lacking in missing.items() if lacking}

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable, Sequence
-from typing import Any, ParamSpec
+from collections.abc import Sequence
+from typing import Any
 
 import plotly.graph_objects as go
 
-from analysis.charts import search, thresholds
 from analysis.charts.chart import Chart, Series
 from analysis.interactive import style
 
-Parameters = ParamSpec("Parameters")
 SYMBOLS = {"": "circle", "circle": "circle", "diamond": "diamond", "x": "x"}
 MANY = 200
 """Lines from which on their points are not marked."""
@@ -57,11 +54,12 @@ def _scatter(figure: go.Figure, series: Series, floor: float) -> None:
         mode = "markers+lines" if series.error else "markers"
     else:
         mode = "lines+markers" if series.kind == "lines" and _marked(series) else "lines"
+    shape = "hv" if series.kind == "steps" else "linear"
     symbol = SYMBOLS[series.marker] + ("-open" if series.hollow else "")
     size = {"diamond": 12}.get(series.marker, 7) if series.kind == "dots" else 3
     figure.add_scatter(
         x=x, y=y, mode=mode, name=series.name, opacity=series.opacity,
-        line={"color": colour, "width": series.width, "dash": series.dash, "shape": _shape(series)},
+        line={"color": colour, "width": series.width, "dash": series.dash, "shape": shape},
         marker={"color": colour, "size": size, "symbol": symbol},
         error_y=_whiskers(series.error), customdata=list(series.ids) or None,
         hovertemplate=series.hover or None, hoverinfo=None if series.hover else "skip",
@@ -70,10 +68,6 @@ def _scatter(figure: go.Figure, series: Series, floor: float) -> None:
 
 def _marked(series: Series) -> bool:
     return bool(series.end_label) or 1 < len(series.parts) < MANY or len(series.parts[0][0]) == 1
-
-
-def _shape(series: Series) -> str:
-    return "hv" if series.kind == "steps" else "linear"
 
 
 def _whiskers(error: tuple[Sequence[float], Sequence[float]] | None) -> dict[str, Any] | None:
@@ -95,22 +89,3 @@ def _bars(figure: go.Figure, series: Series) -> None:
         marker={"color": style.PALETTE[series.colour], "line": {"color": "rgba(255,255,255,0.6)", "width": 0.5}},
         customdata=list(series.ids) or None, hovertemplate=series.hover, showlegend=bool(series.name),
     )  # fmt: skip
-
-
-def _drawn(chart_of: Callable[Parameters, Chart]) -> Callable[Parameters, go.Figure]:
-    """A function that draws the chart which another one makes."""
-
-    @functools.wraps(chart_of)
-    def drawn(*args: Parameters.args, **kwargs: Parameters.kwargs) -> go.Figure:
-        return draw(chart_of(*args, **kwargs))
-
-    return drawn
-
-
-learning_curves = _drawn(search.learning_curves)
-optimisation_history = _drawn(search.optimisation_history)
-importances = _drawn(search.importances)
-timeline = _drawn(search.timeline)
-anytime = _drawn(search.anytime)
-operating_curves = _drawn(thresholds.operating_curves)
-calibration_bins = _drawn(thresholds.calibration_bins)

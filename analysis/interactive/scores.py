@@ -14,16 +14,10 @@ from launch.evaluation.metric_labels import OF_TABLES, label
 
 
 def difference_bars(test: ArmComparison, report: Mapping[str, float | None]) -> go.Figure:
-    """Tuned, published and printed metrics as points with their 95 % intervals.
-
-    Parameters
-    ----------
-    test : ArmComparison
-    report : mapping of str to float or None
-        What a report prints.
-    """
+    """Tuned and published metrics as points with their 95 % intervals, and those that a report prints."""
     arms = {arm: metrics.by_name() for arm, metrics in reversed(test.arms().items()) if arm != "difference"}
     keys = [name for name in OF_TABLES if name in arms["tuned"]]
+    symbols = {"tuned": "circle", "published": "diamond"}
     figure = style.canvas("test figure and 95 % interval", height=130 + 64 * len(keys))
     for i, (arm, metrics) in enumerate(arms.items()):
         intervals = [metrics[name] for name in keys]
@@ -32,22 +26,13 @@ def difference_bars(test: ArmComparison, report: Mapping[str, float | None]) -> 
             x=means,
             y=[position + (i - 0.5 * (len(arms) - 1)) * 0.24 for position in range(len(keys))],
             error_x={
-                "type": "data",
-                "symmetric": False,
+                "type": "data", "symmetric": False, "thickness": 2, "width": 5,
                 "array": [0.0 if v.high is None else v.high - v.mean for v in intervals],
                 "arrayminus": [0.0 if v.low is None else v.mean - v.low for v in intervals],
-                "thickness": 2,
-                "width": 5,
             },
-            mode="markers",
-            name={"tuned": "tuned", "published": "published configuration"}[arm],
-            marker={
-                "size": 11,
-                "color": style.ARM_COLOURS[arm],
-                "symbol": "circle" if arm == "tuned" else "diamond",
-            },
-            hovertemplate="%{x:.4f}",
-        )
+            mode="markers", name={"tuned": "tuned", "published": "published configuration"}[arm],
+            marker={"size": 11, "color": style.ARM_COLOURS[arm], "symbol": symbols[arm]}, hovertemplate="%{x:.4f}",
+        )  # fmt: skip
     printed = [(i, report[k]) for i, k in enumerate(keys) if report.get(k) is not None]
     if printed:
         figure.add_scatter(
@@ -89,13 +74,7 @@ def score_histogram(views: Sequence[Mapping[str, Any]]) -> go.Figure:
 
 
 def ranking_curves(views: Sequence[Mapping[str, Any]], which: str) -> go.Figure:
-    """ROC or precision-recall curves: of both arms, or of each class of a group.
-
-    Parameters
-    ----------
-    views : sequence of mapping
-    which : {"roc", "precision_recall"}
-    """
+    """Curves, `roc` or `precision_recall`: of both arms, or of each class of a group."""
     is_roc = which == "roc"
     x, y = ("false positive rate", "true positive rate") if is_roc else ("recall", "precision")
     figure = style.canvas(x, y, height=420)

@@ -31,15 +31,7 @@ def _drawn(draw: Callable[..., Any], study: optuna.Study, params: Sequence[str],
 
 
 def parallel_coordinates(study: optuna.Study, params: Sequence[str], metric: str) -> go.Figure:
-    """Complete trials as lines through the values of their hyperparameters.
-
-    Parameters
-    ----------
-    study : optuna.Study
-    params : sequence of str
-        From left to right; those that matter most.
-    metric : str
-    """
+    """Complete trials as lines through the values of their hyperparameters, from left to right."""
     figure = _drawn(optuna.visualization.plot_parallel_coordinate, study, params, metric, 440)
     figure.update_layout(margin={"l": 70, "r": 40, "t": 60, "b": 60})
     grey = {"color": style.GREY}  # plotly's own are dark, also on a dark page

@@ -16,7 +16,7 @@ PALETTE = {
 }  # fmt: skip
 """By the names that charts use, see `analysis.charts.chart`; black could not be read on a dark page."""
 ARM_COLOURS = {"tuned": BLUE, "published": ORANGE, "report": GREY}
-GRID = "rgba(128,128,128,0.25)"
+GRID, CLEAR = "rgba(128,128,128,0.25)", "rgba(0,0,0,0)"
 
 
 def canvas(x: str = "", y: str = "", *, height: int = 380, **layout: Any) -> go.Figure:
@@ -31,30 +31,14 @@ def canvas(x: str = "", y: str = "", *, height: int = 380, **layout: Any) -> go.
 def finish(figure: go.Figure, *, height: int = 380, **layout: Any) -> go.Figure:
     """Give any figure the common look."""
     figure.update_layout(
-        template="none",
-        height=height,
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
+        template="none", height=height, paper_bgcolor=CLEAR, plot_bgcolor=CLEAR, hovermode="closest",
         font={"family": "system-ui, sans-serif", "size": 13, "color": GREY},
         margin={"l": 58, "r": 16, "t": 20, "b": 96},
-        legend={
-            "orientation": "h",
-            "yref": "container",
-            "y": 0,
-            "yanchor": "bottom",
-            "x": 0,
-            "bgcolor": "rgba(0,0,0,0)",
-        },
-        hovermode="closest",
-    )
+        legend={"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0, "bgcolor": CLEAR},
+    )  # fmt: skip
     figure.update_layout(**layout)
-    axis: dict[str, Any] = {
-        "gridcolor": GRID,
-        "zerolinecolor": GRID,
-        "linecolor": GREY,
-        "automargin": True,
-        "exponentformat": "e",
-    }
+    axis: dict[str, Any] = {"gridcolor": GRID, "zerolinecolor": GRID, "linecolor": GREY}
+    axis |= {"automargin": True, "exponentformat": "e"}
     figure.update_xaxes(title_standoff=6, **axis)
     figure.update_yaxes(**axis)
     return figure

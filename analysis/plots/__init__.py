@@ -5,15 +5,7 @@ functions work in threads and without a display. Where there is nothing to show,
 figure says so in words.
 """
 
-from analysis.plots.charts import (
-    anytime,
-    calibration_bins,
-    importances,
-    learning_curves,
-    operating_curves,
-    optimisation_history,
-    timeline,
-)
+from analysis.plots.charts import draw, save
 from analysis.plots.critical_difference import critical_difference
 from analysis.plots.data_histograms import class_frequencies, flattened_histograms
 from analysis.plots.drift import drift
@@ -24,26 +16,20 @@ from analysis.plots.pareto import pareto_front
 from analysis.plots.ranking import detector_bars, precision_recall_curves, roc_curves, score_histograms
 from analysis.plots.reconstructions import reconstructions
 from analysis.plots.space import contour, parallel_coordinates, slices
-from analysis.plots.style import save
 
 __all__ = [
-    "anytime",
-    "calibration_bins",
     "class_frequencies",
     "contour",
     "critical_difference",
     "detector_bars",
     "detector_grid",
+    "draw",
     "drift",
     "equal_seconds",
     "flattened_histograms",
-    "importances",
     "label_curves",
     "latent_edit_data",
     "latent_edits",
-    "learning_curves",
-    "operating_curves",
-    "optimisation_history",
     "parallel_coordinates",
     "pareto_front",
     "precision_recall_curves",
@@ -52,5 +38,4 @@ __all__ = [
     "save",
     "score_histograms",
     "slices",
-    "timeline",
 ]

@@ -1,10 +1,9 @@
-"""The charts of `analysis.charts` on paper."""
+"""The charts of `analysis.charts` on paper, and figures as files."""
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable
-from typing import Any, ParamSpec
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -12,11 +11,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter
 
-from analysis.charts import search, thresholds
 from analysis.charts.chart import Chart, Series
 from analysis.plots import style
 
-Parameters = ParamSpec("Parameters")
 MARKERS = {"": "", "circle": "o", "diamond": "D", "x": "X"}
 DASHES = {"solid": "-", "dash": (0, (4, 3)), "dot": ":"}
 
@@ -26,10 +23,10 @@ def draw(chart: Chart) -> Figure:
     if chart.nothing:
         return style.message(chart.title, chart.nothing)
     height = min(11, 1.9 + 0.38 * len(chart.rows)) if chart.rows else style.HEIGHT
-    figure, (ax,) = style.canvas(chart.title, width=8.2, height=height)
+    figure, (ax,) = style.canvas(chart.title, x=chart.x, y=chart.y, width=8.2, height=height)
     handles = [handle for series in chart.series if (handle := _series(ax, series, chart)) is not None]
     _axes(ax, chart)
-    if len(handles):
+    if handles:
         style.legend_below(figure, handles, [handle.get_label() for handle in handles])
     return figure
 
@@ -78,16 +75,12 @@ def _dots(ax: Axes, series: Series, colour: str) -> Any:
 
 
 def _axes(ax: Axes, chart: Chart) -> None:
-    ax.set_xlabel(chart.x)
-    ax.set_ylabel(chart.y)
     if chart.rows:
         # of a long name both ends: nodes differ at the end
         names = [name if len(name) <= 36 else f"{name[:16]}…{name[-19:]}" for name in chart.rows]
         ax.set_yticks(range(len(chart.rows)), names, parse_math=False)
         ax.set_ylim(len(chart.rows) - 0.4, -0.6)
-        ax.tick_params(axis="y", length=0)
-        ax.grid(False, axis="y")
-        ax.grid(True, axis="x", color="#E6E6E6", linewidth=0.8)
+        style.lying(ax)
         return
     if chart.whole_x:
         style.whole_numbers(ax, (number for series in chart.series for x, _ in series.parts for number in x))
@@ -96,7 +89,7 @@ def _axes(ax: Axes, chart: Chart) -> None:
     if chart.percent_x:
         ax.xaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:g} %"))
     if chart.mark is not None:
-        ax.axvline(chart.mark, color=style.GREY, linestyle=(0, (4, 3)), linewidth=1)
+        ax.axvline(chart.mark, **style.DASHED)
         side, place = "right" if chart.mark > 0.05 else "left", (chart.mark, 1.0)
         transform = ax.get_xaxis_transform()
         ax.annotate(f" {chart.mark_text}", place, xycoords=transform, va="bottom", ha=side, fontsize=style.SMALL)
@@ -105,20 +98,9 @@ def _axes(ax: Axes, chart: Chart) -> None:
     style.end_labels(ax, labels)
 
 
-def _drawn(chart_of: Callable[Parameters, Chart]) -> Callable[Parameters, Figure]:
-    """A function that draws the chart which another one makes."""
-
-    @functools.wraps(chart_of)
-    def drawn(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Figure:
-        return draw(chart_of(*args, **kwargs))
-
-    return drawn
-
-
-learning_curves = _drawn(search.learning_curves)
-optimisation_history = _drawn(search.optimisation_history)
-importances = _drawn(search.importances)
-timeline = _drawn(search.timeline)
-anytime = _drawn(search.anytime)
-operating_curves = _drawn(thresholds.operating_curves)
-calibration_bins = _drawn(thresholds.calibration_bins)
+def save(figure: Chart | Figure, path: str | Path) -> Path:
+    """Write a chart or a figure as PNG, 120 dots per inch; missing folders are made."""
+    target = Path(path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    (draw(figure) if isinstance(figure, Chart) else figure).savefig(target, format="png", dpi=style.DPI)
+    return target

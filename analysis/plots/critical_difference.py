@@ -26,10 +26,6 @@ def critical_difference(ranks: pd.Series, cliques: Sequence[Sequence[str]], titl
     cliques : sequence of sequence of str
         Detectors that do not differ significantly, see `analysis.statistics.ranks.cliques`.
     title : str
-
-    Returns
-    -------
-    Figure
     """
     if len(ranks) < 2:
         return style.message(title, "Fewer than two detectors to rank.")
@@ -55,16 +51,8 @@ def critical_difference(ranks: pd.Series, cliques: Sequence[Sequence[str]], titl
         y = -(bars + 0.4 + step * (k if left else len(names) - 1 - k))
         end = low - 0.03 * span if left else high + 0.03 * span
         ax.plot([place, place, end], [0, y, y], color=style.GREY, linewidth=1)
-        label = f"{name}  {place:.2f}" if left else f"{place:.2f}  {name}"
-        ax.text(
-            end,
-            y,
-            f"{label} " if left else f" {label}",
-            ha="right" if left else "left",
-            va="center",
-            fontsize=style.SMALL,
-            parse_math=False,
-        )
+        label, side = (f"{name}  {place:.2f} ", "right") if left else (f" {place:.2f}  {name}", "left")
+        ax.text(end, y, label, ha=side, va="center", fontsize=style.SMALL, parse_math=False)
     position = dict(zip(names, places, strict=True))
     for k, group in enumerate(cliques):
         ends = [position[str(name)] for name in group]

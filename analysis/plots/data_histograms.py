@@ -22,29 +22,20 @@ def class_frequencies(counts: Mapping[str, tuple[int, int]]) -> Figure:
     ----------
     counts : mapping of str to (int, int)
         Normal and anomalous rows of each part, such as "train", "valid", "test".
-
-    Returns
-    -------
-    Figure
     """
     title = "Class frequencies"
     if not counts:
         return style.message(title, "No data to show.")
-    figure, (ax,) = style.canvas(title, width=max(4.5, 2.3 + 1.9 * len(counts)))
-    at = np.arange(len(counts))
-    totals = np.array([max(1, sum(pair)) for pair in counts.values()])
-    classes = (("normal", style.NORMAL_COLOUR), ("anomaly", style.ANOMALY_COLOUR))
-    for which, (name, colour) in enumerate(classes):
-        rows = np.array([pair[which] for pair in counts.values()])
-        bars = ax.bar(at + (which - 0.5) * 0.42, rows, 0.4, color=colour, label=name)
-        texts = [f"{n:,}\n{_percent(n / total)}" for n, total in zip(rows, totals, strict=True)]
+    figure, (ax,) = style.canvas(title, x="part of the data", y="rows", width=max(4.5, 2.3 + 1.9 * len(counts)))
+    at, rows = np.arange(len(counts)), np.array(list(counts.values())).T
+    sides = list(zip(rows, ("normal", "anomaly"), (style.NORMAL_COLOUR, style.ANOMALY_COLOUR), strict=True))
+    for bars, (of_class, _, colour) in zip(style.pair(ax, at, sides), sides, strict=True):
+        texts = [f"{n:,}\n{_percent(n / max(1, total))}" for n, total in zip(of_class, rows.sum(0), strict=True)]
         ax.bar_label(bars, texts, fontsize=style.SMALL, padding=2, color=colour)
     ax.set_xticks(at, list(counts))
     ax.tick_params(axis="x", length=0)
     ax.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
     ax.margins(y=0.16)
-    ax.set_xlabel("part of the data")
-    ax.set_ylabel("rows")
     style.legend(ax, "upper right")
     return figure
 
@@ -59,36 +50,27 @@ def flattened_histograms(X_real: ArrayLike, X_artificial: ArrayLike) -> Figure:
     ----------
     X_real, X_artificial : array-like of any shape
         Rows of finite numbers; the two may differ in number.
-
-    Returns
-    -------
-    Figure
     """
     title = "Flattened values, real against artificial"
     real, artificial = np.asarray(X_real).ravel(), np.asarray(X_artificial).ravel()
     if real.size == 0 or artificial.size == 0:
         return style.message(title, "No real rows to show." if real.size == 0 else "No artificial rows to show.")
-    figure, (ax,) = style.canvas(title)
-    samples = ((real, "real", style.BLUE), (artificial, "artificial", style.ORANGE))
     values = _few_values(real, artificial)
+    what = "density" if values is None else "share of all values"
+    figure, (ax,) = style.canvas(title, x="feature value, all features together", y=what)
+    samples = ((real, "real", style.BLUE), (artificial, "artificial", style.ORANGE))
     if values is not None:
         at = np.arange(len(values))
-        for which, (sample, label, colour) in enumerate(samples):
-            shares = [np.count_nonzero(sample == value) / sample.size for value in values]
-            bars = ax.bar(at + (which - 0.5) * 0.42, shares, 0.4, color=colour, label=label)
+        shares = [([np.count_nonzero(s == value) / s.size for value in values], *look) for s, *look in samples]
+        for bars in style.pair(ax, at, shares):
             if len(values) <= 4:
                 ax.bar_label(bars, fmt="%.3f", fontsize=style.SMALL, padding=2)
         ax.set_xticks(at, [f"{value:g}" for value in values])
         ax.margins(y=0.15)
-        ax.set_ylabel("share of all values")
     else:
         edges = np.linspace(min(real.min(), artificial.min()), max(real.max(), artificial.max()), BINS + 1)
         for sample, label, colour in samples:
-            heights, _ = np.histogram(sample, edges, density=True)
-            ax.stairs(heights, edges, fill=True, color=colour, alpha=0.3)
-            ax.stairs(heights, edges, color=colour, linewidth=1.6, label=label)
-        ax.set_ylabel("density")
-    ax.set_xlabel("feature value, all features together")
+            style.density(ax, sample, edges, colour, label)
     style.legend(ax)
     return figure
 

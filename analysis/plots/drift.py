@@ -32,15 +32,13 @@ def drift(measured: pd.DataFrame, then: Mapping[str, Any], now: Mapping[str, Any
     left.set_yticks(at, [str(name)[:32] for name in shown["feature"]], parse_math=False)
     left.set_ylim(len(shown) - 0.5, -0.5)
     for line, label, align in ((0.1, "0.1 ", "right"), (0.25, " 0.25", "left")):
-        left.axvline(line, color=style.GREY, linewidth=1, linestyle=(0, (4, 3)))
+        left.axvline(line, **style.DASHED)
         left.annotate(label, (line, 1.0), xycoords=left.get_xaxis_transform(), ha=align, va="bottom", fontsize=8)
     left.set_xlabel("population stability index")
     places = np.arange(len(then["shares"]))
-    for k, (rows, label, colour) in enumerate(((then, "training", style.BLUE), (now, "new", style.VERMILION))):
-        right.bar(places + (k - 0.5) * 0.42, rows["shares"], 0.4, color=colour, label=label)
+    style.pair(right, places, [(then["shares"], "training", style.BLUE), (now["shares"], "new", style.VERMILION)])
     right.set_xticks(places, [_bin(then["edges"], int(k)) for k in places], rotation=45, ha="right", fontsize=8)
-    right.set_xlabel("anomaly score, bins of training")
-    right.set_ylabel("share of rows")
+    right.set(xlabel="anomaly score, bins of training", ylabel="share of rows")
     style.legend(right, "upper center")
     return figure
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
@@ -12,32 +11,25 @@ ARMS = {"tuned": style.BLUE, "random": style.GREY, "published": style.ORANGE}
 
 
 def equal_seconds(measured: pd.DataFrame, title: str) -> Figure:
-    """Confirmed score of each way to search after shares of the same seconds, with the seeds.
+    """Confirmed score of each way to search after shares of the same seconds: dots are seeds, lines join their means.
 
     Parameters
     ----------
     measured : DataFrame
         Columns `seed`, `share`, `arm`, `confirmed`.
     title : str
-
-    Returns
-    -------
-    Figure
-        Dots are seeds, lines join their means.
     """
-    figure, (ax,) = style.canvas(title)
+    x, y = "of the seconds of trials that both searches spent", "confirmed validation score"
+    figure, (ax,) = style.canvas(title, x=x, y=y)
     shares = sorted(measured["share"].unique())
     arms = [arm for arm in ARMS if (measured["arm"] == arm).any()]
     for k, arm in enumerate(arms):
         own = measured[measured["arm"] == arm].dropna(subset=["confirmed"])
-        at = np.array([shares.index(s) for s in own["share"]]) + 0.12 * (k - (len(arms) - 1) / 2)
-        ax.scatter(at, own["confirmed"], color=ARMS[arm], s=22, alpha=0.6, linewidths=0)
+        at = {share: place + 0.12 * (k - (len(arms) - 1) / 2) for place, share in enumerate(shares)}
+        ax.scatter(own["share"].map(at), own["confirmed"], color=ARMS[arm], s=22, alpha=0.6, linewidths=0)
         means = own.groupby("share")["confirmed"].mean()
-        places = [shares.index(s) + 0.12 * (k - (len(arms) - 1) / 2) for s in means.index]
-        ax.plot(places, means.to_numpy(), color=ARMS[arm], linewidth=1.8, marker="o", label=arm)
+        ax.plot(means.index.map(at), means.to_numpy(), color=ARMS[arm], linewidth=1.8, marker="o", label=arm)
     ax.set_xticks(range(len(shares)), [f"{100 * s:.0f} %" for s in shares])
     ax.set_xlim(-0.5, len(shares) - 0.5)
-    ax.set_xlabel("of the seconds of trials that both searches spent")
-    ax.set_ylabel("confirmed validation score")
     style.legend_below(figure, *ax.get_legend_handles_labels())
     return figure

@@ -34,10 +34,6 @@ def detector_grid(
         From left to right.
     values : mapping of (name, dataset) to (AUROC, AP)
         A pair that is missing or NaN stays empty.
-
-    Returns
-    -------
-    Figure
     """
     title = "Detectors at fixed configurations, test rows"
     if not detectors or not datasets:
@@ -100,10 +96,6 @@ def label_curves(curves: Mapping[str, Mapping[str, Any]], budgets: Sequence[int 
         stand apart from it, joined by dotted lines.
     where : str
         Dataset and protocol.
-
-    Returns
-    -------
-    Figure
     """
     title = f"What labels buy: {where}"
     if not curves:
@@ -112,18 +104,15 @@ def label_curves(curves: Mapping[str, Mapping[str, Any]], budgets: Sequence[int 
     figure, axes = style.canvas(title, 2, width=10.5, height=5.2)
     for ax, key, label in zip(axes, ("auroc", "ap"), ("AUROC", "AP"), strict=True):
         for index, (name, curve) in enumerate(curves.items()):
-            look = {
-                "color": style.CYCLE[index % len(style.CYCLE)],
-                "marker": MARKERS[index % len(MARKERS)],
-                "markersize": 5.5,
-            }
+            colour, marker = style.CYCLE[index % len(style.CYCLE)], MARKERS[index % len(MARKERS)]
+            look = {"color": colour, "marker": marker, "markersize": 5.5}
             _curve(ax, at, curve["points"], key, f"{name} ({curve['supervision']})", look)
         ax.set_xticks(list(at.values()), ["all" if budget is None else f"{budget:,}" for budget in at])
-        ax.set_xlabel("labelled anomalies in training (all: every label)")
-        ax.set_ylabel(f"test {label} (mean, lowest to highest seed)")
+        x, y = "labelled anomalies in training (all: every label)", f"test {label} (mean, lowest to highest seed)"
+        ax.set(xlabel=x, ylabel=y)
         reach = max(at.values()) - min(at.values()) or 1.0
         ax.set_xlim(min(at.values()) - 0.06 * reach, max(at.values()) + 0.06 * reach)
-    axes[0].axhline(0.5, color=style.GREY, linewidth=1, linestyle=(0, (4, 3)), label="chance", zorder=0.9)
+    axes[0].axhline(0.5, label="chance", zorder=0.9, **style.DASHED)
     style.legend_below(figure, *axes[0].get_legend_handles_labels(), columns=4)
     return figure
 
@@ -137,11 +126,9 @@ def _curve(
     ax.fill_between(x, low, high, color=look["color"], alpha=0.14, linewidth=0)
     ax.plot([], [], label=label, linewidth=1.7, **look)
     ax.plot(x, mean, linestyle="", **look)
-    for left, right in zip(range(len(x) - 1), range(1, len(x)), strict=True):
-        apart = known[left] == 0 or known[right] is None
-        ax.plot(
-            x[[left, right]], mean[[left, right]], color=look["color"], linestyle=":" if apart else "-", linewidth=1.7
-        )
+    for k in range(len(x) - 1):
+        line = ":" if known[k] == 0 or known[k + 1] is None else "-"
+        ax.plot(x[k : k + 2], mean[k : k + 2], color=look["color"], linestyle=line, linewidth=1.7)
 
 
 def places(budgets: Sequence[int | None]) -> dict[int | None, float]:

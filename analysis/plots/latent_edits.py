@@ -57,15 +57,12 @@ def latent_edit_data(detector: Any, X: NDArray[Any], rows: Sequence[int]) -> Lat
     rows : sequence of int
         Which of them to edit.
 
-    Returns
-    -------
-    LatentEdits
-        The third edit, a coordinate at its mean, shows what an image owes to that coordinate.
+    Notes
+    -----
+    The third edit, a coordinate at its mean, shows what an image owes to that coordinate.
     """
     codes = np.asarray(detector.encode(X), np.float32)
-    variance = codes.var(0)
-    order = np.argsort(-variance, kind="stable")
-    widest = next((int(j) for j in order if j != 0), 0)
+    widest = 1 + int(codes[:, 1:].var(0).argmax()) if codes.shape[1] > 1 else 0
     mine = codes[list(rows)]
     restored = np.asarray(detector.decode(mine), np.float32)
     edited = {"z[0] doubled": _with(mine, 0, 2 * mine[:, 0])}
@@ -87,19 +84,11 @@ def _with(codes: NDArray[np.float32], j: int, values: NDArray[Any]) -> NDArray[n
 def architecture(network: Any) -> str:
     """The layers with weights of each part of a network, one line a part: `encoder: 12288-128-64-12-3`.
 
-    Parameters
-    ----------
-    network : torch.nn.Module
-        Such as `detector.network_`. Of one without parts, its own layers.
-
-    Returns
-    -------
-    str
-        Widths of linear layers joined by dashes; `conv4 3>12` is a convolution 4 x 4 from 3 to 12
-        channels, `deconv4` a transposed one. Parts without such layers are left out.
+    Widths of linear layers are joined by dashes; `conv4 3>12` is a convolution 4 x 4 from 3 to 12
+    channels, `deconv4` a transposed one. Parts without such layers are left out; of a network without
+    parts its own layers are given.
     """
-    parts = [(name, _layers(part)) for name, part in network.named_children()]
-    lines = [f"{name}: {layers}" for name, layers in parts if layers]
+    lines = [f"{name}: {layers}" for name, part in network.named_children() if (layers := _layers(part))]
     return "\n".join(lines) or _layers(network)
 
 
@@ -108,32 +97,22 @@ def _layers(part: Any) -> str:
 
     transposed = (nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)
     steps: list[str] = []
-    dense: list[int] = []
+    width = None  # of the linear layer before
     for module in part.modules():
         if isinstance(module, nn.Linear):
-            if dense and dense[-1] != module.in_features:
-                steps.append("-".join(map(str, dense)))
-                dense = []
-            dense += [module.out_features] if dense else [module.in_features, module.out_features]
+            if width != module.in_features:
+                steps.append(f"{module.in_features}")
+            steps[-1] += f"-{module.out_features}"
+            width = module.out_features
         elif isinstance(module, (nn.Conv1d, nn.Conv2d, nn.Conv3d, *transposed)):
-            if dense:
-                steps.append("-".join(map(str, dense)))
-                dense = []
             word = "deconv" if isinstance(module, transposed) else "conv"
             steps.append(f"{word}{module.kernel_size[0]} {module.in_channels}>{module.out_channels}")
-    if dense:
-        steps.append("-".join(map(str, dense)))
+            width = None
     return ", ".join(steps)
 
 
 def latent_edits(data: LatentEdits, *, title: str = "") -> Figure:
-    """Architecture, original, reconstruction and one image per edit, with what changed.
-
-    Parameters
-    ----------
-    data : LatentEdits
-    title : str
-    """
+    """Architecture, original, reconstruction and one image per edit, with what changed."""
     n, columns = len(data.originals), 2 + len(data.edits)
     if not n:
         return style.message(title, "No images to show.")
@@ -145,8 +124,8 @@ def latent_edits(data: LatentEdits, *, title: str = "") -> Figure:
     axes = figure.subplots(n, columns, squeeze=False)
     for i in range(n):
         panels = [("original", data.originals[i], ""), ("restored", data.restored[i], "")]
-        for name, images in data.edits.items():
-            panels.append((name, images[i], f"L1 to restored: {data.changed[name][i]:.2f}"))
+        changed = {name: f"L1 to restored: {values[i]:.2f}" for name, values in data.changed.items()}
+        panels += [(name, images[i], changed[name]) for name, images in data.edits.items()]
         for ax, (name, image, below) in zip(axes[i], panels, strict=True):
             picture(ax, image)
             if i == 0:

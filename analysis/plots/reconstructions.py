@@ -28,12 +28,11 @@ def chosen(y: ArrayLike, scores: ArrayLike, k: int) -> dict[str, NDArray[np.intp
     k : int
         Rows of each group; fewer where there are fewer.
 
-    Returns
-    -------
-    dict
-        `most normal` the lowest scores, `most anomalous` the highest, and `most wrongly ranked`, half
-        of it normal rows with the highest scores and half anomalies with the lowest. Equal
-        scores stay in their order.
+    Notes
+    -----
+    `most normal` are the lowest scores, `most anomalous` the highest, and of `most wrongly ranked` half
+    are normal rows with the highest scores and half anomalies with the lowest. Equal scores stay in
+    their order.
     """
     labels, values = np.asarray(y), np.asarray(scores, dtype=np.float64)
     rising = np.argsort(values, kind="stable")
@@ -85,12 +84,9 @@ def reconstructions(
     for band, (name, members) in zip(bands, groups.items(), strict=True):
         band.suptitle(name, fontsize=style.TEXT_SIZE + 0.5, color=style.GREY, x=0.01, ha="left")
         axes = band.subplots(3, k, squeeze=False)
-        for column in range(k):
-            if column >= len(members):
-                for row in range(3):
-                    axes[row, column].set_axis_off()
-                continue
-            i = start + column
+        for ax in axes[:, len(members) :].flat:
+            ax.set_axis_off()
+        for column, i in enumerate(range(start, start + len(members))):
             picture(axes[0, column], images[i])
             picture(axes[1, column], restored[i])
             shown = axes[2, column].imshow(errors[i], cmap="magma", vmin=0, vmax=float(errors.max()) or 1.0)

@@ -94,10 +94,6 @@ def slices(study: OptunaStudy, params: Sequence[str], metric: str) -> Figure:
         Those that matter most first.
     metric : str
         What the score is, for the axis.
-
-    Returns
-    -------
-    Figure
     """
     numbers, scores, known = _known(study, params)
     if not known:
@@ -117,15 +113,7 @@ def slices(study: OptunaStudy, params: Sequence[str], metric: str) -> Figure:
 def contour(study: OptunaStudy, params: Sequence[str], metric: str) -> Figure:
     """Score over the first two hyperparameters: complete trials as dots, between them interpolated.
 
-    Parameters
-    ----------
-    study : optuna.Study
-    params : sequence of str
-    metric : str
-
-    Returns
-    -------
-    Figure
+    Parameters are those of `slices`.
     """
     _, scores, known = _known(study, params)
     if len(known) < 2:
@@ -150,16 +138,7 @@ def contour(study: OptunaStudy, params: Sequence[str], metric: str) -> Figure:
 def parallel_coordinates(study: OptunaStudy, params: Sequence[str], metric: str) -> Figure:
     """Complete trials as lines through the values of their hyperparameters, the best on top.
 
-    Parameters
-    ----------
-    study : optuna.Study
-    params : sequence of str
-        From left to right.
-    metric : str
-
-    Returns
-    -------
-    Figure
+    Parameters are those of `slices`, the hyperparameters from left to right.
     """
     _, scores, known = _known(study, params)
     if not known:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import Any
 
+import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.container import BarContainer
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
 
 DPI = 120
 WIDTH, HEIGHT = 7.2, 4.4
@@ -18,7 +20,9 @@ BLUE, ORANGE, GREEN, PURPLE = "#0072B2", "#E69F00", "#009E73", "#CC79A7"
 VERMILION, SKY, BLACK = "#D55E00", "#56B4E9", "#000000"
 CYCLE = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, BLACK)
 NORMAL_COLOUR, ANOMALY_COLOUR = BLUE, VERMILION
-GREY, PALE = "#6E6E6E", "#B8B8B8"
+GREY, PALE, GRID = "#6E6E6E", "#B8B8B8", "#E6E6E6"
+DASHED: dict[str, Any] = {"color": GREY, "linewidth": 1, "linestyle": (0, (4, 3))}
+"""Lines that are no data: chance, a threshold."""
 PALETTE = {
     "blue": BLUE, "orange": ORANGE, "green": GREEN, "purple": PURPLE, "vermilion": VERMILION, "sky": SKY,
     "black": BLACK, "grey": GREY, "pale": PALE,
@@ -28,13 +32,16 @@ PALETTE = {
 TEXT_SIZE, SMALL = 10.5, 9
 
 
-def canvas(title: str, columns: int = 1, *, width: float = WIDTH, height: float = HEIGHT) -> tuple[Figure, list[Axes]]:
-    """A figure with a title above `columns` axes side by side, all in the common style."""
+def canvas(
+    title: str, columns: int = 1, *, x: str = "", y: str = "", width: float = WIDTH, height: float = HEIGHT
+) -> tuple[Figure, list[Axes]]:
+    """A figure with a title above `columns` axes side by side, all in the common style; x and y are named."""
     figure = Figure(figsize=(width, height), layout="constrained", facecolor="white")
     figure.suptitle(title, fontsize=13, fontweight="bold", parse_math=False)
     axes = [figure.add_subplot(1, columns, 1 + i) for i in range(columns)]
     for ax in axes:
         style(ax)
+        ax.set(xlabel=x, ylabel=y)
     return figure, axes
 
 
@@ -45,8 +52,28 @@ def style(ax: Axes) -> None:
     ax.tick_params(labelsize=TEXT_SIZE - 0.5, color=GREY)
     ax.xaxis.label.set_fontsize(TEXT_SIZE)
     ax.yaxis.label.set_fontsize(TEXT_SIZE)
-    ax.grid(axis="y", color="#E6E6E6", linewidth=0.8)
+    ax.grid(axis="y", color=GRID, linewidth=0.8)
     ax.set_axisbelow(True)
+
+
+def lying(ax: Axes) -> None:
+    """The look of bars that lie: the grid stands."""
+    ax.tick_params(axis="y", length=0)
+    ax.grid(False, axis="y")
+    ax.grid(True, axis="x", color=GRID, linewidth=0.8)
+
+
+def pair(ax: Axes, at: NDArray[np.intp], sides: Sequence[tuple[Any, str, str]]) -> list[BarContainer]:
+    """Two bars at each place, side by side; of each side its heights, label and colour."""
+    shifts = (-0.21, 0.21)
+    return [ax.bar(at + d, rows, 0.4, color=c, label=text) for d, (rows, text, c) in zip(shifts, sides, strict=True)]
+
+
+def density(ax: Axes, values: NDArray[Any], edges: NDArray[np.float64], colour: str, label: str) -> None:
+    """A histogram as a density: an outline, and a pale ground."""
+    heights, _ = np.histogram(values, edges, density=True)
+    ax.stairs(heights, edges, fill=True, color=colour, alpha=0.3)
+    ax.stairs(heights, edges, color=colour, linewidth=1.6, label=label)
 
 
 def legend(ax: Axes, location: Any = "best") -> None:
@@ -92,32 +119,6 @@ def end_labels(ax: Axes, labels: Sequence[tuple[float, str, str]]) -> None:
     for y, text, colour in sorted(labels):
         reached = max(y, reached + line * (1 + text.count("\n")))
         ax.annotate(
-            text,
-            (1.01, reached),
-            xycoords=ax.get_yaxis_transform(),
-            color=colour,
-            fontsize=SMALL,
-            fontweight="bold",
-            va="center",
-            annotation_clip=False,
-        )
-
-
-def save(figure: Figure, path: str | Path) -> Path:
-    """Write a figure as PNG, 120 dots per inch.
-
-    Parameters
-    ----------
-    figure : Figure
-        Any figure of this package.
-    path : str or Path
-        Where to; missing folders are made.
-
-    Returns
-    -------
-    Path
-    """
-    target = Path(path)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(target, format="png", dpi=DPI)
-    return target
+            text, (1.01, reached), xycoords=ax.get_yaxis_transform(), color=colour, fontsize=SMALL, fontweight="bold",
+            va="center", annotation_clip=False,
+        )  # fmt: skip

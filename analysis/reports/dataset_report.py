@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
 
-from analysis import interactive
+from analysis import charts
 from analysis.reports import page, study_data
 from analysis.reports.section import Section
 from analysis.reports.study_data import StudyData
@@ -47,15 +48,14 @@ def searches(home: Path, dataset: str) -> list[str]:
     raise UsageError(f"there is no finished search {dataset!r} in {home}, nor one on a dataset of that name; {hint}")
 
 
+def _place(data: StudyData) -> tuple[int, float, str]:
+    return level_order(data.summary.supervision), -data.summary.test.tuned.ap.mean, data.name
+
+
 def comparison(all_of: Sequence[StudyData]) -> pd.DataFrame:
     """One row for each search, as texts, by what its detector saw of the labels and then by AP."""
-
-    def place(data: StudyData) -> tuple[int, float, str]:
-        summary = data.summary
-        return level_order(summary.supervision), -summary.test.tuned.ap.mean, data.name
-
     rows = []
-    for data in sorted(all_of, key=place):
+    for data in sorted(all_of, key=_place):
         summary = data.summary
         test, validation = summary.test, summary.best.validation
         score, mean = validation.search_score, validation.confirmed.mean
@@ -86,7 +86,7 @@ def sections(all_of: Sequence[StudyData]) -> list[Section]:
     )
     for metric in sorted({data.summary.metric for data in all_of}):
         curves = {_label(d): d.anytime for d in all_of if d.summary.metric == metric}
-        drawn = (("Best so far", interactive.anytime(curves, metric.upper())),)
+        drawn = (("Best so far", charts.anytime(curves, metric.upper())),)
         listed.append(Section(f"compute-{metric}", f"At equal compute ({metric.upper()})", (text,), drawn))
     return [*listed, Section("seal", "How often the test was read", table=_test_reads(all_of))]
 
@@ -107,17 +107,12 @@ def _test_reads(all_of: Sequence[StudyData]) -> pd.DataFrame:
 
 def write(all_of: Sequence[StudyData], dataset: str, folder: Path) -> Path:
     """Write `DATASET.html` and `DATASET.md`; returns the first."""
-    best: dict[str, tuple[str, float]] = {}
-    for data in all_of:
-        level, value = data.summary.supervision, data.summary.test.tuned.ap.mean
-        if level not in best or value > best[level][1]:
-            best[level] = (data.summary.detector, value)
-    verdict = "Highest test AP by what was seen of the labels: " + "; ".join(
-        f"{level}: {name} ({value:.4f})" for level, (name, value) in sorted(best.items())
-    )
-    made = sections(all_of)
-    stem = "".join(c if c.isalnum() or c in "._-" else "-" for c in dataset)
-    page.write(folder / f"{stem}.md", page.markdown(dataset, verdict + ".", made))
-    return page.write(
-        folder / f"{stem}.html", page.html(dataset, verdict + ".", "All finished searches on", made, broad=True)
-    )
+    best: dict[str, str] = {}
+    for summary in sorted((data.summary for data in all_of), key=lambda summary: -summary.test.tuned.ap.mean):
+        best.setdefault(summary.supervision, f"{summary.detector} ({summary.test.tuned.ap.mean:.4f})")
+    leaders = "; ".join(f"{level}: {leader}" for level, leader in sorted(best.items()))
+    verdict, made = f"Highest test AP by what was seen of the labels: {leaders}.", sections(all_of)
+    stem = re.sub(r"[^\w.-]", "-", dataset)
+    page.write(folder / f"{stem}.md", page.markdown(dataset, verdict, made))
+    whole = page.html(dataset, verdict, "All finished searches on", made, broad=True)
+    return page.write(folder / f"{stem}.html", whole)

@@ -11,6 +11,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
+from analysis import interactive
+from analysis.charts.chart import Chart
 from analysis.reports import table
 from analysis.reports.section import Section
 from trainables.core.files import atomic_write
@@ -19,7 +21,7 @@ ASSETS = Path(__file__).with_name("assets")
 
 
 def html(title: str, verdict: str, about: str, sections: Sequence[Section], *, broad: bool = False) -> str:
-    """One HTML file with plotly inside.
+    """One HTML file with plotly inside, the same bytes for the same sections.
 
     Parameters
     ----------
@@ -28,33 +30,19 @@ def html(title: str, verdict: str, about: str, sections: Sequence[Section], *, b
     sections : sequence of Section
     broad : bool, default False
         Whether wide tables may use a wide screen.
-
-    Returns
-    -------
-    str
-        The same bytes for the same sections.
     """
-    environment = Environment(
-        loader=FileSystemLoader(ASSETS),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    options: dict[str, Any] = {"autoescape": True, "trim_blocks": True, "lstrip_blocks": True}
+    environment = Environment(loader=FileSystemLoader(ASSETS), undefined=StrictUndefined, **options)
     figures, shown = [], []
     for section in sections:
         drawn = []
-        for k, (name, figure) in enumerate(section.figures):
-            key = f"{section.id}-{k}"
+        for k, (name, chart) in enumerate(section.figures):
+            key, figure = f"{section.id}-{k}", interactive.draw(chart) if isinstance(chart, Chart) else chart
             drawn.append({"key": key, "name": name, "height": figure.layout.height or 380})
             figures.append({"key": key, "figure": json.loads(figure.to_json())})
         shown.append({"section": section, "drawn": drawn, "table": table.html(section.table)})
     return environment.get_template("report.html").render(
-        title=title,
-        verdict=verdict,
-        about=about,
-        broad=broad,
-        sections=shown,
+        {"title": title, "verdict": verdict, "about": about, "broad": broad, "sections": shown},
         css=Markup((ASSETS / "report.css").read_text()),
         script=Markup((ASSETS / "report.js").read_text()),
         plotly=Markup(get_plotlyjs()) if figures else "",

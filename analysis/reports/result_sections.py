@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import interactive
+from analysis import charts, interactive
 from analysis.reports.section import Section
 from analysis.reports.study_data import StudyData
 from launch.display.metric_table import anomaly_type_rows, metric_rows
@@ -109,7 +109,7 @@ def _thresholds(views: list[dict[str, Any]]) -> Section:
     drawn: tuple[tuple[str, Any], ...] = ()
     if len(views) == 1:
         one = views[0]
-        drawn = (("Precision, recall, F1", interactive.operating_curves(one["operating_points"], one["own_share"])),)
+        drawn = (("Precision, recall, F1", charts.operating_curves(one["operating_points"], one["own_share"])),)
     explorer = [{"name": v["name"], "own": v["own_share"], "points": v["operating_points"]} for v in views]
     return Section("thresholds", "Threshold explorer", text, drawn, explorer=explorer)
 
@@ -132,7 +132,7 @@ def _calibration(views: list[dict[str, Any]]) -> Section:
             }
         )
     if len(known) == 1:
-        drawn = [("Calibration", interactive.calibration_bins(known[0]["calibration"]))]
+        drawn = [("Calibration", charts.calibration_bins(known[0]["calibration"]))]
     text = (
         "Probabilities come from held-out validation labels (isotonic), carried over to the refit by the rank of a "
         "score. A point on the dashed line is a probability that came true as often as it said."

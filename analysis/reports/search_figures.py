@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from analysis import plots
+from analysis import charts, plots
 from analysis.reports import image_figures, study_data
 from launch.config.plan import Plan
 from launch.evaluation.arm_metrics import ArmMetrics
@@ -21,12 +21,7 @@ from trainables.core import metrics
 
 
 def draw(plan: Plan, study: Study, outcome: Outcome, folder: Path) -> list[Path]:
-    """Draw everything into a folder.
-
-    Returns
-    -------
-    list of Path
-    """
+    """Draw everything into a folder."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     counts = {k: _counts(plan.problem.counts[k]) for k in ("train", "valid", "test")}
@@ -39,9 +34,9 @@ def draw(plan: Plan, study: Study, outcome: Outcome, folder: Path) -> list[Path]
         "score_histograms": plots.score_histograms(labels, scores, image_figures.title_of(plan)),
         "roc": plots.roc_curves(scored),
         "precision_recall": plots.precision_recall_curves(scored),
-        "learning_curves": plots.learning_curves(trials, rounds, name),
-        "optimisation_history": plots.optimisation_history(trials, name),
-        "hyperparameter_importance": plots.importances(importance(study.study)),
+        "learning_curves": charts.learning_curves(trials, rounds, name),
+        "optimisation_history": charts.optimisation_history(trials, name),
+        "hyperparameter_importance": charts.importances(importance(study.study)),
     }
     if study.timed_rows is not None:
         figures["pareto"] = plots.pareto_front(timed_rows(study, study.timed_rows), name)
@@ -78,15 +73,12 @@ def timed_rows(study: Study, rows: int) -> list[dict[str, Any]]:
     best = {r.number for r, _ in pareto.front(study.records.values(), rows)}
     return [
         {
-            "number": r.number,
-            "value": r.score,
-            "latency": latency(r, rows),
-            "front": r.number in best,
-            "published": r.published,
+            "number": record.number, "value": record.score, "latency": latency(record, rows),
+            "front": record.number in best, "published": record.published,
         }
-        for r in study.records.values()
-        if r.state == "complete" and r.score is not None
-    ]
+        for record in study.records.values()
+        if record.state == "complete" and record.score is not None
+    ]  # fmt: skip
 
 
 def bars(summaries: Sequence[tuple[str, Summary]], path: Path) -> Path:

@@ -7,7 +7,7 @@ import shlex
 
 import pandas as pd
 
-from analysis import interactive
+from analysis import charts, interactive
 from analysis.reports.section import Section
 from analysis.reports.study_data import StudyData
 from launch.common.text import clock, short
@@ -52,8 +52,8 @@ def _course(data: StudyData) -> Section:
         "them were still rising steeply, more rounds before the first stop may pay."
     )
     drawn = (
-        ("Learning curves of all trials", interactive.learning_curves(data.trials, data.rounds, metric)),
-        ("Optimisation history", interactive.optimisation_history(data.trials, metric)),
+        ("Learning curves of all trials", charts.learning_curves(data.trials, data.rounds, metric)),
+        ("Optimisation history", charts.optimisation_history(data.trials, metric)),
     )
     table = trials_table(data)
     return Section("search", "The search", (message,), drawn, table, folded=True)
@@ -74,7 +74,7 @@ def _space(data: StudyData) -> Section:
         "what would matter outside them."
     )
     drawn = (
-        ("Importance of hyperparameters", interactive.importances(importance)),
+        ("Importance of hyperparameters", charts.importances(importance)),
         ("Parallel coordinates", interactive.parallel_coordinates(data.study, params[:MOST], metric)),
         ("Slices", interactive.slices(data.study, params[:4], metric)),
         ("Contour of the two most important", interactive.contour(data.study, params[:2], metric)),
@@ -100,9 +100,7 @@ def _timeline(data: StudyData) -> Section:
         table = by_worker.agg(trials=("number", "nunique"), seconds=("seconds", "sum")).reset_index()
         table["seconds"] = table["seconds"].map("{:.1f}".format)
         table = table.astype(str)
-    return Section(
-        "timeline", "Who did what when", text, (("Timeline", interactive.timeline(places)),), table, folded=True
-    )
+    return Section("timeline", "Who did what when", text, (("Timeline", charts.timeline(places)),), table, folded=True)
 
 
 def _failures(data: StudyData) -> Section:
@@ -144,7 +142,7 @@ def _cost(data: StudyData) -> Section:
     text = (
         "What the best validation score cost: every later step of the curve was bought with that many seconds of cores."
     )
-    drawn = (("Best score over CPU seconds", interactive.anytime({data.summary.detector: data.anytime}, metric)),)
+    drawn = (("Best score over CPU seconds", charts.anytime({data.summary.detector: data.anytime}, metric)),)
     return Section("cost", "Cost", (text,), drawn, cost_table(data))
 
 

@@ -17,8 +17,8 @@ class Section:
     id, title : str
     text : tuple of str
         Paragraphs, in plain text: what a reader should see in the figure.
-    figures : tuple of (title, figure)
-        Interactive figures; the title is what a screen reader says.
+    figures : tuple of (title, Chart or figure of plotly)
+        The title is what a screen reader says.
     table : DataFrame or None
         Texts as they are to be shown.
     folded : bool

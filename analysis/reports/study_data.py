@@ -164,15 +164,13 @@ def load(home: Path, name: str, study: OptunaStudy | None = None, storage: str |
         curves_path = home / "studies" / f"{name}.curves.json"
         curves = json.loads(curves_path.read_text()) if curves_path.is_file() else None
     except ValueError as error:
-        raise UsageError(
-            f"the record of {name} in {home} is damaged ({error}); search again to make it anew"
-        ) from error
+        damaged = f"the record of {name} in {home} is damaged ({error}); search again to make it anew"
+        raise UsageError(damaged) from error
     try:
         summary = summaries.of_plain(plain)
     except ValueError as error:
-        raise UsageError(
-            f"the record of {name} is not one that this version can report ({error}); it is {path}"
-        ) from error
+        foreign = f"the record of {name} is not one that this version can report ({error}); it is {path}"
+        raise UsageError(foreign) from error
     if study is None:
         where = storage or journal(home, name)
         if storage is None and not Path(where).is_file():

@@ -20,35 +20,13 @@ def sections(data: StudyData) -> list[Section]:
     return [*result_sections.sections(data), *search_sections.sections(data)]
 
 
-def html(data: StudyData) -> str:
-    """The report as one HTML file."""
-    return _html(data, sections(data))
-
-
-def markdown(data: StudyData) -> str:
-    """Its words and tables as Markdown."""
-    return _markdown(data, sections(data))
-
-
 def write(data: StudyData, folder: Path) -> Path:
     """Write `NAME.report.html` and `NAME.report.md`; returns the first.
 
     The PNGs of a search are in `NAME.pictures`, drawn when it ended.
     """
-    made = sections(data)
-    page.write(folder / f"{data.name}.report.md", _markdown(data, made))
-    return page.write(folder / f"{data.name}.report.html", _html(data, made))
-
-
-def _html(data: StudyData, made: list[Section]) -> str:
-    summary = data.summary
+    made, summary = sections(data), data.summary
+    title = f"{summary.detector} on {summary.dataset.name}"
     about = f"Report of the search {data.name} · {summary.supervision} · protocol {summary.dataset.protocol}"
-    return page.html(_title(data), verdict(data), about, made)
-
-
-def _markdown(data: StudyData, made: list[Section]) -> str:
-    return page.markdown(_title(data), verdict(data), made)
-
-
-def _title(data: StudyData) -> str:
-    return f"{data.summary.detector} on {data.summary.dataset.name}"
+    page.write(folder / f"{data.name}.report.md", page.markdown(title, verdict(data), made))
+    return page.write(folder / f"{data.name}.report.html", page.html(title, verdict(data), about, made))

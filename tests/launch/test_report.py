@@ -65,9 +65,9 @@ class TestReport:
             assert f">{title}</h2>" in text, title
         assert len(text) < 8e6
 
-    def test_its_figures_are_those_of_the_summary(self, home):
+    def test_its_figures_are_those_of_the_summary(self, home, tmp_path):
         data = study_data.load(home, "devnet")
-        said = study_report.markdown(data)
+        said = study_report.write(data, tmp_path).with_suffix(".md").read_text()
         for figure in ("auroc", "ap"):
             assert f"{data.summary.test.tuned.by_name()[figure].mean:.4f}" in said
         assert data.summary.dataset.sha256 in said
@@ -118,8 +118,8 @@ class TestReport:
         one = study_data.load(home, "devnet")
         dataset = dataclasses.replace(one.summary.dataset, protocol="raw")
         other = dataclasses.replace(one, summary=dataclasses.replace(one.summary, dataset=dataset))
-        (figure,) = [f for s in dataset_report.sections([one, other]) for _, f in s.figures]
-        assert [curve.name for curve in figure.data] == [
+        (chart,) = [f for s in dataset_report.sections([one, other]) for _, f in s.figures]
+        assert [series.name for series in chart.series] == [
             f"devnet (few-label), {protocol}, split 0" for protocol in ("report", "raw")
         ]
 
@@ -154,7 +154,7 @@ class TestReport:
     def test_of_a_search_of_an_older_version(self, home, tmp_path):
         shutil.copytree(home / "studies", tmp_path / "studies")
         (tmp_path / "studies" / "devnet.curves.json").unlink()
-        assert "did not keep curves" in study_report.html(study_data.load(tmp_path, "devnet"))
+        assert "did not keep curves" in study_report.write(study_data.load(tmp_path, "devnet"), tmp_path).read_text()
 
     def test_it_is_with_the_final_run(self, home):
         (final,) = [r for r in Store(home / "mlflow.db").kind("final") if r["tags"]["detector"] == "devnet"]

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
-from analysis import plots
+from analysis import charts, plots
 
 KINDS = {
     "rate": FloatDistribution(1e-5, 1e-1, log=True),
@@ -106,19 +106,21 @@ class TestCourse:
             [(0, "complete", "a", 7, 0.0, 2.0), (1, "pruned", "b", 7, 0.5, 1.0), (2, "failed", "a", 7, 2.0, 2.5)],
             columns=["number", "state", "node", "worker", "start", "end"],
         )
-        ax = drawn(plots.timeline(places), tmp_path).axes[0]
+        ax = drawn(plots.draw(charts.timeline(places)), tmp_path).axes[0]
         assert [t.get_text() for t in ax.get_yticklabels()] == ["a · 7", "b · 7"]
         assert sorted((p.get_x(), p.get_width()) for p in ax.patches) == [(0.0, 2.0), (0.5, 0.5), (2.0, 0.5)]
         places["node"] = ["raycluster-kuberay-worker-group-" + end for end in ("aaaa", "bbbb", "aaaa")]
-        ax = drawn(plots.timeline(places), tmp_path).axes[0]  # names that differ at their end alone are two nodes
+        ax = drawn(plots.draw(charts.timeline(places)), tmp_path).axes[
+            0
+        ]  # names that differ at their end alone are two nodes
         labels = [t.get_text() for t in ax.get_yticklabels()]
         assert [text[-8:] for text in labels] == ["aaaa · 7", "bbbb · 7"]
         assert max(map(len, labels)) <= 36
-        assert "not recorded" in plots.timeline(places[:0]).axes[0].texts[0].get_text()
+        assert "not recorded" in plots.draw(charts.timeline(places[:0])).axes[0].texts[0].get_text()
 
     def test_anytime(self, tmp_path):
         curve = pd.DataFrame({"seconds": [1.0, 4.0], "best": [0.2, 0.5]})
-        ax = drawn(plots.anytime({"one": curve, "none": curve[:0]}, "AP"), tmp_path).axes[0]
+        ax = drawn(plots.draw(charts.anytime({"one": curve, "none": curve[:0]}, "AP")), tmp_path).axes[0]
         (line,) = ax.lines
         assert line.get_ydata().tolist() == [0.2, 0.5]
 
@@ -133,17 +135,17 @@ class TestOperating:
     def test_curves(self, tmp_path):
         names = [f"{part}_{name}" for part in ("test", "validation") for name in ("precision", "recall", "f1")]
         points = [{"share": share, **dict.fromkeys(names, 0.5)} for share in (0.01, 0.1)]
-        ax = drawn(plots.operating_curves(points, 0.02), tmp_path).axes[0]
+        ax = drawn(plots.draw(charts.operating_curves(points, 0.02)), tmp_path).axes[0]
         assert len(ax.lines) == 7  # six curves and the model's own share
         only_test = [{"share": 0.1, "test_precision": 0.1, "test_recall": 0.2, "test_f1": 0.3}]
-        assert len(plots.operating_curves(only_test, 0.1).axes[0].lines) == 4
+        assert len(plots.draw(charts.operating_curves(only_test, 0.1)).axes[0].lines) == 4
 
     def test_calibration(self, tmp_path):
         bins = [
             {"rows": 100, "predicted": 0.0, "observed": 0.0, "anomalies": 0},
             {"rows": 10, "predicted": 0.5, "observed": 0.5, "anomalies": 5},
         ]
-        ax = drawn(plots.calibration_bins({"bins": bins, "brier": 0.1}), tmp_path).axes[0]
+        ax = drawn(plots.draw(charts.calibration_bins({"bins": bins, "brier": 0.1})), tmp_path).axes[0]
         (bars,) = ax.containers
         segments = bars[2][0].get_segments()
         # Wilson's interval by its formula, z = 1.959964: none of 100 gives (0, z² / (100 + z²))

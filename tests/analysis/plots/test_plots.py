@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.image import imread
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from analysis import plots
+from analysis import charts, plots
 from analysis.plots import style
 
 
@@ -54,11 +54,11 @@ def frames(trials):
 
 
 def learning_curves(trials, metric):
-    return plots.learning_curves(*frames(trials), metric)
+    return plots.draw(charts.learning_curves(*frames(trials), metric))
 
 
 def optimisation_history(trials, metric):
-    return plots.optimisation_history(frames(trials)[0], metric)
+    return plots.draw(charts.optimisation_history(frames(trials)[0], metric))
 
 
 def words(figure: Figure) -> str:
@@ -230,7 +230,7 @@ class TestOptimisationHistory:
 
 
 def test_importances_are_sorted_bars():
-    figure = plots.importances({"margin": 0.1, "lr": 0.7, "dropout": 0.2})
+    figure = plots.draw(charts.importances({"margin": 0.1, "lr": 0.7, "dropout": 0.2}))
     ax = figure.axes[0]
     assert [bar.get_width() for bar in ax.patches] == [0.7, 0.2, 0.1]
     assert [t.get_text() for t in ax.get_yticklabels()] == ["lr", "dropout", "margin"]
@@ -274,7 +274,7 @@ class TestDetectorBars:
         plots.precision_recall_curves({}),
         learning_curves([], "AP"),
         optimisation_history([], "AP"),
-        plots.importances({}),
+        plots.draw(charts.importances({})),
         plots.detector_bars({}),
     ],
     ids=title,
