@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -86,15 +85,12 @@ def reasons(console: Console, rows: Sequence[Mapping[str, Any]]) -> None:
 
 def write_csv(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
     """One line for each fit and number of epochs."""
-    with open(path, "w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(COLUMNS)
-        for row in rows:
-            for epochs, metrics in (row.get("at") or {}).items() if row["failure"] is None else ():
-                about = [row[k] for k in ("detector", "supervision", "dataset", "protocol", "seed")]
-                values = [metrics.get(k, "") for k in (*TITLES, "ap")]
-                last = epochs == max(row["at"], key=int)
-                writer.writerow([*about, epochs, *values, row["fit_seconds"] if last else ""])
+    lines = []
+    for row in rows:
+        for epochs, metrics in (row.get("at") or {}).items() if row["failure"] is None else ():
+            last = epochs == max(row["at"], key=int)
+            lines.append({**row, **metrics, "epochs": epochs, "fit_seconds": row["fit_seconds"] if last else ""})
+    pd.DataFrame(lines, columns=COLUMNS, dtype=object).to_csv(path, index=False, lineterminator="\r\n")
 
 
 def pictures(rows: Sequence[Mapping[str, Any]], sets: Sequence[str], epochs: int, path: Path) -> list[Path]:

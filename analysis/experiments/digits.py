@@ -21,7 +21,7 @@ from launch.config.shared_options import data_dir
 
 def run(options: DigitsOptions, console: Console) -> int:
     """Check, fit, show; 0, 1 where no fit has metrics, 130 if interrupted."""
-    jobs = names.check(options, seeds=options.seeds)
+    names.check(options, seeds=options.seeds)
     protocol = options.protocol or "multimodal"
     stages = numbers(options.epochs, "--epochs", least=1)
     digits = numbers(options.digits, "--digits", least=0)
@@ -36,7 +36,7 @@ def run(options: DigitsOptions, console: Console) -> int:
         for candidate in candidates
     ]
     why = f"digits: published configurations, {options.seeds} seeds, up to {stages[-1]} epochs"
-    done = session.run(tasks, options.name or default_name(options, protocol), options, jobs, why, console)
+    done = session.run(tasks, default_name(options, protocol), options, why, console)
     if not any(row["failure"] is None for row in done.rows):
         digit_tables.reasons(console, done.rows)
         return done.code or session.NOTHING

@@ -21,10 +21,10 @@ RIGHT = "grid.py DETECTORS DATASETS, for example grid.py iforest,devnet celeba"
 
 def run(options: GridOptions, console: Console) -> int:
     """Check, fit, show; 0, 1 where no fit has metrics, 130 if interrupted."""
-    jobs, asked = _checked(options)
+    asked = _checked(options)
     tasks = _tasks(options, asked)
     why = f"grid: published configurations, {options.seeds} seeds, {options.max_rounds} rounds"
-    done = session.run(tasks, options.name or default_name(options), options, jobs, why, console)
+    done = session.run(tasks, default_name(options), options, why, console)
     lines = summary.lines(done.results, [task.key for task in tasks])
     if not any(line.fits for line in lines):
         tables.reasons(console, lines)
@@ -42,19 +42,19 @@ def run(options: GridOptions, console: Console) -> int:
     return done.code
 
 
-def _checked(options: GridOptions) -> tuple[int, list[Request]]:
-    """Fits at a time, and what is asked of each dataset."""
+def _checked(options: GridOptions) -> list[Request]:
+    """What is asked of each dataset."""
     if options.tuned is not None and options.tuned < 1:
         raise UsageError(f"--tuned must be at least 1, got {options.tuned}")
     if options.tuned is not None and options.published is not None:
         raise UsageError("--tuned starts from every published configuration: leave out --published")
-    jobs = names.check(options, seeds=options.seeds, **{"outer-splits": options.outer_splits})
+    names.check(options, seeds=options.seeds, **{"outer-splits": options.outer_splits})
     names.refuse_swapped(options.detectors, options.datasets, RIGHT)
     detectors, datasets = names.detector_names(options.detectors), names.dataset_names(options.datasets)
     if not detectors or not datasets:
         raise UsageError(f"say detectors and datasets: {RIGHT}")
     budget = options.labelled_anomalies, options.contamination
-    return jobs, requests(datasets, options.protocol, options.outer_splits, *budget)
+    return requests(datasets, options.protocol, options.outer_splits, *budget)
 
 
 def _tasks(options: GridOptions, asked: Sequence[Request]) -> list[Task]:

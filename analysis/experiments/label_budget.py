@@ -21,10 +21,10 @@ RIGHT = "label_budget.py DATASET DETECTORS, for example label_budget.py celeba d
 
 def run(options: LabelBudgetOptions, console: Console) -> int:
     """Check, fit, show; 0, 1 where no fit has metrics, 130 if interrupted."""
-    jobs, columns = _checked(options)
+    columns = _checked(options)
     tasks = _tasks(options, columns)
     why = f"label budget: published configurations, {options.seeds} seeds, {options.max_rounds} rounds"
-    done = session.run(tasks, options.name or default_name(options), options, jobs, why, console)
+    done = session.run(tasks, default_name(options), options, why, console)
     lines = summary.lines(done.results, [task.key for task in tasks])
     if not any(line.fits for line in lines):
         tables.reasons(console, lines, labels=True)
@@ -40,9 +40,9 @@ def run(options: LabelBudgetOptions, console: Console) -> int:
     return done.code
 
 
-def _checked(options: LabelBudgetOptions) -> tuple[int, list[int | None]]:
-    """Fits at a time, and the numbers of labelled anomalies."""
-    jobs = names.check(options, seeds=options.seeds)
+def _checked(options: LabelBudgetOptions) -> list[int | None]:
+    """The numbers of labelled anomalies."""
+    names.check(options, seeds=options.seeds)
     if options.outer_split < 0:
         raise UsageError(f"--outer-split must be at least 0, got {options.outer_split}")
     names.refuse_swapped(options.detectors, options.dataset, RIGHT)
@@ -51,7 +51,7 @@ def _checked(options: LabelBudgetOptions) -> tuple[int, list[int | None]]:
         raise UsageError(f"give one dataset, not {len(datasets)}: {RIGHT}")
     if not names.detector_names(options.detectors):
         raise UsageError(f"say the detectors, too: {RIGHT}")
-    return jobs, budgets(options.labels)
+    return budgets(options.labels)
 
 
 def _tasks(options: LabelBudgetOptions, columns: Sequence[int | None]) -> list[Task]:

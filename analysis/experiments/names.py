@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,16 +33,11 @@ class Candidate:
     Attributes
     ----------
     name : str
-        What loads it: a name in the table, a file, or an import string.
-    label : str
-        What people read.
-    config : dict
-    published : str
-        What the configuration is called.
-    supervision : str
-        "?" where it could not be loaded.
-    modalities : frozenset of str
-    needs_anomalies : bool
+        What loads it: a name in the table, a file, or an import string; `label` is what people read.
+    config, published : dict, str
+        The configuration, and what it is called.
+    supervision, modalities, needs_anomalies : str, frozenset of str, bool
+        Of the class; "?" and nothing where it could not be loaded.
     failure : (cause, message) or None
         Why it could not be loaded.
     untrained : bool
@@ -61,16 +55,15 @@ class Candidate:
     untrained: bool = False
 
 
-def check(options: ExperimentOptions, **counts: int) -> int:
-    """Refuse numbers that mean nothing; returns how many fits run at a time.
+def check(options: ExperimentOptions, **counts: int) -> None:
+    """Refuse numbers that mean nothing.
 
     Raises
     ------
     UsageError
     """
-    jobs = len(os.sched_getaffinity(0)) if options.jobs is None else options.jobs
-    for name, value in {"max-rounds": options.max_rounds, "jobs": jobs, **counts}.items():
-        if value < 1:
+    for name, value in {"max-rounds": options.max_rounds, "jobs": options.jobs, **counts}.items():
+        if value is not None and value < 1:
             raise UsageError(f"--{name} must be at least 1, got {value}")
     if not options.timeout > 0:
         raise UsageError(f"--timeout must be above 0 seconds, got {options.timeout:g}")
@@ -78,7 +71,6 @@ def check(options: ExperimentOptions, **counts: int) -> int:
         check_name(options.name, "--name")
     if options.protocol is not None and options.protocol not in IMAGE_PROTOCOLS:
         find_protocol(options.protocol)
-    return jobs
 
 
 def detector_names(text: str) -> list[str]:

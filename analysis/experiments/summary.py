@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import csv
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from analysis.experiments.results import Results
 from analysis.experiments.tasks import METRICS
@@ -24,10 +25,8 @@ class Line:
 
     Attributes
     ----------
-    detector, supervision, dataset, protocol : str
     labelled : int or None
         Labelled anomalies; None is all labels.
-    contamination : float or None
     fits : int
         Number of fits that have metrics.
     metrics : dict of str to (mean, low, high)
@@ -89,10 +88,8 @@ def _line(results: Results, rows: Sequence[dict[str, Any]]) -> Line:
 def _bounds(results: Results, rows: Sequence[Mapping[str, Any]]) -> dict[str, tuple[float, float]]:
     """95 % intervals of the means over fits, by metric."""
     if all("intervals" in row for row in rows):  # of searches: each has its own, over its seeds
-        pairs = {
-            name: [[np.nan if v is None else v for v in row["intervals"][name]] for row in rows] for name in METRICS
-        }
-        return {name: tuple(np.mean(pairs[name], axis=0).tolist()) for name in METRICS}
+        pairs = {name: np.array([row["intervals"][name] for row in rows], float) for name in METRICS}  # None is NaN
+        return {name: tuple(pairs[name].mean(0).tolist()) for name in METRICS}
     samples = [sample for row in rows if (sample := results.resampled(row["key"])) is not None]
     if len(samples) < len(rows):
         return dict.fromkeys(METRICS, (np.nan, np.nan))
@@ -105,11 +102,7 @@ def _bounds(results: Results, rows: Sequence[Mapping[str, Any]]) -> dict[str, tu
 
 
 def _reasons(rows: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
-    counts: dict[str, int] = {}
-    for row in rows:
-        if row["failure"] is not None:
-            cause, message = row["failure"]["cause"], row["failure"]["message"]
-            counts[f"{cause}: {message}"] = counts.get(f"{cause}: {message}", 0) + 1
+    counts = Counter("{cause}: {message}".format(**row["failure"]) for row in rows if row["failure"] is not None)
     single = len(rows) == 1
     return tuple(reason if single else f"{reason} ({n} of {len(rows)} fits)" for reason, n in counts.items())
 
@@ -119,38 +112,22 @@ def by_level(of: Iterable[Line], metric: str = "ap") -> list[tuple[str, str]]:
     means: dict[tuple[str, str], list[float]] = {}
     for line in of:
         values = means.setdefault((line.supervision, line.detector), [])
-        if np.isfinite(line.metrics[metric][0]):
-            values.append(line.metrics[metric][0])
-    return sorted(
-        means,
-        key=lambda pair: (
-            level_order(pair[0]),
-            -float(np.mean(means[pair])) if means[pair] else np.inf,
-            pair[1],
-        ),
-    )
+        values += [line.metrics[metric][0]] if np.isfinite(line.metrics[metric][0]) else []
+    best = {pair: -float(np.mean(values)) if values else np.inf for pair, values in means.items()}
+    return sorted(means, key=lambda pair: (level_order(pair[0]), best[pair], pair[1]))
 
 
 def write_csv(of: Sequence[Line], path: Path) -> None:
     """All lines as CSV; a cell is empty where there is no value."""
-    header = ["detector", "supervision", "dataset", "protocol", "labelled_anomalies", "contamination", "fits"]
-    for name in METRICS:
-        header += [name, f"{name}_low", f"{name}_high", f"{name}_lowest_fit", f"{name}_highest_fit"]
-    header += ["fit_seconds", "predict_seconds", "failure"]
-    with open(path, "w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(header)
-        for line in of:
-            labelled = "all" if line.labelled is None else line.labelled
-            values: list[Any] = [labelled, line.contamination, line.fits]
-            for name in METRICS:
-                values += [*line.metrics[name], *line.spread[name]]
-            values += [line.fit_seconds, line.predict_seconds, "; ".join(line.failures)]
-            about = [line.detector, line.supervision, line.dataset, line.protocol]
-            writer.writerow([*about, *(_cell(value) for value in values)])
-
-
-def _cell(value: Any) -> Any:
-    if value is None or (isinstance(value, float) and not np.isfinite(value)):
-        return ""
-    return round(value, 6) if isinstance(value, float) else value
+    rows = []
+    for line in of:
+        row: dict[str, Any] = {name: getattr(line, name) for name in ("detector", "supervision", "dataset", "protocol")}
+        row["labelled_anomalies"] = "all" if line.labelled is None else line.labelled
+        row |= {"contamination": line.contamination, "fits": line.fits}
+        for name in METRICS:
+            columns = (name, *(f"{name}_{what}" for what in ("low", "high", "lowest_fit", "highest_fit")))
+            row |= zip(columns, (*line.metrics[name], *line.spread[name]), strict=True)
+        row |= {"fit_seconds": line.fit_seconds, "predict_seconds": line.predict_seconds}
+        row["failure"] = "; ".join(line.failures)
+        rows.append({name: round(value, 6) if isinstance(value, float) else value for name, value in row.items()})
+    pd.DataFrame(rows).to_csv(path, index=False, lineterminator="\r\n")

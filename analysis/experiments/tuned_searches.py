@@ -5,77 +5,55 @@ from __future__ import annotations
 import math
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from analysis.experiments.results import Results
+from analysis.experiments.progress import Progress
+from analysis.experiments.run import Place
 from analysis.experiments.tasks import METRICS, Task
 from launch.common.environment import ROOT
+from launch.config.shared_options import data_dir
 from launch.evaluation.summary import Summary, read
 from trainables.core import custom_detectors
 
 INTERRUPTED = 130
 
 
-def searches(
-    tasks: Sequence[Task],
-    results: Results,
-    *,
-    home: Path,
-    data_dir: Path,
-    concurrent: int | None,
-    timeout: float,
-    stop: Callable[[], bool],
-    began: Callable[[Task], None],
-    ended: Callable[[Task], None],
-) -> None:
-    """Search for each task and keep the test metrics of its winner.
+def searches(tasks: Sequence[Task], place: Place, progress: Progress) -> None:
+    """Search for each task, which says how many trials, and keep the test metrics of its winner.
 
     A search uses the whole machine, so they come one after another. Its test metrics are means
     over five seeds, read once, by the search itself. One that is cut short goes on under its
     name the next time.
-
-    Parameters
-    ----------
-    tasks : sequence of Task
-        Each with `trials`.
-    results : Results
-    home, data_dir : Path
-    concurrent : int, optional
-        Trials at a time; default: as many as there are cores.
-    timeout : float
-        Longest that a trial may take, in seconds.
-    stop, began, ended : callable
-        As in `analysis.experiments.run.fits`.
     """
-    logs = results.sibling("logs")
+    options, logs = place.options, place.results.sibling("logs")
     logs.mkdir(exist_ok=True)
     for task in tasks:
-        if stop():
+        if progress.stop():
             return
-        began(task)
-        summary = logs / f"{task.key}.json"
-        line = command(task, home, data_dir, concurrent, timeout, summary)
-        row, log = task.row(), logs / f"{task.key}.log"
+        progress.began(task)
+        summary, log = logs / f"{task.key}.json", logs / f"{task.key}.log"
+        line = command(task, place.home.root, data_dir(options.data_dir), options.jobs, options.timeout, summary)
+        row = task.row()
         if line is None:
             row["failure"] = {"cause": "tune", "message": "launch/tune.py takes names and files of detectors"}
         else:
             summary.unlink(missing_ok=True)
             with open(log, "wb") as output:
                 code = subprocess.run(line, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT).returncode
-            if stop() or code == INTERRUPTED:
+            if progress.stop() or code == INTERRUPTED:
                 return
             if summary.is_file():
                 row |= metrics_of(read(summary))
             else:
                 row["failure"] = {"cause": "tune", "message": last_words(log)}
-        results.add(row)
-        ended(task)
+        place.results.add(row)
+        progress.ended(task)
 
 
 def command(
-    task: Task, home: Path, data_dir: Path, concurrent: int | None, timeout: float, summary: Path
+    task: Task, home: Path, data: Path, concurrent: int | None, timeout: float, summary: Path
 ) -> list[str] | None:
     """The command of one search; None for what `tune.py` cannot take."""
     name, request = task.candidate.name, task.request
@@ -93,7 +71,7 @@ def command(
         "concurrent": concurrent,
         "detector-path": name if custom_detectors.is_file(name) else None,
         "home": home,
-        "data-dir": data_dir,
+        "data-dir": data,
         "name": f"{task.candidate.label}-{request.name}"[:80] + f"-{task.key[:8]}",
         "summary": summary,
     }
