@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
+from contextlib import closing
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -64,24 +66,20 @@ def run(options: EfficiencyOptions, console: Console) -> None:
 
 
 def measure(options: EfficiencyOptions, console: Console) -> pd.DataFrame:
-    """Search, and confirm what was best at equal seconds.
-
-    Returns
-    -------
-    DataFrame
-        One row for each seed, share of the seconds and arm: `seed`, `share`, `seconds`, `arm`, `search_score`,
-        `confirmed`, `trial`.
-    """
+    """Search, and confirm what was best at equal seconds: a row for each seed, share of the seconds and arm."""
     asked = request.Request(options.dataset, options.protocol, label_column=options.label_column)
     problem = load(asked, data_dir(options.data_dir), allow_standin=False)
     rows: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory() as folder:
-        home, engine = Home.at(Path(folder)), _engine(options, problem)
-        try:
+        size = problem.development.X.nbytes
+        engine: Engine = (
+            LocalEngine()
+            if options.local
+            else RayEngine(address=None, concurrent=None, cpus=1.0, gpus=0.0, data_bytes=size)
+        )
+        with closing(engine):
             for seed in range(options.seeds):
-                rows += _of_seed(options, seed, problem, engine, home, console)
-        finally:
-            engine.close()
+                rows += _of_seed(options, seed, problem, engine, Home.at(Path(folder)), console)
     return pd.DataFrame(rows)
 
 
@@ -111,31 +109,16 @@ def _of_seed(
     ]  # fmt: skip
 
 
-def _engine(options: EfficiencyOptions, problem: Problem) -> Engine:
-    if options.local:
-        return LocalEngine()
-    return RayEngine(address=None, concurrent=None, cpus=1.0, gpus=0.0, data_bytes=problem.development.X.nbytes)
-
-
 def best_by(records: Sequence[TrialRecord], seconds: float) -> TrialRecord | None:
     """The complete trial with the highest score among those that ended within so many seconds; None if none."""
-    spent, best = 0.0, None
-    for record in records:
-        spent += _seconds(record.history)
-        if spent > seconds:
-            break
-        if record.state == "complete" and (best is None or record.score > best.score):  # type: ignore[operator]
-            best = record
-    return best
+    ended = [record for k, record in enumerate(records) if total(records[: k + 1]) <= seconds]
+    complete = [(record.score, record) for record in ended if record.state == "complete" and record.score is not None]
+    return max(complete, key=itemgetter(0))[1] if complete else None
 
 
 def total(records: Sequence[TrialRecord]) -> float:
     """Seconds of all trials."""
-    return _seconds(row for record in records for row in record.history)
-
-
-def _seconds(history: Iterable[Mapping[str, Any]]) -> float:
-    return float(sum(row["fit_seconds"] + row["predict_seconds"] for row in history))
+    return float(sum(row["fit_seconds"] + row["predict_seconds"] for record in records for row in record.history))
 
 
 def table(measured: pd.DataFrame) -> pd.DataFrame:

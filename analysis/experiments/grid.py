@@ -63,7 +63,7 @@ def _tasks(options: GridOptions, asked: Sequence[Request]) -> list[Task]:
     few = options.labelled_anomalies is not None
     candidates = {
         modality: [names.candidate(name, options.published, few_labels=few, modality=modality) for name in detectors]
-        for modality in {_modality(request) for request in asked}
+        for modality in ("image", "tabular")
     }
     return [
         Task(
@@ -72,12 +72,8 @@ def _tasks(options: GridOptions, asked: Sequence[Request]) -> list[Task]:
         )
         for request in asked
         for seed in range(options.seeds)
-        for candidate in candidates[_modality(request)]
+        for candidate in candidates["image" if request.is_images else "tabular"]
     ]  # fmt: skip
-
-
-def _modality(request: Request) -> str:
-    return "image" if request.is_images else "tabular"
 
 
 def picture(lines: Sequence[Line], path: Path) -> Path:
@@ -94,8 +90,7 @@ def default_name(options: GridOptions) -> str:
     """The same for the same detectors, data and labels, whatever the number of seeds and splits."""
     detectors, datasets = options.detectors, options.datasets
     parts = [names.few_words(detectors, "detectors"), names.few_words(datasets, "datasets")]
-    parts += [options.protocol] if options.protocol else []
-    parts += [options.published] if options.published else []
+    parts += filter(None, [options.protocol, options.published])
     parts += [] if options.labelled_anomalies is None else [f"labelled{options.labelled_anomalies}"]
     parts += [] if options.contamination is None else [f"hidden{options.contamination:g}"]
     parts += [] if options.tuned is None else [f"tuned{options.tuned}"]

@@ -58,30 +58,29 @@ def _tasks(options: LabelBudgetOptions, columns: Sequence[int | None]) -> list[T
     datasets, detectors = names.dataset_names(options.dataset), names.detector_names(options.detectors)
     sums = checksums(datasets, detectors)
     candidates = [names.candidate(name, options.published, few_labels=True) for name in detectors]
-    tasks = []
+    asked = []
     for labelled in columns:
         hidden = None if labelled is None else options.contamination
-        (request,) = requests(datasets, options.protocol, 1, labelled, hidden)
-        request = replace(request, outer_split=options.outer_split)
-        tasks += [
-            Task(candidate, request, seed, options.max_rounds, sha256=joined(sums, request.dataset, candidate.name))
-            for seed in range(options.seeds)
-            for candidate in candidates
-        ]
-    return tasks
+        asked += requests(datasets, options.protocol, 1, labelled, hidden)
+    return [
+        Task(
+            candidate, replace(request, outer_split=options.outer_split), seed, options.max_rounds,
+            sha256=joined(sums, request.dataset, candidate.name),
+        )
+        for request in asked
+        for seed in range(options.seeds)
+        for candidate in candidates
+    ]  # fmt: skip
 
 
 def _curves(lines: Sequence[Line]) -> dict[str, dict[str, Any]]:
     """By detector its metrics with the spread over seeds, by number of labels, as `plots.label_curves` takes them."""
-    curves = {}
+    curves: dict[str, dict[str, Any]] = {}
     for level, detector in summary.by_level(lines):
-        own = [line for line in lines if (line.supervision, line.detector) == (level, detector) and line.fits]
-        points = {
-            line.labelled: {name: (line.metrics[name][0], *line.spread[name]) for name in ("auroc", "ap")}
-            for line in own
-        }
-        if points:
-            curves[detector] = {"supervision": level, "points": points}
+        for line in lines:
+            if line.fits and (line.supervision, line.detector) == (level, detector):
+                points = curves.setdefault(detector, {"supervision": level, "points": {}})["points"]
+                points[line.labelled] = {name: (line.metrics[name][0], *line.spread[name]) for name in ("auroc", "ap")}
     return curves
 
 
@@ -104,7 +103,6 @@ def budgets(text: str) -> list[int | None]:
 def default_name(options: LabelBudgetOptions) -> str:
     """The same for the same data and detectors, whatever the budgets and the number of seeds."""
     parts = [names.few_words(options.dataset, "datasets"), names.few_words(options.detectors, "detectors")]
-    parts += [options.protocol] if options.protocol else []
-    parts += [options.published] if options.published else []
+    parts += filter(None, [options.protocol, options.published])
     data = options.dataset, options.protocol, options.outer_split, options.contamination
     return names.default_name("labels", parts, (*data, options.detectors, options.max_rounds, options.published))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -22,24 +24,15 @@ TAGS = (
 def carry(home: Path, uri: str, artifacts: Path | None) -> int:
     """Write the fits of all grids of a home that the store does not have; returns how many were written.
 
-    Parameters
-    ----------
-    home : Path
-    uri : str
-        MLflow store.
-    artifacts : Path or None
-        Where artifacts of new experiments go; None leaves it to the server.
+    Artifacts of new experiments go to a folder; None leaves it to the server.
     """
     files = sorted((home / "grids").glob("*.jsonl"))
     pending = [pair for path in files for pair in _pending(home, path, uri)]
     if not pending:
         return 0
     store = Store(uri, str(artifacts or ""), Retry(Feeder(), home / "grids" / "store.away", lambda text: None))
-    by_dataset: dict[str, list[RunRecord]] = {}
-    for dataset, run in pending:
-        by_dataset.setdefault(dataset, []).append(run)
-    for dataset, runs in sorted(by_dataset.items()):
-        _write(store, store.experiment(dataset), runs)
+    for dataset, pairs in groupby(sorted(pending, key=itemgetter(0)), itemgetter(0)):
+        _write(store, store.experiment(dataset), [run for _, run in pairs])
     for path in files:
         _marker(path).write_text(json.dumps({"store": uri, "lines": _lines(path)}))
     return len(pending)

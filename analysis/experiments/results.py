@@ -18,20 +18,9 @@ ANOTHER_DAY = ("data", "missing_library", "disk_full", "worker_died")
 
 
 class Results:
-    """`NAME.jsonl` and, next to it, the resampled metrics from which intervals are made.
+    """`NAME.jsonl` in HOME/grids and, next to it, the resampled metrics from which intervals are made.
 
-    Parameters
-    ----------
-    folder : Path
-        HOME/grids.
-    name : str
-    retry_failed : bool
-        Whether a failure counts as not done.
-
-    Attributes
-    ----------
-    rows : dict of str to dict
-        The last line of each task, by key.
+    With `retry_failed` a failure counts as not done. `rows` are the last lines of the tasks by their keys.
     """
 
     def __init__(self, folder: Path, name: str, *, retry_failed: bool = False) -> None:
@@ -55,13 +44,11 @@ class Results:
 
     def has(self, key: str) -> bool:
         """Whether a task is done."""
-        row = self.rows.get(key)
-        if row is None:
+        if key not in self.rows:
             return False
-        failure = row["failure"]
-        if failure is None or key in self._added:
-            return True
-        return not self.retry_failed and failure["cause"] not in ANOTHER_DAY
+        failure = self.rows[key]["failure"]
+        done = failure is None or key in self._added
+        return done or (not self.retry_failed and failure["cause"] not in ANOTHER_DAY)
 
     def add(self, row: Mapping[str, Any], resampled: Mapping[str, NDArray[np.float64]] | None = None) -> None:
         """Keep a line; it is on disk when this returns."""

@@ -75,10 +75,7 @@ def budgets(console: Console, lines: Sequence[Line], columns: Sequence[int | Non
 def controls(console: Console, rows: Sequence[Mapping[str, Any]]) -> None:
     """Trained and untrained, a line for each detector and dataset, classes and seeds together.
 
-    Parameters
-    ----------
-    rows : sequence of mapping
-        Lines of single fits; those without metrics at zero rounds have no untrained form.
+    Of the lines of single fits, those without metrics at zero rounds have no untrained form.
     """
     groups: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
     for row in rows:
@@ -89,17 +86,10 @@ def controls(console: Console, rows: Sequence[Mapping[str, Any]]) -> None:
     texts = []
     for (detector, images), own in groups.items():
         printed = published.beside(detector, images, "auroc")
-        untrained = [row["at"]["0"]["auroc"] for row in own if "0" in row["at"]]
-        texts.append(
-            {
-                "detector": detector,
-                "data": images,
-                "fits": str(len(own)),
-                "trained": mean_and_deviation([row["auroc"] for row in own]),
-                "untrained": mean_and_deviation(untrained),
-                "printed elsewhere": "-" if printed is None else f"{printed[0]:.4f} ({printed[1]})",
-            }
-        )
+        trained = mean_and_deviation([row["auroc"] for row in own])
+        untrained = mean_and_deviation([row["at"]["0"]["auroc"] for row in own if "0" in row["at"]])
+        row = {"detector": detector, "data": images, "fits": str(len(own)), "trained": trained, "untrained": untrained}
+        texts.append(row | {"printed elsewhere": "-" if printed is None else f"{printed[0]:.4f} ({printed[1]})"})
     table.show(console, pd.DataFrame(texts), "Trained and untrained: AUROC, mean (deviation over fits)")
     text = "Random networks alone tell much apart: what training is worth is the difference."
     console.print(text, style="dim", highlight=False)

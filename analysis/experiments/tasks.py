@@ -25,12 +25,10 @@ class Task:
 
     Attributes
     ----------
-    candidate : Candidate
     request : Request
         The data, their split and what of their labels is seen.
     seed : int
         Of training, and of which anomalies are labelled.
-    rounds : int
     trials : int or None
         Search so many configurations instead of taking the published one.
     sha256 : str or None

@@ -41,12 +41,8 @@ def plan_of(asked: Any, sampler: Any, seed: int, problem: Problem, home: Home, *
     ----------
     asked : object
         With `detector`, `dataset`, `trials`, `max_rounds`.
-    sampler : str
-    seed : int
-    problem : Problem
-    home : Home
     **options
-        Of `launch.config.options.TuneOptions`.
+        Of `launch.config.options.TuneOptions`, besides.
     """
     given = TuneOptions(
         detector=asked.detector, dataset=asked.dataset, trials=asked.trials, max_rounds=asked.max_rounds,
@@ -56,14 +52,7 @@ def plan_of(asked: Any, sampler: Any, seed: int, problem: Problem, home: Home, *
 
 
 def search(search_plan: Plan, engine: Engine, tracker: Any = None) -> Searched:
-    """Run every trial of a plan, silently.
-
-    Parameters
-    ----------
-    search_plan : Plan
-    engine : Engine
-    tracker : Tracker, optional
-        Default: nothing is recorded in MLflow.
+    """Run every trial of a plan, silently; without a tracker nothing is recorded in MLflow.
 
     Raises
     ------

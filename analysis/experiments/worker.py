@@ -47,8 +47,6 @@ def fit(
 
     Parameters
     ----------
-    job : FitJob
-    train : TrainData
     parts : mapping of str to ndarray
         `test`, and `reference` where a threshold is to be placed.
     stages : sequence of int
