@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 from rich.console import Console
 
+from analysis.experiments.names import split
 from analysis.options import CompareOptions
 from analysis.reports import table
 from analysis.statistics.levels import level_order
@@ -47,11 +48,7 @@ def comparison(client: Client, detectors: str, dataset: str, protocol: str | Non
         raise UsageError(f"no search on {dataset!r} has come to an end in this record; {hint}")
     chosen = protocol or known["protocol"].iloc[-1]
     own = known[known["protocol"] == chosen].drop_duplicates("detector", keep="last")
-    wanted = (
-        sorted(own["detector"])
-        if detectors.strip() == "all"
-        else [d.strip() for d in detectors.split(",") if d.strip()]
-    )
+    wanted = sorted(own["detector"]) if detectors.strip() == "all" else split(detectors)
     missing = [name for name in wanted if name not in set(own["detector"])]
     if missing or not wanted:
         there = ", ".join(sorted(own["detector"]))
@@ -59,10 +56,10 @@ def comparison(client: Client, detectors: str, dataset: str, protocol: str | Non
             f"no finished search of {', '.join(missing) or 'nothing'} on {dataset} under protocol {chosen}; there are: "
             f"{there}. To search: python launch/tune.py {','.join(missing)} {dataset}"
         )
-    own = own[own["detector"].isin(wanted)].copy()
-    own["level"] = own["supervision"].map(level_order)
-    ordered = own.sort_values(["level", "test_tuned_ap", "detector"], ascending=[True, False, True])
-    return ordered.drop(columns="level").reset_index(drop=True)
+    own = own[own["detector"].isin(wanted)].assign(level=own["supervision"].map(level_order))
+    ascending = {"level": True, "test_tuned_ap": False, "detector": True}
+    ordered = own.sort_values([*ascending], ascending=[*ascending.values()], ignore_index=True)
+    return ordered.drop(columns="level")
 
 
 def texts(frame: pd.DataFrame) -> pd.DataFrame:
@@ -107,6 +104,5 @@ def run(options: CompareOptions, console: Console) -> None:
     server = shown(uri) if remote else f"http://127.0.0.1:{options.port}"
     home = "" if options.home == Path("runs") else f" --home {shlex.quote(str(options.home))}"
     first = "" if remote else f"python launch/ui.py --port {options.port}{home}   then open "
-    console.print(
-        f"Side by side in MLflow: {first}{link(frame, server)}", highlight=False, soft_wrap=True, markup=False
-    )
+    text = f"Side by side in MLflow: {first}{link(frame, server)}"
+    console.print(text, highlight=False, soft_wrap=True, markup=False)

@@ -8,6 +8,7 @@ from rich.console import Console
 from analysis.board import cells as board_cells
 from analysis.board import entries, overview, sections, tables
 from analysis.experiments import mlflow_upload
+from analysis.experiments.names import split
 from analysis.options import LeaderboardOptions
 from analysis.reports import page, table
 from launch.common.errors import UsageError
@@ -31,7 +32,7 @@ def cells_of(client: Client, detectors: str | None = None, datasets: str | None 
     for column, wanted in (("detector", detectors), ("dataset", datasets)):
         if wanted is None:
             continue
-        names, known = [n.strip() for n in wanted.split(",") if n.strip()], sorted(set(frame[column]))
+        names, known = split(wanted), sorted(set(frame[column]))
         unknown = [n for n in names if n not in known]
         if unknown or not names:
             raise UsageError(f"no figures of {', '.join(unknown) or 'nothing'}; there are: {', '.join(known)}")
@@ -45,13 +46,11 @@ def view_of(cells: pd.DataFrame, view: str, client: Client, reference: str) -> p
     """One view as a data frame of texts."""
     if view == "training":
         return overview.training_texts(cells)
-    if view in ("ap", "auroc"):
-        return tables.texts(cells, view)
     if view == "times":
         return sections.times_texts(cells, reference)
     if view == "published":
         return sections.published_texts(board_cells.compare_published(cells)).drop(columns="what is not the same")
-    return sections.curse_texts(client)
+    return sections.curse_texts(client) if view == "curse" else tables.texts(cells, view)
 
 
 def run(options: LeaderboardOptions, console: Console) -> None:
@@ -74,16 +73,13 @@ def run(options: LeaderboardOptions, console: Console) -> None:
     with console.status("Writing the page"):
         made = sections.sections(cells, client, root, across=options.across_levels, reference=options.reference)
         verdict = sections.verdict(cells)
+        texts = {
+            "html": page.html("Leaderboard", verdict, sections.about(cells), made, broad=True),
+            "md": page.markdown("Leaderboard", verdict, made),
+            "csv": cells.drop(columns="level").to_csv(index=False, float_format="%.6g"),
+        }
         folder = options.output or root / "leaderboard"
-        paths = [
-            page.write(
-                folder / "leaderboard.html", page.html("Leaderboard", verdict, sections.about(cells), made, broad=True)
-            ),
-            page.write(folder / "leaderboard.md", page.markdown("Leaderboard", verdict, made)),
-            page.write(
-                folder / "leaderboard.csv", cells.drop(columns="level").to_csv(index=False, float_format="%.6g")
-            ),
-        ]
+        paths = [page.write(folder / f"leaderboard.{suffix}", text) for suffix, text in texts.items()]
     console.print("\n[bold]Written[/]", highlight=False)
     for path in paths:
         console.print(f"  {path}", highlight=False, soft_wrap=True, markup=False)

@@ -24,15 +24,12 @@ ACROSS = (
 
 
 def sections(cells: pd.DataFrame, client: Client, home: Path, *, across: bool, reference: str) -> list[Section]:
-    """Everything that the store says, in the order of reading.
+    """Everything that the store says, and the `seal.jsonl` of the home, in the order of reading.
 
     Parameters
     ----------
     cells : DataFrame
         See `analysis.board.cells.cells`.
-    client : MlflowClient
-    home : Path
-        Whose `seal.jsonl` is counted.
     across : bool
         Whether levels of supervision are ranked together, which is said.
     reference : str
@@ -61,9 +58,8 @@ def _board(cells: pd.DataFrame, metric: str) -> Section:
         text.append(
             f"Bars to beat that were not run: {missing}. To add them: python analysis/grid.py random,logistic DATASET."
         )
-    return Section(
-        f"board-{metric}", f"{label(metric)}, detectors by datasets", tuple(text), table=tables.texts(cells, metric)
-    )
+    title = f"{label(metric)}, detectors by datasets"
+    return Section(f"board-{metric}", title, tuple(text), table=tables.texts(cells, metric))
 
 
 def blocks(cells: pd.DataFrame, metric: str, across: bool) -> dict[str, pd.DataFrame]:
@@ -86,29 +82,22 @@ def _ranks(cells: pd.DataFrame, across: bool) -> list[Section]:
         averages, pairs, test = ranks.average_ranks(block), ranks.wilcoxon_holm(block), ranks.friedman(block)
         text = [f"By test AP over {block.shape[1]} datasets: {', '.join(map(str, block.columns))}."]
         if across:
-            text.append(
-                "Levels of supervision are mixed here because it was asked for: a higher rank may be more labels."
-            )
+            mixed = "Levels of supervision are mixed here because it was asked for: a higher rank may be more labels."
+            text.append(mixed)
         if without or datasets:
             text.append(f"Left out for gaps: {', '.join([*without, *datasets])}.")
-        text.append(
-            f"Friedman: no test, {test.why}."
-            if test.p is None
-            else f"Friedman's chi-squared {test.statistic:.2f}, p = {test.p:.3g}: "
-            + ("the detectors do not all rank alike." if test.p < 0.05 else "no evidence that they rank differently.")
-        )
-        different = ranks.significant(pairs)
-        few = ranks.too_few(block)
-        text.append(
-            f"Pairs (Wilcoxon, Holm): {'; '.join(different) or 'none differs'}{'. Note: ' + few if few else ''}."
-        )
+        if test.p is None:
+            text.append(f"Friedman: no test, {test.why}.")
+        else:
+            alike = "the detectors do not all rank alike" if test.p < 0.05 else "no evidence that they rank differently"
+            text.append(f"Friedman's chi-squared {test.statistic:.2f}, p = {test.p:.3g}: {alike}.")
+        different, few = "; ".join(ranks.significant(pairs)) or "none differs", ranks.too_few(block)
+        text.append(f"Pairs (Wilcoxon, Holm): {different}{'. Note: ' + few if few else ''}.")
         figure = plots.critical_difference(averages, ranks.cliques(averages, pairs), f"Average ranks, {level}")
         table = pd.DataFrame({"detector": averages.index, "average rank": [f"{v:.2f}" for v in averages]})
-        stem = level.replace(" ", "-")
-        picture = (f"Critical-difference diagram, {level}: bars join what does not differ", png(figure))
-        listed.append(
-            Section(f"ranks-{stem}", f"Ranks, {level}", tuple(text), table=table, folded=True, pictures=(picture,))
-        )
+        pictures = ((f"Critical-difference diagram, {level}: bars join what does not differ", png(figure)),)
+        name, title = f"ranks-{level.replace(' ', '-')}", f"Ranks, {level}"
+        listed.append(Section(name, title, tuple(text), table=table, folded=True, pictures=pictures))
     return listed
 
 
@@ -152,10 +141,10 @@ def times_texts(cells: pd.DataFrame, reference: str) -> pd.DataFrame:
             "fit s": times["fit_seconds"].map("{:.3f}".format),
             "predict s": times["predict_seconds"].map("{:.4f}".format),
             "µs a row": times["latency_us"].map(lambda v: "-" if v != v else f"{v:.3g}"),
-            "fit, times": [f"{v:.3g} x {r}" for v, r in zip(times["fit_ratio"], times["reference"], strict=True)],
-            "predict, times": [
-                f"{v:.3g} x {r}" for v, r in zip(times["predict_ratio"], times["reference"], strict=True)
-            ],
+            **{
+                f"{what}, times": times[f"{what}_ratio"].map("{:.3g} x ".format) + times["reference"]
+                for what in ("fit", "predict")
+            },
         }
     )
 

@@ -55,11 +55,7 @@ def _text(row: Mapping[Any, Any] | None, metric: str) -> str:
 def times(cells: pd.DataFrame, reference: str = "iforest") -> pd.DataFrame:
     """Seconds to fit and to score, and how many times those of a reference detector: the report's table of times.
 
-    Parameters
-    ----------
-    cells : DataFrame
-    reference : str
-        A detector; of each dataset where it is missing, the fastest takes its place.
+    On a dataset where the reference is missing, the fastest takes its place.
 
     Returns
     -------

@@ -98,11 +98,8 @@ def _label(data: StudyData) -> str:
 
 def _test_reads(all_of: Sequence[StudyData]) -> pd.DataFrame:
     """Readings of each sealed test set on record in the home, as texts."""
-    readings = {
-        (data.summary.dataset.protocol, str(data.summary.dataset.outer_split)): str(data.readings) for data in all_of
-    }
-    rows = [(*place, times) for place, times in sorted(readings.items())]
-    return pd.DataFrame(rows, columns=["protocol", "outer split", "readings in this home (seal.jsonl)"])
+    rows = {(d.summary.dataset.protocol, str(d.summary.dataset.outer_split), str(d.readings)) for d in all_of}
+    return pd.DataFrame(sorted(rows), columns=["protocol", "outer split", "readings in this home (seal.jsonl)"])
 
 
 def write(all_of: Sequence[StudyData], dataset: str, folder: Path) -> Path:

@@ -32,13 +32,8 @@ def sections(data: StudyData) -> list[Section]:
 def metrics_table(summary: Summary) -> pd.DataFrame:
     """Metrics by arm, with intervals, as texts."""
     return pd.DataFrame(
-        {
-            "test rows, 95 % interval": row.metric.description,
-            **row.arms,
-            "report": row.report,
-            "training rows": row.train,
-            "sd over seeds": row.sd_seeds,
-        }
+        {"test rows, 95 % interval": row.metric.description, **row.arms}
+        | {"report": row.report, "training rows": row.train, "sd over seeds": row.sd_seeds}
         for row in metric_rows(summary)
     )
 
@@ -79,9 +74,8 @@ def _scores(views: list[dict[str, Any]]) -> Section:
         "Where the two colours overlap, no threshold can tell them apart. Each class is drawn as a share of itself: "
         "anomalies are far fewer than they look. First seed; the tails are gathered in the outermost bars."
     )
-    return Section(
-        "scores", "Scores of test rows", (text,), (("Score distributions", interactive.score_histogram(views)),)
-    )
+    drawn = (("Score distributions", interactive.score_histogram(views)),)
+    return Section("scores", "Scores of test rows", (text,), drawn)
 
 
 def _ranking(views: list[dict[str, Any]], summary: Summary) -> Section:
@@ -106,10 +100,11 @@ def _thresholds(views: list[dict[str, Any]]) -> Section:
         "out from the fits that scored them. The test column says what that choice then gave; choosing by it would "
         "make the test figures worthless. The model was registered at the share that the explorer starts with.",
     )
-    drawn: tuple[tuple[str, Any], ...] = ()
-    if len(views) == 1:
-        one = views[0]
-        drawn = (("Precision, recall, F1", charts.operating_curves(one["operating_points"], one["own_share"])),)
+    drawn = tuple(
+        ("Precision, recall, F1", charts.operating_curves(one["operating_points"], one["own_share"]))
+        for one in views
+        if len(views) == 1
+    )
     explorer = [{"name": v["name"], "own": v["own_share"], "points": v["operating_points"]} for v in views]
     return Section("thresholds", "Threshold explorer", text, drawn, explorer=explorer)
 
@@ -119,22 +114,16 @@ def _calibration(views: list[dict[str, Any]]) -> Section:
     if not known:
         text = "The model gives conformal p-values, not probabilities: there were no held-out labels to calibrate with."
         return Section("calibration", "Calibration", (text,))
-    rows, drawn = [], []
+    rows = []
     for view in known:
         one = view["calibration"]
         gain = 1 - one["brier"] / one["brier_of_prevalence"] if one["brier_of_prevalence"] else 0.0
-        rows.append(
-            {
-                "": view["name"] or "test rows",
-                "Brier score": f"{one['brier']:.4f}",
-                "better than always saying the prevalence": f"{100 * gain:.1f} %",
-                "mean distance of said and observed": f"{one['error']:.4f}",
-            }
-        )
-    if len(known) == 1:
-        drawn = [("Calibration", charts.calibration_bins(known[0]["calibration"]))]
+        figures = (f"{one['brier']:.4f}", f"{100 * gain:.1f} %", f"{one['error']:.4f}")
+        rows.append((view["name"] or "test rows", *figures))
+    head = ["", "Brier score", "better than always saying the prevalence", "mean distance of said and observed"]
+    drawn = [("Calibration", charts.calibration_bins(view["calibration"])) for view in known if len(known) == 1]
     text = (
         "Probabilities come from held-out validation labels (isotonic), carried over to the refit by the rank of a "
         "score. A point on the dashed line is a probability that came true as often as it said."
     )
-    return Section("calibration", "Calibration", (text,), tuple(drawn), pd.DataFrame(rows))
+    return Section("calibration", "Calibration", (text,), tuple(drawn), pd.DataFrame(rows, columns=head))

@@ -84,23 +84,18 @@ def _space(data: StudyData) -> Section:
 
 
 def _timeline(data: StudyData) -> Section:
-    places = data.places
-    text: tuple[str, ...] = ()
-    if len(places):
-        workers = places[["node", "worker"]].drop_duplicates()
-        span = float(places["end"].max())
-        busy = float((places["end"] - places["start"]).sum())
-        text = (
-            f"{len(workers)} workers on {places['node'].nunique()} nodes, {clock(span)} in all; together they worked "
-            f"{100 * busy / max(1e-9, span * len(workers)):.0f} % of that time. Gaps are a worker that waited.",
-        )
-    table = None
-    if len(places):
-        by_worker = places.assign(seconds=places["end"] - places["start"]).groupby(["node", "worker"])
-        table = by_worker.agg(trials=("number", "nunique"), seconds=("seconds", "sum")).reset_index()
-        table["seconds"] = table["seconds"].map("{:.1f}".format)
-        table = table.astype(str)
-    return Section("timeline", "Who did what when", text, (("Timeline", charts.timeline(places)),), table, folded=True)
+    places, drawn = data.places, (("Timeline", charts.timeline(data.places)),)
+    if places.empty:
+        return Section("timeline", "Who did what when", figures=drawn, folded=True)
+    by_worker = places.assign(seconds=places["end"] - places["start"]).groupby(["node", "worker"])
+    workers = by_worker.agg(trials=("number", "nunique"), seconds=("seconds", "sum")).reset_index()
+    span, busy = float(places["end"].max()), float(workers["seconds"].sum())
+    text = (
+        f"{len(workers)} workers on {places['node'].nunique()} nodes, {clock(span)} in all; together they worked "
+        f"{100 * busy / max(1e-9, span * len(workers)):.0f} % of that time. Gaps are a worker that waited."
+    )
+    table = workers.assign(seconds=workers["seconds"].map("{:.1f}".format)).astype(str)
+    return Section("timeline", "Who did what when", (text,), drawn, table, folded=True)
 
 
 def _failures(data: StudyData) -> Section:

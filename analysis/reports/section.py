@@ -14,7 +14,6 @@ class Section:
 
     Attributes
     ----------
-    id, title : str
     text : tuple of str
         Paragraphs, in plain text: what a reader should see in the figure.
     figures : tuple of (title, Chart or figure of plotly)
@@ -23,8 +22,6 @@ class Section:
         Texts as they are to be shown.
     folded : bool
         Whether the table waits behind a line that opens it.
-    code : str
-        Commands.
     explorer : list of dict or None
         Views of the threshold explorer.
     pictures : tuple of (title, data URI)

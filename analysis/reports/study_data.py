@@ -31,13 +31,10 @@ class StudyData:
 
     Attributes
     ----------
-    home : Path
-    name : str
     summary : Summary
         What the final screen says.
     curves : dict or None
         Counts over thresholds of the test rows, see `launch.evaluation.curves`; None for searches of older versions.
-    study : optuna.Study
     """
 
     home: Path
@@ -94,22 +91,14 @@ def trials_of(study: OptunaStudy) -> pd.DataFrame:
     for trial in _ended(study):
         attrs = trial.user_attrs
         history, origin = attrs.get("history", []), attrs.get("origin", "sampled")
+        seconds = sum(row["fit_seconds"] + row["predict_seconds"] for row in history)
         rows.append(
-            {
-                "number": trial.number,
-                "state": STATES[trial.state.name],
-                "origin": origin,
-                "published": origin not in ("sampled", "enqueued"),
-                "score": attrs.get("score"),
-                "rounds": len(history),
-                "seconds": sum(row["fit_seconds"] + row["predict_seconds"] for row in history),
-                "ended": trial.datetime_complete,
-                "failure": attrs.get("failure", ""),
-                "message": attrs.get("failure_message", ""),
-                "peak_memory_mb": attrs.get("peak_memory_mb"),
-                "config": attrs.get("config", {}),
-            }
-        )
+            (
+                trial.number, STATES[trial.state.name], origin, origin not in ("sampled", "enqueued"),
+                attrs.get("score"), len(history), seconds, trial.datetime_complete, attrs.get("failure", ""),
+                attrs.get("failure_message", ""), attrs.get("peak_memory_mb"), attrs.get("config", {}),
+            )
+        )  # fmt: skip
     frame = pd.DataFrame(rows, columns=TRIAL_COLUMNS)
     return frame.astype({"score": float, "published": bool})
 
@@ -138,17 +127,7 @@ def names(home: Path) -> list[str]:
 
 
 def load(home: Path, name: str, study: OptunaStudy | None = None, storage: str | None = None) -> StudyData:
-    """Read a search.
-
-    Parameters
-    ----------
-    home : Path
-    name : str
-        Of the study.
-    study : optuna.Study, optional
-        If it is open already.
-    storage : str, optional
-        Where the study is, if not in a journal of the home.
+    """Read a search; its study may be open already, or in a storage other than the journal of the home.
 
     Raises
     ------

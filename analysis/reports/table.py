@@ -16,14 +16,7 @@ MOST = 8
 def show(console: Console, frame: pd.DataFrame, title: str = "", *, left: int = 2) -> None:
     """Print a table under its title; where there are many columns, means alone, in the form that fits the terminal.
 
-    Parameters
-    ----------
-    console : Console
-    frame : DataFrame
-        Texts.
-    title : str
-    left : int, default=2
-        Columns that are aligned at the left; the others are numbers.
+    So many columns are aligned at the left; the others are numbers.
     """
     if title:  # by itself: a narrow table would fold its own
         console.print(f"\n[bold]{title}[/]", highlight=False, soft_wrap=True)

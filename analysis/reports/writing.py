@@ -31,10 +31,8 @@ def run(options: ReportOptions, console: Console) -> None:
                 reports.append((data, study_report.write(data, folder)))
                 drawn += png_export.write(data, folder / f"{name}.pictures")
             except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
-                raise UsageError(
-                    f"the record of {name} is not one that this version can report ({type(error).__name__}: {error}); "
-                    f"its parts are {home / 'studies' / name}.*"
-                ) from error
+                what = f"({type(error).__name__}: {error}); its parts are {home / 'studies' / name}.*"
+                raise UsageError(f"the record of {name} is not one that this version can report {what}") from error
     console.print(study_report.verdict(reports[-1][0]) if dataset is None else f"{len(reports)} searches on {dataset}")
     written = [path for _, path in reports]
     if dataset is not None:

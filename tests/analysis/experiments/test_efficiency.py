@@ -74,7 +74,7 @@ class TestRealSearches:
 
         monkeypatch.setattr(Sealed, "open", lambda *_, **__: pytest.fail("the seal was broken"), raising=True)
         console = Console(file=io.StringIO(), width=200)
-        command.work(self.options(place), console)
+        efficiency.run(self.options(place), console)
         said = console.file.getvalue()
         assert "test rows were not read" in said
         measured = pd.read_csv(place / "out" / "iforest-toy.csv")
