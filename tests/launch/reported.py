@@ -12,7 +12,7 @@ def run(module, *arguments, **options):
     from rich.console import Console
 
     console = Console(file=io.StringIO(), width=200)
-    code = module.work(get_type_hints(module.work)["options"](*arguments, **options), console) or 0
+    code = module.run(get_type_hints(module.run)["options"](*arguments, **options), console) or 0
     return code, console.file.getvalue()
 
 

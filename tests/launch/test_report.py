@@ -10,11 +10,11 @@ import pandas as pd
 import pytest
 from mlflow import MlflowClient
 
-from analysis import compare, drift, leaderboard, report
-from analysis.board import cells, entries, searches, sections, tables
+from analysis.board import cells, comparison, entries, leaderboard, searches, sections, tables
 from analysis.experiments import mlflow_upload
+from analysis.models import drift
 from analysis.models.drift import DRIFTED
-from analysis.reports import dataset_report, study_data, study_report
+from analysis.reports import dataset_report, study_data, study_report, writing
 from datasets.errors import DataError
 from launch import ui
 from launch.common.errors import UsageError
@@ -99,14 +99,14 @@ class TestReport:
         assert reading["study"] == "devnet"
 
     def test_pngs_for_papers(self, home, tmp_path):
-        code, said = run(report, "devnet", output=tmp_path, home=home)
+        code, said = run(writing, "devnet", output=tmp_path, home=home)
         assert code == 0
         drawn = {p.stem for p in (tmp_path / "devnet.pictures").glob("*.png")}
         assert {"timeline", "calibration", "operating_curves", "slices", "contour", "parallel_coordinates"} <= drawn
         assert f"{tmp_path}/devnet.pictures  ({len(drawn)} PNGs)" in said
 
     def test_of_all_searches_on_a_dataset(self, home, tmp_path):
-        code, said = run(report, "celeba", output=tmp_path, home=home)
+        code, said = run(writing, "celeba", output=tmp_path, home=home)
         assert code == 0
         assert "2 searches on celeba" in said
         text = (tmp_path / "celeba.html").read_text()
@@ -128,26 +128,26 @@ class TestReport:
     )
     def test_of_what_is_not_there(self, home, name, words):
         with pytest.raises(UsageError, match=words):
-            run(report, name, home=home)
+            run(writing, name, home=home)
 
     def test_of_a_damaged_summary(self, home, tmp_path):
         other = tmp_path / "home"
         (other / "studies").mkdir(parents=True)
         (other / "studies" / "x.summary.json").write_text("{")
         with pytest.raises(UsageError, match="damaged"):
-            run(report, "x", home=other)
+            run(writing, "x", home=other)
 
     @pytest.mark.parametrize("part", ["curves", "summary"])
     def test_of_a_record_that_is_not_one(self, home, tmp_path, part):
         shutil.copytree(home / "studies", tmp_path / "studies")
         (tmp_path / "studies" / f"kmeans.{part}.json").write_text('{"views": "x"}')
         with pytest.raises(UsageError, match="not one that this version can report"):
-            run(report, "kmeans", home=tmp_path)
+            run(writing, "kmeans", home=tmp_path)
 
-    @pytest.mark.parametrize("module", [report, leaderboard])
+    @pytest.mark.parametrize("module", [writing, leaderboard])
     def test_where_nothing_can_be_written(self, home, tmp_path, module):
         (tmp_path / "file").touch()
-        given = ("devnet",) if module is report else ()
+        given = ("devnet",) if module is writing else ()
         with pytest.raises(UsageError, match="cannot be written"):
             run(module, *given, output=tmp_path / "file", home=home)
 
@@ -289,7 +289,7 @@ class TestLeaderboard:
 
 class TestCompare:
     def test_side_by_side(self, home, client):
-        code, said = run(compare, "all", dataset="celeba", home=home)
+        code, said = run(comparison, "all", dataset="celeba", home=home)
         assert code == 0
         assert said.index("kmeans") < said.index("devnet")
         finals = {r["id"] for r in Store(home / "mlflow.db").kind("final")}
@@ -297,9 +297,9 @@ class TestCompare:
 
     def test_what_was_not_searched_says_how(self, home, client):
         with pytest.raises(UsageError, match=r"launch/tune.py lof celeba"):
-            run(compare, "devnet,lof", dataset="celeba", home=home)
+            run(comparison, "devnet,lof", dataset="celeba", home=home)
         with pytest.raises(UsageError, match="there are: celeba"):
-            run(compare, "devnet", dataset="mnist", home=home)
+            run(comparison, "devnet", dataset="mnist", home=home)
 
 
 class TestUi:

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis import efficiency as command
 from analysis.experiments import efficiency
+from analysis.options import EfficiencyOptions
 from launch.common.errors import UsageError
 from tests.analysis.experiments.small_table import table
 
@@ -63,7 +63,7 @@ class TestRealSearches:
 
     def options(self, place, **given):
         given = {"seeds": 2, "trials": 4, "max_rounds": 1, "pairs": 2, "local": True, "label_column": "label"} | given
-        return command.EfficiencyOptions("iforest", str(place / "toy.csv"), output=place / "out", **given)
+        return EfficiencyOptions("iforest", str(place / "toy.csv"), output=place / "out", **given)
 
     def test_runs_and_reads_no_test_label(self, place, monkeypatch):
         import io
@@ -88,4 +88,4 @@ class TestRealSearches:
 
     def test_nothing_to_measure_is_refused(self, place):
         with pytest.raises(UsageError, match="--seeds must be at least 1"):
-            command.work(self.options(place, seeds=0), None)
+            efficiency.run(self.options(place, seeds=0), None)

@@ -12,9 +12,9 @@ import tyro
 from rich.console import Console
 
 import trainables
-from analysis import drift as command_of_drift
 from analysis import plots
 from analysis.models import drift
+from analysis.options import DriftOptions
 from analysis.statistics import drift_measures as of
 from datasets import request
 from datasets.errors import DataError
@@ -68,9 +68,9 @@ def check(folder, tmp_path, capsys):
     def run(new, *arguments, code=0, of_model=folder):
         path = new if not isinstance(new, pd.DataFrame) else write(tmp_path / "new.csv", new)
         given = [str(of_model), str(path), "--home", str(tmp_path), *arguments]
-        options, said = tyro.cli(command_of_drift.DriftOptions, args=given), io.StringIO()
+        options, said = tyro.cli(DriftOptions, args=given), io.StringIO()
         console = Console(file=said, width=150)
-        assert command.run(lambda: options, lambda o, _: command_of_drift.work(o, console)) == code
+        assert command.run(lambda: options, lambda o, _: drift.run(o, console)) == code
         error = capsys.readouterr().err
         target = tmp_path / "new.csv.drift.csv"
         if code == 2:
@@ -241,8 +241,8 @@ def test_a_folder_of_images_from_within(tmp_path, monkeypatch, capsys):
     for k, one in enumerate(images):
         Image.fromarray(one[..., 0]).save(tmp_path / "new" / f"{k}.png")
     monkeypatch.chdir(tmp_path / "new")
-    options = tyro.cli(command_of_drift.DriftOptions, args=[str(tmp_path / "model"), ".", "--home", str(tmp_path)])
-    assert command.run(lambda: options, command_of_drift.work) == 0
+    options = tyro.cli(DriftOptions, args=[str(tmp_path / "model"), ".", "--home", str(tmp_path)])
+    assert command.run(lambda: options, drift.run) == 0
     assert served.image_shape == SHAPE
     assert "30 new rows" in capsys.readouterr().out
     found = pd.read_csv(tmp_path / "new.drift.csv").set_index("feature")

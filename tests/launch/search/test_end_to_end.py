@@ -385,7 +385,7 @@ def test_replay_gives_the_same_score_and_dry_run_reads_nothing(finished, summary
 
 
 def test_retrain_registers_the_next_champion_and_artificial_data_are_chance(finished, summary, tmp_path):
-    from analysis import artificial
+    from analysis.models import artificial
     from launch import retrain
     from launch.tracking.client import connect
 
@@ -394,6 +394,6 @@ def test_retrain_registers_the_next_champion_and_artificial_data_are_chance(fini
     assert "registered as again, version 1, alias champion" in words
     client = connect(finished.home, None)
     assert client.get_model_version_by_alias("again", "champion").version in (1, "1")
-    words = said(artificial.work, artificial.ArtificialOptions("again", rows=4000, output=tmp_path / "a", **kept))
+    words = said(artificial.run, artificial.ArtificialOptions("again", rows=4000, output=tmp_path / "a", **kept))
     assert abs(float(words.split("AUROC ")[1].split(",")[0]) - 0.5) < 0.12  # 88 anomalies: 3.8 standard errors
     assert {p.name for p in (tmp_path / "a").iterdir()} == {"flattened_histograms.png", "score_histograms.png"}
