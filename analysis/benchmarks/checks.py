@@ -18,18 +18,7 @@ BUSY = 0.5
 
 @dataclass(frozen=True)
 class Check:
-    """A measured value against its aim.
-
-    Attributes
-    ----------
-    name : str
-    value : float
-        NaN where it could not be measured, which never meets an aim.
-    aim : float
-    at_most : bool
-        Whether the aim is an upper limit; else a lower one.
-    unit : str
-    """
+    """A value against its aim, an upper limit or a lower one; NaN, what could not be measured, never meets it."""
 
     name: str
     value: float
@@ -81,14 +70,9 @@ def report(
 ) -> None:
     """Show the table, the verdicts and the notes; write the numbers where that was asked for.
 
-    Parameters
-    ----------
-    started_on : mapping
-        `machine()` as it was before the first side ran.
+    `started_on` is `machine()` as it was before the first side ran.
     """
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=140)
+    console = Console(width=None if Console().is_terminal else 140)
     table = Table(*columns, title=title)
     for row in rows:
         table.add_row(*(number(cell) if isinstance(cell, float) else str(cell) for cell in row))

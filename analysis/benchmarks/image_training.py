@@ -74,12 +74,8 @@ def main(argv: list[str] | None = None) -> int:
 def figures(rates: Mapping[str, Sequence[float]]) -> dict[str, Any]:
     """Ratios of medians, from images per second of each side in the order of the turns.
 
-    Returns
-    -------
-    dict
-        `rates`; `ratio` of engine and DataLoader, its `bound`, which is the network's over the DataLoader's,
-        `share`, the engine's over the network's; `spread`, the least and largest ratio of one turn; with
-        workers also `workers_ratio` and `workers_spread`.
+    `ratio` is of engine and DataLoader, its `bound` the network's over the DataLoader's, `share` the engine's over
+    the network's, `spread` the least and largest ratio of one turn; with workers there are two of theirs, too.
     """
     middle = {name: statistics.median(of) for name, of in rates.items()}
     found: dict[str, Any] = {"rates": {name: list(of) for name, of in rates.items()}}

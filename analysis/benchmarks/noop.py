@@ -16,16 +16,8 @@ PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {"defaults": ({"a": 0.5, "b":
 class Noop(Detector):
     """Scores a row by its first column, and trains by counting.
 
-    Its rounds count as rows, so that their number is no hyperparameter of the search.
-
-    Parameters
-    ----------
-    a, b, c : float
-        Three numbers to search, without effect.
-    rounds_asked : int, default=10
-        Rounds of a whole run.
-    seed : int, default=0
-        Without effect.
+    Its rounds count as rows, so that their number is no hyperparameter of the search; a, b, c and the seed are
+    without effect.
     """
 
     supervision: ClassVar[Supervision] = Supervision.UNSUPERVISED

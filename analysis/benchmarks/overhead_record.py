@@ -12,19 +12,8 @@ METRICS = ("auroc", "ap", "f1", "threshold", "score")
 
 
 def extrapolated(ends: Sequence[float], whole: float, trials: int) -> float:
-    """Seconds that `trials` trials would take, from a run of fewer.
+    """Seconds that `trials` trials would take, from a run of fewer: when each ended, and the seconds of the whole run.
 
-    Parameters
-    ----------
-    ends : sequence of float
-        When each trial ended, in seconds from the start; at least two.
-    whole : float
-        Seconds of the whole run.
-    trials : int
-        Of the longer run.
-
-    Notes
-    -----
     What comes before the first end and after the last is paid once; the rate is the one between them.
     """
     if len(ends) < 2:

@@ -21,7 +21,7 @@ class Series:
         Lines that stand apart, or the one set of dots or bars; a y of None stands on the x axis.
     colour : str
         A key of the palettes in `analysis.plots.style` and `analysis.interactive.style`.
-    kind : {"lines", "steps", "dots", "bars"}
+    kind : str
         Bars lie: y are names of rows, x lengths.
     base : sequence of float
         Where bars begin; default: at zero.
@@ -60,7 +60,6 @@ class Chart:
 
     Attributes
     ----------
-    title, x, y : str
     series : sequence of Series
         From the back to the front.
     nothing : str
@@ -69,7 +68,6 @@ class Chart:
         A logarithmic axis, shares as per cents, whole numbers alone.
     rows : sequence of str
         Names of the rows of bars, from top to bottom.
-    y_range : (low, high) or None
     mark : float or None
         A dashed line across the x axis, with `mark_text` above.
     """

@@ -15,6 +15,8 @@ CYCLE = ("blue", "vermilion", "green", "purple", "orange", "sky", "black")
 def learning_curves(trials: pd.DataFrame, rounds: pd.DataFrame, metric: str) -> Chart:
     """Validation score of every trial over its rounds; the best and the published one stand out and are named.
 
+    The best is the complete trial of the highest score.
+
     Parameters
     ----------
     trials : DataFrame
@@ -23,11 +25,6 @@ def learning_curves(trials: pd.DataFrame, rounds: pd.DataFrame, metric: str) -> 
         Columns `number`, `round`, `score`.
     metric : str
         What the scores are, for the axis.
-
-    Returns
-    -------
-    Chart
-        The best is the complete trial of the highest score.
 
     Raises
     ------
@@ -67,18 +64,9 @@ def learning_curves(trials: pd.DataFrame, rounds: pd.DataFrame, metric: str) -> 
 
 
 def optimisation_history(trials: pd.DataFrame, metric: str) -> Chart:
-    """Score of every trial in the order of its number, with the best complete one so far.
+    """Score of every trial in the order of its number, with the best complete one so far; failed ones on the axis.
 
-    Parameters
-    ----------
-    trials : DataFrame
-        As in `learning_curves`; failed trials stand on the axis.
-    metric : str
-
-    Raises
-    ------
-    ValueError
-        If a state is unknown.
+    Parameters and errors are those of `learning_curves`.
     """
     title, counts = "Optimisation history", _counts(trials)
     ordered = trials.sort_values("number")
@@ -152,15 +140,8 @@ def timeline(places: pd.DataFrame) -> Chart:
     return Chart("Who did what when", "seconds since the first trial began", series=series, rows=rows)
 
 
-def anytime(curves: Mapping[str, pd.DataFrame], metric: str, unit: str = "CPU") -> Chart:
-    """Best validation score so far over the seconds that were spent, one line for each search.
-
-    Parameters
-    ----------
-    curves : mapping of str to DataFrame
-        Columns `seconds`, `best`.
-    metric, unit : str
-    """
+def anytime(curves: Mapping[str, pd.DataFrame], metric: str) -> Chart:
+    """Best validation score so far over the CPU seconds that were spent: of each search `seconds` and `best`."""
     known = {name: own for name, own in curves.items() if len(own)}
     if not known:
         return Chart("Best score over seconds", nothing="No trial was complete.")
@@ -171,8 +152,8 @@ def anytime(curves: Mapping[str, pd.DataFrame], metric: str, unit: str = "CPU") 
         )
         for k, (name, own) in enumerate(known.items())
     ]  # fmt: skip
-    x, y = f"{unit} seconds of trials", f"best validation {metric} so far"
-    return Chart("Best score over seconds", x, y, series, log_x=True)
+    y = f"best validation {metric} so far"
+    return Chart("Best score over seconds", "CPU seconds of trials", y, series, log_x=True)
 
 
 def _best_first(trials: pd.DataFrame) -> pd.Series:
@@ -181,13 +162,7 @@ def _best_first(trials: pd.DataFrame) -> pd.Series:
 
 
 def _counts(trials: pd.DataFrame) -> dict[str, int]:
-    """Trials by state.
-
-    Raises
-    ------
-    ValueError
-        If a state is unknown.
-    """
+    """Trials by state, which must be a known one."""
     for number, state in zip(trials["number"], trials["state"], strict=True):
         if state not in STATES:
             raise ValueError(f"trial {number}: unknown state {state!r}, it is one of {', '.join(STATES)}")

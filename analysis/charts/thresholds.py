@@ -15,12 +15,7 @@ METRICS = (("precision", "blue"), ("recall", "vermilion"), ("f1", "green"))
 def operating_curves(points: Sequence[Mapping[str, float]], own_share: float) -> Chart:
     """Precision, recall and F1 over the share of rows called anomalous, on validation (dotted) and test.
 
-    Parameters
-    ----------
-    points : sequence of mapping
-        As `launch.evaluation.curves.operating_points` returns them.
-    own_share : float
-        The share that the model calls anomalous.
+    The points are those of `launch.evaluation.curves.operating_points`; the model itself calls `own_share` anomalous.
     """
     shares = [point["share"] for point in points]
     series = [
@@ -41,10 +36,7 @@ def operating_curves(points: Sequence[Mapping[str, float]], own_share: float) ->
 def calibration_bins(calibration: Mapping[str, Any]) -> Chart:
     """Observed share of anomalies over the probability that the model gives, with 95 % intervals of Wilson.
 
-    Parameters
-    ----------
-    calibration : mapping
-        As `launch.evaluation.curves.reliability` returns it.
+    `calibration` is what `launch.evaluation.curves.reliability` returns.
     """
     bins = calibration["bins"]
     given, seen = [b["predicted"] for b in bins], [b["observed"] for b in bins]

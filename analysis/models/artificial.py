@@ -38,12 +38,8 @@ def run(options: ArtificialOptions, console: Console) -> None:
         what = f"{options.rows:,} rows of independent {kind}, seed {options.seed}"
     rows = model.prepared(part.X)
     scores = model.detector.decision_function(rows)
-    options.output.mkdir(parents=True, exist_ok=True)
-    files = [
-        plots.save(
-            plots.flattened_histograms(model.prepared(train.X), rows), options.output / "flattened_histograms.png"
-        )
-    ]
+    histograms = plots.flattened_histograms(model.prepared(train.X), rows)
+    files = [plots.save(histograms, options.output / "flattened_histograms.png")]
     text = f"{options.model} on {what}: "
     if part.labelled and 0 < part.y.sum() < len(part.y):
         f = metrics.figures(part.y, scores)
@@ -55,10 +51,7 @@ def run(options: ArtificialOptions, console: Console) -> None:
     console.print(text, highlight=False, soft_wrap=True)
     printed = [published.figure(model.meta["detector"], "celeba-artificial", k) for k in ("auroc", "ap", "f1_report")]
     if all(p is not None for p in printed) and problem.dataset == "celeba":
-        a, b, c = printed
-        console.print(
-            f"The report prints {a:.4f}, {b:.4f}, {c:.4f} for its own artificial data, which it does not describe.",
-            highlight=False,
-            soft_wrap=True,
-        )
+        figures = ", ".join(f"{value:.4f}" for value in printed)
+        text = f"The report prints {figures} for its own artificial data, which it does not describe."
+        console.print(text, highlight=False, soft_wrap=True)
     console.print("Pictures: " + ", ".join(str(f) for f in files), highlight=False, soft_wrap=True)

@@ -41,13 +41,12 @@ def run(options: DriftOptions, console: Console) -> int:
     for name, count in now["new_texts"].items():
         text = f"Column {name}: {count:,} cells hold a text that training did not have"
         console.print(text, style="yellow", highlight=False, soft_wrap=True, markup=False)
-    console.print(
+    text = (
         f"At or above the threshold: {100 * now['anomalous']:.2f} % of the new rows, {100 * then['anomalous']:.2f} % "
         f"of training's {then['rows']:,}. Training scores are in-sample: a detector that memorises its rows scores "
-        "new ones higher even where nothing has drifted.",
-        highlight=False,
-        soft_wrap=True,
+        "new ones higher even where nothing has drifted."
     )
+    console.print(text, highlight=False, soft_wrap=True)
     measured.to_csv(target, index=False, float_format="%.6g")
     picture = plots.save(plots.drift(measured, then["score"], now["score"]), target.with_suffix(".png"))
     console.print(f"Written: {target}, {picture}", highlight=False, soft_wrap=True, markup=False)
@@ -68,18 +67,9 @@ def _target(options: DriftOptions) -> Path:
 
 
 def drift(model: ServedModel, path: Path) -> pd.DataFrame:
-    """Drift of every feature and of the score, for notebooks.
+    """Drift of every feature and of the score, for notebooks: see `analysis.statistics.drift_measures.compare`.
 
-    Parameters
-    ----------
-    model : ServedModel
-        Such as `launch.models.loading.load_model` gives.
-    path : Path
-
-    Returns
-    -------
-    DataFrame
-        See `analysis.statistics.drift_measures.compare`.
+    The model is such as `launch.models.loading.load_model` gives.
 
     Raises
     ------
@@ -145,9 +135,7 @@ def _chunks(model: ServedModel, path: Path) -> Iterator[Chunk]:
 
 
 def _texts(measured: pd.DataFrame) -> pd.DataFrame:
-    def percent(share: float) -> str:
-        return f"{100 * share:.1f} %"
-
+    percent = "{:.1f} %".format
     return pd.DataFrame(
         {
             "feature": measured["feature"].astype(str),
@@ -155,7 +143,7 @@ def _texts(measured: pd.DataFrame) -> pd.DataFrame:
             "PSI": measured["psi"].map("{:.3f}".format),
             "distance": measured["distance"].map("{:.3f}".format),
             "p (Holm)": measured["p_holm"].map("{:.2g}".format),
-            "missing then": measured["missing_then"].map(percent),
-            "missing now": measured["missing_now"].map(percent),
+            "missing then": (100 * measured["missing_then"]).map(percent),
+            "missing now": (100 * measured["missing_now"]).map(percent),
         }
     )

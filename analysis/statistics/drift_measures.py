@@ -85,20 +85,17 @@ def compare(reference: Mapping[str, Any], new: Mapping[str, Any]) -> pd.DataFram
     frame["verdict"] = np.select(
         [sure & (frame["psi"] > DRIFTED), sure & (frame["psi"] >= SHIFTED)], ["drifted", "shifted"], STABLE
     )
-    frame["first"] = frame["feature"].eq("score") & (frame.index == 0)
-    ordered = frame.sort_values(["first", "psi", "feature"], ascending=[False, False, True])
-    return ordered.drop(columns="first").reset_index(drop=True)
+    features = frame[1:].sort_values(["psi", "feature"], ascending=[False, True])
+    return pd.concat([frame[:1], features], ignore_index=True)
 
 
 def verdict(measured: pd.DataFrame, rows: int) -> str:
     """What the measures say, in one sentence."""
-    drifted = measured.loc[measured["verdict"] == "drifted", "feature"].tolist()
-    shifted = measured.loc[measured["verdict"] == "shifted", "feature"].tolist()
-    if not drifted and not shifted:
-        return f"{rows:,} new rows: no drift found"
     parts = [
-        f"{len(names)} {verdict_name} ({', '.join(names[:3])}{', …' if len(names) > 3 else ''})"
-        for verdict_name, names in (("drifted", drifted), ("shifted", shifted))
-        if names
+        f"{len(names)} {word} ({', '.join(names[:3])}{', …' if len(names) > 3 else ''})"
+        for word in ("drifted", "shifted")
+        if (names := measured.loc[measured["verdict"] == word, "feature"].tolist())
     ]
+    if not parts:
+        return f"{rows:,} new rows: no drift found"
     return f"{rows:,} new rows, of the score and {len(measured) - 1} features: {', '.join(parts)}"

@@ -88,12 +88,6 @@ def wilcoxon_holm(block: pd.DataFrame, level: float = 0.05) -> pd.DataFrame:
     A pair is judged by its own differences alone, as Benavoli et al. (2016) advise, also which of the two is better:
     their average ranks depend on the other detectors and may say the opposite.
 
-    Parameters
-    ----------
-    block : DataFrame
-        Without gaps.
-    level : float, default 0.05
-
     Returns
     -------
     DataFrame
@@ -147,13 +141,13 @@ def too_few(block: pd.DataFrame, level: float = 0.05) -> str:
     """Why no pair can differ, if so: 2 / 2^n, the smallest p over n datasets, fails the first step of Holm."""
     detectors, datasets = block.shape
     pairs, smallest = detectors * (detectors - 1) // 2, min(1.0, 2.0 ** (1 - datasets))
-    if pairs and smallest * pairs > level:
-        return (
-            f"with {_count(datasets, 'dataset')} the smallest p of a pair is {smallest:.2g}, and one of "
-            f"{_count(pairs, 'pair')} must reach {level / pairs:.2g}: no difference can be significant here, "
-            "whatever the figures"
-        )
-    return ""
+    if smallest * pairs <= level:
+        return ""
+    return (
+        f"with {_count(datasets, 'dataset')} the smallest p of a pair is {smallest:.2g}, and one of "
+        f"{_count(pairs, 'pair')} must reach {level / pairs:.2g}: no difference can be significant here, "
+        "whatever the figures"
+    )
 
 
 def _count(number: int, what: str) -> str:
@@ -179,5 +173,5 @@ def cliques(ranks: pd.Series, pairs: pd.DataFrame) -> list[tuple[str, ...]]:
 
 def significant(pairs: pd.DataFrame) -> Sequence[str]:
     """Pairs that differ, in words."""
-    different = [r for r in pairs.to_dict("records") if r["different"]]
-    return [f"{r['better']} over {r['worse']} (p {r['p_holm']:.3g})" for r in different]
+    different = pairs[pairs["different"]].to_dict("records")
+    return [f"{pair['better']} over {pair['worse']} (p {pair['p_holm']:.3g})" for pair in different]
