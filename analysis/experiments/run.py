@@ -13,7 +13,7 @@ from analysis.experiments.pool import Job, Pool
 from analysis.experiments.progress import Progress
 from analysis.experiments.results import Results
 from analysis.experiments.tasks import Task
-from analysis.experiments.worker import Failed, Fitted, fit
+from analysis.experiments.worker import Failed, fit
 from analysis.options import ExperimentOptions
 from datasets.errors import DataError
 from datasets.load import load
@@ -26,7 +26,7 @@ from launch.config.shared_options import data_dir
 from launch.evaluation.bootstrap import resampled_metrics
 from trainables.core import metrics
 from trainables.core.custom_detectors import load_class
-from trainables.training.fit import FitJob
+from trainables.training.fit import FitJob, FitResult
 
 RESAMPLES = 500
 
@@ -73,17 +73,15 @@ def fits(tasks: Sequence[Task], place: Place, progress: Progress) -> None:
         row = {**about.row, **at[str(max(outcome))], **seconds}
         # the same rows for every detector and seed, others for another outer split
         resampled = resampled_metrics(
-            about.test.y, last.scores, resamples=RESAMPLES, seed=about.task.request.outer_split
+            about.test.y, last.scores["test"], resamples=RESAMPLES, seed=about.task.request.outer_split
         )
         kept(about.task, row | ({"at": at} if about.task.stages else {}), resampled)
 
 
-def _figures(about: _About, fitted: Fitted) -> dict[str, float]:
+def _figures(about: _About, fitted: FitResult) -> dict[str, float]:
     """Figures on the test rows, with precision and recall where there are rows to place a threshold on."""
-    cut = None
-    if about.reference is not None and fitted.reference is not None:
-        cut = metrics.cut(about.reference.y, fitted.reference)
-    return {k: round(v, 6) for k, v in metrics.figures(about.test.y, fitted.scores, cut).items()}
+    cut = None if about.reference is None else metrics.cut(about.reference.y, fitted.scores["reference"])
+    return {k: round(v, 6) for k, v in metrics.figures(about.test.y, fitted.scores["test"], cut).items()}
 
 
 def _jobs(

@@ -10,26 +10,15 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from trainables.core import failures
 from trainables.core.custom_detectors import load_class
 from trainables.core.detector import TrainData
-from trainables.training.fit import FitJob, staged_fit
+from trainables.training.fit import FitJob, FitResult, staged_fit
 from trainables.training.process import set_threads
 
 READY = "ready"
-
-
-@dataclass(frozen=True)
-class Fitted:
-    """Scores of the test rows, how long it took, and scores of the reference rows where they were given."""
-
-    scores: NDArray[np.float64]
-    fit_seconds: float
-    predict_seconds: float
-    reference: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True)
@@ -42,7 +31,7 @@ class Failed:
 
 def fit(
     job: FitJob, train: TrainData, parts: Mapping[str, NDArray[Any]], stages: Sequence[int] = ()
-) -> dict[int, Fitted] | Failed:
+) -> dict[int, FitResult] | Failed:
     """Train and score after each of the stages and at the end; the rows of `parts` come without their labels.
 
     Parameters
@@ -55,13 +44,9 @@ def fit(
     try:
         load_class(job.detector)  # its libraries are there before their threads are set
         set_threads(1)
-        found = staged_fit(job, train, parts, stages)
+        return staged_fit(job, train, parts, stages)
     except Exception as error:
         return Failed(*failures.name(error))
-    return {
-        rounds: Fitted(one.scores["test"], one.fit_seconds, one.predict_seconds, one.scores.get("reference"))
-        for rounds, one in found.items()
-    }
 
 
 def serve(connection: Connection, function: Callable[..., Any]) -> None:
