@@ -41,9 +41,16 @@ AIMS = {"cpu": 2.0, "cuda": 5.0}
 SIDES = ENGINE, PLAIN, WORKERS, ALONE = "engine", "DataLoader", "DataLoader with workers", "network alone"
 
 
-def main(argv: list[str] | None = None) -> int:
+def main() -> int:
     """Run the benchmark; 0 if the aim is met."""
-    options = _parser().parse_args(argv)
+    made = parser(__doc__)
+    made.add_argument("--images", type=int, default=4096, help="images of an epoch (default 4096)")
+    made.add_argument("--batches", type=int, nargs="+", default=[128, 32], help="batch sizes; the first has the aim")
+    made.add_argument("--repeats", type=int, default=5, help="epochs of each side, in turns (default 5)")
+    made.add_argument("--threads", type=int, default=os.cpu_count(), help="threads of torch (default: all cores)")
+    made.add_argument("--workers", type=int, default=2, help="of the second DataLoader; 0 leaves it out (default 2)")
+    made.add_argument("--device", choices=["cpu", "cuda"], help="default: a GPU where there is one")
+    options = made.parse_args()
     started_on = machine()
     torch.set_num_threads(options.threads)
     device = options.device or ("cuda" if torch.cuda.is_available() else "cpu")
@@ -99,17 +106,6 @@ def cells(found: Mapping[str, Any]) -> list[str]:
     return [*shown, ratios[0], f"{found['bound']:.2f}", ratios[1], f"{100 * found['share']:.0f} %"]
 
 
-def _parser() -> Any:
-    made = parser(__doc__)
-    made.add_argument("--images", type=int, default=4096, help="images of an epoch (default 4096)")
-    made.add_argument("--batches", type=int, nargs="+", default=[128, 32], help="batch sizes; the first has the aim")
-    made.add_argument("--repeats", type=int, default=5, help="epochs of each side, in turns (default 5)")
-    made.add_argument("--threads", type=int, default=os.cpu_count(), help="threads of torch (default: all cores)")
-    made.add_argument("--workers", type=int, default=2, help="of the second DataLoader; 0 leaves it out (default 2)")
-    made.add_argument("--device", choices=["cpu", "cuda"], help="default: a GPU where there is one")
-    return made
-
-
 def images(data_dir: str | None, n: int) -> Any:
     """So many training images of the digit."""
     folder = Path(data_dir or os.environ.get("ANOMALY_DATA") or ROOT / "data").expanduser()
@@ -122,13 +118,13 @@ def detector(batch: int, device: str) -> Any:
     return AEConvolutional(channels=(12, 24, 48), batch_size=batch, epochs=10_000, device=device)
 
 
-def engine(X: Any, batch: int, device: str) -> Callable[[], None]:
+def engine(X: Any, batch: int, device: str) -> Callable[[], Any]:
     """An epoch as a trial trains it."""
     made = detector(batch, device).begin(TrainData(X, np.ones(len(X), np.int8)))
-    return lambda: _synchronised(device, made.train_round)
+    return made.train_round
 
 
-def plain(X: Any, batch: int, device: str, workers: int) -> Callable[[], None]:
+def plain(X: Any, batch: int, device: str, workers: int) -> Callable[[], Any]:
     """An epoch of a plain loop: PIL image, ToTensor, DataLoader, torch's Adam."""
     from PIL import Image
     from torchvision.transforms import ToTensor
@@ -156,10 +152,10 @@ def plain(X: Any, batch: int, device: str, workers: int) -> Callable[[], None]:
             loss.backward()
             optimizer.step()
 
-    return lambda: _synchronised(device, epoch)
+    return epoch
 
 
-def alone(X: Any, batch: int, device: str) -> Callable[[], None]:
+def alone(X: Any, batch: int, device: str) -> Callable[[], Any]:
     """Forward and backward on one batch that stands ready, as often as an epoch has batches."""
     network = detector(batch, device)._network(X.shape[1:]).to(device)
     rows = torch.from_numpy(X[:batch].copy()).to(device, torch.float32)
@@ -171,22 +167,18 @@ def alone(X: Any, batch: int, device: str) -> Callable[[], None]:
                 restored = network(scaled)
             torch.nn.functional.mse_loss(restored.float(), scaled).backward()
 
-    return lambda: _synchronised(device, epoch)
+    return epoch
 
 
-def _synchronised(device: str, function: Callable[[], Any]) -> None:
-    function()
-    if device == "cuda":
-        torch.cuda.synchronize()
-
-
-def measure(sides: dict[str, Callable[[], None]], n: int, repeats: int) -> dict[str, list[float]]:
+def measure(sides: dict[str, Callable[[], Any]], n: int, repeats: int) -> dict[str, list[float]]:
     """Images per second of each side, one epoch of each in turn; a first one warms up and does not count."""
     rates: dict[str, list[float]] = {name: [] for name in sides}
     for turn in range(repeats + 1):
         for name, epoch in sides.items():
             start = time.perf_counter()
             epoch()
+            if torch.cuda.is_available():
+                torch.cuda.synchronize()
             if turn:
                 rates[name].append(n / (time.perf_counter() - start))
     return rates

@@ -12,48 +12,26 @@ from launch.tracking.queries import Client
 
 
 def searches(client: Client) -> pd.DataFrame:
-    """Every search with its score in the search, its confirmed mean, and the gap between them.
-
-    Returns
-    -------
-    DataFrame
-        Columns `study`, `detector`, `dataset`, `protocol`, `trials`, `search_score`, `confirmed_score`,
-        `confirmed_score_low`, `confirmed_score_high`, `gap`, `seal_readings`.
-    """
+    """Every search with its score in the search, its confirmed mean, and the gap between them."""
     metrics = ["search_score", "confirmed_score", "confirmed_score_low", "confirmed_score_high", "seal_readings"]
     tags = ["study", "detector", "dataset", "protocol", "trials_asked", "metric"]
     frame = queries.runs(client, ["search"], tags, metrics)
-    for name in metrics:
-        frame[name] = frame[name].astype(float) if name in frame else float("nan")
-    frame = frame[frame["confirmed_score"].notna()].copy()
-    frame["trials"] = pd.to_numeric(frame["trials_asked"])
-    frame["gap"] = frame["search_score"] - frame["confirmed_score"]
+    frame[metrics] = frame.reindex(columns=metrics).astype(float)
+    frame = frame[frame["confirmed_score"].notna()].sort_values(["dataset", "detector", "study"], ignore_index=True)
+    trials, gap = pd.to_numeric(frame["trials_asked"]), frame["search_score"] - frame["confirmed_score"]
     columns = ["study", "detector", "dataset", "protocol", "metric", "trials", *metrics[:4], "gap", "seal_readings"]
-    return frame[columns].sort_values(["dataset", "detector", "study"]).reset_index(drop=True)
+    return frame.assign(trials=trials, gap=gap)[columns]
 
 
 def test_reads(home: Path) -> pd.DataFrame:
-    """How often the test labels of each dataset were read in a home, from its `seal.jsonl`.
-
-    Returns
-    -------
-    DataFrame
-        Columns `dataset`, `protocol`, `outer_split`, `readings`, `detectors` (how many different ones).
-    """
+    """How often the test labels of each dataset were read in a home, and by how many detectors, from `seal.jsonl`."""
     frame = pd.DataFrame(seal.entries(home / "seal.jsonl"), columns=[*seal.SPLIT, "detector"])
     counts = frame.groupby(list(seal.SPLIT), sort=True)["detector"].agg(["size", "nunique"])
     return counts.reset_index().rename(columns={"size": "readings", "nunique": "detectors"})
 
 
 def anytime(client: Client) -> pd.DataFrame:
-    """Best validation score of the complete trials of every search over the CPU seconds that its trials took,
-    training and scoring.
-
-    Returns
-    -------
-    DataFrame
-        Columns `study`, `detector`, `supervision`, `dataset`, `protocol`, `metric`, `seconds`, `best`.
-    """
+    """Best validation score of the complete trials of every search over the CPU seconds of its trials, scoring too."""
     tags = ["study", "detector", "supervision", "dataset", "protocol", "metric", "state", "threads"]
     frame = queries.runs(client, ["trial"], tags, ["val_score", "seconds_total"])
     columns = ["study", "detector", "supervision", "dataset", "protocol", "metric", "seconds", "best"]

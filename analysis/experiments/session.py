@@ -25,16 +25,9 @@ NOTHING = 1
 
 @dataclass(frozen=True)
 class Done:
-    """What an experiment came to.
+    """What an experiment came to: the lines of the tasks that are done, in their order, and an exit code.
 
-    Attributes
-    ----------
-    results : Results
-    home : Home
-    code : int
-        0 once every task has its line, 130 if it was interrupted.
-    rows : list of dict
-        The lines of the tasks that are done, in their order.
+    The code is 0 once every task has its line, 130 if it was interrupted.
     """
 
     results: Results

@@ -73,13 +73,10 @@ def _axis(trials: Sequence[FrozenTrial], name: str) -> _Axis:
 
 
 def _known(study: OptunaStudy, params: Sequence[str]) -> tuple[list[int], NDArray[np.float64], list[_Axis]]:
-    """Numbers and scores of complete trials, the best last and so on top, and an axis for each parameter they have.
-
-    No axes where fewer than two trials were complete.
-    """
+    """Numbers and scores of complete trials, the best last and so on top, and an axis for each parameter they have."""
     trials = [t for t in study.get_trials(deepcopy=False) if t.state.name == "COMPLETE"]
     trials.sort(key=lambda t: t.values[0])
-    axes = [_axis(trials, p) for p in params if any(p in t.params for t in trials)] if len(trials) > 1 else []
+    axes = [_axis(trials, p) for p in params if len(trials) > 1 and any(p in t.params for t in trials)]
     return [t.number for t in trials], np.array([t.values[0] for t in trials]), axes
 
 

@@ -55,8 +55,14 @@ class StudyData:
 
     @cached_property
     def places(self) -> pd.DataFrame:
-        """See `places_of`."""
-        return places_of(self.study)
+        """Which worker of which node did what when: number, state, node, worker, start, end (seconds)."""
+        rows = [
+            (trial.number, STATES[trial.state.name], place["node"], place["worker"], place["start"], place["end"])
+            for trial in _ended(self.study)
+            for place in trial.user_attrs.get("places", ())
+        ]
+        frame = pd.DataFrame(rows, columns=["number", "state", "node", "worker", "start", "end"])
+        return frame.assign(start=frame["start"] - frame["start"].min(), end=frame["end"] - frame["start"].min())
 
     @cached_property
     def anytime(self) -> pd.DataFrame:
@@ -107,17 +113,6 @@ def rounds_of(study: OptunaStudy) -> pd.DataFrame:
     """Validation score of every round of every trial: number, round, score."""
     rows = [(t.number, row["round"], row["score"]) for t in _ended(study) for row in t.user_attrs.get("history", ())]
     return pd.DataFrame(rows, columns=["number", "round", "score"])
-
-
-def places_of(study: OptunaStudy) -> pd.DataFrame:
-    """Which worker of which node did what when: number, state, node, worker, start, end (seconds)."""
-    rows = [
-        (trial.number, STATES[trial.state.name], place["node"], place["worker"], place["start"], place["end"])
-        for trial in _ended(study)
-        for place in trial.user_attrs.get("places", ())
-    ]
-    frame = pd.DataFrame(rows, columns=["number", "state", "node", "worker", "start", "end"])
-    return frame.assign(start=frame["start"] - frame["start"].min(), end=frame["end"] - frame["start"].min())
 
 
 def names(home: Path) -> list[str]:
