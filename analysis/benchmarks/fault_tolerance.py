@@ -60,9 +60,8 @@ def run(folder: str, dataset: str, trials: int, rounds: int, tolerant: bool) -> 
     if not tolerant:
         search_trials.search_data = lambda *a: replace(whole(*a), checkpoints=None, timeout=None)
     tracker = search_driver.tracker(search_plan, place.tracking_uri(None))
-    engine = RayEngine(
-        address=None, concurrent=None, cpus=1, gpus=0, data_bytes=search_plan.problem.development.X.nbytes
-    )
+    size = search_plan.problem.development.X.nbytes
+    engine = RayEngine(address=None, concurrent=None, cpus=1, gpus=0, data_bytes=size)
     searched = untracked_search.search(search_plan, engine, tracker)
     tracker.close()
     engine.close()

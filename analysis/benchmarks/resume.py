@@ -84,12 +84,8 @@ def first_asked(arguments: Sequence[str], env: dict[str, str], spool: Path, log:
     start = time.time()
 
     def asked() -> float | None:
-        times = [
-            e["time"]
-            for e in events(spool, offset)
-            if e["event"] in ("run", "reopen") and e["key"].startswith("trial-")
-        ]
-        return times[0] if times else None
+        began = (e for e in events(spool, offset) if e["event"] in ("run", "reopen") and e["key"].startswith("trial-"))
+        return next((e["time"] for e in began), None)
 
     with command(arguments, env, log) as process:
         return float(wait(asked, process, log)) - start

@@ -94,10 +94,8 @@ def main() -> None:
     searches: list[dict[str, Any]] = []
     with fresh_home() as folder:
         home = Home.at(folder)
-        engine = RayEngine(
-            address=None, concurrent=None, cpus=1, gpus=0,
-            data_bytes=problem.development.X.nbytes,
-        )  # fmt: skip
+        size = problem.development.X.nbytes
+        engine = RayEngine(address=None, concurrent=None, cpus=1, gpus=0, data_bytes=size)
         for i, seed in enumerate(range(args.first_seed, args.first_seed + args.seeds)):
             shift = i % len(args.samplers)  # in turns, so that none is always the first
             for sampler in [*args.samplers[shift:], *args.samplers[:shift]]:

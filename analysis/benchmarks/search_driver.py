@@ -28,10 +28,10 @@ def tracker(plan: Plan, uri: str) -> Tracker:
     return made
 
 
-def artificial_problem(name: str, rows: int, features: int = 4, seed: int = 0) -> Problem:
+def artificial_problem(name: str, rows: int) -> Problem:
     """Normal draws with a tenth of anomalies, shifted, under the report's protocol."""
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(0)
     y = (rng.random(rows) < 0.1).astype(np.int8)
-    X = (rng.normal(size=(rows, features)) + y[:, None]).astype(np.float32)
-    names = tuple(f"x{i}" for i in range(features))
-    return protocols.prepare(Dataset(name, X, y, names, f"generated, seed {seed}", "0" * 64, "none"), "report")
+    X = (rng.normal(size=(rows, 4)) + y[:, None]).astype(np.float32)
+    dataset = Dataset(name, X, y, ("x0", "x1", "x2", "x3"), "generated, seed 0", "0" * 64, "none")
+    return protocols.prepare(dataset, "report")

@@ -25,7 +25,6 @@ def critical_difference(ranks: pd.Series, cliques: Sequence[Sequence[str]], titl
         Average rank by detector, the best first, see `analysis.statistics.ranks.average_ranks`.
     cliques : sequence of sequence of str
         Detectors that do not differ significantly, see `analysis.statistics.ranks.cliques`.
-    title : str
     """
     if len(ranks) < 2:
         return style.message(title, "Fewer than two detectors to rank.")

@@ -17,7 +17,6 @@ def equal_seconds(measured: pd.DataFrame, title: str) -> Figure:
     ----------
     measured : DataFrame
         Columns `seed`, `share`, `arm`, `confirmed`.
-    title : str
     """
     x, y = "of the seconds of trials that both searches spent", "confirmed validation score"
     figure, (ax,) = style.canvas(title, x=x, y=y)

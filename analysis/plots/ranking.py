@@ -28,7 +28,6 @@ def score_histograms(y: ArrayLike, scores: ArrayLike, title: str) -> Figure:
         1 for anomalies, 0 for the rest; one class may be missing.
     scores : array-like of shape (n,)
         Finite, in any unit: shown min-max normalised to [0, 1].
-    title : str
 
     Raises
     ------

@@ -17,19 +17,8 @@ ROWS = ("original", "restored", "error")
 
 
 def chosen(y: ArrayLike, scores: ArrayLike, k: int) -> dict[str, NDArray[np.intp]]:
-    """Which rows to show.
+    """Which rows to show, `k` of each group, fewer where there are fewer; labels and scores as `reconstructions`.
 
-    Parameters
-    ----------
-    y : array-like of shape (n,)
-        1 for anomalies, 0 for the rest.
-    scores : array-like of shape (n,)
-        Higher is more anomalous.
-    k : int
-        Rows of each group; fewer where there are fewer.
-
-    Notes
-    -----
     `most normal` are the lowest scores, `most anomalous` the highest, and of `most wrongly ranked` half
     are normal rows with the highest scores and half anomalies with the lowest. Equal scores stay in
     their order.
@@ -67,7 +56,6 @@ def reconstructions(
         What each image is; else "normal" or "anomaly".
     k : int, default=6
         Images of each group, see `chosen`.
-    title : str
     """
     groups = chosen(y, scores, k)
     rows = np.concatenate(list(groups.values()))

@@ -59,21 +59,12 @@ def comparison(all_of: Sequence[StudyData]) -> pd.DataFrame:
         summary = data.summary
         test, validation = summary.test, summary.best.validation
         score, mean = validation.search_score, validation.confirmed.mean
-        rows.append(
-            {
-                "detector": summary.detector,
-                "labels seen": summary.supervision,
-                "protocol": summary.dataset.protocol,
-                "AUROC": test.tuned.auroc.text(),
-                "AP": test.tuned.ap.text(),
-                "AP over published": test.difference.ap.text(signed=True) if test.difference else "-",
-                "winner's curse": "-" if mean is None or score is None else f"{score - mean:+.4f}",
-                "trials": str(summary.trials.total()),
-                "fit s": f"{summary.seconds.fit:.2f}",
-                "predict s": f"{summary.seconds.predict:.3f}",
-                "study": data.name,
-            }
-        )
+        row = {"detector": summary.detector, "labels seen": summary.supervision, "protocol": summary.dataset.protocol}
+        row |= {"AUROC": test.tuned.auroc.text(), "AP": test.tuned.ap.text()}
+        row["AP over published"] = test.difference.ap.text(signed=True) if test.difference else "-"
+        row["winner's curse"] = "-" if mean is None or score is None else f"{score - mean:+.4f}"
+        row |= {"trials": str(summary.trials.total()), "fit s": f"{summary.seconds.fit:.2f}"}
+        rows.append(row | {"predict s": f"{summary.seconds.predict:.3f}", "study": data.name})
     return pd.DataFrame(rows)
 
 

@@ -25,22 +25,20 @@ def sections(data: StudyData) -> list[Section]:
     return [*listed, _cost(data), _data_card(data), _reproduce(data)]
 
 
-def trials_table(data: StudyData, most: int = 25) -> pd.DataFrame:
-    """The best trials by their score in the search, as texts."""
-    ordered = data.trials.sort_values(["score", "number"], ascending=[False, True], na_position="last").head(most)
-    rows = [
+def trials_table(data: StudyData) -> pd.DataFrame:
+    """The best 25 trials by their score in the search, as texts."""
+    best = data.trials.sort_values(["score", "number"], ascending=[False, True], na_position="last").head(25)
+    return pd.DataFrame(
         {
-            "trial": str(t["number"]),
-            "state": "stopped early" if t["state"] == "pruned" else t["state"],
-            "origin": t["origin"],
-            "score": "-" if t["score"] != t["score"] else f"{t['score']:.4f}",
-            "rounds": str(t["rounds"]),
-            "seconds": f"{t['seconds']:.2f}",
-            "configuration": short(t["config"]),
+            "trial": best["number"].astype(str),
+            "state": best["state"].replace("pruned", "stopped early"),
+            "origin": best["origin"],
+            "score": best["score"].map("{:.4f}".format).replace("nan", "-"),
+            "rounds": best["rounds"].astype(str),
+            "seconds": best["seconds"].map("{:.2f}".format),
+            "configuration": best["config"].map(short),
         }
-        for t in ordered.to_dict("records")
-    ]
-    return pd.DataFrame(rows)
+    )
 
 
 def _course(data: StudyData) -> Section:
@@ -101,16 +99,12 @@ def _timeline(data: StudyData) -> Section:
 def _failures(data: StudyData) -> Section:
     failed = data.trials[data.trials["failure"] != ""]
     rows = [
-        {
-            "failure": cause,
-            "trials": str(len(own)),
-            "first message": own["message"].iloc[0],
-            "first configuration": short(own["config"].iloc[0]),
-        }
+        (cause, str(len(own)), own["message"].iloc[0], short(own["config"].iloc[0]))
         for cause, own in failed.groupby("failure")
     ]
+    table = pd.DataFrame(rows, columns=["failure", "trials", "first message", "first configuration"])
     text = "Failed trials are told to the search as failures, so that it looks elsewhere; they cost what they ran."
-    return Section("failures", "Failures", (text,), table=pd.DataFrame(rows))
+    return Section("failures", "Failures", (text,), table=table)
 
 
 def cost_table(data: StudyData) -> pd.DataFrame:
@@ -143,17 +137,12 @@ def _cost(data: StudyData) -> Section:
 
 def data_table(dataset: DatasetSummary) -> pd.DataFrame:
     """Parts of the data with rows, anomalies and prevalence, as texts."""
-    rows = [
-        {
-            "part": {"valid": "validation"}.get(part, part),
-            "rows": f"{n['rows']:,}",
-            "anomalies": f"{n['anomalies']:,}",
-            "prevalence": f"{100 * n['anomalies'] / max(1, n['rows']):.2f} %",
-        }
-        for part, n in dataset.counts.items()
-        if isinstance(n, dict) and "rows" in n
-    ]
-    return pd.DataFrame(rows)
+    rows = []
+    for part, n in dataset.counts.items():
+        if isinstance(n, dict) and "rows" in n:
+            share = f"{100 * n['anomalies'] / max(1, n['rows']):.2f} %"
+            rows.append(("validation" if part == "valid" else part, f"{n['rows']:,}", f"{n['anomalies']:,}", share))
+    return pd.DataFrame(rows, columns=["part", "rows", "anomalies", "prevalence"])
 
 
 def _data_card(data: StudyData) -> Section:
