@@ -61,13 +61,7 @@ def events(spool: Path, offset: int) -> list[dict[str, Any]]:
 
 
 def wait(found: Callable[[], Any], process: subprocess.Popen[bytes], log: Path) -> Any:
-    """What `found` returns once it is something.
-
-    Raises
-    ------
-    BenchmarkFailed
-        If the process ends before, or nothing comes.
-    """
+    """What `found` returns once it is something; a failure if the process ends before, or nothing comes."""
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         if value := found():

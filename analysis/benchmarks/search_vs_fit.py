@@ -29,13 +29,7 @@ STAGES = ("search", "confirm", "refit", "record")
 
 
 def search(args: Any, env: dict[str, str]) -> tuple[float, Summary]:
-    """Run the command in a fresh home; its wall seconds and its summary.
-
-    Raises
-    ------
-    BenchmarkFailed
-        If it registered no model.
-    """
+    """Run the command in a fresh home, which must register a model; its wall seconds and its summary."""
     with common.fresh_home() as home:
         target = home / "summary.json"
         command = [sys.executable, str(common.ROOT / "launch" / "tune.py"), "devnet", args.dataset, "--no-standin"]

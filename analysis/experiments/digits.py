@@ -85,12 +85,7 @@ def _sets(text: str, folder: Path, console: Console) -> list[str]:
 
 
 def numbers(text: str, option: str, *, least: int) -> tuple[int, ...]:
-    """Whole numbers joined by commas, in rising order, once each.
-
-    Raises
-    ------
-    UsageError
-    """
+    """Whole numbers joined by commas, in rising order, once each; else a UsageError."""
     parts = names.split(text)
     if not parts or not all(part.isdecimal() and int(part) >= least for part in parts):
         raise UsageError(f"{option} {text}: give whole numbers from {least} on, joined by commas, such as 20,100")

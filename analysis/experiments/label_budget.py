@@ -85,12 +85,7 @@ def _curves(lines: Sequence[Line]) -> dict[str, dict[str, Any]]:
 
 
 def budgets(text: str) -> list[int | None]:
-    """Numbers of labelled anomalies in rising order, None for all labels.
-
-    Raises
-    ------
-    UsageError
-    """
+    """Numbers of labelled anomalies in rising order, None for all labels; else a UsageError."""
     parts = names.split(text)
     if not parts:
         raise UsageError("--labels: give numbers of labelled anomalies, such as 0,5,20,100,all")

@@ -56,12 +56,7 @@ class Candidate:
 
 
 def check(options: ExperimentOptions, **counts: int) -> None:
-    """Refuse numbers that mean nothing.
-
-    Raises
-    ------
-    UsageError
-    """
+    """Refuse numbers and names that mean nothing by a UsageError."""
     for name, value in {"max-rounds": options.max_rounds, "jobs": options.jobs, **counts}.items():
         if value is not None and value < 1:
             raise UsageError(f"--{name} must be at least 1, got {value}")
@@ -74,13 +69,7 @@ def check(options: ExperimentOptions, **counts: int) -> None:
 
 
 def detector_names(text: str) -> list[str]:
-    """Detectors joined by commas, or `all`; names, files and import strings, once each.
-
-    Raises
-    ------
-    UsageError
-        For an unknown name, with the nearest one.
-    """
+    """Detectors joined by commas, or `all`; names, files and import strings, once each, else a UsageError."""
     given = split(text)
     if given == ["all"]:
         return list(trainables.DETECTORS)
@@ -102,12 +91,8 @@ def detector_names(text: str) -> list[str]:
 def dataset_names(text: str) -> list[str]:
     """Datasets joined by commas, `tables` among them for those of ADBench; paths of files are absolute.
 
-    Images of several classes, such as `mnist`, become one dataset for each normal class, as in `mnist:3`.
-
-    Raises
-    ------
-    UsageError, DataError
-        For an unknown name, with the nearest one, and for a file that is not there.
+    Images of several classes, such as `mnist`, become one dataset for each normal class, as in `mnist:3`. An
+    unknown name is an error that says the nearest one, and so is a file that is not there.
     """
     datasets = []
     for name in split(text):
@@ -130,12 +115,7 @@ def _file(name: str, what: str) -> str:
 
 
 def refuse_swapped(detectors: str, datasets: str, right: str) -> None:
-    """Say so if datasets stand in the place of detectors and the other way round.
-
-    Raises
-    ------
-    UsageError
-    """
+    """A UsageError if datasets stand in the place of detectors and the other way round."""
     known = {*trainables.DETECTORS, *trainables.ALIASES, "all"}
     looks_like_data = [n in catalog.CATALOG or n == "tables" or is_path(n) for n in split(detectors)]
     if all(looks_like_data) and all(n.lower() in known for n in split(datasets)):

@@ -151,13 +151,7 @@ def unfit(candidate: Candidate, train: Part, modality: str = "tabular") -> tuple
 def requests(
     datasets: Sequence[str], protocol: str | None, outer_splits: int, labelled: int | None, contamination: float | None
 ) -> list[Request]:
-    """What is asked of each dataset, for each outer split.
-
-    Raises
-    ------
-    DataError
-        If it contradicts itself.
-    """
+    """What is asked of each dataset, for each outer split; a DataError where it contradicts itself."""
     found = []
     for name in datasets:
         first = Request(name, protocol=protocol, labelled_anomalies=labelled, contamination=contamination)

@@ -82,13 +82,7 @@ class Task:
 
 
 def checksums(datasets: Sequence[str], detectors: Sequence[str]) -> dict[str, str]:
-    """Checksums of the files among datasets and detectors: an edited file is another task.
-
-    Raises
-    ------
-    DataError
-        If one cannot be read.
-    """
+    """Checksums of the files among datasets and detectors, for an edited file is another task."""
     own = [name for name in datasets if is_path(name)] + [name for name in detectors if custom_detectors.is_file(name)]
     return {name: files.sha256(Path(name)) for name in own}
 

@@ -52,12 +52,7 @@ def plan_of(asked: Any, sampler: Any, seed: int, problem: Problem, home: Home, *
 
 
 def search(search_plan: Plan, engine: Engine, tracker: Any = None) -> Searched:
-    """Run every trial of a plan, silently; without a tracker nothing is recorded in MLflow.
-
-    Raises
-    ------
-    KeyboardInterrupt
-    """
+    """Run every trial of a plan, silently, or be interrupted; without a tracker nothing is recorded in MLflow."""
     study = trials.open_study(search_plan)
     with Interrupt(lambda: None) as interrupt:
         context = SearchContext(search_plan, study, engine, tracker or NullTracker(), interrupt=interrupt)

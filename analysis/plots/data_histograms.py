@@ -61,8 +61,8 @@ def flattened_histograms(X_real: ArrayLike, X_artificial: ArrayLike) -> Figure:
     samples = ((real, "real", style.BLUE), (artificial, "artificial", style.ORANGE))
     if values is not None:
         at = np.arange(len(values))
-        shares = [([np.count_nonzero(s == value) / s.size for value in values], *look) for s, *look in samples]
-        for bars in style.pair(ax, at, shares):
+        sides = [([np.count_nonzero(s == value) / s.size for value in values], label, c) for s, label, c in samples]
+        for bars in style.pair(ax, at, sides):
             if len(values) <= 4:
                 ax.bar_label(bars, fmt="%.3f", fontsize=style.SMALL, padding=2)
         ax.set_xticks(at, [f"{value:g}" for value in values])

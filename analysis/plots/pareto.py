@@ -25,22 +25,22 @@ def pareto_front(trials: Sequence[Mapping[str, Any]], metric: str) -> Figure:
     title = "Score against time to score a row"
     if not trials:
         return style.message(title, "No complete trials to show.")
-    x, y = "microseconds per row, measured beside the other trials (numbers: trials)", f"validation {metric}"
-    figure, (ax,) = style.canvas(title, x=x, y=y, width=8.2)
+    what = "microseconds per row, measured beside the other trials (numbers: trials)"
+    figure, (ax,) = style.canvas(title, x=what, y=f"validation {metric}", width=8.2)
     known = pd.DataFrame(trials).sort_values("latency", kind="stable")
     rest, front = known[~known["front"]], known[known["front"]]
-    marks: dict[str, Any] = {"s": 34, "linewidths": 1.2}
+    marks: dict[str, Any] = {"s": 34, "linewidths": 1.2, "facecolors": "none", "edgecolors": style.GREY}
     if len(rest):
-        look = {"facecolors": "none", "edgecolors": style.GREY, "label": f"beaten in both ({len(rest)})"}
-        ax.scatter("latency", "value", data=rest, **look, **marks)
+        ax.scatter(rest["latency"], rest["value"], label=f"beaten in both ({len(rest)})", **marks)
     ax.plot(front["latency"], front["value"], drawstyle="steps-post", color=style.BLUE, linewidth=1.4, zorder=2)
-    label = f"Pareto front ({len(front)})"
-    ax.scatter("latency", "value", data=front, color=style.BLUE, label=label, zorder=3, **marks)
+    marks = {"s": 34, "linewidths": 1.2, "color": style.BLUE, "zorder": 3}
+    ax.scatter(front["latency"], front["value"], label=f"Pareto front ({len(front)})", **marks)
     if known["published"].any():
-        look = {"marker": "D", "s": 60, "color": style.ORANGE, "edgecolors": "black", "zorder": 2.5}
-        ax.scatter("latency", "value", data=known[known["published"]], label="published configuration", **look)
-    for number, *place in front[["number", "latency", "value"]].itertuples(index=False):
-        ax.annotate(f"{number}", place, (4, 5), textcoords="offset points", fontsize=style.SMALL)
+        own = known[known["published"]]
+        marks = {"marker": "D", "s": 60, "color": style.ORANGE, "edgecolors": "black", "zorder": 2.5}
+        ax.scatter(own["latency"], own["value"], label="published configuration", **marks)
+    for number, x, y in front[["number", "latency", "value"]].itertuples(index=False):
+        ax.annotate(f"{number}", (x, y), (4, 5), textcoords="offset points", fontsize=style.SMALL)
     if known["latency"].max() > 20 * max(1e-9, known["latency"].min()):
         ax.set_xscale("log")
     ax.margins(0.08)

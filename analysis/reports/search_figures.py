@@ -24,7 +24,8 @@ def draw(plan: Plan, study: Study, outcome: Outcome, folder: Path) -> list[Path]
     """Draw everything into a folder."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    counts = {k: _counts(plan.problem.counts[k]) for k in ("train", "valid", "test")}
+    parts = {name: plan.problem.counts[name] for name in ("train", "valid", "test")}
+    counts = {name: (n["rows"] - n["anomalies"], n["anomalies"]) for name, n in parts.items()}
     scored = _scored(outcome)
     trials, rounds = study_data.trials_of(study.study), study_data.rounds_of(study.study)
     name = plan.metric.upper()
@@ -103,7 +104,3 @@ def _scored(outcome: Outcome) -> dict[str, Any]:
     if "published" in arms and outcome.published is not outcome.best:
         by_arm["published"] = (part.y, arms["published"].scores("test")[0])
     return by_arm
-
-
-def _counts(count: dict[str, int]) -> tuple[int, int]:
-    return count["rows"] - count["anomalies"], count["anomalies"]
