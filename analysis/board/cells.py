@@ -90,7 +90,9 @@ def _columns(frame: pd.DataFrame) -> list[str]:
     """A dataset's name, with its protocol and labels where the store has several."""
     several = frame.groupby("dataset")[["protocol", "labels"]].nunique() > 1
     return [
-        ", ".join([cell["dataset"], *(cell[name] for name in several if several.loc[cell["dataset"], name])])
+        ", ".join(
+            [cell["dataset"], *(cell[name] for name in ("protocol", "labels") if several.loc[cell["dataset"], name])]
+        )
         for cell in frame[["dataset", "protocol", "labels"]].to_dict("records")
     ]
 
