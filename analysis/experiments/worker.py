@@ -32,14 +32,9 @@ class Failed:
 def fit(
     job: FitJob, train: TrainData, parts: Mapping[str, NDArray[Any]], stages: Sequence[int] = ()
 ) -> dict[int, FitResult] | Failed:
-    """Train and score after each of the stages and at the end; the rows of `parts` come without their labels.
+    """Train and score after each of the stages, which are numbers of rounds (0 is untrained), and at the end.
 
-    Parameters
-    ----------
-    parts : mapping of str to ndarray
-        `test`, and `reference` where a threshold is to be placed.
-    stages : sequence of int
-        Numbers of rounds; 0 is untrained.
+    The rows of `parts` come without their labels: `test`, and `reference` where a threshold is to be placed.
     """
     try:
         load_class(job.detector)  # its libraries are there before their threads are set

@@ -59,12 +59,8 @@ def roc_curves(scored: Mapping[str, tuple[ArrayLike, ArrayLike]]) -> Figure:
     Parameters
     ----------
     scored : mapping of str to (y, scores)
-        Labels and scores of each detector, both of shape (n,); n may differ.
-
-    Raises
-    ------
-    ValueError
-        As `trainables.core.metrics.ranking`.
+        Labels and scores of each detector, both of shape (n,) and such as `trainables.core.metrics.ranking` takes;
+        n may differ.
     """
     title = "ROC curves"
     if not scored:

@@ -23,13 +23,7 @@ ASSETS = Path(__file__).with_name("assets")
 def html(title: str, verdict: str, about: str, sections: Sequence[Section], *, broad: bool = False) -> str:
     """One HTML file with plotly inside, the same bytes for the same sections.
 
-    Parameters
-    ----------
-    title, verdict, about : str
-        The verdict is the first sentence that is read.
-    sections : sequence of Section
-    broad : bool, default False
-        Whether wide tables may use a wide screen.
+    The verdict is the first sentence that is read; on a broad page wide tables may use a wide screen.
     """
     options: dict[str, Any] = {"autoescape": True, "trim_blocks": True, "lstrip_blocks": True}
     environment = Environment(loader=FileSystemLoader(ASSETS), undefined=StrictUndefined, **options)
