@@ -72,10 +72,7 @@ def _by_client(client: MlflowClient, kinds: Sequence[str], tags: Sequence[str], 
     experiments = list(experiment_names(client))
     for kind in kinds if experiments else ():
         for run in pages(client.search_runs, experiments, filter_string=f"tags.kind = '{kind}'"):
-            row = {
-                "run_id": run.info.run_id, "experiment_id": str(run.info.experiment_id), "status": run.info.status,
-                "start_time": run.info.start_time, "end_time": run.info.end_time,
-            }  # fmt: skip
+            row = {name: getattr(run.info, name) for name in FIXED}
             row |= {name: run.data.tags.get(name) for name in tags}
             row |= {k: v for k, v in run.data.metrics.items() if any(p.fullmatch(k) for p in patterns)}
             rows.append(row)
