@@ -135,18 +135,18 @@ class StudySearcher(Searcher):
         number = self.numbers.get(trial_id)
         if number is None or number not in self.study.running or error:
             return
-        failure, message, finished = "", "", False
         if result is not None:
             self.on_trial_result(trial_id, result)
-            failure, message = result.get("failure", ""), result.get("failure_message", "")
-            if failure == "timeout":  # the one that names an option; what else failed is quoted as it was
-                message = with_flags(message)
-            finished = bool(result.get("finished"))
+        result = result or {}
+        failure, message = result.get("failure", ""), result.get("failure_message", "")
+        if failure == "timeout":  # the one that names an option; what else failed is quoted as it was
+            message = with_flags(message)
+        finished = bool(result.get("finished"))
         if self.closed and not failure and not finished:
             return  # it stays open: the next to come goes on with it
-        self._end(number, finished=finished, failure=failure, message=message)
+        self._end(number, failure, message, finished=finished)
 
-    def _end(self, number: int, *, finished: bool = False, failure: str = "", message: str = "") -> None:
+    def _end(self, number: int, failure: str, message: str, *, finished: bool = False) -> None:
         with self._guard():
             self.on_end(self.study.finish(number, finished=finished, failure=failure, message=message))
 
@@ -167,7 +167,7 @@ class StudySearcher(Searcher):
             return
         if again:
             message = f"{message}; {count} times without a round in between"
-        self._end(number, failure=cause, message=message)
+        self._end(number, cause, message)
 
     def _lost_again(self, number: int) -> int:
         """How often the trial lost a worker without coming further.

@@ -5,13 +5,11 @@ from __future__ import annotations
 import re
 
 FIELD = re.compile(r"`([a-z_]+)`")
-FIELDS = frozenset(
-    (
-        "augment", "categorical", "checkpoint_quota", "confirm", "contamination", "data_dir", "drop", "duplicates",
-        "group_column", "home", "image_size", "label_column", "labelled_anomalies", "list", "missing", "numeric",
-        "outer_split", "positive", "protocol", "scale", "seed", "time_column", "trial_timeout", "type_column", "unseen",
-    )
-)  # fmt: skip
+FIELDS = {
+    "augment", "categorical", "checkpoint_quota", "confirm", "contamination", "data_dir", "drop", "duplicates",
+    "group_column", "home", "image_size", "label_column", "labelled_anomalies", "list", "missing", "numeric",
+    "outer_split", "positive", "protocol", "scale", "seed", "time_column", "trial_timeout", "type_column", "unseen",
+}  # fmt: skip
 """What data and detectors name; other words in backticks are quoted from messages of other libraries."""
 
 
