@@ -42,13 +42,7 @@ class SubmitOptions:
 
 
 def work(options: SubmitOptions, arguments: list[str] | None, console: Console) -> int:
-    """Do the one thing that was asked for; the exit code is the job's.
-
-    Raises
-    ------
-    UsageError
-        Before anything is sent.
-    """
+    """Do the one thing that was asked for; the exit code is the job's."""
     from launch.backend import ray_jobs, submission  # Ray: --help need not wait for it
 
     requests = [name for name in ("follow", "status", "stop") if getattr(options, name) is not None]

@@ -53,13 +53,11 @@ def work(options: SyncOptions, console: Console) -> int:
     if not spools:
         print_line(console, f"Everything in {root} is in MLflow.")
         return 0
-    elsewhere: dict[Path, str] = {}
-    if not options.moved:
-        elsewhere = {spool: store for spool in spools if (store := carrying.other_store(spool, uri)) is not None}
     messages = {
         spool: f"{carrying.name_of(spool)} is recorded at {store}, and this is {shown(uri)}; pass "
         f"--tracking-uri {store}, or --moved if that store has another address now"
-        for spool, store in elsewhere.items()
+        for spool in spools
+        if not options.moved and (store := carrying.other_store(spool, uri)) is not None
     }
     if messages and (options.names or len(messages) == len(spools)):
         raise UsageError(next(iter(messages.values())))

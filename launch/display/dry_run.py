@@ -25,10 +25,11 @@ def show(console: Console, plans: Sequence[Plan]) -> None:
     total = 0.0
     for plan in plans:
         seconds, memory = measure(plan)
-        concurrent = concurrency(plan)
+        options = plan.options
+        here = max(1, int((os.cpu_count() or 1) // options.cpus_per_trial))
+        concurrent = 1 if options.local else options.concurrent or here
         estimate = estimated(plan, seconds, concurrent)
-        limit = plan.options.seconds
-        total += estimate if limit is None else min(limit, estimate)
+        total += estimate if options.seconds is None else min(options.seconds, estimate)
         table.add_row(
             plan.label,
             str(plan.trials),
@@ -62,13 +63,6 @@ def measure(plan: Plan) -> tuple[float, float]:
         trial.step()
         seconds = time.perf_counter() - start
     return seconds, peak_memory_mb()
-
-
-def concurrency(plan: Plan) -> int:
-    """Trials at a time on this machine."""
-    if plan.options.local:
-        return 1
-    return plan.options.concurrent or max(1, int((os.cpu_count() or 1) // plan.options.cpus_per_trial))
 
 
 def estimated(plan: Plan, round_seconds: float, concurrent: int) -> float:

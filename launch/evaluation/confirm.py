@@ -15,7 +15,7 @@ from launch.evaluation.bootstrap import mean_interval
 from launch.evaluation.calibration import Scored
 from launch.study.trial import TrialRecord
 from trainables.core.detector import Fidelity
-from trainables.training.fit import FitResult, validated_fit
+from trainables.training.fit import validated_fit
 
 FINALISTS = 3
 FIRST_SPLIT = 1000
@@ -85,8 +85,7 @@ def confirm(
 
     A finalist that fails on any pair cannot win. Without a confirmation there is one pair, for the threshold.
     """
-    jobs: list[Job] = []
-    places: list[tuple[int, int, NDArray[Any]]] = []
+    fits: list[tuple[Job, Finalist, int, NDArray[Any]]] = []
     for pair in range(max(1, plan.options.confirm)):
         number = first_split(plan.options.seed) + pair
         split = plan.problem.split(number)
@@ -94,27 +93,19 @@ def confirm(
         valid_X, valid_y = engine.share(split.valid.X), split.valid.y
         for i, finalist in enumerate(chosen):
             job = plan.fit_job(finalist.record.params, number, metric=plan.metric, key=(i, number))
-            jobs.append(Job(validated_fit, (job, train, valid_X, valid_y)))
-            places.append((i, number, valid_y))
-    # the longest first, so that no core waits long for the last
-    order = sorted(range(len(jobs)), key=lambda k: -chosen[places[k][0]].record.seconds_per_round)
-    jobs, places = [jobs[k] for k in order], [places[k] for k in order]
-    for done, (index, result) in enumerate(engine.map(jobs, stop), start=1):
-        i, number, labels = places[index]
-        finalist = chosen[i]
+            fits.append((Job(validated_fit, (job, train, valid_X, valid_y)), finalist, number, valid_y))
+    fits.sort(key=lambda fit: -fit[1].record.seconds_per_round)  # so that no core waits long for the last
+    for done, (index, result) in enumerate(engine.map([job for job, *_ in fits], stop), start=1):
+        _, finalist, number, labels = fits[index]
         if isinstance(result, JobFailure):
             finalist.failure = f"{result.cause}: {result.message}"
         else:
-            _take(finalist, number, labels, result)
-        on_done(done, len(jobs))
-
-
-def _take(finalist: Finalist, number: int, labels: NDArray[Any], result: FitResult) -> None:
-    scores = [row["score"] for row in result.history]
-    finalist.scores[number] = scores[-1]
-    finalist.metrics[number] = {k: result.history[-1][k] for k in ("auroc", "ap", "f1")}
-    finalist.best_rounds[number] = 1 + int(np.argmax(scores))
-    finalist.folds[number] = (labels, result.scores["valid"])
+            scores = [row["score"] for row in result.history]
+            finalist.scores[number] = scores[-1]
+            finalist.metrics[number] = {k: result.history[-1][k] for k in ("auroc", "ap", "f1")}
+            finalist.best_rounds[number] = 1 + int(np.argmax(scores))
+            finalist.folds[number] = (labels, result.scores["valid"])
+        on_done(done, len(fits))
 
 
 def winner(chosen: Sequence[Finalist]) -> Finalist | None:

@@ -46,8 +46,8 @@ def refit_and_test(
     """
     problem, reference = plan.problem, plan.problem.reference()
     untrained = Arm(arms["tuned"].finalist, 0, arms["tuned"].quantiles)
-    jobs, places = _planned(arms, untrained, plan, test, engine)
-    everything = _fitted(jobs, places, untrained, engine, stop, on_done)
+    fits = _planned(arms, untrained, plan, test, engine)
+    everything = _fitted(fits, untrained, engine, stop, on_done)
     mean, by_task = _compare(test, reference, arms)
     return TestResult(
         test=mean,
@@ -65,14 +65,12 @@ def refit_and_test(
 
 def _planned(
     arms: Mapping[str, Arm], untrained: Arm, plan: Plan, test: Part, engine: JobRunner
-) -> tuple[list[Job], list[tuple[Arm, int]]]:
-    """The fits to make, and by place in that list whose they are and with which seed."""
+) -> list[tuple[Job, Arm, int]]:
+    """The fits to make, whose they are and with which seed."""
     shared = _shared(plan, test, engine)
-    jobs: list[Job] = []
-    places: list[tuple[Arm, int]] = []
+    fits: list[tuple[Job, Arm, int]] = []
     if not plan.options.no_retrain:
-        jobs.append(_on_everything(arms["tuned"], plan, engine))
-        places.append((arms["tuned"], EVERYTHING))
+        fits.append((_on_everything(arms["tuned"], plan, engine), arms["tuned"], EVERYTHING))
     for name in sorted(arms):  # published before tuned: the longer first
         arm = arms[name]
         if name == "published" and arm is arms["tuned"]:
@@ -80,19 +78,16 @@ def _planned(
         for seed in SEEDS:
             keep = plan.problem.modality == "image" and name == "tuned" and seed == SEEDS[0]  # for the pictures
             job = plan.fit_job(arm.params, seed, arm.rounds, keep_state=keep, key=(name, seed))
-            jobs.append(Job(plain_fit, (job, *shared[seed])))
-            places.append((arm, seed))
+            fits.append((Job(plain_fit, (job, *shared[seed])), arm, seed))
     if untrained_control.wanted(plan.cls):
         for seed in untrained_control.SEEDS:
             job = plan.fit_job(untrained.params, seed, untrained.rounds, key=("untrained", seed))
-            jobs.append(Job(plain_fit, (job, *shared[seed])))
-            places.append((untrained, seed))
-    return jobs, places
+            fits.append((Job(plain_fit, (job, *shared[seed])), untrained, seed))
+    return fits
 
 
 def _fitted(
-    jobs: list[Job],
-    places: Sequence[tuple[Arm, int]],
+    fits: Sequence[tuple[Job, Arm, int]],
     untrained: Arm,
     engine: JobRunner,
     stop: Callable[[], bool],
@@ -100,8 +95,8 @@ def _fitted(
 ) -> FitResult | None:
     """Run the fits and give each to its arm; returns the one on every row, if it was among them."""
     done, everything = 0, None
-    for index, result in engine.map(jobs, stop):
-        arm, seed = places[index]
+    for index, result in engine.map([job for job, _, _ in fits], stop):
+        _, arm, seed = fits[index]
         if isinstance(result, JobFailure) and arm is untrained:
             pass  # some have no untrained form: then there is no such control
         elif isinstance(result, JobFailure):
@@ -111,8 +106,8 @@ def _fitted(
         else:
             arm.fits[seed] = result
         done += 1
-        on_done(done, len(jobs))
-    if done < len(jobs):
+        on_done(done, len(fits))
+    if done < len(fits):
         raise RefitFailed("the refits were interrupted")
     return everything
 
@@ -172,7 +167,7 @@ def _finite(interval: Mapping[str, float]) -> dict[str, float]:
 
 def _means(reference: Part, arms: Mapping[str, Arm]) -> dict[str, MeanMetrics]:
     """Means over seeds and tasks of the metrics on the reference rows."""
-    means: dict[str, MeanMetrics] = {}
+    means = {}
     for name, arm in arms.items():
         rows = []
         for scores, cuts in zip(arm.scores(REFERENCE), arm.thresholds(reference.y), strict=True):

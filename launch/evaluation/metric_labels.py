@@ -38,8 +38,3 @@ OF_IMAGES = (*RANKING, "precision_threshold", "recall_threshold")
 def label(name: str) -> str:
     """For tables and axes."""
     return METRICS[name].label
-
-
-def description(name: str) -> str:
-    """For a text."""
-    return METRICS[name].description

@@ -159,15 +159,15 @@ class Provenance:
     versions: Mapping[str, str]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Summary:
-    """What a search came to; the attributes are the keys of its JSON."""
+    """What a search came to; the attributes are the keys of its JSON. Older versions lack those with defaults."""
 
     study: str
     detector: str
     supervision: str
     selection: str
-    modality: str
+    modality: str = "tabular"
     metric: str
     seed: int
     dataset: DatasetSummary
@@ -176,18 +176,18 @@ class Summary:
     best: RefittedSummary
     published: RefittedSummary | None
     """It may be the best; None where there is none that ran."""
-    pareto: tuple[ParetoPoint, ...] | None
+    pareto: tuple[ParetoPoint, ...] | None = None
     """Where latency was an objective."""
     finalists: tuple[FinalistSummary, ...]
     test: ArmComparison
     """On the sealed test rows; of several tasks the means over them."""
-    kinds: Mapping[str, AnomalyTypeMetrics]
+    kinds: Mapping[str, AnomalyTypeMetrics] = field(default_factory=dict)
     """The winner on each type of anomaly, where the data name them."""
-    tasks: Mapping[str, ArmComparison]
+    tasks: Mapping[str, ArmComparison] = field(default_factory=dict)
     """As `test`, by task, where there are several."""
-    balanced: ArmComparison | None
+    balanced: ArmComparison | None = None
     """As `test`, on the balanced selection of the test rows, where the protocol has one."""
-    controls: Mapping[str, Ranking]
+    controls: Mapping[str, Ranking] = field(default_factory=dict)
     """What did not learn: the winner's configuration untrained, where it trains by epochs."""
     train: Mapping[str, MeanMetrics]
     """Metrics of an arm on the reference rows, which it was fitted on."""
@@ -196,7 +196,7 @@ class Summary:
     seconds: StageSeconds
     seal_readings: int
     """How often this test set has been read in this home."""
-    resources: Resources | None = field(default=None, metadata=OPTIONAL)  # None in summaries of older versions
+    resources: Resources | None = field(default=None, metadata=OPTIONAL)
     how: Provenance | None = field(default=None, metadata=OPTIONAL)
     model_uri: str | None = None  # filled in when the record is complete
     mlflow_run_id: str | None = None
@@ -216,12 +216,6 @@ class Summary:
         write_json(path, self.plain())
 
 
-NEWER: dict[str, Any] = {
-    "modality": "tabular", "pareto": None, "kinds": {}, "tasks": {}, "balanced": {}, "controls": {},
-}  # fmt: skip
-"""What summaries of older versions may lack."""
-
-
 def read(path: Path) -> Summary:
     """The summary of a file; a ValueError if it is no JSON (a `json.JSONDecodeError`), or no summary."""
     return of_plain(json.loads(path.read_text()))
@@ -231,5 +225,4 @@ def of_plain(plain: Any) -> Summary:
     """The summary that `Summary.plain` gave; a ValueError if it is none."""
     if not isinstance(plain, dict):
         raise ValueError("it is no JSON object")
-    whole = NEWER | plain
-    return from_plain(Summary, whole | {"balanced": whole["balanced"] or None})
+    return from_plain(Summary, plain | {"balanced": plain.get("balanced") or None})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -87,35 +87,32 @@ def read(client: MlflowClient, run_id: str) -> LoggedTrial:
         raise UsageError(
             f"the detector of run {run_id} was {detector} with sha256 {then[:12]}…, and that file has changed since"
         )
+    metrics = run.data.metrics
     try:
-        return _parsed(run_id, detector, tags, run.data.metrics)
+        return LoggedTrial(
+            run_id=run_id,
+            kind=tags["kind"],
+            detector=detector if detector.endswith(".py") else trainables.resolve(detector),
+            label=tags["detector"],
+            config=json.loads(tags["config"]),
+            dataset=tags["dataset"],
+            sha256=tags["dataset_sha256"],
+            protocol=tags["protocol"],
+            outer_split=int(tags["outer_split"]),
+            request=json.loads(tags["request"]),
+            split_seed=int(tags["split_seed"]),
+            train_seed=int(tags["train_seed"]),
+            max_rounds=int(tags["max_rounds"]),
+            threads=int(tags.get("threads", 1)),
+            metric=tags["metric"],
+            rounds=int(tags.get("rounds", tags["max_rounds"])),
+            score=metrics.get("val_score", metrics.get("search_score")),
+            study=tags["study"],
+            supervision=tags["supervision"],
+            trial_number=int(tags["trial_number"]),
+        )
     except (ValueError, KeyError) as error:
         raise UsageError(f"the tags of run {run_id} are damaged: {' '.join(str(error).split())[:200]}") from error
-
-
-def _parsed(run_id: str, detector: str, tags: Mapping[str, str], metrics: Mapping[str, float]) -> LoggedTrial:
-    return LoggedTrial(
-        run_id=run_id,
-        kind=tags["kind"],
-        detector=detector if detector.endswith(".py") else trainables.resolve(detector),
-        label=tags["detector"],
-        config=json.loads(tags["config"]),
-        dataset=tags["dataset"],
-        sha256=tags["dataset_sha256"],
-        protocol=tags["protocol"],
-        outer_split=int(tags["outer_split"]),
-        request=json.loads(tags["request"]),
-        split_seed=int(tags["split_seed"]),
-        train_seed=int(tags["train_seed"]),
-        max_rounds=int(tags["max_rounds"]),
-        threads=int(tags.get("threads", 1)),
-        metric=tags["metric"],
-        rounds=int(tags.get("rounds", tags["max_rounds"])),
-        score=metrics.get("val_score", metrics.get("search_score")),
-        study=tags["study"],
-        supervision=tags["supervision"],
-        trial_number=int(tags["trial_number"]),
-    )
 
 
 def check_code(trial: LoggedTrial, ledger: Path, allow: bool) -> None:

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from launch.common.plain import from_plain
+from launch.evaluation import metric_labels
 from launch.evaluation.arm_metrics import ArmMetrics
-from launch.evaluation.metric_labels import description
 
 CARD = "MODEL_CARD.md"
 MORE = f"… the rest is in the model's {CARD}"
@@ -26,13 +26,7 @@ CHOSEN = {
 
 
 def card(meta: Mapping[str, Any]) -> str:
-    """The card of a model.
-
-    Parameters
-    ----------
-    meta : mapping
-        What its `model.json` says, see `launch.models.model_folder.write`.
-    """
+    """The card of a model, of what its `model.json` says, see `launch.models.model_folder.write`."""
     data, test = meta["dataset"], meta.get("test") or {}
     image = "image_shape" in meta
     rows = "images" if image else "rows"
@@ -117,7 +111,9 @@ def _metrics(test: Mapping[str, Any], rows: str, counts: Mapping[str, Any]) -> l
     if not test:
         return ["- None: it was not scored on sealed test rows."]
     intervals = from_plain(ArmMetrics, test).by_name()
-    items = [f"- {description(name)} {intervals[name].text()}" for name in METRICS if name in intervals]
+    items = [
+        f"- {metric_labels.METRICS[name].description} {intervals[name].text()}" for name in METRICS if name in intervals
+    ]
     source = f"- On test {rows}, once, by five fits of this configuration that had not seen them; 95 % intervals."
     if counts.get("rows") and "anomalies" in counts:
         share = counts["anomalies"] / counts["rows"]

@@ -12,11 +12,11 @@ from typing import Any
 
 import joblib
 import numpy as np
-from numpy.typing import NDArray
 
 from datasets.problems.problem import Problem
 from launch.common import provenance
 from launch.evaluation import calibration
+from launch.evaluation.calibration import Scored
 from launch.models import trusted_code
 from launch.models.model_card import CARD, card
 from launch.models.training_profile import reference
@@ -42,21 +42,18 @@ def write(
     problem: Problem,
     *,
     quantile: float,
-    folds: Sequence[tuple[NDArray[Any], NDArray[np.float64]]],
+    folds: Sequence[Scored],
     facts: Mapping[str, Any],
     ledger: Path | None = None,
     preprocessor: Preprocessor | None = None,
     task: int = 0,
 ) -> Path:
-    """Write the model of a fit on all rows; returns its folder.
+    """Write the model of a fit on all rows into a folder, which is replaced if it exists; returns it.
 
     Parameters
     ----------
-    folder : Path
-        Replaced if it exists.
     fit : FitResult
         With its state, and its scores on the part `full`.
-    problem : Problem
     quantile : float
         Threshold as a quantile of those scores.
     folds : sequence of (labels, scores)
@@ -86,7 +83,7 @@ def _description(
     fit: FitResult,
     problem: Problem,
     quantile: float,
-    folds: Sequence[tuple[NDArray[Any], NDArray[np.float64]]],
+    folds: Sequence[Scored],
     task: int,
 ) -> dict[str, Any]:
     """What `model.json` says of a model: how to score with it, and what it was built from."""

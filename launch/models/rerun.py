@@ -19,13 +19,7 @@ from trainables.training.trial import Trial, build
 
 
 def chosen_trial(client: MlflowClient, final: LoggedTrial, run_id: str) -> LoggedTrial:
-    """The trial that a final run chose.
-
-    Raises
-    ------
-    UsageError
-        If it is not in this record.
-    """
+    """The trial that a final run chose; a UsageError if it is not in this record."""
     experiment = client.get_run(run_id).info.experiment_id
     wanted = {"study": final.study, "kind": "trial", "trial_number": str(final.trial_number)}
     query = " and ".join(f"tags.{name} = {logged_trial.quoted(value)}" for name, value in wanted.items())

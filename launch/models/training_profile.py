@@ -26,14 +26,9 @@ def reference(problem: Any, scores: NDArray[np.float64], threshold: float, task:
         Of the model on `problem.full()`; of images on `problem.full_reference()`, of whose rows the normal ones
         alone are summed up: the others were not trained on, and are most of them in one-vs-rest data.
     threshold : float
+        `anomalous` is the share at or above it.
     task : int, default 0
         Which task's model it is; `scores` are of the rows that this task has labels of.
-
-    Returns
-    -------
-    dict
-        `rows`, `anomalous` (share at or above the threshold), `score`, and `features` by name; each of the
-        last two with `kind`, `missing` (share) and `edges` with `shares`, or `values` with `shares`.
     """
     if problem.modality == "image":
         whole = problem.full_reference()
@@ -85,13 +80,9 @@ def image_figures(X: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.floa
 
 
 def of_numbers(values: NDArray[Any], edges: Sequence[float] | None = None) -> dict[str, Any]:
-    """Shares over bins of numbers, NaN apart.
+    """Shares over bins of numbers, NaN apart, by the inner edges given or those of `inner_edges`.
 
-    Parameters
-    ----------
-    values : ndarray of shape (n,)
-    edges : sequence of float, optional
-        Inner edges of the bins; default: those of `inner_edges`. A number equal to an edge lies above it.
+    A number equal to an edge lies above it.
     """
     known = np.asarray(values, np.float64)
     known = known[np.isfinite(known)]
@@ -131,13 +122,7 @@ def inner_edges(known: NDArray[np.float64]) -> list[float]:
 def of_categories(codes: NDArray[Any], texts: Sequence[str], wanted: Sequence[str] | None = None) -> dict[str, Any]:
     """Shares of categories; NaN is missing, a code beyond the texts is one that training did not have.
 
-    Parameters
-    ----------
-    codes : ndarray of shape (n,)
-    texts : sequence of str
-        By code.
-    wanted : sequence of str, optional
-        Which to count by themselves, the last place is for all others; default: the fifty most frequent.
+    Those `wanted` are counted by themselves, the last place is for all others; default: the fifty most frequent.
     """
     known = codes[~np.isnan(codes)].astype(int)
     counts = np.bincount(known, minlength=len(texts))[: len(texts)]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from pathlib import Path
 
 import pandas as pd
 
 from launch.common.errors import UsageError
+from trainables.core.files import atomic_write
 
 
 def write_frame(frame: pd.DataFrame, home: Path, name: str) -> Path:
@@ -26,13 +26,11 @@ def write_frame(frame: pd.DataFrame, home: Path, name: str) -> Path:
     if path.is_file():
         return path
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        frame.to_parquet(partial, index=False)
+        with atomic_write(path) as partial:
+            frame.to_parquet(partial, index=False)
     except (ValueError, TypeError, OverflowError) as error:  # pyarrow's errors are ValueErrors and TypeErrors
-        partial.unlink(missing_ok=True)
         raise UsageError(f"the frame cannot be written as Parquet: {' '.join(str(error).split())[:200]}") from error
-    os.replace(partial, path)
     return path
 
 

@@ -31,13 +31,7 @@ AP_BELOW = 0.05
 
 
 def detectors(options: TuneOptions) -> list[str]:
-    """The detectors that the command names, once each.
-
-    Raises
-    ------
-    UsageError
-        For an unknown name, with the nearest one.
-    """
+    """The detectors that the command names, once each; a UsageError for an unknown name, with the nearest one."""
     if options.detector_path is not None:
         return [str(options.detector_path.resolve())]
     names = [n.strip() for n in options.detector.split(",") if n.strip()]
@@ -50,26 +44,14 @@ def detectors(options: TuneOptions) -> list[str]:
 
 
 def load_problem(options: TuneOptions, notify: Callable[[str], None]) -> Problem:
-    """The dataset under its protocol.
-
-    Raises
-    ------
-    DataError
-        For anything wrong with the data, in one line.
-    """
+    """The dataset under its protocol; a DataError for anything wrong with the data, in one line."""
     problem = load(request_of(options), data_dir(options.data_dir), allow_standin=not options.no_standin, notify=notify)
     problem.check([options.seed, *(first_split(options.seed) + pair for pair in range(options.confirm))])
     return problem
 
 
 def plan(options: TuneOptions, home: Home, problem: Problem, detector: str, *, many: bool = False) -> Plan:
-    """Check one detector against the data and the options.
-
-    Raises
-    ------
-    UsageError
-        For what cannot be done, saying what to do instead.
-    """
+    """Check one detector against the data and the options; a UsageError says what to do instead."""
     try:
         cls = load_class(detector)
         module = search_space(detector) if is_file(detector) else search_spaces.load(detector)

@@ -22,13 +22,7 @@ from trainables.training.ray_trainable import SearchData
 
 
 def open_study(plan: Plan) -> Study:
-    """A new study, or one of that name to go on with.
-
-    Raises
-    ------
-    UsageError
-        If the name is taken by a search of something else.
-    """
+    """A new study, or one of that name to go on with; a UsageError if that is a search of something else."""
     options = plan.options
     where = options.study_storage or journal(plan.home.root, plan.study)
     identity = {
@@ -43,13 +37,12 @@ def open_study(plan: Plan) -> Study:
         "seed": options.seed,
         "max_rounds": options.max_rounds,
     }
+    sampled = max(1, plan.trials - len(plan.initial))
     inner = open_or_create(
         where,
         plan.study,
         identity,
-        sampler=lambda trials: samplers.sampler(
-            options.sampler, options.seed + trials, plan.distributions, max(1, plan.trials - len(plan.initial))
-        ),
+        sampler=lambda n: samplers.sampler(options.sampler, options.seed + n, plan.distributions, sampled),
         directions=["maximize", "minimize"] if plan.latency else ["maximize"],
     )
     timed_rows = plan.scored_rows if plan.latency else None

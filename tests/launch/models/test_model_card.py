@@ -5,7 +5,7 @@ import json
 import pytest
 
 from launch.evaluation.arm_metrics import Interval
-from launch.evaluation.metric_labels import description
+from launch.evaluation.metric_labels import METRICS
 from launch.models import model_card, model_folder, registration
 from tests.launch.conftest import Recorder
 from trainables.core.detector import TrainData
@@ -46,7 +46,7 @@ def folder(problem, tmp_path_factory):
 def test_every_figure_with_its_interval():
     said = model_card.card(meta())
     for name in model_card.METRICS:
-        assert f"- {description(name)} {Interval(**FIGURES[name]).text()}" in said
+        assert f"- {METRICS[name].description} {Interval(**FIGURES[name]).text()}" in said
     assert "AUROC 0.9000 (0.850-0.930)" in said
     assert "95 % intervals" in said
     assert "A random score has AUROC 0.5 and AP 0.0250," in said  # 5 of 200
