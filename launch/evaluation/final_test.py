@@ -167,7 +167,7 @@ def _finite(interval: Mapping[str, float]) -> dict[str, float]:
 
 def _means(reference: Part, arms: Mapping[str, Arm]) -> dict[str, MeanMetrics]:
     """Means over seeds and tasks of the metrics on the reference rows."""
-    means = {}
+    means: dict[str, MeanMetrics] = {}
     for name, arm in arms.items():
         rows = []
         for scores, cuts in zip(arm.scores(REFERENCE), arm.thresholds(reference.y), strict=True):
