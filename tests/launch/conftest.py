@@ -25,6 +25,7 @@ from filelock import FileLock
 from datasets.tables.celeba import ATTRIBUTES
 from launch import tune
 from launch.common.environment import ROOT, prepare
+from tests.launch.forked_writer import fork_writers
 from tests.launch.toy import TOY, TOY_SPACE
 
 prepare()
@@ -215,7 +216,7 @@ def run_command(*arguments: Any, cwd: Path, timeout: float = HANG) -> Ended:
 
 
 def run_here(*arguments: Any, cwd: Path) -> Ended:
-    """`tune.py` in this process, which has imported everything already."""
+    """`tune.py` in this process, which has imported everything already, as has that whose fork the writer is."""
     from launch import tune
 
     given = [str(a) for a in arguments]
@@ -225,6 +226,7 @@ def run_here(*arguments: Any, cwd: Path) -> Ended:
         patch.setattr(sys, "argv", ["launch/tune.py", *given])
         patch.setenv("COLUMNS", "200")
         patch.setattr(tune, "STARTED", start)
+        fork_writers(patch)
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             code = tune.main(given)
     return Ended(code, out.getvalue(), err.getvalue(), time.monotonic() - start)

@@ -12,14 +12,18 @@ from launch import api
 from launch.common.errors import UsageError
 from launch.search.conclude import NothingToChoose
 from launch.search.frame_file import write_frame
+from tests.launch.forked_writer import fork_writers
 
 SMALL = {"trials": 2, "max_rounds": 2, "confirm": 1, "local": True, "no_report": True}
 
 
-@pytest.fixture(autouse=True)
-def no_pictures(monkeypatch):
-    """Seconds of matplotlib."""
-    monkeypatch.setattr("launch.api.ReportPublisher.pictures", lambda *_: [])
+@pytest.fixture(scope="module", autouse=True)
+def quick():
+    """Without seconds of matplotlib and of importing MLflow."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("launch.api.ReportPublisher.pictures", lambda *_: [])
+        fork_writers(patch)
+        yield
 
 
 def frame(rows=400, seed=0):
@@ -33,14 +37,11 @@ def frame(rows=400, seed=0):
 
 
 @pytest.fixture(scope="module")
-def searched(tmp_path_factory, empty_store):
+def searched(tmp_path_factory, empty_store, quick):
     """A finished search of a frame, and its home."""
     home = tmp_path_factory.mktemp("api")
     shutil.copy(empty_store, home / "mlflow.db")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("launch.api.ReportPublisher.pictures", lambda *_: [])
-        result = api.search("iforest", frame(), label="неисправен", home=home, name="mine", **SMALL)
-    return result, home
+    return api.search("iforest", frame(), label="неисправен", home=home, name="mine", **SMALL), home
 
 
 def test_metrics_are_those_of_the_sealed_test_rows(searched):

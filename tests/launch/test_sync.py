@@ -13,6 +13,7 @@ from launch.common.home import Home
 from launch.tracking.cursor import Cursor, cursor_path
 from launch.tracking.spool import Spool
 from tests.launch.conftest import Store
+from tests.launch.forked_writer import fork_writers
 
 
 def events(name: str, uri: str) -> list[dict]:
@@ -45,7 +46,9 @@ def waiting(home):
 
 
 @pytest.fixture
-def run(capsys, home):
+def run(capsys, home, monkeypatch):
+    fork_writers(monkeypatch)
+
     def run(*names, **options):
         code = command.run(lambda: sync.SyncOptions(names, home=home, **options), sync.work)
         captured = capsys.readouterr()
