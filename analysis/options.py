@@ -147,9 +147,9 @@ class EfficiencyOptions(DataDirOptions):
 class DriftOptions(TrustOptions):
     """Hold new rows and their scores against the rows that a registered model was trained on.
 
-    Labels are not needed. Training is known by shares over bins that the model carries, not by its rows. Scores of
-    training rows are in-sample: a detector that memorises its rows gives new ones higher scores even if nothing
-    has drifted. Example: drift.py devnet-celeba new.csv --fail
+    Labels are not needed. Training is known by shares over bins that the model carries, not by its rows. Scores
+    are compared with those of rows that the model's configuration did not train on.
+    Example: drift.py devnet-celeba new.csv --fail
     """
 
     model: Positional[Annotated[str, arg(metavar="MODEL")]]

@@ -97,7 +97,7 @@ def search(
     >>> result.metrics["auroc"].mean > 0.9
     True
     >>> list(result.model.predict(rows.drop(columns="y").head(1)).columns)
-    ['score', 'label', 'probability', 'probability_kind']
+    ['score', 'label', 'probability', 'probability_kind', 'p_value']
     """
     return _single(_checked([detector], data, label, home, data_name, options), progress)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from trainables.bases.nearest_rows import ReferenceRows
 from trainables.bases.pyod_detector import Arrays, library
@@ -29,10 +30,10 @@ class KNN(ReferenceRows):
     -----
     Rows of shape (n, d), searched in float64 by PyOD. Labels are not used.
     Deviations: the papers and PyOD compare with all training rows, which costs the square of
-    their number, here with `max_samples` of them. PyOD's scores of the training rows
-    (`decision_scores_`, where a row is not its own neighbour) are not computed: a training row that
-    is scored again finds itself at distance 0, as in PyOD's `decision_function`. A table of few
-    distinct rows has neighbours at distance 0 for the same reason; a larger k helps.
+    their number, here with `max_samples` of them. `training_scores` equals PyOD's `decision_scores_`,
+    where a row is not its own neighbour; in `decision_function`, as in PyOD's, a training row that is
+    scored again finds itself at distance 0. A table of few distinct rows has neighbours at distance 0
+    anyway; a larger k helps.
 
     References
     ----------
@@ -45,6 +46,13 @@ class KNN(ReferenceRows):
 
     def _build(self) -> Any:
         return library("knn").KNN(n_neighbors=self.n_neighbors, method=self.method)
+
+    def _scores_without_itself(self, arrays: Arrays, rows: NDArray[np.float64]) -> NDArray[np.floating[Any]]:
+        self.model_ = self.model_ or self._restore(arrays)
+        distances, nearest = self.model_.neigh_.kneighbors(rows, self.n_neighbors + 1)
+        itself = (arrays["rows"][nearest[:, 0]] == rows).all(axis=1)
+        own = np.where(itself[:, None], distances[:, 1:], distances[:, :-1])
+        return {"largest": own[:, -1], "mean": own.mean(axis=1), "median": np.median(own, axis=1)}[self.method]
 
     def _restore(self, arrays: Arrays) -> Any:
         model = self._build()

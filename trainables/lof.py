@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from trainables.bases.nearest_rows import ReferenceRows
-from trainables.bases.pyod_detector import library
+from trainables.bases.pyod_detector import Arrays, library
 from trainables.core.detector import hyperparameters
 
 
@@ -38,6 +41,14 @@ class LOF(ReferenceRows):
     """
 
     n_neighbors: int = 20
+
+    def _scores_without_itself(self, arrays: Arrays, rows: NDArray[np.float64]) -> NDArray[np.floating[Any]]:
+        scores = self._scores(arrays, rows)
+        fitted = self.model_.detector_
+        nearest = fitted.kneighbors(rows, 1, return_distance=False)[:, 0]
+        itself = (arrays["rows"][nearest] == rows).all(axis=1)
+        scores[itself] = -fitted.negative_outlier_factor_[nearest[itself]]
+        return scores
 
     def _build(self) -> Any:
         return library("lof").LOF(n_neighbors=self.n_neighbors)

@@ -43,8 +43,7 @@ def run(options: DriftOptions, console: Console) -> int:
         console.print(text, style="yellow", highlight=False, soft_wrap=True, markup=False)
     text = (
         f"At or above the threshold: {100 * now['anomalous']:.2f} % of the new rows, {100 * then['anomalous']:.2f} % "
-        f"of training's {then['rows']:,}. Training scores are in-sample: a detector that memorises its rows scores "
-        "new ones higher even where nothing has drifted."
+        f"when the model was made from {then['rows']:,} rows."
     )
     console.print(text, highlight=False, soft_wrap=True)
     measured.to_csv(target, index=False, float_format="%.6g")

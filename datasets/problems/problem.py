@@ -157,8 +157,7 @@ class Problem:
     def full(self) -> Part:
         """Development and test rows with their labels, raw, in file order.
 
-        Call it only to re-train the chosen detector, after `sealed.open` was
-        called for this study: nothing that is fitted on these rows may be
+        Call it only to re-train the chosen detector: nothing that is fitted on these rows may be
         measured on the test rows, and no choice may follow from it.
         """
         return self.sealed._full

@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NoReturn
 
+from numpy.typing import NDArray
+
 from datasets.errors import DataError
 from datasets.problems.parts import Part
 
@@ -38,11 +40,11 @@ def count_test_reads(ledger: Path, dataset: str, protocol: str, outer_split: int
 
 
 class Sealed:
-    """The test part, which only `open` hands out, after writing down who read it and why.
+    """The test part, whose labels only `open` hands out, after writing down who read them and why.
 
     It cannot be pickled, so it never travels to a worker. Before it is opened
-    it tells its number of rows and nothing else; the class counts of the split
-    are fixed by the protocol and stand in `Problem.counts`.
+    it has the rows without labels, for models that stand to score them, and nothing else; the class
+    counts of the split are fixed by the protocol and stand in `Problem.counts`.
 
     Parameters
     ----------
@@ -63,6 +65,11 @@ class Sealed:
     def rows(self) -> int:
         """Number of test rows."""
         return len(self._part)
+
+    @property
+    def X(self) -> NDArray[Any]:
+        """The raw test rows without their labels, to score when everything is chosen and trained."""
+        return self._part.X
 
     def open(self, ledger: Path, *, study: str, detector: str, reason: str) -> Part:
         """Write one line into the ledger, then hand out the test rows with their labels.

@@ -1,13 +1,15 @@
-"""Threshold and probability of a refitted model, from out-of-fold validation scores.
+"""Threshold, probability and p-value of a refitted model, from rows that a model of its configuration did not see.
 
-A refit shifts the scale of the scores, so both are kept as quantiles: the threshold is a
-quantile of the refitted model's scores on its own training rows, and the probability a
-monotone curve over that quantile.
+A model's scores of its own training rows are no measure of what it gives to new ones: a row finds itself among its
+neighbours, an over-fitted model separates the rows that it learnt by heart. So the rows that the confirmation held out
+say where the threshold lies: each split's scores are brought to the scale of the refitted model, by the median and the
+interquartile range of both models' scores of training rows (`trainables.training.fit.training_scale`), and pooled.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,61 +17,118 @@ from numpy.typing import NDArray
 from scipy.optimize import isotonic_regression
 
 from trainables.core import metrics
+from trainables.core.serving import mid_ranks
 
 REFERENCE_POINTS = 2001
-Scored = tuple[NDArray[Any], NDArray[np.float64]]
-"""Labels of shape (n,) and scores of the same rows, of shape (n,) or (seeds, n)."""
 
 
-def threshold_quantile(folds: Sequence[Scored]) -> float:
-    """Median over folds of the quantile at which held-out rows are cut (`trainables.core.metrics.cut`)."""
-    return float(np.median([np.mean(scores < metrics.cut(y, scores)) for y, scores in folds]))
+@dataclass(frozen=True)
+class HeldOut:
+    """Rows of one split, scored by a model that was trained on the others.
+
+    Attributes
+    ----------
+    y : ndarray of shape (n,), or (n, tasks)
+        1 for anomalies, 0 for the rest, -1 for rows that a task does not have.
+    scores : ndarray of the same shape
+    training_scale : ndarray of shape (tasks, 2), optional
+        Median and interquartile range of the scores of training rows. Without it the scores count as they are.
+    """
+
+    y: NDArray[Any]
+    scores: NDArray[np.float64]
+    training_scale: NDArray[np.float64] | None = None
+
+    def by_task(self) -> list[HeldOut]:
+        """The rows of each task."""
+        tasks = metrics.by_task(self.y, self.scores)
+        return [HeldOut(y, scores, scale_of(self.training_scale, k)) for k, (y, scores) in enumerate(tasks)]
 
 
-def threshold_quantiles(folds: Sequence[Scored]) -> tuple[float, ...]:
-    """`threshold_quantile` of each task; labels and scores have a column for each, or are of one."""
-    per_task = zip(*(metrics.by_task(y, scores) for y, scores in folds), strict=True)
-    return tuple(threshold_quantile(own) for own in per_task)
+def scale_of(training_scale: NDArray[np.float64] | None, task: int) -> NDArray[np.float64] | None:
+    """The line of a task, still of shape (1, 2)."""
+    return None if training_scale is None else training_scale[task : task + 1]
+
+
+def by_task(folds: Iterable[HeldOut]) -> list[list[HeldOut]]:
+    """The splits of each task."""
+    return [list(own) for own in zip(*(fold.by_task() for fold in folds), strict=True)]
+
+
+def threshold_quantile(folds: Sequence[HeldOut]) -> float:
+    """Median over splits of the quantile at which held-out rows are cut (`trainables.core.metrics.cut`)."""
+    return float(np.median([np.mean(fold.scores < metrics.cut(fold.y, fold.scores)) for fold in folds]))
+
+
+def cross_fitted(folds: Sequence[HeldOut], training_scale: NDArray[np.float64] | None) -> HeldOut:
+    """The held-out rows of one task together, their scores on the scale of another model.
+
+    Parameters
+    ----------
+    folds : sequence of HeldOut
+        Of one task.
+    training_scale : ndarray of shape (1, 2), optional
+        Of the model whose scale is wanted.
+    """
+    return HeldOut(
+        np.concatenate([fold.y for fold in folds]),
+        np.concatenate([_rescaled(fold, training_scale) for fold in folds]),
+        training_scale,
+    )
+
+
+def _rescaled(fold: HeldOut, training_scale: NDArray[np.float64] | None) -> NDArray[np.float64]:
+    """``(s - median) / IQR`` of the fold's model times IQR plus median of the other; as it is where an IQR is 0."""
+    if fold.training_scale is None or training_scale is None:
+        return fold.scores
+    (median, spread), (wanted_median, wanted_spread) = fold.training_scale[0], training_scale[0]
+    if not spread > 0 or not wanted_spread > 0:
+        return fold.scores
+    return (fold.scores - median) / spread * wanted_spread + wanted_median
 
 
 def threshold(quantile: float, scores: NDArray[np.float64]) -> float:
-    """The score at a quantile of a model's scores on its reference rows."""
+    """The score at a quantile of the scores of unseen rows."""
     return float(np.quantile(scores, quantile, method="higher"))
 
 
-def thresholds(quantiles: Sequence[float], y: NDArray[Any], scores: NDArray[np.float64]) -> list[float]:
-    """`threshold` of each task, on the rows that it has."""
-    by_task = metrics.by_task(y, scores)
-    return [threshold(quantile, own) for quantile, (_, own) in zip(quantiles, by_task, strict=True)]
+def calibration(folds: Sequence[HeldOut], training_scale: NDArray[np.float64] | None) -> dict[str, Any]:
+    """What `trainables.core.serving.calibrated` needs.
 
+    Parameters
+    ----------
+    folds : sequence of HeldOut
+        Of one task.
+    training_scale : ndarray of shape (1, 2), optional
+        Of the refitted model.
 
-def calibration(folds: Sequence[Scored], scores: NDArray[np.float64]) -> dict[str, Any]:
-    """What `trainables.core.serving.calibrated` needs: a curve, ``isotonic`` where held-out labels exist.
-
-    `folds` are held-out rows, none or without both classes where there are no labels; `scores` those of the refitted
-    model on its training rows.
+    Returns
+    -------
+    dict
+        Kind ``isotonic`` where the held-out rows have both classes, else ``conformal_p``. `reference` are scores of
+        unseen rows, `normal` those of the normal ones among them (all, where nothing says which they are).
     """
-    reference = np.quantile(scores, np.linspace(0.0, 1.0, REFERENCE_POINTS))
-    usable = [(y, held_out) for y, held_out in folds if 0 < np.sum(y) < len(y)]
+    unseen = cross_fitted(folds, training_scale)
+    known = unseen.scores[unseen.y == 0]
+    made: dict[str, Any] = {
+        "reference": _points(unseen.scores),
+        "normal": _points(known if len(known) else unseen.scores),
+    }
+    usable = [fold for fold in folds if 0 < np.sum(fold.y) < len(fold.y)]
     if not usable:
-        return {"kind": "conformal_p", "reference": reference.tolist()}
-    # a row's quantile is its place among the held-out rows of its fold, ties at their middle
-    ranks = np.concatenate([_quantiles(held_out) for _, held_out in usable])
-    labels = np.concatenate([y for y, _ in usable]).astype(float)
+        return {"kind": "conformal_p", **made}
+    # a row's quantile is its place among the held-out rows of its split, ties at their middle
+    ranks = np.concatenate([mid_ranks(np.sort(fold.scores), fold.scores) for fold in usable])
+    labels = np.concatenate([fold.y for fold in usable]).astype(float)
     places, inverse = np.unique(ranks, return_inverse=True)
     weights = np.bincount(inverse)
     fitted = isotonic_regression(np.bincount(inverse, labels) / weights, weights=weights).x
     # the ends of each step are enough: between them the curve is flat
     ends = np.concatenate([[True], np.diff(fitted) != 0]) | np.concatenate([np.diff(fitted) != 0, [True]])
-    return {
-        "kind": "isotonic",
-        "reference": reference.tolist(),
-        "quantile": places[ends].tolist(),
-        "probability": fitted[ends].tolist(),
-    }
+    return {"kind": "isotonic", **made, "quantile": places[ends].tolist(), "probability": fitted[ends].tolist()}
 
 
-def _quantiles(scores: NDArray[np.float64]) -> NDArray[np.float64]:
-    ordered = np.sort(scores)
-    left, right = np.searchsorted(ordered, scores, "left"), np.searchsorted(ordered, scores, "right")
-    return (left + right - 1) / 2 / max(1, len(scores) - 1)
+def _points(scores: NDArray[np.float64]) -> list[float]:
+    """The scores themselves, in order; of many, quantiles at even distances."""
+    points: list[float] = np.quantile(scores, np.linspace(0.0, 1.0, min(len(scores), REFERENCE_POINTS))).tolist()
+    return points

@@ -12,9 +12,8 @@ from numpy.typing import NDArray
 from launch.common.jobs import Job, JobFailure, JobRunner
 from launch.config.plan import Plan
 from launch.evaluation.bootstrap import mean_interval
-from launch.evaluation.calibration import Scored
+from launch.evaluation.calibration import HeldOut
 from launch.study.trial import TrialRecord
-from trainables.core.detector import Fidelity
 from trainables.training.fit import validated_fit
 
 FINALISTS = 3
@@ -36,9 +35,7 @@ class Finalist:
     """Whether it is the published configuration to compare with."""
     scores: dict[int, float] = field(default_factory=dict)
     metrics: dict[int, dict[str, float]] = field(default_factory=dict)
-    best_rounds: dict[int, int] = field(default_factory=dict)
-    folds: dict[int, Scored] = field(default_factory=dict)
-    """Held-out rows."""
+    folds: dict[int, HeldOut] = field(default_factory=dict)
     failure: str = ""
 
     def interval(self) -> tuple[float, float, float]:
@@ -49,17 +46,6 @@ class Finalist:
         """AUROC, AP and best F1 after the last round, means over the confirmation splits."""
         rows = list(self.metrics.values())
         return {k: float(np.mean([row[k] for row in rows])) for k in rows[0]} if rows else {}
-
-    def rounds(self, plan: Plan) -> int:
-        """Rounds to refit with: the median of the best rounds, for epochs.
-
-        More trees and more rows do not overfit, and their number is searched for (trees)
-        or fixed (rows), so those detectors always get all their rounds.
-        """
-        searched = plan.cls.rounds_parameter in self.record.params
-        if searched or plan.cls.fidelity is not Fidelity.EPOCHS or not self.best_rounds:
-            return plan.full_rounds(self.record.params)
-        return int(np.median(list(self.best_rounds.values())))
 
 
 def finalists(
@@ -100,11 +86,9 @@ def confirm(
         if isinstance(result, JobFailure):
             finalist.failure = f"{result.cause}: {result.message}"
         else:
-            scores = [row["score"] for row in result.history]
-            finalist.scores[number] = scores[-1]
+            finalist.scores[number] = result.history[-1]["score"]
             finalist.metrics[number] = {k: result.history[-1][k] for k in ("auroc", "ap", "f1")}
-            finalist.best_rounds[number] = 1 + int(np.argmax(scores))
-            finalist.folds[number] = (labels, result.scores["valid"])
+            finalist.folds[number] = HeldOut(labels, result.scores["valid"], result.training_scale)
         on_done(done, len(fits))
 
 

@@ -14,8 +14,8 @@ from sklearn.metrics import precision_recall_curve, roc_curve
 
 from launch.config.plan import Plan
 from launch.evaluation import calibration
-from launch.evaluation.calibration import Scored
-from launch.evaluation.outcome import REFERENCE, Outcome
+from launch.evaluation.calibration import HeldOut
+from launch.evaluation.outcome import SEEDS, Outcome
 from trainables.core import metrics
 from trainables.core.serving import calibrated
 
@@ -29,20 +29,20 @@ SHARES = np.unique(np.concatenate([np.geomspace(0.0005, 0.1, 60), np.linspace(0.
 
 def curves(plan: Plan, outcome: Outcome) -> dict[str, Any]:
     """Everything about the test scores that fits on a page: `views`, one, or one for each class of a group."""
-    part, reference = outcome.result.part, plan.problem.reference()
+    part = outcome.result.part
     tuned, published = outcome.arms["tuned"], outcome.arms.get("published")
     arms = {"tuned": metrics.by_task(part.y, tuned.scores("test"))}
     if published is not None and published is not tuned:
         arms["published"] = metrics.by_task(part.y, published.scores("test"))
-    refit = metrics.by_task(reference.y, tuned.scores(REFERENCE))
-    folds = [metrics.by_task(y, scores) for y, scores in outcome.best.folds.values()]
+    unseen = [tuned.cross_fitted(seed) for seed in SEEDS]
+    folds = calibration.by_task(outcome.best.folds.values())
     return {
         "views": [
             _view(
                 name,
                 {arm: by_task[k] for arm, by_task in arms.items()},
-                refit[k],
-                [by_task[k] for by_task in folds],
+                [of_seed[k] for of_seed in unseen],
+                folds[k],
                 tuned.quantiles[k],
             )
             for k, name in enumerate(part.tasks)
@@ -51,18 +51,18 @@ def curves(plan: Plan, outcome: Outcome) -> dict[str, Any]:
 
 
 def _view(
-    name: str, arms: dict[str, Scored], reference: Scored, folds: Sequence[Scored], quantile: float
+    name: str, arms: dict[str, Scored], unseen: Sequence[HeldOut], folds: Sequence[HeldOut], quantile: float
 ) -> dict[str, Any]:
     y, scores = arms["tuned"]
     first = {arm: (labels, by_seed[0]) for arm, (labels, by_seed) in arms.items()}
     return {
         "name": name,
-        "histogram": histogram(y, scores[0], calibration.threshold(quantile, reference[1][0])),
+        "histogram": histogram(y, scores[0], calibration.threshold(quantile, unseen[0].scores)),
         "roc": {arm: roc(*scored) for arm, scored in first.items()},
         "precision_recall": {arm: precision_recall(*scored) for arm, scored in first.items()},
         "own_share": round(1 - quantile, 6),
-        "operating_points": operating_points(arms["tuned"], reference[1], folds),
-        "calibration": reliability(y, scores[0], calibration.calibration(folds, reference[1][0])),
+        "operating_points": operating_points(arms["tuned"], np.stack([own.scores for own in unseen]), folds),
+        "calibration": reliability(y, scores[0], calibration.calibration(folds, unseen[0].training_scale)),
     }
 
 
@@ -92,21 +92,24 @@ def precision_recall(y: NDArray[Any], scores: NDArray[np.float64]) -> dict[str, 
     return {"x": _short(x), "y": _short(height), "value": metrics.ranking(y, scores)["ap"]}
 
 
-def operating_points(test: Scored, reference: NDArray[np.float64], folds: Sequence[Scored]) -> list[dict[str, float]]:
+def operating_points(test: Scored, unseen: NDArray[np.float64], folds: Sequence[HeldOut]) -> list[dict[str, float]]:
     """What calling a share of the rows anomalous gives, on held-out validation rows and on test rows.
 
-    A threshold is a quantile of scores, as in the model that is served: of a fold's own scores on
-    validation, of the refit's scores on its training rows for the test (mean over its seeds).
+    A threshold is a quantile of scores, as in the model that is served: of a split's own scores on
+    validation, of the scores of held-out rows on each refit's scale for the test (mean over its seeds).
     """
     y, scores = test
     points = []
     for share in SHARES:
-        cuts = np.quantile(reference, 1 - share, axis=1, method="higher")
+        cuts = np.quantile(unseen, 1 - share, axis=1, method="higher")
         flagged = scores >= cuts[:, None]
         row = {"share": float(share), **_rates("test", y, flagged)}
         if folds:
-            pairs = [(labels, own >= np.quantile(own, 1 - share, method="higher")) for labels, own in folds]
-            rates = [_rates("validation", labels, own[None]) for labels, own in pairs]
+            cut_at = [np.quantile(fold.scores, 1 - share, method="higher") for fold in folds]
+            rates = [
+                _rates("validation", fold.y, (fold.scores >= cut)[None])
+                for fold, cut in zip(folds, cut_at, strict=True)
+            ]
             row |= {k: float(np.mean([rate[k] for rate in rates])) for k in rates[0]}
         points.append({k: round(v, 5) for k, v in row.items()})
     return points

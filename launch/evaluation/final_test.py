@@ -1,8 +1,9 @@
-"""Break the seal once: refit winner and published, score them on test, then train on everything."""
+"""Refit winner and published and train on everything; then, with the test labels, compare."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -25,15 +26,33 @@ class RefitFailed(RuntimeError):
     """A refit of the winner or the published configuration failed."""
 
 
-def refit_and_test(
+@dataclass(frozen=True)
+class Refits:
+    """Every model that a search ends with, trained before any test label is read.
+
+    Attributes
+    ----------
+    arms : mapping of str to Arm
+        With the fits of their seeds.
+    untrained : Arm
+        The winner's configuration without training, where it has such a form.
+    everything : FitResult or None
+        The winner trained on every row, for use; no metric is taken from it.
+    """
+
+    arms: Mapping[str, Arm]
+    untrained: Arm
+    everything: FitResult | None
+
+
+def refit(
     arms: Mapping[str, Arm],
     plan: Plan,
-    test: Part,
     engine: JobRunner,
     stop: Callable[[], bool],
     on_done: Callable[[int, int], None],
-) -> TestResult:
-    """Fit each arm with each seed on development, score development and test, compare.
+) -> Refits:
+    """Fit each arm with each seed on development, and score development and test rows, whose labels stay sealed.
 
     Unless the options say otherwise, the winner is trained on every row beside them: all is
     chosen by now, and a core less stands idle. Where the winner is the published configuration,
@@ -44,30 +63,34 @@ def refit_and_test(
     RefitFailed
         If a fit fails or is interrupted.
     """
-    problem, reference = plan.problem, plan.problem.reference()
     untrained = Arm(arms["tuned"].finalist, 0, arms["tuned"].quantiles)
-    fits = _planned(arms, untrained, plan, test, engine)
-    everything = _fitted(fits, untrained, engine, stop, on_done)
-    mean, by_task = _compare(test, reference, arms)
+    fits = _planned(arms, untrained, plan, engine)
+    return Refits(arms, untrained, _fitted(fits, untrained, engine, stop, on_done))
+
+
+def evaluate(refits: Refits, plan: Plan, test: Part) -> TestResult:
+    """Compare the arms on the test rows, whose labels are open now."""
+    arms, problem, reference = refits.arms, plan.problem, plan.problem.reference()
+    mean, by_task = _compare(test, arms)
     return TestResult(
         test=mean,
         train=_means(reference, arms),
         part=test,
-        everything=everything,
+        everything=refits.everything,
         kinds=by_kind(test.y, arms["tuned"].scores("test"), test.anomaly_types, problem.untrained_anomaly_types),
         by_task=by_task,
         balanced=_balanced(test, arms),
         controls=untrained_control.metrics_of(
-            test.y, {seed: fit.scores["test"] for seed, fit in untrained.fits.items()}
+            test.y, {seed: fit.scores["test"] for seed, fit in refits.untrained.fits.items()}
         ),
     )
 
 
 def _planned(
-    arms: Mapping[str, Arm], untrained: Arm, plan: Plan, test: Part, engine: JobRunner
+    arms: Mapping[str, Arm], untrained: Arm, plan: Plan, engine: JobRunner
 ) -> list[tuple[Job, Arm, int]]:
     """The fits to make, whose they are and with which seed."""
-    shared = _shared(plan, test, engine)
+    shared = _shared(plan, engine)
     fits: list[tuple[Job, Arm, int]] = []
     if not plan.options.no_retrain:
         fits.append((_on_everything(arms["tuned"], plan, engine), arms["tuned"], EVERYTHING))
@@ -78,11 +101,11 @@ def _planned(
         for seed in SEEDS:
             keep = plan.problem.modality == "image" and name == "tuned" and seed == SEEDS[0]  # for the pictures
             job = plan.fit_job(arm.params, seed, arm.rounds, keep_state=keep, key=(name, seed))
-            fits.append((Job(plain_fit, (job, *shared[seed])), arm, seed))
+            fits.append((Job(plain_fit, (job, *shared[seed], (REFERENCE,))), arm, seed))
     if untrained_control.wanted(plan.cls):
         for seed in untrained_control.SEEDS:
             job = plan.fit_job(untrained.params, seed, untrained.rounds, key=("untrained", seed))
-            fits.append((Job(plain_fit, (job, *shared[seed])), untrained, seed))
+            fits.append((Job(plain_fit, (job, *shared[seed], (REFERENCE,))), untrained, seed))
     return fits
 
 
@@ -116,11 +139,10 @@ def _on_everything(arm: Arm, plan: Plan, engine: JobRunner) -> Job:
     seed = plan.options.seed
     prepared = plan.problem.everything(seed)
     job = plan.fit_job(arm.params, seed, arm.rounds, keep_state=True, key=("full", seed))
-    rows = {"full": prepared.rows(plan.problem.full_reference().X)}
-    return Job(plain_fit, (job, engine.share(plan.train_data(prepared.train)), engine.share(rows)))
+    return Job(plain_fit, (job, engine.share(plan.train_data(prepared.train)), {}))
 
 
-def _shared(plan: Plan, test: Part, engine: JobRunner) -> dict[int, tuple[Any, Any]]:
+def _shared(plan: Plan, engine: JobRunner) -> dict[int, tuple[Any, Any]]:
     """Training rows and rows to score for each seed; other seeds see other labels where not all are seen."""
     shared: dict[int, tuple[Any, Any]] = {}
     for seed in SEEDS:
@@ -128,20 +150,20 @@ def _shared(plan: Plan, test: Part, engine: JobRunner) -> dict[int, tuple[Any, A
             shared[seed] = shared[SEEDS[0]]
             continue
         prepared = plan.problem.whole(seed)
-        rows = {REFERENCE: prepared.rows(plan.problem.reference().X), "test": prepared.rows(test.X)}
+        rows = {REFERENCE: prepared.rows(plan.problem.reference().X), "test": prepared.rows(plan.problem.sealed.X)}
         shared[seed] = engine.share(plan.train_data(prepared.train)), engine.share(rows)
     return shared
 
 
-def _compare(test: Part, reference: Part, arms: Mapping[str, Arm]) -> tuple[ArmComparison, tuple[ArmComparison, ...]]:
+def _compare(test: Part, arms: Mapping[str, Arm]) -> tuple[ArmComparison, tuple[ArmComparison, ...]]:
     """Metrics of the arms and their difference, means over tasks; and for each task."""
     tuned, published = arms["tuned"], arms.get("published")
     mean, by_task = bootstrap_metrics(
         test.y,
         tuned.scores("test"),
         published.scores("test") if published else None,
-        tuned.thresholds(reference.y),
-        published.thresholds(reference.y) if published else None,
+        tuned.thresholds(),
+        published.thresholds() if published else None,
     )
     return _rounded(mean), tuple(map(_rounded, by_task))
 
@@ -170,7 +192,7 @@ def _means(reference: Part, arms: Mapping[str, Arm]) -> dict[str, MeanMetrics]:
     means: dict[str, MeanMetrics] = {}
     for name, arm in arms.items():
         rows = []
-        for scores, cuts in zip(arm.scores(REFERENCE), arm.thresholds(reference.y), strict=True):
+        for scores, cuts in zip(arm.scores(REFERENCE), arm.thresholds(), strict=True):
             by_task = metrics.by_task(reference.y, scores)
             rows += [metrics.figures(y, own, cut) for (y, own), cut in zip(by_task, cuts, strict=True)]
         means[name] = {metric: round(float(np.mean([row[metric] for row in rows])), 6) for metric in METRICS}

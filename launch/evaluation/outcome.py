@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ SEEDS = tuple(range(5))
 EVERYTHING = -1
 """In place of a seed: the fit on every row."""
 REFERENCE = "reference"
-"""The part whose scores thresholds are quantiles of."""
+"""Rows of training whose metrics stand beside those of the test."""
 
 
 @dataclass
@@ -46,10 +46,18 @@ class Arm:
         """Scores of a part, shape (seeds, n), of several tasks (seeds, n, tasks)."""
         return np.stack([self.fits[seed].scores[part] for seed in SEEDS])
 
-    def thresholds(self, y: NDArray[Any]) -> NDArray[np.float64]:
-        """Shape (seeds, tasks), from the labels of the reference rows."""
-        fits = [self.fits[seed] for seed in SEEDS]
-        return np.array([calibration.thresholds(self.quantiles, y, fit.scores[REFERENCE]) for fit in fits])
+    def cross_fitted(self, seed: int) -> list[calibration.HeldOut]:
+        """Of each task the rows that the confirmation held out, scored on the scale of the fit of a seed."""
+        scale = self.fits[seed].training_scale
+        by_task = calibration.by_task(self.finalist.folds.values())
+        return [calibration.cross_fitted(folds, calibration.scale_of(scale, k)) for k, folds in enumerate(by_task)]
+
+    def thresholds(self) -> NDArray[np.float64]:
+        """Shape (seeds, tasks)."""
+        return np.array([self._thresholds(self.cross_fitted(seed)) for seed in SEEDS])
+
+    def _thresholds(self, unseen: Sequence[calibration.HeldOut]) -> list[float]:
+        return [calibration.threshold(share, own.scores) for share, own in zip(self.quantiles, unseen, strict=True)]
 
     def quantile_text(self) -> str:
         """The quantiles as MLflow's tag has them: a number, of several tasks a tuple of them."""

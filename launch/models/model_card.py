@@ -34,7 +34,7 @@ def card(meta: Mapping[str, Any]) -> str:
         f"# {meta['detector']} on {data}",
         f"Scores {rows}: a higher score is more anomalous; the label is 1 at or above the threshold "
         f"{meta['threshold']:.6g} (the {100 * float(meta['threshold_quantile']):.2f} % quantile of "
-        f"its {'scores on a fifth of every class' if image else 'training scores'}). " + _probability(meta),
+        f"the scores of {rows} that it was not trained on). " + _probability(meta),
         "## Intended use",
         f"- To rank {rows} like those of training, and to flag those at or above the threshold for somebody or "
         "something to look at: a score alone is no ground for a decision about a person.",

@@ -16,7 +16,7 @@ import numpy as np
 from datasets.problems.problem import Problem
 from launch.common import provenance
 from launch.evaluation import calibration
-from launch.evaluation.calibration import Scored
+from launch.evaluation.calibration import HeldOut
 from launch.models import trusted_code
 from launch.models.model_card import CARD, card
 from launch.models.training_profile import reference
@@ -42,7 +42,7 @@ def write(
     problem: Problem,
     *,
     quantile: float,
-    folds: Sequence[Scored],
+    folds: Sequence[HeldOut],
     facts: Mapping[str, Any],
     ledger: Path | None = None,
     preprocessor: Preprocessor | None = None,
@@ -53,11 +53,11 @@ def write(
     Parameters
     ----------
     fit : FitResult
-        With its state, and its scores on the part `full`.
+        With its state.
     quantile : float
-        Threshold as a quantile of those scores.
-    folds : sequence of (labels, scores)
-        Held-out rows, for the probability.
+        Threshold as a quantile of the scores of rows that were not trained on.
+    folds : sequence of HeldOut
+        Such rows, of the one task.
     facts : mapping
         What else the model should say of itself, such as study, trial_number, supervision.
     ledger : Path, optional
@@ -83,13 +83,13 @@ def _description(
     fit: FitResult,
     problem: Problem,
     quantile: float,
-    folds: Sequence[Scored],
+    folds: Sequence[HeldOut],
     task: int,
 ) -> dict[str, Any]:
     """What `model.json` says of a model: how to score with it, and what it was built from."""
     detector = fit.job.detector
-    scores = fit.scores["full"]
-    threshold = calibration.threshold(quantile, scores)
+    unseen = calibration.cross_fitted(folds, fit.training_scale)
+    threshold = calibration.threshold(quantile, unseen.scores)
     if problem.modality == "image":
         rows_like: dict[str, Any] = {"image_shape": list(problem.row_shape)}
     else:
@@ -106,8 +106,8 @@ def _description(
         "anomaly_texts": list(problem.anomaly_texts),
         "threshold": threshold,
         "threshold_quantile": quantile,
-        "calibration": calibration.calibration(folds, scores),
-        "reference": reference(problem, scores, threshold, task),
+        "calibration": calibration.calibration(folds, fit.training_scale),
+        "reference": reference(problem, unseen.y, unseen.scores, threshold, task),
         "counts": problem.counts,
         "selection": problem.selection,
         "dataset": problem.dataset,

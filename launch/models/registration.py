@@ -10,11 +10,11 @@ from datasets.problems.problem import Problem
 from launch.common.flags import with_flags
 from launch.common.plain import to_plain
 from launch.config.plan import Plan
+from launch.evaluation import calibration
 from launch.evaluation.outcome import Outcome
 from launch.models import model_folder, trusted_code
 from launch.models.model_card import card, within
 from launch.tracking.tracker import Tracker
-from trainables.core import metrics
 from trainables.core.serving import OUTPUTS, read_meta
 from trainables.core.task_group import member_states
 
@@ -31,7 +31,7 @@ def register_winner(plan: Plan, outcome: Outcome, tracker: Tracker, tags: Mappin
     assert fit is not None
     assert fit.state is not None
     states, preprocessor = member_states(fit.state), problem.everything(fit.job.seed).preprocessor
-    by_task = metrics.by_task(problem.full_reference().y, fit.scores["full"])
+    by_task = calibration.by_task(outcome.best.folds.values())
     for k, task in enumerate(problem.tasks):
         test, suffix = outcome.result.by_task[k].tuned, f"-{task}" if task else ""
         dataset, key = f"{problem.dataset}{suffix}", f"final{suffix}"
@@ -41,10 +41,10 @@ def register_winner(plan: Plan, outcome: Outcome, tracker: Tracker, tags: Mappin
             tracker.log("metrics", key=key, rows=[test.flat("test_tuned")])
         outcome.model_folder = model_folder.write(
             plan.home.study(plan.study, "model") / task,
-            replace(fit, state=states[task], scores={"full": by_task[k][1]}),
+            replace(fit, state=states[task], training_quantiles=calibration.quantiles_of(fit.training_quantiles, k)),
             problem,
             quantile=outcome.arms["tuned"].quantiles[k],
-            folds=[metrics.by_task(y, scores)[k] for y, scores in outcome.best.folds.values()],
+            folds=by_task[k],
             facts={
                 "supervision": plan.supervision,
                 "study": plan.study,

@@ -11,7 +11,7 @@ from datasets.train_data import train_data
 from launch.common import provenance
 from launch.common.home import Home
 from launch.evaluation import calibration
-from launch.evaluation.calibration import Scored
+from launch.evaluation.calibration import HeldOut
 from launch.evaluation.confirm import first_split
 from launch.models import model_folder, trusted_code
 from launch.models.logged_trial import LoggedTrial
@@ -29,17 +29,17 @@ class Retrained:
     fit: FitResult
     rows: int
     preprocessor: Preprocessor | None
-    folds: list[Scored]
+    folds: list[HeldOut]
 
 
 def train(trial: LoggedTrial, problem: Problem, folds: int) -> Retrained:
     """Train on fresh splits, to calibrate, and on every row."""
     set_threads(trial.threads)
     held_out = [_fold(trial, problem, number) for number in range(folds)]
-    prepared, scored = problem.everything(trial.train_seed), problem.full_reference()
+    prepared = problem.everything(trial.train_seed)
     job = FitJob(trial.detector, trial.config, trial.train_seed, trial.max_rounds, trial.rounds, keep_state=True)
     rows = train_data(prepared.train, trial.detector)
-    fit = plain_fit(job, rows, {"full": prepared.rows(scored.X)})
+    fit = plain_fit(job, rows, {})
     return Retrained(fit, len(rows.X), prepared.preprocessor, held_out)
 
 
@@ -86,9 +86,9 @@ def register(
     return tracker.close()["model_version"]
 
 
-def _fold(trial: LoggedTrial, problem: Problem, number: int) -> Scored:
+def _fold(trial: LoggedTrial, problem: Problem, number: int) -> HeldOut:
     seed = first_split(trial.split_seed) + number
     split = problem.split(seed)
     job = FitJob(trial.detector, trial.config, seed, trial.max_rounds, trial.rounds)
     fit = plain_fit(job, train_data(split.train, trial.detector), {"valid": split.valid.X})
-    return split.valid.y, fit.scores["valid"]
+    return HeldOut(split.valid.y, fit.scores["valid"], fit.training_scale)

@@ -16,15 +16,17 @@ MOST_CATEGORIES = 50
 NUMBER, CATEGORY = "number", "category"
 
 
-def reference(problem: Any, scores: NDArray[np.float64], threshold: float, task: int = 0) -> dict[str, Any]:
-    """The summary of the rows that a model was trained on, and of its scores on them.
+def reference(
+    problem: Any, y: NDArray[Any], scores: NDArray[np.float64], threshold: float, task: int = 0
+) -> dict[str, Any]:
+    """The summary of the rows that a model was trained on, and of its scores of rows like them.
 
     Parameters
     ----------
     problem : Problem
-    scores : ndarray of shape (n,)
-        Of the model on `problem.full()`; of images on `problem.full_reference()`, of whose rows the normal ones
-        alone are summed up: the others were not trained on, and are most of them in one-vs-rest data.
+    y, scores : ndarray of shape (n,)
+        Of held-out rows: new rows are compared with rows that the model did not see, either. Of images the
+        normal ones alone: the others were not trained on, and are most of them in one-vs-rest data.
     threshold : float
         `anomalous` is the share at or above it.
     task : int, default 0
@@ -32,13 +34,13 @@ def reference(problem: Any, scores: NDArray[np.float64], threshold: float, task:
     """
     if problem.modality == "image":
         whole = problem.full_reference()
-        labels = whole.y.reshape(len(whole.y), -1)[:, task]
-        scores = scores[labels[labels >= 0] == 0]
-        features: dict[str, Any] = of_images(whole.X[labels == 0])
+        trained = whole.X[whole.y.reshape(len(whole.y), -1)[:, task] == 0]
+        scores, features = scores[y == 0], of_images(trained)
     else:
-        features = of_table(problem.full().X, names(problem), coded_categories(problem.schema))
+        trained = problem.full().X
+        features = of_table(trained, names(problem), coded_categories(problem.schema))
     return {
-        "rows": len(scores),
+        "rows": len(trained),
         "anomalous": float(np.mean(scores >= threshold)),
         "score": of_numbers(scores),
         "features": features,

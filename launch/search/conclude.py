@@ -15,7 +15,7 @@ from launch.config.plan import Plan
 from launch.display.progress import Counter
 from launch.evaluation import calibration
 from launch.evaluation.confirm import FINALISTS, Finalist, confirm, finalists, winner
-from launch.evaluation.final_test import refit_and_test
+from launch.evaluation.final_test import evaluate, refit
 from launch.evaluation.outcome import Arm, Outcome, logged_metrics
 from launch.models.registration import register_winner
 from launch.models.score_images import score_unlabelled
@@ -31,7 +31,7 @@ class NothingToChoose(RuntimeError):
 
 
 def conclude(search: SearchContext) -> Outcome:
-    """Choose on validation, then read the test rows, then train on everything.
+    """Choose on validation, train every model, then read the test labels.
 
     Raises
     ------
@@ -52,11 +52,12 @@ def conclude(search: SearchContext) -> Outcome:
     if published is not None and not published.failure:
         arms["published"] = arms["tuned"] if published is best else _arm(plan, published)
 
-    # everything is chosen: from here on nothing that the test rows say can change it
-    test, test_reads = _unsealed(plan, f"final test of configuration {best.record.number}")
     title = "Refitting with five seeds, scoring the test rows, training on every row"
     with _timed(seconds, "refit"), Counter(search.console, title) as counter:
-        result = refit_and_test(arms, plan, test, engine, search.interrupt.requested, counter.step)
+        refits = refit(arms, plan, engine, search.interrupt.requested, counter.step)
+    # every model stands: nothing that the test labels say can change one, and no failure can follow that wastes a read
+    test, test_reads = _unsealed(plan, f"final test of configuration {best.record.number}")
+    result = evaluate(refits, plan, test)
     outcome = Outcome(best, published, plan.options.confirm, result, arms, seconds, test_reads, chosen)
     with _timed(seconds, "record"):
         _record(search, outcome)
@@ -121,8 +122,9 @@ def _choice(plan: Plan, chosen: list[Finalist]) -> tuple[Finalist, Finalist | No
 
 
 def _arm(plan: Plan, finalist: Finalist) -> Arm:
-    quantiles = calibration.threshold_quantiles(list(finalist.folds.values()))
-    return Arm(finalist, finalist.rounds(plan), quantiles)
+    by_task = calibration.by_task(finalist.folds.values())
+    quantiles = tuple(calibration.threshold_quantile(folds) for folds in by_task)
+    return Arm(finalist, plan.full_rounds(finalist.record.params), quantiles)
 
 
 def _record(search: SearchContext, outcome: Outcome) -> None:

@@ -105,7 +105,7 @@ def test_the_server_outlives_everything_that_is_sent_to_it(registered):
         before = ask(port, *GOOD)
         assert before[0] == 200
         (row,) = json.loads(before[1])["predictions"]
-        assert set(row) == {"score", "label", "probability", "probability_kind"}
+        assert set(row) == {"score", "label", "probability", "probability_kind", "p_value"}
         for name, (_, body, kind) in REQUESTS.items():
             is_clean(name, *ask(port, "POST", "/invocations", body, kind))
         assert ask(port, "GET", "/nothing", None, None)[0] == 404

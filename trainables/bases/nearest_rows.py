@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from abc import abstractmethod
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
@@ -61,6 +62,13 @@ class ReferenceRows(PyODDetector):
 
     def _fit(self, rows: NDArray[np.float64]) -> Arrays:
         return {"rows": rows.astype(np.float32)}  # they came as bytes or float32: nothing is lost
+
+    def _score_training(self, X: NDArray[Any]) -> NDArray[np.floating[Any]]:
+        return self._in_portions(self._scores_without_itself, X)
+
+    @abstractmethod
+    def _scores_without_itself(self, arrays: Arrays, rows: NDArray[np.float64]) -> NDArray[np.floating[Any]]:
+        """Score rows (n, d); one that equals its nearest reference row is taken for that row, and leaves it out."""
 
     def _check(self, arrays: Arrays) -> None:
         if len(arrays["rows"]) < self._least_rows():

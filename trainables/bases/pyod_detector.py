@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 import numpy as np
@@ -14,6 +14,7 @@ from trainables.core.detector import Detector, Fidelity, Supervision, TrainData,
 from trainables.core.errors import InvalidInput, NotFitted, UntrustedState
 
 Arrays = dict[str, NDArray[Any]]
+Scores = NDArray[np.floating[Any]]
 
 CHUNK = 8192  # rows scored at once: bounds what PyOD allocates per row
 
@@ -69,11 +70,14 @@ class PyODDetector(Detector):
         return {}
 
     def _score(self, X: NDArray[Any]) -> NDArray[np.floating[Any]]:
+        return self._in_portions(self._scores, X)
+
+    def _in_portions(self, score: Callable[[Arrays, NDArray[np.float64]], Scores], X: NDArray[Any]) -> Scores:
         if self.arrays_ is None:
             raise NotFitted(f"{type(self).__name__} is not fitted yet: train a round before scoring")
         flat = X.reshape(len(X), -1)
         parts = (flat[start : start + CHUNK].astype(np.float64) for start in range(0, len(flat), CHUNK))
-        return np.concatenate([self._scores(self.arrays_, part) for part in parts])
+        return np.concatenate([score(self.arrays_, part) for part in parts])
 
     def _state(self) -> dict[str, Any]:
         return {} if self.arrays_ is None else {"arrays": dict(self.arrays_)}

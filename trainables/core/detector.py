@@ -242,6 +242,35 @@ class Detector(ABC):
         InvalidInput
             If the rows are empty, NaN, infinite or of the wrong shape.
         """
+        return np.asarray(self._score(self._checked(X)), dtype=np.float64)
+
+    def training_scores(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Score rows of training as if each had not been there to compare itself with.
+
+        Only detectors that compare rows with stored ones (kNN, LOF) differ from `decision_function`. The others
+        cannot forget a row without a new training: their scores of training rows stay in-sample.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, d) or (n, h, w, c)
+            Rows that were trained on.
+
+        Returns
+        -------
+        ndarray of shape (n,), float64
+
+        Raises
+        ------
+        NotFitted, InvalidInput
+            As `decision_function`.
+        """
+        return np.asarray(self._score_training(self._checked(X)), dtype=np.float64)
+
+    def _score_training(self, X: NDArray[Any]) -> NDArray[np.floating[Any]]:
+        """Score checked training rows; a subclass that compares rows with stored ones leaves the row itself out."""
+        return self._score(X)
+
+    def _checked(self, X: ArrayLike) -> NDArray[Any]:
         if not hasattr(self, "row_shape_"):
             raise NotFitted(f"{type(self).__name__}: fit it before scoring")
         rows = check_rows(X)
@@ -249,7 +278,7 @@ class Detector(ABC):
             raise InvalidInput(
                 f"{type(self).__name__} was trained on rows of shape {self.row_shape_}, got {tuple(rows.shape[1:])}"
             )
-        return np.asarray(self._score(rows), dtype=np.float64)
+        return rows
 
     def state_dict(self) -> dict[str, Any]:
         """The trained state: tensors, arrays and plain values, no pickled objects."""

@@ -27,7 +27,9 @@ from trainables.core.explain import Reason, contributions, reasons
 from trainables.core.preprocessing import Preprocessor
 from trainables.core.table_schema import first_row
 
-OUTPUTS = {"score": "double", "label": "long", "probability": "double", "probability_kind": "string"}
+OUTPUTS = {
+    "score": "double", "label": "long", "probability": "double", "probability_kind": "string", "p_value": "double",
+}  # fmt: skip
 CODE, PREPROCESSING = "detector.py", "preprocessing.pt"
 
 
@@ -137,7 +139,10 @@ class ServedModel:
         ]
 
     def score(self, data: Any) -> dict[str, NDArray[Any]]:
-        """Arrays `score`, `label`, `probability` and `probability_kind`, each of shape (n,).
+        """Arrays `score`, `label`, `probability`, `probability_kind` and `p_value`, each of shape (n,).
+
+        `p_value` is the conformal p-value against normal rows that the model did not train on; models written
+        before there was one leave it out.
 
         Raises
         ------
@@ -149,12 +154,15 @@ class ServedModel:
             row = int(np.flatnonzero(~np.isfinite(scores))[0]) + first_row(data)
             raise InvalidInput(f"row {row} is too far from anything to have a score")
         kind, probability = self.probability(scores)
-        return {
+        scored = {
             "score": scores,
             "label": (scores >= self.threshold).astype(np.int64),
             "probability": probability,
             "probability_kind": np.full(len(scores), kind, dtype=object),
         }
+        if "normal" in self.meta["calibration"]:
+            scored["p_value"] = p_values(np.asarray(self.meta["calibration"]["normal"]), scores)
+        return scored
 
     def probability(self, scores: ArrayLike) -> tuple[str, NDArray[np.float64]]:
         """What kind of probability the model has, and its value for each score."""
@@ -300,19 +308,45 @@ def _numbers(data: Any) -> NDArray[Any]:
 def calibrated(calibration: Mapping[str, Any], scores: NDArray[np.float64]) -> tuple[str, NDArray[np.float64]]:
     """Probability of each score.
 
-    ``isotonic``: the score's quantile among reference scores, through a monotone curve
-    fitted on held-out labels: the probability of being an anomaly. ``conformal_p``: the
-    share of reference scores at least as high, (1 + count) / (n + 1): small is anomalous.
+    ``isotonic``: the score's quantile among reference scores (`mid_ranks`), through a monotone curve
+    fitted on held-out labels: the probability of being an anomaly. ``conformal_p``: as `p_values`.
     """
     reference = np.asarray(calibration["reference"], dtype=np.float64)
     if calibration["kind"] == "conformal_p":
-        at_least = len(reference) - np.searchsorted(reference, scores, side="left")
-        return "conformal_p", np.asarray((1.0 + at_least) / (len(reference) + 1.0), dtype=np.float64)
-    grid: NDArray[np.float64] = np.linspace(0.0, 1.0, len(reference), dtype=np.float64)
-    keep = np.concatenate([[True], np.diff(reference) > 0])
-    quantile = np.interp(scores, reference[keep], grid[keep])
+        return "conformal_p", p_values(reference, scores)
+    quantile = mid_ranks(reference, scores)
     probability = np.interp(quantile, calibration["quantile"], calibration["probability"])
     return "isotonic", probability.astype(np.float64)
+
+
+def p_values(reference: NDArray[np.float64], scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Conformal p-value of each score: (1 + reference scores at least as high) / (n + 1); small is anomalous.
+
+    Of rows like those of the reference that the model did not train on, a share of at most p has a p-value of
+    at most p (Vovk, Gammerman, Shafer. Algorithmic Learning in a Random World. 2005).
+
+    Parameters
+    ----------
+    reference : ndarray of shape (n,)
+        In rising order.
+    scores : ndarray of shape (m,)
+    """
+    at_least = len(reference) - np.searchsorted(reference, scores, side="left")
+    return np.asarray((1.0 + at_least) / (len(reference) + 1.0), dtype=np.float64)
+
+
+def mid_ranks(reference: NDArray[np.float64], scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Quantile of each score among reference scores, 0 to 1: that of equal scores is the middle of their places.
+
+    Parameters
+    ----------
+    reference : ndarray of shape (n,)
+        In rising order. Between two of them the quantile is interpolated, beyond them it is 0 or 1.
+    scores : ndarray of shape (m,)
+    """
+    distinct, first, counts = np.unique(reference, return_index=True, return_counts=True)
+    last = len(reference) - 1
+    return np.interp(scores, distinct, first + (counts - 1) / 2, left=0, right=last) / max(1, last)
 
 
 def save(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
@@ -92,10 +92,17 @@ class TaskGroup:
 
     def decision_function(self, X: ArrayLike) -> NDArray[np.float64]:
         """Scores of shape (n, tasks)."""
+        return self._columns(lambda member: member.decision_function(X))
+
+    def training_scores(self, X: ArrayLike) -> NDArray[np.float64]:
+        """As `Detector.training_scores`, of shape (n, tasks)."""
+        return self._columns(lambda member: member.training_scores(X))
+
+    def _columns(self, score: Callable[[Detector], NDArray[np.float64]]) -> NDArray[np.float64]:
         columns = []
         for name, member in self.members.items():
             with named(name):
-                columns.append(member.decision_function(X))
+                columns.append(score(member))
         return np.stack(columns, axis=1)
 
     def state_dict(self) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,9 @@ from trainables.core.errors import DetectorError
 from trainables.core.task_group import TaskGroup, grouped, member_states
 from trainables.training.checkpoints import Checkpoints
 from trainables.training.trial import Evaluation, Trial, build, check_scores
+
+SCALE_ROWS = 2000
+"""Training rows, at most, that say on which scale a detector scores."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,21 @@ class FitJob:
 
 @dataclass(frozen=True)
 class FitResult:
-    """What came out; `scores` by the name of the part that was scored, `history` only with validation labels."""
+    """What came out of a fit.
+
+    Attributes
+    ----------
+    job : FitJob
+    history : list of dict
+        One flat row of metrics per round; only with validation labels.
+    scores : dict of str to ndarray
+        By the name of the part that was scored.
+    fit_seconds, predict_seconds : float
+    state : dict, optional
+        What scoring needs.
+    training_scale : ndarray of shape (tasks, 2), optional
+        Median and interquartile range of the scores of training rows, see `training_scale`.
+    """
 
     job: FitJob
     history: list[dict[str, float]]
@@ -63,6 +80,7 @@ class FitResult:
     fit_seconds: float
     predict_seconds: float
     state: dict[str, Any] | None = None
+    training_scale: NDArray[np.float64] | None = None
 
 
 def validated_fit(job: FitJob, train: TrainData, valid_X: NDArray[Any], valid_y: NDArray[Any]) -> FitResult:
@@ -96,11 +114,17 @@ def validated_fit(job: FitJob, train: TrainData, valid_X: NDArray[Any], valid_y:
         sum(e["fit_seconds"] for e in history),
         history[-1]["predict_seconds"],
         detector.state_dict() if job.keep_state else None,
+        training_scale(detector, train),
     )
 
 
-def plain_fit(job: FitJob, train: TrainData, parts: Mapping[str, NDArray[Any]]) -> FitResult:
-    """Train without looking at any label but the training rows', then score the rows of each part."""
+def plain_fit(
+    job: FitJob, train: TrainData, parts: Mapping[str, NDArray[Any]], trained: Collection[str] = ()
+) -> FitResult:
+    """Train without looking at any label but the training rows', then score the rows of each part.
+
+    Parts named in `trained` are rows of training: none of them is compared with itself.
+    """
     detector = grouped(build(load_class(job.detector), job.params, rounds=job.rounds, seed=job.seed), train)
     start = time.monotonic()
     detector.begin(train)
@@ -118,12 +142,12 @@ def plain_fit(job: FitJob, train: TrainData, parts: Mapping[str, NDArray[Any]]) 
         if kept is not None and detector.rounds_done_ < last and kept.due(now - begun):
             kept.save({"detector": detector.state_dict(), "seconds": earlier + now - start})
     fitted = time.monotonic()
-    scores, predict_seconds = _scored(detector, parts)
+    scores, predict_seconds = _scored(detector, parts, trained)
     if kept is not None and kept.exist:
         kept.remove()
     seconds = earlier + fitted - start
     state = scoring_state(detector.state_dict()) if job.keep_state else None
-    return FitResult(job, [], scores, seconds, predict_seconds, state)
+    return FitResult(job, [], scores, seconds, predict_seconds, state, training_scale(detector, train))
 
 
 def staged_fit(
@@ -178,14 +202,40 @@ def scoring_state(state: Mapping[str, Any]) -> dict[str, Any]:
     return members.get("", {"members": members})
 
 
+def training_scale(detector: Detector | TaskGroup, train: TrainData) -> NDArray[np.float64]:
+    """Median and interquartile range of the scores of at most 2,000 training rows.
+
+    Two trainings of one configuration on much the same rows give scores of another origin and unit, but
+    rank alike: by these two numbers the scores of one are brought to the scale of the other
+    (`launch.evaluation.calibration`). Both are of rows that were trained on, so that over-fitting is
+    the same on both sides.
+
+    Returns
+    -------
+    ndarray of shape (tasks, 2)
+        One line where there are no tasks.
+    """
+    members: list[tuple[Detector, NDArray[Any]]]
+    if isinstance(detector, TaskGroup):
+        members = [(detector.members[task.name], train.X[task.rows]) for task in train.tasks]
+    else:
+        members = [(detector, train.X)]
+    scales = []
+    for member, rows in members:
+        drawn = np.random.default_rng(0).permutation(len(rows))[:SCALE_ROWS]
+        low, median, high = np.quantile(member.training_scores(rows[np.sort(drawn)]), (0.25, 0.5, 0.75))
+        scales.append((median, high - low))
+    return np.array(scales)
+
+
 def _scored(
-    detector: Detector | TaskGroup, parts: Mapping[str, NDArray[Any]]
+    detector: Detector | TaskGroup, parts: Mapping[str, NDArray[Any]], trained: Collection[str] = ()
 ) -> tuple[dict[str, NDArray[np.float64]], float]:
     """Scores of every part, and the seconds of the last one."""
     scores, seconds = {}, 0.0
     for name, rows in parts.items():
         begun = time.monotonic()
-        scores[name] = detector.decision_function(rows)
+        scores[name] = detector.training_scores(rows) if name in trained else detector.decision_function(rows)
         check_scores(scores[name], detector)
         seconds = time.monotonic() - begun
     return scores, seconds

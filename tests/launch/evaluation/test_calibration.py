@@ -2,11 +2,14 @@ import numpy as np
 import pytest
 
 from launch.evaluation import calibration
-from trainables.core.serving import calibrated
+from launch.evaluation.calibration import HeldOut
+from trainables.core.serving import calibrated, mid_ranks, p_values
 
 
-def fold(labels, scores):
-    return np.asarray(labels, np.int8), np.asarray(scores, float)
+def fold(labels, scores, scale=None):
+    return HeldOut(
+        np.asarray(labels, np.int8), np.asarray(scores, float), None if scale is None else np.array([scale], float)
+    )
 
 
 def test_threshold_quantile_by_hand():
@@ -41,33 +44,83 @@ def test_conformal_p_by_hand():
     np.testing.assert_allclose(p, [1.0, 1.0, 0.8, 0.4, 0.2])
 
 
-@pytest.mark.parametrize("folds", [[], [fold([0, 0, 0], [1, 2, 3])], [fold([1, 1], [1, 2])]])
-def test_without_both_classes_the_probability_is_conformal(folds):
-    made = calibration.calibration(folds, np.arange(100.0))
-    assert made["kind"] == "conformal_p"
-    kind, p = calibrated(made, np.array([-1.0, 50.0, 1000.0]))
-    assert kind == "conformal_p"
-    assert p[0] == 1.0
-    assert p[1] == pytest.approx(0.5, abs=0.01)
-    assert p[2] == pytest.approx(1 / 2002)
+def test_held_out_scores_come_to_the_scale_of_the_refit_by_hand():
+    # medians 10 and -1, ranges 2 and 6: (s - 10) / 2 * 6 - 1
+    own, other = fold([0, 1], [10, 13], (10, 2)), fold([0, 0], [1, 2], (1, 3))
+    unseen = calibration.cross_fitted([own, other], np.array([[-1.0, 6.0]]))
+    np.testing.assert_allclose(unseen.scores, [-1, 8, -1, 1])
+    assert unseen.y.tolist() == [0, 1, 0, 0]
+
+
+@pytest.mark.parametrize("scale", [None, (5, 0), (5, np.nan)])
+def test_scores_without_a_scale_count_as_they_are(scale):
+    for wanted in (np.array([[0.0, 1.0]]), np.array([[0.0, 0.0]]), None):
+        assert calibration.cross_fitted([fold([0, 1], [1, 2], scale)], wanted).scores.tolist() == [1, 2]
+
+
+def test_tasks_keep_their_own_rows_and_scale():
+    both = HeldOut(
+        np.array([[0, -1], [1, 0], [-1, 1]], np.int8),
+        np.array([[1.0, 9], [2, 8], [9, 7]]),
+        np.array([[1.0, 2], [3, 4]]),
+    )
+    (first,), (second,) = calibration.by_task([both])
+    assert (first.y.tolist(), first.scores.tolist(), first.training_scale.tolist()) == ([0, 1], [1, 2], [[1, 2]])
+    assert (second.y.tolist(), second.scores.tolist(), second.training_scale.tolist()) == ([0, 1], [8, 7], [[3, 4]])
+
+
+@pytest.mark.parametrize(
+    ("labels", "kind"), [([0, 0, 0], "conformal_p"), ([1, 1, 1], "conformal_p"), ([0, 0, 1], "isotonic")]
+)
+def test_without_both_classes_the_probability_is_conformal(labels, kind):
+    made = calibration.calibration([fold(labels, [1, 2, 3])], None)
+    assert made["kind"] == kind
+    assert made["reference"] == [1, 2, 3]
+    assert made["normal"] == ([1, 2, 3] if sum(labels) in (0, 3) else [1, 2])
+    if kind == "conformal_p":
+        np.testing.assert_allclose(calibrated(made, np.array([0.0, 2, 9]))[1], [1, 3 / 4, 1 / 4])
 
 
 def test_isotonic_by_hand():
     # ranks 0, 1/3, 2/3, 1 with labels 0, 1, 0, 1: pooled to 0, 1/2, 1/2, 1
-    made = calibration.calibration([fold([0, 1, 0, 1], [10, 20, 30, 40])], np.arange(0.0, 31.0))
+    made = calibration.calibration([fold([0, 1, 0, 1], [10, 20, 30, 40])], None)
     assert made["kind"] == "isotonic"
     np.testing.assert_allclose(made["quantile"], [0, 1 / 3, 2 / 3, 1])
     np.testing.assert_allclose(made["probability"], [0, 0.5, 0.5, 1])
-    # the refitted model's scores are uniform on 0 … 30: a score s stands at quantile s / 30
-    kind, p = calibrated(made, np.array([-5.0, 0.0, 5.0, 10.0, 15.0, 20.0, 25.0, 30.0, 99.0]))
+    kind, p = calibrated(made, np.array([-5.0, 10, 15, 20, 25, 30, 35, 40, 99]))
     assert kind == "isotonic"
     np.testing.assert_allclose(p, [0, 0, 0.25, 0.5, 0.5, 0.5, 0.75, 1, 1], atol=1e-9)
 
 
 def test_isotonic_takes_the_share_of_anomalies_at_tied_scores():
-    made = calibration.calibration([fold([0, 0, 0, 1], [5, 5, 5, 5])], np.linspace(0, 1, 50))
-    _, p = calibrated(made, np.array([0.0, 0.5, 1.0]))
-    np.testing.assert_allclose(p, 0.25)
+    made = calibration.calibration([fold([0, 0, 0, 1], [5, 5, 5, 5])], None)
+    np.testing.assert_allclose(calibrated(made, np.array([5.0]))[1], 0.25)
+
+
+def test_five_distinct_scores_have_their_true_rates():
+    # rates of anomalies at the scores 0 … 4; as many rows at each as 20,000 draws of these shares give
+    rates, shares = [0.0005, 0.0045, 0.0094, 0.0956, 0.5109], [0.55, 0.25, 0.15, 0.04, 0.01]
+    counts = [int(20_000 * share) for share in shares]
+    scores = np.repeat(np.arange(5.0), counts)
+    y = np.concatenate([np.arange(n) < round(rate * n) for rate, n in zip(rates, counts, strict=True)])
+    made = calibration.calibration([fold(y, scores)], None)
+    exact = [round(rate * n) / n for rate, n in zip(rates, counts, strict=True)]
+    np.testing.assert_allclose(calibrated(made, np.arange(5.0))[1], exact, rtol=0.01)
+
+
+def test_mid_ranks_by_hand():
+    # places of 1 1 2 4 are 0 1 2 3: ties at .5, 3 halfway between 2 and 3, of 3
+    np.testing.assert_allclose(
+        mid_ranks(np.array([1.0, 1, 2, 4]), np.array([0.0, 1, 2, 3, 4, 5])), np.array([0, 0.5, 2, 2.5, 3, 3]) / 3
+    )
+    assert mid_ranks(np.array([1.0]), np.array([0.0, 1, 2])).tolist() == [0, 0, 0]
+
+
+def test_p_values_of_rows_like_the_reference_are_uniform():
+    generator = np.random.default_rng(0)
+    p = np.concatenate([p_values(np.sort(generator.normal(size=199)), generator.normal(size=50)) for _ in range(200)])
+    for share in (0.05, 0.1, 0.5):
+        assert np.mean(p <= share) == pytest.approx(share, abs=0.01)
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -77,10 +130,10 @@ def test_probability_is_monotone_and_between_0_and_1(seed, labelled):
     folds = []
     for _ in range(3):
         y = (generator.random(300) < 0.1).astype(np.int8)
-        folds.append((y, np.round(generator.normal(size=300) + y, 1)))  # rounded: many ties
-    fitted = np.round(10 * generator.normal(size=1000) + 3, 0)
-    made = calibration.calibration(folds if labelled else [], fitted)
-    asked = np.sort(np.concatenate([fitted, generator.normal(0, 100, 200), [-1e9, 1e9]]))
+        scores = np.round(generator.normal(size=300) + y, 1)  # rounded: many ties
+        folds.append(fold(y if labelled else 0 * y, scores, (0.1, 1.2)))
+    made = calibration.calibration(folds, np.array([[3.0, 10.0]]))
+    asked = np.sort(np.concatenate([made["reference"], generator.normal(0, 100, 200), [-1e9, 1e9]]))
     kind, p = calibrated(made, asked)
     assert np.isfinite(p).all()
     assert p.min() >= 0

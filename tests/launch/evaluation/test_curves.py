@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from launch.evaluation import curves
+from launch.evaluation.calibration import HeldOut
 
 Y = np.array([0, 0, 0, 1, 0, 1, 0, 0, 0, 1])
 SCORES = np.arange(10.0)
@@ -13,7 +14,7 @@ def test_operating_points_by_hand():
     """Of ten rows the top three: 7, 8, 9 are called, of which one is an anomaly."""
     (point,) = [
         p
-        for p in curves.operating_points((Y, SCORES[None]), SCORES[None], [(Y, SCORES)])
+        for p in curves.operating_points((Y, SCORES[None]), SCORES[None], [HeldOut(Y, SCORES)])
         if p["share"] == pytest.approx(0.3)
     ]
     assert point["test_recall"] == pytest.approx(1 / 3, abs=1e-4)

@@ -235,7 +235,7 @@ def test_the_study_knows_its_runs(finished, summary):
 
 def test_the_champion_serves_without_this_repository(served):
     found, where, modules, _ = served
-    assert list(found) == ["score", "label", "probability", "probability_kind"]
+    assert list(found) == ["score", "label", "probability", "probability_kind", "p_value"]
     assert len(found["score"]) == 50
     assert not where.startswith(str(ROOT / "trainables"))
     assert not {"launch", "datasets", "search_spaces", "ray", "optuna"} & set(modules)

@@ -11,7 +11,10 @@ from datasets.problems import protocols
 from datasets.problems.parts import Part
 from datasets.problems.seal import Sealed
 from launch.backend.local import LocalEngine
+from launch.common.jobs import Job
 from launch.common.plain import to_plain
+from launch.evaluation.final_test import RefitFailed
+from trainables.core.errors import Diverged
 
 ARGUMENTS = ("devnet", "--trials", "7", "--max-rounds", "3", "--confirm", "2")
 
@@ -34,10 +37,10 @@ def said(one, outcome):
             for r in one.study.records.values()
         ],
         "ranked": [r.number for r in one.study.ranked()],
-        "finalists": [(f.record.number, f.scores, f.best_rounds, f.metrics) for f in outcome.chosen],
+        "finalists": [(f.record.number, f.scores, f.metrics) for f in outcome.chosen],
         "best": (outcome.best.record.number, outcome.best.record.params),
         "sides": {k: (s.rounds, s.quantiles, s.finalist.record.number) for k, s in outcome.arms.items()},
-        "thresholds": {k: s.thresholds(one.plan.problem.reference().y).tolist() for k, s in outcome.arms.items()},
+        "thresholds": {k: s.thresholds().tolist() for k, s in outcome.arms.items()},
         "test scores": {k: s.scores("test").tolist() for k, s in outcome.arms.items()},
     }
 
@@ -109,21 +112,37 @@ def rows_in(value):
             yield from rows_in(getattr(value, field.name))
 
 
-def test_no_test_row_travels_before_the_seal_is_broken(whole, tmp_path, problem):
+def test_no_test_row_travels_before_the_choice_and_no_label_is_read_before_the_models_stand(whole, tmp_path, problem):
     spy = Spy(tmp_path / "home" / "seal.jsonl")
     _, outcome = whole("home", engine=spy)
     test = {row.tobytes() for row in outcome.result.part.X.astype(np.uint8)}
     development = {row.tobytes() for row in problem.development.X.astype(np.uint8)}
     assert len(test) > 400
     assert not test & development  # else the question below would be meaningless
-    before = [(stage, value) for stage, broken, value in spy.sent if not broken]
-    after = [value for _, broken, value in spy.sent if broken]
-    assert [stage for stage, _ in before].count("map") == 1  # the confirmation
-    for stage, value in before:
+    chosen = 1 + [stage for stage, _, _ in spy.sent].index("map")  # the confirmation
+    for stage, _, value in spy.sent[:chosen]:
         rows = list(rows_in(value))
         assert rows, stage
         assert not test & set(rows), stage
-    assert test <= set(rows_in(after))  # the spy does see them, once they are read
+    assert test <= set(rows_in([value for _, _, value in spy.sent[chosen:]]))  # the spy does see them in the refits
+    assert not any(broken for _, broken, _ in spy.sent)
+
+
+def test_a_failed_refit_costs_no_reading(local, tmp_path):
+    class Failing(LocalEngine):
+        def map(self, jobs, stop):
+            if any(job.arguments[0].key[0] == "tuned" for job in jobs):
+                jobs = [Job(fail, job.arguments) for job in jobs]
+            yield from super().map(jobs, stop)
+
+    one = local(*ARGUMENTS, home=tmp_path / "home", engine=Failing(1)).search()
+    with pytest.raises(RefitFailed, match="too far"):
+        one.conclude()
+    assert not (tmp_path / "home" / "seal.jsonl").exists()
+
+
+def fail(*_):
+    raise Diverged("too far")
 
 
 def test_the_seal_is_broken_once_and_after_every_choice(whole, tmp_path):
@@ -151,7 +170,7 @@ def test_confirmation_is_paired_and_fresh(whole):
     assert any(f.published for f in outcome.chosen)
     means = {f.record.number: np.mean(list(f.scores.values())) for f in outcome.chosen if not f.failure}
     assert outcome.best.record.number == max(means, key=means.get)
-    assert outcome.arms["tuned"].rounds == int(np.median(list(outcome.best.best_rounds.values())))
+    assert outcome.arms["tuned"].rounds == 3  # it ships at the rounds at which it was chosen
 
 
 def test_without_confirmation_the_search_decides(local):
@@ -173,7 +192,7 @@ def test_somebodys_own_detector_travels_with_its_model(local, toy):
     toy.unlink()
     model = ServedModel(outcome.model_folder)
     found = model.score(outcome.result.part.X)
-    assert list(found) == ["score", "label", "probability", "probability_kind"]
+    assert list(found) == ["score", "label", "probability", "probability_kind", "p_value"]
     assert model.meta["test"]["auroc"] == to_plain(outcome.result.test.tuned.auroc)
     source = outcome.model_folder / "detector.py"
     source.write_text(source.read_text() + "\n# changed\n")
@@ -193,9 +212,17 @@ def test_the_model_keeps_the_threshold_and_order_of_columns(whole):
     plain = model.predict(part.X)
     shuffled = model.predict(frame[frame.columns[::-1]].assign(extra=1.0))
     pd.testing.assert_frame_equal(plain, shuffled)
-    full = outcome.result.everything.scores["full"]
-    assert model.threshold in full
-    assert np.mean(full < model.threshold) == pytest.approx(outcome.arms["tuned"].quantiles[0], abs=2 / len(full))
+    everything, folds = outcome.result.everything, outcome.best.folds.values()
+    unseen = np.concatenate(
+        [
+            (own.scores - own.training_scale[0, 0]) / own.training_scale[0, 1] * everything.training_scale[0, 1]
+            + everything.training_scale[0, 0]
+            for own in folds
+        ]
+    )
+    assert model.threshold == pytest.approx(unseen[np.argmin(abs(unseen - model.threshold))])
+    share = outcome.arms["tuned"].quantiles[0]
+    assert np.mean(unseen < model.threshold * (1 - 1e-12)) == pytest.approx(share, abs=2 / len(unseen))
     np.testing.assert_array_equal(plain["label"], plain["score"] >= model.threshold)
     with pytest.raises(ValueError, match="1 columns are missing: Young"):
         model.predict(frame.drop(columns="Young"))

@@ -292,7 +292,7 @@ def pyfunc(searched):
 def test_pyfunc_scores_a_raw_frame(pyfunc, served, frame):
     found = pyfunc.predict(frame)
     np.testing.assert_array_equal(found["score"], served.predict(NEW)["score"])
-    assert list(found.columns) == ["score", "label", "probability", "probability_kind"]
+    assert list(found.columns) == ["score", "label", "probability", "probability_kind", "p_value"]
 
 
 def test_pyfunc_takes_rows_of_nothing_and_refuses_wrong_ones(pyfunc):

@@ -135,3 +135,15 @@ def test_collapsed_scores_name_the_class(train, valid):
     scores[:, 1] = 2.0
     with pytest.raises(errors.CollapsedScores, match=r"class b: .*2"):
         check_scores(scores, group)
+
+
+def test_the_scale_of_training_scores_is_that_of_each_task(train, valid):
+    fit = plain_fit(FitJob("autoencoder", member().get_params(), 0, 4), train, {"valid": valid[0]}, trained=("valid",))
+    group = grouped(member(seed=0), train).begin(train)
+    for _ in range(4):
+        group.train_round()
+    for k, task in enumerate(train.tasks):
+        scores = group.decision_function(train.X[task.rows])[:, k]
+        low, median, high = np.percentile(scores, [25, 50, 75])
+        np.testing.assert_allclose(fit.training_scale[k], [median, high - low], rtol=1e-6)
+    np.testing.assert_allclose(fit.scores["valid"], group.decision_function(valid[0]), rtol=1e-6)
