@@ -23,6 +23,8 @@ BINS = 60
 POINTS = 250
 """Points of a curve, at most."""
 PROBABILITY_BINS = 10
+Scored = tuple[NDArray[Any], NDArray[np.float64]]
+"""Labels of shape (n,) and scores of shape (n,) or (seeds, n)."""
 SHARES = np.unique(np.concatenate([np.geomspace(0.0005, 0.1, 60), np.linspace(0.1, 0.9, 41)]))
 """Shares of rows called anomalous, for the operating points."""
 

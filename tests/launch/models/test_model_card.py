@@ -78,7 +78,7 @@ def test_sections_and_facts():
         ({"image_shape": [28, 28, 1], "selection": "synthetic"}, "made from normal images"),
         ({"image_shape": [28, 28, 1]}, "Images of shape 28x28x1"),
         ({"image_shape": [28, 28, 1]}, "then trained on every normal one"),
-        ({"image_shape": [28, 28, 1]}, "scores on a fifth of every class"),
+        ({"image_shape": [28, 28, 1]}, "scores of images that it was not trained on"),
         ({"counts": {"tasks": 10}}, "One class of a group"),
         ({"counts": None}, "## Data"),
     ],
