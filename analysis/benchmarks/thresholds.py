@@ -1,8 +1,9 @@
 """Does a model flag the share of new rows that it was meant to flag, and are its p-values p-values?
 
 For each table, detector and repetition a fifth of the development rows is new. On the others a model is trained as a
-search ends: five splits for the quantile of the threshold, a fit on all of them. Before: threshold and p-value from the
-model's scores of the rows it was trained on. After: from the rows that the splits held out (`launch.evaluation.calibration`).
+search ends: five splits for the quantile of the threshold, a fit on all of them. Before: threshold and p-value from
+the model's scores of the rows it was trained on. After: from the rows that the splits held out
+(`launch.evaluation.calibration`).
 Test rows are never read.
 
     python analysis/benchmarks/thresholds.py
@@ -30,26 +31,26 @@ from trainables.core import metrics
 from trainables.core.custom_detectors import load_class
 from trainables.core.detector import Detector
 from trainables.core.serving import calibrated, p_values
-from trainables.training.fit import training_scale
+from trainables.training.fit import training_quantiles
 from trainables.training.trial import build
 
 DETECTORS = ("knn:1", "knn:2", "knn:5", "lof", "gbdt", "iforest", "devnet", "logistic")
 SPLITS, ROUNDS, FIRST_SEED = 5, 10, 7000
 COLUMNS = (
-    "best F1", "F1 before", "F1 after", "meant", "flagged before", "flagged after", "KS before", "KS after", "KS p after",
-    "error before", "error after",
+    "best F1", "F1 before", "F1 after", "meant", "flagged before", "flagged after", "KS before", "KS after",
+    "KS p after", "error before", "error after",
 )  # fmt: skip
 
 
 def fitted(detector: str, part: Part, seed: int) -> tuple[Detector, np.ndarray]:
-    """A detector with its defaults, or ``knn:K``, trained on a part, and the scale of its training scores."""
+    """A detector with its defaults, or ``knn:K``, trained on a part, and the quantiles of its training scores."""
     name, _, neighbours = detector.partition(":")
     params = {"n_neighbors": int(neighbours), "max_samples": 1_000_000} if neighbours else {}
     train = train_data(part, name)
     made = build(load_class(name), params, rounds=ROUNDS, seed=seed).begin(train)
     for _ in range(made.rounds):
         made.train_round()
-    return made, training_scale(made, train)
+    return made, training_quantiles(made, train)
 
 
 def measured(detector: str, train: Part, new: Part, seed: int) -> list[float]:
@@ -57,14 +58,14 @@ def measured(detector: str, train: Part, new: Part, seed: int) -> list[float]:
     folds = []
     splits = StratifiedShuffleSplit(SPLITS, test_size=0.2, random_state=seed)
     for k, (kept, held_out) in enumerate(splits.split(train.X, train.y)):
-        made, scale = fitted(detector, train.take(kept), k)
-        folds.append(calibration.HeldOut(train.y[held_out], made.decision_function(train.X[held_out]), scale))
-    made, scale = fitted(detector, train, seed)
+        made, quantiles = fitted(detector, train.take(kept), k)
+        folds.append(calibration.HeldOut(train.y[held_out], made.decision_function(train.X[held_out]), quantiles))
+    made, quantiles = fitted(detector, train, seed)
     inside, scores = made.decision_function(train.X), made.decision_function(new.X)
     quantile = calibration.threshold_quantile(folds)
-    unseen = calibration.cross_fitted(folds, scale)
+    unseen = calibration.cross_fitted(folds, quantiles)
     cuts = [calibration.threshold(quantile, own) for own in (inside, unseen.scores)]
-    after = calibration.calibration(folds, scale)
+    after = calibration.calibration(folds, quantiles)
     before = {**after, "reference": np.quantile(inside, np.linspace(0, 1, len(after["reference"])))}
     normal = scores[new.y == 0]
     uniform = [
@@ -110,8 +111,8 @@ def main() -> None:
             numbers.append({"table": table, "detector": detector, "values": values})
             print(" ".join(map(str, rows[-1])), file=sys.stderr, flush=True)
     notes = [
-        f"Means of {args.repeats} repetitions. KS: largest distance of the p-values of new normal rows from uniform, and "
-        "its p-value. error: mean |predicted - observed| probability in ten bins."
+        f"means of {args.repeats} repetitions; KS: largest distance of the p-values of new normal rows from uniform, "
+        "and its p-value; error: mean |predicted - observed| probability in ten bins"
     ]
     columns = ["table", "detector", *COLUMNS]
     report("Thresholds and p-values", columns, rows, [], notes, started_on, {"measured": numbers}, args.json)

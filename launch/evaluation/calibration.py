@@ -2,8 +2,8 @@
 
 A model's scores of its own training rows are no measure of what it gives to new ones: a row finds itself among its
 neighbours, an over-fitted model separates the rows that it learnt by heart. So the rows that the confirmation held out
-say where the threshold lies: each split's scores are brought to the scale of the refitted model, by the median and the
-interquartile range of both models' scores of training rows (`trainables.training.fit.training_scale`), and pooled.
+say where the threshold lies: each split's scores are brought to the scale of the refitted model, by the quantiles of
+both models' scores of training rows (`trainables.training.fit.training_quantiles`), and pooled.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from scipy.optimize import isotonic_regression
 
 from trainables.core import metrics
 from trainables.core.serving import mid_ranks
+from trainables.training.fit import QUANTILES
 
 REFERENCE_POINTS = 2001
 
@@ -31,23 +32,23 @@ class HeldOut:
     y : ndarray of shape (n,), or (n, tasks)
         1 for anomalies, 0 for the rest, -1 for rows that a task does not have.
     scores : ndarray of the same shape
-    training_scale : ndarray of shape (tasks, 2), optional
-        Median and interquartile range of the scores of training rows. Without it the scores count as they are.
+    training_quantiles : ndarray of shape (tasks, quantiles), optional
+        Of the scores of training rows. Without them the scores count as they are.
     """
 
     y: NDArray[Any]
     scores: NDArray[np.float64]
-    training_scale: NDArray[np.float64] | None = None
+    training_quantiles: NDArray[np.float64] | None = None
 
     def by_task(self) -> list[HeldOut]:
         """The rows of each task."""
         tasks = metrics.by_task(self.y, self.scores)
-        return [HeldOut(y, scores, scale_of(self.training_scale, k)) for k, (y, scores) in enumerate(tasks)]
+        return [HeldOut(y, scores, quantiles_of(self.training_quantiles, k)) for k, (y, scores) in enumerate(tasks)]
 
 
-def scale_of(training_scale: NDArray[np.float64] | None, task: int) -> NDArray[np.float64] | None:
-    """The line of a task, still of shape (1, 2)."""
-    return None if training_scale is None else training_scale[task : task + 1]
+def quantiles_of(training_quantiles: NDArray[np.float64] | None, task: int) -> NDArray[np.float64] | None:
+    """Those of a task, still of shape (1, quantiles)."""
+    return None if training_quantiles is None else training_quantiles[task : task + 1]
 
 
 def by_task(folds: Iterable[HeldOut]) -> list[list[HeldOut]]:
@@ -60,31 +61,43 @@ def threshold_quantile(folds: Sequence[HeldOut]) -> float:
     return float(np.median([np.mean(fold.scores < metrics.cut(fold.y, fold.scores)) for fold in folds]))
 
 
-def cross_fitted(folds: Sequence[HeldOut], training_scale: NDArray[np.float64] | None) -> HeldOut:
+def cross_fitted(folds: Sequence[HeldOut], training_quantiles: NDArray[np.float64] | None) -> HeldOut:
     """The held-out rows of one task together, their scores on the scale of another model.
 
     Parameters
     ----------
     folds : sequence of HeldOut
         Of one task.
-    training_scale : ndarray of shape (1, 2), optional
+    training_quantiles : ndarray of shape (1, quantiles), optional
         Of the model whose scale is wanted.
     """
     return HeldOut(
         np.concatenate([fold.y for fold in folds]),
-        np.concatenate([_rescaled(fold, training_scale) for fold in folds]),
-        training_scale,
+        np.concatenate([_rescaled(fold, training_quantiles) for fold in folds]),
+        training_quantiles,
     )
 
 
-def _rescaled(fold: HeldOut, training_scale: NDArray[np.float64] | None) -> NDArray[np.float64]:
-    """``(s - median) / IQR`` of the fold's model times IQR plus median of the other; as it is where an IQR is 0."""
-    if fold.training_scale is None or training_scale is None:
+def _rescaled(fold: HeldOut, wanted: NDArray[np.float64] | None) -> NDArray[np.float64]:
+    """Scores of a split on the scale of another model: quantile by quantile between the first and the last decile.
+
+    Beyond them by the ratio of the interquartile ranges, since an over-fitted model parts its own rows in the
+    tails as it does no new ones. Where such a range is 0, the scores stay as they are.
+    """
+    if fold.training_quantiles is None or wanted is None:
         return fold.scores
-    (median, spread), (wanted_median, wanted_spread) = fold.training_scale[0], training_scale[0]
-    if not spread > 0 or not wanted_spread > 0:
+    own, target = fold.training_quantiles[0], wanted[0]
+    ratio = _interquartile_range(target) / (_interquartile_range(own) or np.nan)
+    if not ratio > 0:
         return fold.scores
-    return (fold.scores - median) / spread * wanted_spread + wanted_median
+    distinct = np.append(True, np.diff(own) > 0)
+    middle = np.interp(fold.scores, own[distinct], target[distinct])
+    below, above = np.minimum(fold.scores - own[0], 0), np.maximum(fold.scores - own[-1], 0)
+    return middle + ratio * (below + above)
+
+
+def _interquartile_range(quantiles: NDArray[np.float64]) -> float:
+    return float(np.subtract(*np.interp((0.75, 0.25), QUANTILES, quantiles)))
 
 
 def threshold(quantile: float, scores: NDArray[np.float64]) -> float:
@@ -92,14 +105,14 @@ def threshold(quantile: float, scores: NDArray[np.float64]) -> float:
     return float(np.quantile(scores, quantile, method="higher"))
 
 
-def calibration(folds: Sequence[HeldOut], training_scale: NDArray[np.float64] | None) -> dict[str, Any]:
+def calibration(folds: Sequence[HeldOut], training_quantiles: NDArray[np.float64] | None) -> dict[str, Any]:
     """What `trainables.core.serving.calibrated` needs.
 
     Parameters
     ----------
     folds : sequence of HeldOut
         Of one task.
-    training_scale : ndarray of shape (1, 2), optional
+    training_quantiles : ndarray of shape (1, quantiles), optional
         Of the refitted model.
 
     Returns
@@ -108,7 +121,7 @@ def calibration(folds: Sequence[HeldOut], training_scale: NDArray[np.float64] | 
         Kind ``isotonic`` where the held-out rows have both classes, else ``conformal_p``. `reference` are scores of
         unseen rows, `normal` those of the normal ones among them (all, where nothing says which they are).
     """
-    unseen = cross_fitted(folds, training_scale)
+    unseen = cross_fitted(folds, training_quantiles)
     known = unseen.scores[unseen.y == 0]
     made: dict[str, Any] = {
         "reference": _points(unseen.scores),

@@ -88,7 +88,7 @@ def confirm(
         else:
             finalist.scores[number] = result.history[-1]["score"]
             finalist.metrics[number] = {k: result.history[-1][k] for k in ("auroc", "ap", "f1")}
-            finalist.folds[number] = HeldOut(labels, result.scores["valid"], result.training_scale)
+            finalist.folds[number] = HeldOut(labels, result.scores["valid"], result.training_quantiles)
         on_done(done, len(fits))
 
 

@@ -64,7 +64,7 @@ def _view(
         "precision_recall": {arm: precision_recall(*scored) for arm, scored in first.items()},
         "own_share": round(1 - quantile, 6),
         "operating_points": operating_points(arms["tuned"], np.stack([own.scores for own in unseen]), folds),
-        "calibration": reliability(y, scores[0], calibration.calibration(folds, unseen[0].training_scale)),
+        "calibration": reliability(y, scores[0], calibration.calibration(folds, unseen[0].training_quantiles)),
     }
 
 

@@ -86,9 +86,7 @@ def evaluate(refits: Refits, plan: Plan, test: Part) -> TestResult:
     )
 
 
-def _planned(
-    arms: Mapping[str, Arm], untrained: Arm, plan: Plan, engine: JobRunner
-) -> list[tuple[Job, Arm, int]]:
+def _planned(arms: Mapping[str, Arm], untrained: Arm, plan: Plan, engine: JobRunner) -> list[tuple[Job, Arm, int]]:
     """The fits to make, whose they are and with which seed."""
     shared = _shared(plan, engine)
     fits: list[tuple[Job, Arm, int]] = []

@@ -48,9 +48,11 @@ class Arm:
 
     def cross_fitted(self, seed: int) -> list[calibration.HeldOut]:
         """Of each task the rows that the confirmation held out, scored on the scale of the fit of a seed."""
-        scale = self.fits[seed].training_scale
+        quantiles = self.fits[seed].training_quantiles
         by_task = calibration.by_task(self.finalist.folds.values())
-        return [calibration.cross_fitted(folds, calibration.scale_of(scale, k)) for k, folds in enumerate(by_task)]
+        return [
+            calibration.cross_fitted(folds, calibration.quantiles_of(quantiles, k)) for k, folds in enumerate(by_task)
+        ]
 
     def thresholds(self) -> NDArray[np.float64]:
         """Shape (seeds, tasks)."""

@@ -88,7 +88,7 @@ def _description(
 ) -> dict[str, Any]:
     """What `model.json` says of a model: how to score with it, and what it was built from."""
     detector = fit.job.detector
-    unseen = calibration.cross_fitted(folds, fit.training_scale)
+    unseen = calibration.cross_fitted(folds, fit.training_quantiles)
     threshold = calibration.threshold(quantile, unseen.scores)
     if problem.modality == "image":
         rows_like: dict[str, Any] = {"image_shape": list(problem.row_shape)}
@@ -106,7 +106,7 @@ def _description(
         "anomaly_texts": list(problem.anomaly_texts),
         "threshold": threshold,
         "threshold_quantile": quantile,
-        "calibration": calibration.calibration(folds, fit.training_scale),
+        "calibration": calibration.calibration(folds, fit.training_quantiles),
         "reference": reference(problem, unseen.y, unseen.scores, threshold, task),
         "counts": problem.counts,
         "selection": problem.selection,

@@ -14,12 +14,14 @@ from numpy.typing import NDArray
 from trainables.core.custom_detectors import load_class
 from trainables.core.detector import Detector, TrainData
 from trainables.core.errors import DetectorError
-from trainables.core.task_group import TaskGroup, grouped, member_states
+from trainables.core.task_group import TaskGroup, grouped, member_states, members_of
 from trainables.training.checkpoints import Checkpoints
 from trainables.training.trial import Evaluation, Trial, build, check_scores
 
 SCALE_ROWS = 2000
 """Training rows, at most, that say on which scale a detector scores."""
+QUANTILES = np.linspace(0.1, 0.9, 17)
+"""Of their scores; the quartiles are among them."""
 
 
 @dataclass(frozen=True)
@@ -70,8 +72,8 @@ class FitResult:
     fit_seconds, predict_seconds : float
     state : dict, optional
         What scoring needs.
-    training_scale : ndarray of shape (tasks, 2), optional
-        Median and interquartile range of the scores of training rows, see `training_scale`.
+    training_quantiles : ndarray of shape (tasks, quantiles), optional
+        Of the scores of training rows, see the function of this name.
     """
 
     job: FitJob
@@ -80,7 +82,7 @@ class FitResult:
     fit_seconds: float
     predict_seconds: float
     state: dict[str, Any] | None = None
-    training_scale: NDArray[np.float64] | None = None
+    training_quantiles: NDArray[np.float64] | None = None
 
 
 def validated_fit(job: FitJob, train: TrainData, valid_X: NDArray[Any], valid_y: NDArray[Any]) -> FitResult:
@@ -114,7 +116,7 @@ def validated_fit(job: FitJob, train: TrainData, valid_X: NDArray[Any], valid_y:
         sum(e["fit_seconds"] for e in history),
         history[-1]["predict_seconds"],
         detector.state_dict() if job.keep_state else None,
-        training_scale(detector, train),
+        training_quantiles(detector, train),
     )
 
 
@@ -147,7 +149,7 @@ def plain_fit(
         kept.remove()
     seconds = earlier + fitted - start
     state = scoring_state(detector.state_dict()) if job.keep_state else None
-    return FitResult(job, [], scores, seconds, predict_seconds, state, training_scale(detector, train))
+    return FitResult(job, [], scores, seconds, predict_seconds, state, training_quantiles(detector, train))
 
 
 def staged_fit(
@@ -202,30 +204,25 @@ def scoring_state(state: Mapping[str, Any]) -> dict[str, Any]:
     return members.get("", {"members": members})
 
 
-def training_scale(detector: Detector | TaskGroup, train: TrainData) -> NDArray[np.float64]:
-    """Median and interquartile range of the scores of at most 2,000 training rows.
+def training_quantiles(detector: Detector | TaskGroup, train: TrainData) -> NDArray[np.float64]:
+    """Quantiles, at `QUANTILES`, of the scores of at most 2,000 training rows.
 
     Two trainings of one configuration on much the same rows give scores of another origin and unit, but
-    rank alike: by these two numbers the scores of one are brought to the scale of the other
+    rank alike: by these numbers the scores of one are brought to the scale of the other
     (`launch.evaluation.calibration`). Both are of rows that were trained on, so that over-fitting is
     the same on both sides.
 
     Returns
     -------
-    ndarray of shape (tasks, 2)
-        One line where there are no tasks.
+    ndarray of shape (tasks, quantiles)
     """
-    members: list[tuple[Detector, NDArray[Any]]]
-    if isinstance(detector, TaskGroup):
-        members = [(detector.members[task.name], train.X[task.rows]) for task in train.tasks]
-    else:
-        members = [(detector, train.X)]
-    scales = []
-    for member, rows in members:
+    rows_of = {task.name: train.X[task.rows] for task in train.tasks} or {"": train.X}
+    quantiles = []
+    for name, member in members_of(detector).items():
+        rows = rows_of[name]
         drawn = np.random.default_rng(0).permutation(len(rows))[:SCALE_ROWS]
-        low, median, high = np.quantile(member.training_scores(rows[np.sort(drawn)]), (0.25, 0.5, 0.75))
-        scales.append((median, high - low))
-    return np.array(scales)
+        quantiles.append(np.quantile(member.training_scores(rows[np.sort(drawn)]), QUANTILES))
+    return np.array(quantiles)
 
 
 def _scored(

@@ -4,12 +4,18 @@ import pytest
 from launch.evaluation import calibration
 from launch.evaluation.calibration import HeldOut
 from trainables.core.serving import calibrated, mid_ranks, p_values
+from trainables.training.fit import QUANTILES
 
 
-def fold(labels, scores, scale=None):
+def fold(labels, scores, quantiles=None):
     return HeldOut(
-        np.asarray(labels, np.int8), np.asarray(scores, float), None if scale is None else np.array([scale], float)
+        np.asarray(labels, np.int8), np.asarray(scores, float), None if quantiles is None else quantiles[None]
     )
+
+
+def uniform(low, high):
+    """Quantiles of scores that are spread evenly."""
+    return low + (high - low) * QUANTILES
 
 
 def test_threshold_quantile_by_hand():
@@ -45,17 +51,24 @@ def test_conformal_p_by_hand():
 
 
 def test_held_out_scores_come_to_the_scale_of_the_refit_by_hand():
-    # medians 10 and -1, ranges 2 and 6: (s - 10) / 2 * 6 - 1
-    own, other = fold([0, 1], [10, 13], (10, 2)), fold([0, 0], [1, 2], (1, 3))
-    unseen = calibration.cross_fitted([own, other], np.array([[-1.0, 6.0]]))
-    np.testing.assert_allclose(unseen.scores, [-1, 8, -1, 1])
-    assert unseen.y.tolist() == [0, 1, 0, 0]
+    # training scores of 0 … 10 and of 100 … 120: twice as wide from 100 on, in between and beyond; 5 … 6: 20 times
+    own, other = fold([0, 1, 1], [5, 10, -3], uniform(0, 10)), fold([0], [5.5], uniform(5, 6))
+    unseen = calibration.cross_fitted([own, other], uniform(100, 120)[None])
+    np.testing.assert_allclose(unseen.scores, [110, 120, 94, 110])
+    assert unseen.y.tolist() == [0, 1, 1, 0]
 
 
-@pytest.mark.parametrize("scale", [None, (5, 0), (5, np.nan)])
-def test_scores_without_a_scale_count_as_they_are(scale):
-    for wanted in (np.array([[0.0, 1.0]]), np.array([[0.0, 0.0]]), None):
-        assert calibration.cross_fitted([fold([0, 1], [1, 2], scale)], wanted).scores.tolist() == [1, 2]
+def test_between_the_deciles_it_goes_quantile_by_quantile_and_beyond_by_the_interquartile_range():
+    # squares of 0 … 10: a quarter lies below 6.25, three quarters below 56.25, deciles at 1 and 81
+    squares = fold([0, 0, 1], [25, 121, 0], uniform(0, 10) ** 2)
+    unseen = calibration.cross_fitted([squares], uniform(0, 10)[None])
+    np.testing.assert_allclose(unseen.scores, [5, 9 + (121 - 81) * 5 / 50, 1 - 1 * 5 / 50])
+
+
+@pytest.mark.parametrize("quantiles", [None, uniform(5, 5), uniform(5, np.nan)])
+def test_scores_without_a_scale_count_as_they_are(quantiles):
+    for wanted in (uniform(0, 1)[None], uniform(0, 0)[None], None):
+        assert calibration.cross_fitted([fold([0, 1], [1, 2], quantiles)], wanted).scores.tolist() == [1, 2]
 
 
 def test_tasks_keep_their_own_rows_and_scale():
@@ -65,8 +78,8 @@ def test_tasks_keep_their_own_rows_and_scale():
         np.array([[1.0, 2], [3, 4]]),
     )
     (first,), (second,) = calibration.by_task([both])
-    assert (first.y.tolist(), first.scores.tolist(), first.training_scale.tolist()) == ([0, 1], [1, 2], [[1, 2]])
-    assert (second.y.tolist(), second.scores.tolist(), second.training_scale.tolist()) == ([0, 1], [8, 7], [[3, 4]])
+    assert (first.y.tolist(), first.scores.tolist(), first.training_quantiles.tolist()) == ([0, 1], [1, 2], [[1, 2]])
+    assert (second.y.tolist(), second.scores.tolist(), second.training_quantiles.tolist()) == ([0, 1], [8, 7], [[3, 4]])
 
 
 @pytest.mark.parametrize(
@@ -131,8 +144,8 @@ def test_probability_is_monotone_and_between_0_and_1(seed, labelled):
     for _ in range(3):
         y = (generator.random(300) < 0.1).astype(np.int8)
         scores = np.round(generator.normal(size=300) + y, 1)  # rounded: many ties
-        folds.append(fold(y if labelled else 0 * y, scores, (0.1, 1.2)))
-    made = calibration.calibration(folds, np.array([[3.0, 10.0]]))
+        folds.append(fold(y if labelled else 0 * y, scores, uniform(-1, 2)))
+    made = calibration.calibration(folds, uniform(3, 10)[None])
     asked = np.sort(np.concatenate([made["reference"], generator.normal(0, 100, 200), [-1e9, 1e9]]))
     kind, p = calibrated(made, asked)
     assert np.isfinite(p).all()

@@ -13,6 +13,7 @@ from datasets.problems.seal import Sealed
 from launch.backend.local import LocalEngine
 from launch.common.jobs import Job
 from launch.common.plain import to_plain
+from launch.evaluation import calibration
 from launch.evaluation.final_test import RefitFailed
 from trainables.core.errors import Diverged
 
@@ -212,17 +213,10 @@ def test_the_model_keeps_the_threshold_and_order_of_columns(whole):
     plain = model.predict(part.X)
     shuffled = model.predict(frame[frame.columns[::-1]].assign(extra=1.0))
     pd.testing.assert_frame_equal(plain, shuffled)
-    everything, folds = outcome.result.everything, outcome.best.folds.values()
-    unseen = np.concatenate(
-        [
-            (own.scores - own.training_scale[0, 0]) / own.training_scale[0, 1] * everything.training_scale[0, 1]
-            + everything.training_scale[0, 0]
-            for own in folds
-        ]
-    )
-    assert model.threshold == pytest.approx(unseen[np.argmin(abs(unseen - model.threshold))])
-    share = outcome.arms["tuned"].quantiles[0]
-    assert np.mean(unseen < model.threshold * (1 - 1e-12)) == pytest.approx(share, abs=2 / len(unseen))
+    folds, own = list(outcome.best.folds.values()), outcome.result.everything.training_quantiles
+    unseen = calibration.cross_fitted(folds, own).scores  # not the scores of rows that it was trained on
+    assert model.threshold in unseen
+    assert np.mean(unseen < model.threshold) == pytest.approx(outcome.arms["tuned"].quantiles[0], abs=2 / len(unseen))
     np.testing.assert_array_equal(plain["label"], plain["score"] >= model.threshold)
     with pytest.raises(ValueError, match="1 columns are missing: Young"):
         model.predict(frame.drop(columns="Young"))
