@@ -114,30 +114,6 @@ def test_knn_by_hand(method: Any, expected: list[float]) -> None:
     np.testing.assert_allclose(detector.decision_function([[0], [8]]), expected)
 
 
-def test_training_rows_are_not_their_own_neighbours_by_hand() -> None:
-    """Nearest others of 0, 1, 3, 7 are 1, 1, 2, 4 away; 2 is no training row; of two rows at 5 each has the other."""
-    detector = KNN(n_neighbors=1, rounds=1).fit([[0], [1], [3], [7]])
-    np.testing.assert_array_equal(detector.training_scores([[0], [1], [3], [7], [2]]), [1, 1, 2, 4, 1])
-    np.testing.assert_array_equal(detector.decision_function([[0], [1], [3], [7]]), 0)
-    np.testing.assert_array_equal(KNN(n_neighbors=1, rounds=1).fit([[5], [5], [9]]).training_scores([[5], [9]]), [0, 4])
-
-
-@pytest.mark.parametrize("columns", [3, 40])
-@pytest.mark.parametrize(
-    ("ours", "theirs"),
-    [
-        (KNN(n_neighbors=k, method=method), PyODKNN(n_neighbors=k, method=method))
-        for k, method in [(1, "largest"), (5, "mean"), (4, "median")]
-    ]
-    + [(LOF(), PyODLOF())],
-)
-def test_training_scores_are_those_of_pyod(ours: Detector, theirs: Any, columns: int) -> None:
-    rows = np.random.default_rng(0).normal(size=(300, columns)).astype(np.float32)
-    rows[10:13] = rows[9]
-    expected = theirs.fit(rows.astype(np.float64)).decision_scores_
-    np.testing.assert_allclose(ours.clone().fit(rows).training_scores(rows), expected, rtol=1e-12)
-
-
 def test_lof_by_hand() -> None:
     """k = 1 on 0, 1, 3, 7: 1-distances 1, 1, 2, 4, densities 1, 1, 1/2, 1/4.
 
