@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from launch import api
+from tests.launch.forked_writer import fork_writers
 from trainables.core.custom_detectors import load_class, search_space
 from trainables.core.detector import make
 
@@ -35,6 +36,7 @@ def test_my_detector_ranks_outliers_and_keeps_its_state():
 
 def test_my_detector_is_searched(home, monkeypatch):
     monkeypatch.setattr("launch.api.ReportPublisher.pictures", lambda *_: [])
+    fork_writers(monkeypatch)
     rows = module("own_table").payments(400)
     result = api.search(
         "mine", rows, label="verdict", positive=["bad"], detector_path=EXAMPLES / "my_detector.py",

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from optuna.trial import TrialState
 
-from tests.launch.conftest import Store, run_command, run_here, trials_of
+from tests.launch.conftest import Store, run_here, trials_of
 
 SICK = Path(__file__).with_name("sick.py")
 LIMIT = round(2 * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1)))
@@ -77,7 +77,7 @@ def killed(tmp_path_factory, data_dir, empty_store):
     home.mkdir()
     shutil.copy(empty_store, home / "mlflow.db")
     path = configurations(folder, ["sleep", *KILLS])
-    ended = run_command(
+    ended = run_here(
         "sick", "celeba", "--detector-path", SICK, "--data-dir", data_dir, "--home", home, "--name", "k",
         "--enqueue", path, "--trials", 7, "--trial-timeout", f"{LIMIT}s", "--max-rounds", 4, "--confirm", 0,
         "--summary", folder / "s.json", "--no-retrain", "--no-report",

@@ -13,6 +13,7 @@ from rich.console import Console
 from datasets.tables.celeba import ATTRIBUTES
 from launch.common.environment import ROOT
 from tests.launch.conftest import HANG, Store, run_command, run_here, table, trials_of
+from tests.launch.forked_writer import fork_writers
 from tests.launch.toy import TOY
 
 STATES = {TrialState.COMPLETE: "complete", TrialState.PRUNED: "pruned", TrialState.FAIL: "failed"}
@@ -384,11 +385,12 @@ def test_replay_gives_the_same_score_and_dry_run_reads_nothing(finished, summary
     assert not [p for p in home.rglob("*") if p.is_file()]
 
 
-def test_retrain_registers_the_next_champion_and_artificial_data_are_chance(finished, summary, tmp_path):
+def test_retrain_registers_the_next_champion_and_artificial_data_are_chance(finished, summary, tmp_path, monkeypatch):
     from analysis.models import artificial
     from launch import retrain
     from launch.tracking.client import connect
 
+    fork_writers(monkeypatch)
     kept = {"data_dir": finished.data, "home": finished.home}
     words = said(retrain.work, retrain.RetrainOptions(summary["mlflow_run_id"], folds=2, name="again", **kept))
     assert "registered as again, version 1, alias champion" in words

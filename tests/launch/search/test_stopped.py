@@ -10,7 +10,7 @@ import time
 import pytest
 from optuna.trial import TrialState
 
-from tests.launch.conftest import HANG, Store, run_command, started, trials_of, wait_for
+from tests.launch.conftest import HANG, Store, run_here, started, trials_of, wait_for
 from tests.launch.toy import TOY
 
 STATES = {TrialState.COMPLETE: "complete", TrialState.PRUNED: "pruned", TrialState.FAIL: "failed"}
@@ -68,14 +68,15 @@ def stopped(tmp_path_factory, data_dir, empty_store):
         "code": process.returncode, "out": out, "err": err, "seconds": took, "trials": trials_of(home, "go-on"),
         "runs": Store(home / "mlflow.db").runs(),
     }  # fmt: skip
-    second = run_command(*command, cwd=folder)
+    second = run_here(*command, cwd=folder)
     return folder, home, first, second
 
 
 def test_ctrl_c_stops_soon_with_130(stopped):
     first = stopped[2]
     assert first["code"] == 130, first
-    assert first["seconds"] < 60  # soon, also where ten other programs share the cores
+    assert first["seconds"] < 60  # also where ten other programs share the cores
+    assert len(first["trials"]) < 12  # soon: those that were left would have taken two seconds
     assert "Traceback" not in first["out"] + first["err"]
 
 
