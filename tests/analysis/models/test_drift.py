@@ -23,6 +23,7 @@ from datasets.tables import frames
 from datasets.train_data import train_data
 from launch.common import command
 from launch.common.errors import UsageError
+from launch.evaluation.calibration import HeldOut
 from launch.models import model_folder, training_profile
 from tests.tables import raw, write
 from trainables.core import serving
@@ -51,7 +52,7 @@ def folder(tmp_path_factory):
     train = train_data(prepared.train, "devnet")
     fit = plain_fit(FitJob("devnet", {}, 0, 2, 2, keep_state=True), train, {"full": prepared.rows(full.X)})
     return model_folder.write(
-        root / "model", fit, problem, quantile=0.9, folds=[(full.y, fit.scores["full"])],
+        root / "model", fit, problem, quantile=0.9, folds=[HeldOut(full.y, fit.scores["full"], fit.training_quantiles)],
         facts={"supervision": "few-label", "study": "mine", "trial_number": 3}, preprocessor=prepared.preprocessor,
     )  # fmt: skip
 
@@ -88,7 +89,7 @@ def test_the_same_data_are_stable(check, tmp_path):
     assert set(found["verdict"]) == {"stable"}
     assert found["psi"].max() < 1e-6
     assert "600 new rows: no drift found" in said
-    assert "in-sample" in said
+    assert "when the model was made from 600 rows" in said
     assert (tmp_path / "new.csv.drift.png").read_bytes().startswith(b"\x89PNG")
     assert list(found.index[:1]) == ["score"]
     assert found["psi"].iloc[1:].is_monotonic_decreasing
@@ -250,17 +251,18 @@ def test_a_folder_of_images_from_within(tmp_path, monkeypatch, capsys):
 
 
 def test_of_images_the_normal_ones_are_summed_up():
-    """Two classes in turn, dark and bright: an image that a class has no label of has no score of it."""
+    """Two classes in turn, dark and bright; the scores are of held-out images, of which some are normal."""
     X = np.repeat(np.array([10, 20, 200, 210, 90], np.uint8), 4).reshape(5, 2, 2, 1)
     y = np.array([[0, 1], [0, 1], [1, 0], [1, 0], [-1, 0]], np.int8)
-    of_one = training_profile.reference(images_of(X, y), np.array([1.0, 2.0, 8.0, 9.0]), 2.0, 0)
+    held_out = np.array([0, 1, 0, 1]), np.array([1.0, 8.0, 2.0, 9.0])
+    of_one = training_profile.reference(images_of(X, y), *held_out, 2.0, 0)
     assert (of_one["rows"], of_one["anomalous"]) == (2, 0.5)
     assert of_one["features"]["mean intensity"]["edges"] == [20]
     assert of_one["score"]["edges"] == [2]
-    other = training_profile.reference(images_of(X, y), np.array([8.0, 9.0, 1.0, 2.0, 3.0]), 5.0, 1)
+    other = training_profile.reference(images_of(X, y), *held_out, 5.0, 1)
     assert (other["rows"], other["anomalous"]) == (3, 0)
     assert other["features"]["mean intensity"]["edges"] == [200, 210]
-    alone = training_profile.reference(images_of(X, y[:, 1]), np.array([8.0, 9.0, 1.0, 2.0, 3.0]), 5.0)
+    alone = training_profile.reference(images_of(X, y[:, 1]), *held_out, 5.0)
     assert alone == other
 
 

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from launch.evaluation.arm_metrics import Interval
+from launch.evaluation.calibration import HeldOut
 from launch.evaluation.metric_labels import METRICS
 from launch.models import model_card, model_folder, registration
 from tests.launch.conftest import Recorder
@@ -39,7 +40,7 @@ def folder(problem, tmp_path_factory):
     fit = plain_fit(job, TrainData.from_labels(full.X, full.y), {"full": full.X})
     return model_folder.write(
         tmp_path_factory.mktemp("card") / "model", fit, problem, quantile=0.97,
-        folds=[(full.y, fit.scores["full"])], facts=FACTS,
+        folds=[HeldOut(full.y, fit.scores["full"], fit.training_quantiles)], facts=FACTS,
     )  # fmt: skip
 
 

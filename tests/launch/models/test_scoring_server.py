@@ -11,6 +11,7 @@ import pytest
 
 from datasets.tables.celeba import ATTRIBUTES
 from launch.common.environment import ROOT
+from launch.evaluation.calibration import HeldOut
 from launch.models import scoring_server, trusted_code
 from tests.launch.conftest import HANG, table
 from trainables.core import serving
@@ -36,7 +37,7 @@ def folder(problem, tmp_path_factory):
     facts = {"supervision": "few-label", "study": "mine", "trial_number": 3}
     return model_folder.write(
         root / "model", fit, problem, quantile=0.97,
-        folds=[(full.y, fit.scores["full"])], facts=facts, ledger=trusted_code.ledger_of(root),
+        folds=[HeldOut(full.y, fit.scores["full"])], facts=facts, ledger=trusted_code.ledger_of(root),
     )  # fmt: skip
 
 

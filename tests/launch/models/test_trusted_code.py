@@ -15,6 +15,7 @@ import torch
 from analysis import artificial
 from launch import predict, serve
 from launch.common.errors import UsageError
+from launch.evaluation.calibration import HeldOut
 from launch.models import logged_trial, model_folder, trusted_code
 from tests.launch import test_security
 from tests.launch.conftest import table
@@ -72,7 +73,7 @@ def written(problem, tmp_path_factory):
         job = FitJob(detector, {}, 0, 1, 1, keep_state=True)
         fit = plain_fit(job, TrainData.from_labels(full.X, full.y), {"full": full.X})
         return model_folder.write(
-            root / name, fit, problem, quantile=0.97, folds=[(full.y, fit.scores["full"])],
+            root / name, fit, problem, quantile=0.97, folds=[HeldOut(full.y, fit.scores["full"])],
             facts={"supervision": "unsupervised", "study": "mine", "trial_number": 0},
             ledger=trusted_code.ledger_of(root),
         )  # fmt: skip
