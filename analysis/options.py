@@ -56,6 +56,8 @@ class GridOptions(ExperimentOptions):
     """Test splits; 1 is the published one alone."""
     seeds: int = 1
     """Fits of each pair and split, with other seeds; which anomalies are labelled differs, too."""
+    published_epochs: bool = False
+    """Train each configuration for all the epochs of its source, where it says them, instead of --max-rounds."""
     tuned: Annotated[int | None, arg(metavar="TRIALS")] = None
     """Search so many configurations for each pair (launch/tune.py), in place of the published one."""
 

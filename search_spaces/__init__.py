@@ -6,17 +6,20 @@ the ranges around them: `trial`, an optuna.Trial, is asked for values; `data`, a
 what is searched on. A configuration holds constructor arguments, never the seed nor the number
 of rounds: those belong to the search. A module may say ``FEW_LABELS = name``: which of them is the reference where
 training knows a few anomalies only. One of a detector of tables and images has ``IMAGES`` too, of
-the same form.
+the same form. ``EPOCHS = {name: number}`` is how many rounds the sources train their configurations, where
+they say so and a round here is what an epoch is there.
 """
 
 from __future__ import annotations
 
 import importlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
 import trainables
+from trainables.core.detector import Detector, Fidelity
 
 
 @dataclass(frozen=True)
@@ -69,3 +72,13 @@ def published(module: Any, *, few_labels: bool = False, modality: str = "tabular
     first = getattr(module, "FEW_LABELS", None) if few_labels else None
     names = sorted(module.PUBLISHED, key=lambda name: name != first)  # stable: the others stay in order
     return {name: dict(module.PUBLISHED[name][0]) for name in names}
+
+
+def whole_epochs(module: Any, cls: type[Detector]) -> dict[str, int]:
+    """For how many epochs the sources train their configurations, by name; without those that do not say it."""
+    return dict(getattr(module, "EPOCHS", {})) if cls.fidelity is Fidelity.EPOCHS else {}
+
+
+def trained_for(config: Mapping[str, Any], cls: type[Detector], epochs: int) -> dict[str, Any]:
+    """A configuration that says for how many epochs it is trained, unless it does already."""
+    return {str(cls.rounds_parameter): epochs, **config}

@@ -50,6 +50,9 @@ IMAGES: dict[str, tuple[dict[str, Any], str]] = {
     ),
 }
 
+EPOCHS = {"paper": 200}
+"""Of the paper, for KDDCup."""
+
 # the paper's widths for 120, 6 and 274 columns; a narrow table does not need the widest
 HIDDEN = {"60-30-10": (60, 30, 10), "30-10": (30, 10), "12-4": (12, 4), "10": (10,)}
 

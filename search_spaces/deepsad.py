@@ -39,6 +39,9 @@ PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
     ),
 }
 
+EPOCHS = {"paper": 150, "deepod": 100}
+"""Of the official code, and DeepOD's default."""
+
 HIDDEN = {"32-16": (32, 16), "64-32": (64, 32), "128-64": (128, 64), "256-128": (256, 128), "100-50": (100, 50)}
 
 

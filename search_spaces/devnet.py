@@ -44,6 +44,9 @@ PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
     ),
 }
 
+EPOCHS = {"report": 100, "paper": 10}
+"""DeepOD's default; the 1,000 updates of the official code, in rounds of 100."""
+
 FEW_LABELS = "paper"
 """The report's configuration is made for all labels: with 30 on CelebA it falls below chance."""
 

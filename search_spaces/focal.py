@@ -10,6 +10,9 @@ PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
     "paper": ({"hidden": (100, 50), "gamma": 2.0, **PAPER}, SOURCE),
 }
 
+EPOCHS = {"paper": 200}
+"""Of the authors' code, on CIFAR-10."""
+
 
 def space(trial: Any, data: Any) -> dict[str, Any]:
     """Sample one configuration, see `search_spaces`."""

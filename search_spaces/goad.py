@@ -44,6 +44,9 @@ PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
     ),
 }
 
+EPOCHS = {"official": 25, "deepod": 100}
+"""Of the official code, and DeepOD's default."""
+
 
 def space(trial: Any, data: Any) -> dict[str, Any]:
     """Sample one configuration, see `search_spaces`."""

@@ -24,6 +24,9 @@ PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
     ),
 }
 
+EPOCHS = {"deepod": 100}
+"""DeepOD's default."""
+
 
 def space(trial: Any, data: Any) -> dict[str, Any]:
     """Sample one configuration, see `search_spaces`."""

@@ -11,7 +11,11 @@ from launch.tracking.queries import Client
 METRICS = ("auroc", "ap", "f1_report")
 TAGS = (
     "detector", "supervision", "dataset", "protocol", "outer_split", "labelled_anomalies", "contamination", "published",
-    "seed", "rounds", "max_rounds", "study", "trials_asked", "test_rows", "selection",
+    "seed", "rounds", "max_rounds", "published_rounds", "published_epochs", "study", "trials_asked",
+    "test_rows", "selection",
+)  # fmt: skip
+NUMBERS = (
+    "outer_split", "seed", "test_rows", "trials_asked", "rounds", "max_rounds", "published_rounds", "published_epochs",
 )  # fmt: skip
 ENTRY = [
     "detector", "configuration", "supervision", "dataset", "protocol", "labels", "outer_split", "seed", "budget",
@@ -35,14 +39,15 @@ def entries(client: Client) -> pd.DataFrame:
     metrics = ["test%auroc", "test%ap", "test%f1_report", "test%sd_seeds", "fit_seconds", "predict_seconds"]
     frame = queries.runs(client, ["fit", "search"], TAGS, metrics)
     frame["labels"] = [_labels(n, c) for n, c in zip(frame["labelled_anomalies"], frame["contamination"], strict=True)]
-    for name in ("outer_split", "seed", "test_rows", "trials_asked", "rounds", "max_rounds"):
+    for name in NUMBERS:
         frame[name] = pd.to_numeric(frame[name], errors="coerce")
+    frame["published_rounds"] = frame["published_rounds"].fillna(frame["max_rounds"])
     fits, searches = frame[frame["kind"] == "fit"], frame[frame["kind"] == "search"]
     parts = [
         _part(fits, "published", "test", "rounds"),
         _part(fits, "untrained", "test_untrained", None),
         _part(searches, "tuned", "test_tuned", "trials_asked"),
-        _part(searches, "published", "test_published", "max_rounds"),
+        _part(searches, "published", "test_published", "published_rounds"),
         _part(searches, "untrained", "test_untrained", None),
     ]
     every = pd.concat([part for part in parts if len(part)] or parts[:1])
@@ -59,9 +64,19 @@ def _part(frame: pd.DataFrame, configuration: str, prefix: str, budget: str | No
     part[list(own)] = frame.reindex(columns=list(own.values())).to_numpy(dtype=float)
     if configuration != "tuned" and prefix != "test":  # those seconds are of the winner, or of a trained fit
         part[["fit_seconds", "predict_seconds"]] = np.nan
-    units = {"rounds": "rounds", "max_rounds": "rounds", "trials_asked": "trials"}
-    part["budget"] = "" if budget is None else [f"{n:.0f} {units[budget]}" if n == n else "" for n in frame[budget]]
+    part["budget"] = (
+        "" if budget is None else [_budget(*row, budget) for row in frame[[budget, "published_epochs"]].to_numpy()]
+    )
     return part[part["auroc"].notna()]
+
+
+def _budget(number: float, epochs: float, kind: str) -> str:
+    """`64 trials`, `10 rounds`, or `10 of 150 epochs` where the source of a configuration trains more."""
+    if number != number:
+        return ""
+    if kind == "trials_asked":
+        return f"{number:.0f} trials"
+    return f"{number:.0f} of {epochs:.0f} epochs" if number < epochs else f"{number:.0f} rounds"
 
 
 def _labels(labelled: str | None, contamination: str | None) -> str:

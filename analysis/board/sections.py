@@ -47,10 +47,10 @@ def sections(cells: pd.DataFrame, client: Client, home: Path, *, across: bool, r
 def _board(cells: pd.DataFrame, metric: str) -> Section:
     text = [
         f"Test {label(metric)}, mean ± half of the 95 % interval over seeds (Student's t). {ACROSS} Tuned: the winner "
-        "of a search; published: as its paper or library sets it; untrained: the same networks before training. ± "
-        "0.000 is a detector that no seed changes: the test rows, too, are a sample, and their interval stands in "
-        "the search's report. The same work done twice counts once; of several budgets or published configurations "
-        "the largest, and the last, stands.",
+        "of a search; published: as its paper or library sets it, at as many of its epochs as stand there; untrained: "
+        "the same networks before training. ± 0.000 is a detector that no seed changes: the test rows, too, are a "
+        "sample, and their interval stands in the search's report. The same work done twice counts once; of several "
+        "budgets or published configurations the largest, and the last, stands.",
     ]
     lacking = tables.missing_bars(cells)
     if lacking and metric == "ap":

@@ -49,7 +49,8 @@ def _text(row: Mapping[Any, Any] | None, metric: str) -> str:
     if row is None or not math.isfinite(row[metric]):
         return "-"
     half = (row[f"{metric}_high"] - row[f"{metric}_low"]) / 2
-    return f"{row[metric]:.3f}" + (f" ± {half:.3f}" if math.isfinite(half) else " (one fit)")
+    short = f", {row['budget']}" if " of " in row["budget"] else ""  # of a published configuration
+    return f"{row[metric]:.3f}" + (f" ± {half:.3f}" if math.isfinite(half) else " (one fit)") + short
 
 
 def times(cells: pd.DataFrame, reference: str = "iforest") -> pd.DataFrame:

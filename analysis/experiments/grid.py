@@ -23,7 +23,8 @@ def run(options: GridOptions, console: Console) -> int:
     """Check, fit, show; 0, 1 where no fit has metrics, 130 if interrupted."""
     asked = _checked(options)
     tasks = _tasks(options, asked)
-    why = f"grid: published configurations, {options.seeds} seeds, {options.max_rounds} rounds"
+    rounds = "published epochs" if options.published_epochs else f"{options.max_rounds} rounds"
+    why = f"grid: published configurations, {options.seeds} seeds, {rounds}"
     done = session.run(tasks, default_name(options), options, why, console)
     lines = summary.lines(done.results, [task.key for task in tasks])
     if not any(line.fits for line in lines):
@@ -34,6 +35,7 @@ def run(options: GridOptions, console: Console) -> int:
     tables.reasons(console, lines)
     if one_dataset or any(request.is_images for request in asked):
         tables.controls(console, [{"asked": row["dataset"], **row} for row in done.rows])
+    tables.epochs(console, done.rows)
     tables.notes(console, done.rows, done.test_reads())
     csv, png = done.results.sibling("csv"), done.results.sibling("png")
     summary.write_csv(lines, csv)
@@ -48,6 +50,8 @@ def _checked(options: GridOptions) -> list[Request]:
         raise UsageError(f"--tuned must be at least 1, got {options.tuned}")
     if options.tuned is not None and options.published is not None:
         raise UsageError("--tuned starts from every published configuration: leave out --published")
+    if options.tuned is not None and options.published_epochs:
+        raise UsageError("--tuned searches: leave out --published-epochs (launch/tune.py has --reference-epochs)")
     names.check(options, seeds=options.seeds, **{"outer-splits": options.outer_splits})
     names.refuse_swapped(options.detectors, options.datasets, RIGHT)
     detectors, datasets = names.detector_names(options.detectors), names.dataset_names(options.datasets)
@@ -65,9 +69,17 @@ def _tasks(options: GridOptions, asked: Sequence[Request]) -> list[Task]:
         modality: [names.candidate(name, options.published, few_labels=few, modality=modality) for name in detectors]
         for modality in ("image", "tabular")
     }
+
+    def rounds(candidate: names.Candidate) -> int:
+        return (
+            options.max_rounds
+            if options.tuned
+            else candidate.rounds(options.max_rounds, whole=options.published_epochs)
+        )
+
     return [
         Task(
-            candidate, request, seed, options.max_rounds, options.tuned, joined(sums, request.dataset, candidate.name),
+            candidate, request, seed, rounds(candidate), options.tuned, joined(sums, request.dataset, candidate.name),
             stages=(0,) if (request.is_images or candidate.untrained) and options.tuned is None else (),
         )
         for request in asked
@@ -95,5 +107,10 @@ def default_name(options: GridOptions) -> str:
     parts += [] if options.contamination is None else [f"hidden{options.contamination:g}"]
     parts += [] if options.tuned is None else [f"tuned{options.tuned}"]
     budget = options.labelled_anomalies, options.contamination
-    identity = detectors, datasets, options.protocol, budget, options.max_rounds, options.tuned, options.published
+    identity: tuple[object, ...] = (
+        detectors, datasets, options.protocol, budget, options.max_rounds, options.tuned, options.published,
+    )  # fmt: skip
+    if options.published_epochs:
+        parts.append("whole")
+        identity = (*identity, "published epochs")
     return names.default_name("grid", parts, identity)

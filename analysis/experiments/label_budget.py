@@ -64,7 +64,8 @@ def _tasks(options: LabelBudgetOptions, columns: Sequence[int | None]) -> list[T
         asked += requests(datasets, options.protocol, 1, labelled, hidden)
     return [
         Task(
-            candidate, replace(request, outer_split=options.outer_split), seed, options.max_rounds,
+            candidate, replace(request, outer_split=options.outer_split), seed,
+            candidate.rounds(options.max_rounds),
             sha256=joined(sums, request.dataset, candidate.name),
         )
         for request in asked

@@ -17,7 +17,7 @@ from launch.tracking.store import Store, items
 
 TAGS = (
     "detector", "supervision", "dataset", "protocol", "outer_split", "labelled_anomalies", "contamination",
-    "published", "seed", "rounds", "note", "git_commit",
+    "published", "published_epochs", "seed", "rounds", "note", "git_commit",
 )  # fmt: skip
 
 

@@ -22,6 +22,7 @@ from launch.common.flags import with_flags
 from launch.common.text import check_name
 from launch.evaluation import untrained_control
 from trainables.core import custom_detectors, failures
+from trainables.core.detector import Detector
 
 LONGEST_NAME = 60
 
@@ -42,6 +43,8 @@ class Candidate:
         Why it could not be loaded.
     untrained : bool
         Whether it is compared with its own networks before training.
+    epochs : int or None
+        For how many its source trains the configuration, where it says so.
     """
 
     name: str
@@ -53,6 +56,11 @@ class Candidate:
     needs_anomalies: bool = False
     failure: tuple[str, str] | None = None
     untrained: bool = False
+    epochs: int | None = None
+
+    def rounds(self, most: int, *, whole: bool = False) -> int:
+        """For how many rounds it is fitted: those of its source, at most so many unless `whole`."""
+        return most if self.epochs is None else self.epochs if whole else min(most, self.epochs)
 
 
 def check(options: ExperimentOptions, **counts: int) -> None:
@@ -129,26 +137,36 @@ def candidate(
     label = Path(name).stem if custom_detectors.is_file(name) else name.rpartition(":")[2]
     try:
         cls = custom_detectors.load_class(name)
-        called, config = _published(name, published, few_labels, modality)
+        called, config, epochs = _published(cls, name, published, few_labels, modality)
     except Exception as error:  # whatever somebody's module does when it is imported
         return Candidate(name, label, {}, failure=failures.name(error))
     modalities = frozenset(m.value for m in cls.modality)
     untrained = untrained_control.wanted(cls)
     return Candidate(
-        name, label, config, called, cls.supervision.value, modalities, cls.needs_anomalies, untrained=untrained
+        name,
+        label,
+        config,
+        called,
+        cls.supervision.value,
+        modalities,
+        cls.needs_anomalies,
+        untrained=untrained,
+        epochs=epochs,
     )
 
 
-def _published(name: str, wanted: str | None, few_labels: bool, modality: str) -> tuple[str, dict[str, Any]]:
+def _published(
+    cls: type[Detector], name: str, wanted: str | None, few_labels: bool, modality: str
+) -> tuple[str, dict[str, Any], int | None]:
     if custom_detectors.is_file(name):
         module: Any = custom_detectors.search_space(name)
     elif ":" in name:  # an import string has the constructor's defaults
-        return "defaults", {}
+        return "defaults", {}, None
     else:
         module = search_spaces.load(name)
     known = search_spaces.published(module, few_labels=few_labels, modality=modality)
     called = wanted if wanted is not None and wanted in known else next(iter(known))
-    return called, known[called]
+    return called, known[called], search_spaces.whole_epochs(module, cls).get(called)
 
 
 def split(text: str) -> list[str]:

@@ -126,6 +126,19 @@ def reasons(console: Console, lines: Iterable[Line], *, labels: bool = False) ->
         console.print(text, highlight=False, markup=False, soft_wrap=True)
 
 
+def epochs(console: Console, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Which configurations were trained for fewer epochs than their sources do."""
+    short = {
+        f"{row['detector']} ({row['published']}) {row['rounds']} of {row['published_epochs']}": None
+        for row in rows
+        if row["failure"] is None and row.get("published") and row["rounds"] < row.get("published_epochs", 0)
+    }
+    if short:
+        text = f"Published configurations at fewer epochs than their sources': {', '.join(short)}. "
+        text += "--published-epochs trains them whole."
+        console.print(text, style="dim", highlight=False, soft_wrap=True, markup=False)
+
+
 def notes(console: Console, rows: Iterable[Mapping[str, Any]], test_reads: Mapping[str, int]) -> None:
     """What must be said next to the metrics: the notes of the data, and how often test labels were read."""
     by_dataset = {row["dataset"]: row["note"] for row in rows if row.get("note")}

@@ -74,6 +74,7 @@ class Task:
             "seed": self.seed,
             "outer_split": self.request.outer_split,
             "rounds": self.rounds,
+            **({} if self.candidate.epochs is None else {"published_epochs": self.candidate.epochs}),
             "trials": self.trials,
             "git_commit": commit()[0],
             **dict.fromkeys([*METRICS, "fit_seconds", "predict_seconds"]),

@@ -62,6 +62,8 @@ def comparison(all_of: Sequence[StudyData]) -> pd.DataFrame:
         row = {"detector": summary.detector, "labels seen": summary.supervision, "protocol": summary.dataset.protocol}
         row |= {"AUROC": test.tuned.auroc.text(), "AP": test.tuned.ap.text()}
         row["AP over published"] = test.difference.ap.text(signed=True) if test.difference else "-"
+        if summary.published and (trained := summary.published.trained_text()):
+            row["AP over published"] += f", {trained}"
         row["winner's curse"] = "-" if mean is None or score is None else f"{score - mean:+.4f}"
         row |= {"trials": str(summary.trials.total()), "fit s": f"{summary.seconds.fit:.2f}"}
         rows.append(row | {"predict s": f"{summary.seconds.predict:.3f}", "study": data.name})

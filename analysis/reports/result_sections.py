@@ -53,6 +53,8 @@ def _metrics(summary: Summary) -> Section:
             f"on {confirmed.splits} fresh splits {confirmed.mean:.4f}: a gap of {gap:+.4f}. The first is the "
             "luckiest of many and is never to be quoted."
         )
+    if summary.published and (trained := summary.published.trained_text()):
+        paragraphs.append(f"Published: {summary.published.origin}, {trained}.")
     if summary.controls:
         controls = ", ".join(f"{name} AUROC {control.auroc:.4f}" for name, control in summary.controls.items())
         paragraphs.append(f"Beside it, what did not learn: {controls}.")

@@ -22,6 +22,7 @@ def scheduler(halving: Halving, known: Iterable[TrialRecord] = ()) -> TrialSched
         max_t=halving.max_rounds,
         grace_period=halving.grace,
         reduction_factor=halving.factor,
+        spared=halving.spared,
     )
     asha.refill(known)
     return asha
@@ -35,9 +36,9 @@ class SparingASHA(AsyncHyperBandScheduler):
     the time attribute decides nothing.
     """
 
-    def __init__(self, **settings: Any) -> None:
+    def __init__(self, *, spared: int = 0, **settings: Any) -> None:
         super().__init__(**settings)
-        self._last_round = settings["max_t"]
+        self._last_round = max(settings["max_t"], spared)
         self._names: dict[int, str] = {}
 
     def refill(self, records: Iterable[TrialRecord]) -> None:

@@ -16,6 +16,8 @@ class Halving:
     factor: int = 4
     """One in so many goes on from each rung."""
     enabled: bool = True
+    spared: int = 0
+    """Rounds of the longest trial that is never stopped, where they are more."""
 
     def rungs(self) -> tuple[int, ...]:
         """Rounds at which trials are stopped."""

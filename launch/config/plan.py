@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from datasets.problems.parts import Part
@@ -42,6 +42,8 @@ class Plan:
     halving: Halving
     trials: int
     study: str
+    published_epochs: Mapping[str, int] = field(default_factory=dict)
+    """Epochs of the sources of published configurations by name; none of those that do not say it."""
 
     @property
     def latency(self) -> bool:
@@ -81,6 +83,17 @@ class Plan:
         """Rounds of a full trial of a configuration."""
         name = self.cls.rounds_parameter
         return int(params[name]) if name is not None and name in params else self.halving.max_rounds
+
+    @property
+    def reference_rounds(self) -> int:
+        """Rounds of the published configuration to stand beside."""
+        return self.full_rounds(self.published[self.reference])
+
+    @property
+    def rounds_after_search(self) -> int:
+        """Rounds that confirmation and refits train at most: of three finalists beside the published configuration."""
+        confirm = max(1, self.options.confirm)
+        return (3 * confirm + 6) * self.halving.max_rounds + (confirm + 5) * self.reference_rounds
 
     def train_data(self, part: Part) -> TrainData:
         """Training rows as this detector may see them."""

@@ -31,6 +31,8 @@ class SearchOptions:
     """Go on with the search of this name, with the options it was started with; others given here win."""
     max_rounds: int = 10
     """Rounds of a full trial: epochs, or steps in which trees or rows grow."""
+    reference_epochs: Annotated[int | None, arg(metavar="N")] = None
+    """Most epochs of the published configuration to compare with, of those of its source; default: --max-rounds."""
     confirm: int = 5
     """Fresh splits on which the finalists are compared; 0 trusts the search."""
     sampler: Literal["tpe", "random", "grid", "qmc", "gp"] = "tpe"

@@ -67,7 +67,7 @@ def measure(plan: Plan) -> tuple[float, float]:
 
 def estimated(plan: Plan, round_seconds: float, concurrent: int) -> float:
     """Seconds of search, confirmation, refits and start."""
-    full = round_seconds * plan.halving.max_rounds
     share = SURVIVING if plan.halving.rungs() else 1.0
-    fits = plan.trials * share + 4 * max(1, plan.options.confirm) + 11
-    return fits * full / concurrent + 12.0
+    longer = plan.reference_rounds - plan.halving.max_rounds
+    rounds = plan.trials * share * plan.halving.max_rounds + longer + plan.rounds_after_search
+    return rounds * round_seconds / concurrent + 12.0

@@ -52,6 +52,8 @@ class Progress(LiveDisplay):
     ----------
     total : int
         Trials planned.
+    full_rounds : callable
+        Rounds of a full trial of a configuration.
     left : callable
         Seconds that the search will still take, or None.
     outage : callable
@@ -65,13 +67,13 @@ class Progress(LiveDisplay):
         title: str,
         metric: str,
         total: int,
-        max_rounds: int,
+        full_rounds: Callable[[dict[str, Any]], int],
         left: Callable[[], float | None],
         outage: Callable[[], float | None] = lambda: None,
     ) -> None:
         super().__init__(console, title)
         self.metric, self.total = metric, total
-        self.max_rounds, self.left, self.outage = max_rounds, left, outage
+        self.full_rounds, self.left, self.outage = full_rounds, left, outage
         self.running: dict[int, TrialRecord] = {}
         self.recent: deque[TrialRecord] = deque(maxlen=RECENT)
         self.done = 0
@@ -108,7 +110,7 @@ class Progress(LiveDisplay):
             leader = self.best
             best = f"{leader.score:.4f} (trial {leader.number})" if leader else "none"
             state = {"pruned": "stopped early"}.get(record.state, record.state)
-            rounds = f"{len(record.history)}/{self.max_rounds} rounds"
+            rounds = f"{len(record.history)}/{self.full_rounds(record.params)} rounds"
             print_line(
                 self.console,
                 f"trial {record.number:>3}  {state:<13} {rounds:>12}  {score}  best {best}{more}  "
@@ -135,7 +137,9 @@ class Progress(LiveDisplay):
                 score = f"[bold green]{score}[/]"
             name = f"[magenta]{record.origin}[/] " if record.published else ""
             text = f"{record.failure}: {record.failure_message}" if record.failure else short(record.params)
-            table.add_row(str(record.number), mark, f"{len(record.history)}/{self.max_rounds}", score, name + text)
+            table.add_row(
+                str(record.number), mark, f"{len(record.history)}/{self.full_rounds(record.params)}", score, name + text
+            )
         left = self.left()
         best = f"best {leader.score:.4f} (trial {leader.number})" if leader else "no score yet"
         head = Text.from_markup(

@@ -56,15 +56,17 @@ def verdict(summary: Summary) -> str:
         f"{summary.detector} on {summary.dataset.name}: {several}test AUROC {tuned.auroc.mean:.4f}, "
         f"AP {tuned.ap.mean:.4f}"
     )
+    trained = summary.published.trained_text() if summary.published else ""
+    trained = f" {trained}" if trained else ""
     if summary.published and summary.best.trial == summary.published.trial:
-        return text + "; the published configuration won"
+        return text + "; the published configuration won" + trained
     if summary.test.difference:
         name = "auroc" if summary.metric == "auroc" and summary.image else "ap"
         gain = summary.test.difference.by_name()[name]
         low, high = gain.low or 0.0, gain.high or 0.0
         word = "above" if low > 0 else "below" if high < 0 else "not distinguishable from"
         spread = f"{gain.mean:+.4f} ({low:+.4f} to {high:+.4f})"
-        text += f", {label(name)} {spread}: {word} the published configuration"
+        text += f", {label(name)} {spread}: {word} the published configuration{trained}"
     return text
 
 
@@ -105,13 +107,14 @@ def _anomaly_types(summary: Summary) -> Table:
 def _chosen(summary: Summary) -> str:
     """The winner, its score in the search and on fresh splits."""
     best, confirmed = summary.best, summary.best.validation.confirmed
+    rounds = f"{best.rounds} rounds" + (f", {trained}" if (trained := best.trained_text()) else "")
     gap = ""
     if confirmed.splits:
         spread = "" if confirmed.low is None else f" ({confirmed.low:.4f} to {confirmed.high:.4f})"
         gap = f"; confirmed on {confirmed.splits} fresh splits: {confirmed.mean:.4f}{spread}"
     return (
         f"Chosen: trial {best.trial} ({best.origin}), val {summary.metric} "
-        f"{best.validation.search_score:.4f} in the search{gap}, {best.rounds} rounds"
+        f"{best.validation.search_score:.4f} in the search{gap}, {rounds}"
     )
 
 

@@ -49,8 +49,8 @@ def summarise(plan: Plan, study: Study, outcome: Outcome, seconds: dict[str, flo
             sum(len(record.history) for record in study.records.values()),
             sum(plan.full_rounds(record.params) for record in study.records.values()),
         ),
-        best=_refitted(outcome.best, outcome, "tuned"),
-        published=None if outcome.published is None else _refitted(outcome.published, outcome, "published"),
+        best=_refitted(plan, outcome.best, outcome, "tuned"),
+        published=None if outcome.published is None else _refitted(plan, outcome.published, outcome, "published"),
         pareto=None if front is None else tuple(from_plain(ParetoPoint, point) for point in front),
         finalists=tuple(_finalist(finalist, outcome) for finalist in outcome.chosen),
         test=result.test,
@@ -113,6 +113,7 @@ def _confirmed(finalist: Finalist, splits: int) -> Confirmed:
     return Confirmed(mean, low, high, **finalist.mean_metrics(), splits=splits)
 
 
-def _refitted(finalist: Finalist, outcome: Outcome, arm: str) -> RefittedSummary:
+def _refitted(plan: Plan, finalist: Finalist, outcome: Outcome, arm: str) -> RefittedSummary:
     rounds = outcome.arms[arm].rounds if arm in outcome.arms else None
-    return RefittedSummary(**vars(_finalist(finalist, outcome)), rounds=rounds)
+    epochs = plan.published_epochs.get(finalist.record.origin)
+    return RefittedSummary(**vars(_finalist(finalist, outcome)), rounds=rounds, source_epochs=epochs)

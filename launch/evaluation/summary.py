@@ -108,6 +108,19 @@ class RefittedSummary(FinalistSummary):
     """A finalist that was refitted for the final test, with its rounds; None where it was not."""
 
     rounds: int | None
+    source_epochs: int | None = field(default=None, metadata=OPTIONAL)
+    """Epochs of the source of a published configuration, where it says them."""
+
+    def trained_text(self) -> str:
+        """`at 10 of its 150 epochs` of a published configuration; nothing where its source says no number."""
+        return epochs_text(self.rounds, self.source_epochs)
+
+
+def epochs_text(rounds: int | None, of: int | None) -> str:
+    """`at 10 of its 150 epochs`; nothing where one is not known."""
+    if rounds is None or of is None:
+        return ""
+    return f"at {rounds:,} of its {of:,} epochs" if rounds < of else f"at all of its {of:,} epochs"
 
 
 @dataclass(frozen=True)

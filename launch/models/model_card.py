@@ -8,7 +8,8 @@ from typing import Any
 
 from launch.common.plain import from_plain
 from launch.evaluation import metric_labels
-from launch.evaluation.arm_metrics import ArmMetrics
+from launch.evaluation.arm_metrics import ArmMetrics, Interval
+from launch.evaluation.summary import epochs_text
 
 CARD = "MODEL_CARD.md"
 MORE = f"… the rest is in the model's {CARD}"
@@ -46,6 +47,7 @@ def card(meta: Mapping[str, Any]) -> str:
         + CHOSEN.get(meta.get("selection", ""), f"Selection: {meta.get('selection', '?')}."),
         "## Figures",
         *_metrics(test, rows, (meta.get("counts") or {}).get("test", {})),
+        *_published(meta.get("published")),
         "## Limits",
         *_limits(meta, image),
         "## Reproduce",
@@ -119,6 +121,14 @@ def _metrics(test: Mapping[str, Any], rows: str, counts: Mapping[str, Any]) -> l
         share = counts["anomalies"] / counts["rows"]
         source += f" A random score has AUROC 0.5 and AP {share:.4f}, the share of anomalies among them."
     return [*items, source]
+
+
+def _published(published: Mapping[str, Any] | None) -> list[str]:
+    if not published:
+        return []
+    trained = epochs_text(published["rounds"], published["epochs"]) or f"at {published['rounds']} rounds"
+    auroc, ap = (from_plain(Interval, published[name]).text() for name in ("auroc", "ap"))
+    return [f"- Beside it, the published configuration `{published['name']}` {trained}: AUROC {auroc}, AP {ap}."]
 
 
 def _limits(meta: Mapping[str, Any], image: bool) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from datasets.problems.problem import Problem
 from launch.common.flags import with_flags
@@ -50,6 +51,7 @@ def register_winner(plan: Plan, outcome: Outcome, tracker: Tracker, tags: Mappin
                 "study": plan.study,
                 "trial_number": outcome.best.record.number,
                 "test": to_plain(test),
+                "published": _published(plan, outcome, k),
                 "note": with_flags(problem.note),
                 "dataset": dataset,
             },
@@ -61,6 +63,16 @@ def register_winner(plan: Plan, outcome: Outcome, tracker: Tracker, tags: Mappin
         register(tracker, key, outcome.model_folder, name, problem, None if task else plan.options.export)
         if task:
             tracker.log("end", key=key, status="FINISHED")
+
+
+def _published(plan: Plan, outcome: Outcome, task: int) -> dict[str, Any] | None:
+    """What a model says of the published configuration that it stands beside."""
+    metrics, arm = outcome.result.by_task[task].published, outcome.arms.get("published")
+    if metrics is None or arm is None:
+        return None
+    origin = arm.finalist.record.origin
+    figures = {"auroc": to_plain(metrics.auroc), "ap": to_plain(metrics.ap)}
+    return {"name": origin, "rounds": arm.rounds, "epochs": plan.published_epochs.get(origin), **figures}
 
 
 def register(tracker: Tracker, key: str, folder: Path, name: str, problem: Problem, export: Path | None = None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from launch.config.shared_options import data_dir
 from launch.evaluation.confirm import first_split
 from launch.study.overrides import distributions, overridden
 from trainables.core.custom_detectors import BadDetectorFile, is_file, load_class, search_space
-from trainables.core.detector import ANOMALY, make
+from trainables.core.detector import ANOMALY, Detector, make
 from trainables.core.errors import DetectorError
 
 AP_BELOW = 0.05
@@ -75,6 +75,8 @@ def plan(options: TuneOptions, home: Home, problem: Problem, detector: str, *, m
     if options.scheduler == "none" and cls.fidelity.value == "epochs":
         space = _with_rounds(space, str(cls.rounds_parameter), options.max_rounds)
     published = search_spaces.published(module, few_labels=not problem.labels.all, modality=problem.modality)
+    whole = search_spaces.whole_epochs(module, cls)
+    published = _trained(published, whole, cls, options)
     enqueued = _enqueued(options.enqueue) if options.enqueue else []
     for config in [*published.values(), *enqueued]:
         try:
@@ -90,8 +92,25 @@ def plan(options: TuneOptions, home: Home, problem: Problem, detector: str, *, m
     name = _study_name(options, home, label, problem.dataset, many)
     return Plan(
         options, home, problem, detector, label, cls, info, space, dists, published, enqueued, metric,
-        Halving(rounds, enabled=options.scheduler == "asha" and rounds > 1), trials, name,
+        Halving(rounds, enabled=options.scheduler == "asha" and rounds > 1, spared=options.reference_epochs or 0),
+        trials, name, whole,
     )  # fmt: skip
+
+
+def _trained(
+    published: Mapping[str, dict[str, Any]], whole: Mapping[str, int], cls: type[Detector], options: TuneOptions
+) -> dict[str, dict[str, Any]]:
+    """Published configurations with their own numbers of epochs, where those are not what every full trial has.
+
+    The reference may train longer than a trial; one that is cut to a trial's rounds is a trial like any other.
+    """
+    trained: dict[str, dict[str, Any]] = {}
+    for name, config in published.items():
+        most = options.max_rounds if trained or options.reference_epochs is None else options.reference_epochs
+        epochs = min(whole.get(name, options.max_rounds), most)
+        own = name in whole and (epochs == whole[name] or epochs != options.max_rounds)
+        trained[name] = search_spaces.trained_for(config, cls, epochs) if own else config
+    return trained
 
 
 def _study_name(options: TuneOptions, home: Home, label: str, dataset: str, many: bool) -> str:

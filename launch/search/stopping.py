@@ -38,5 +38,4 @@ def reserve(plan: Plan, study: Study, concurrent: int) -> float:
     if not timed:
         return 0.0
     per_round = max(record.seconds_per_round for record in timed)
-    fits = 4 * max(1, plan.options.confirm) + 11
-    return fits * per_round * plan.halving.max_rounds / concurrent + 6.0
+    return plan.rounds_after_search * per_round / concurrent + 6.0

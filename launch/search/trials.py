@@ -92,7 +92,7 @@ def run(search: SearchContext) -> float:
         title=f"{plan.label} on {plan.problem.dataset}",
         metric=plan.metric,
         total=study.remaining,
-        max_rounds=plan.halving.max_rounds,
+        full_rounds=plan.full_rounds,
         left=pace.left,
         outage=search.tracker.outage,
     )

@@ -39,6 +39,7 @@ def base_tags(plan: Plan) -> dict[str, str]:
         "seed": str(options.seed),
         "metric": plan.metric,
         "max_rounds": str(options.max_rounds),
+        **_epochs(plan),
         "threads": str(max(1, int(options.cpus_per_trial))),
         "git_commit": head,
         "git_changed_files": str(changed).lower(),
@@ -49,6 +50,12 @@ def base_tags(plan: Plan) -> dict[str, str]:
         "modality": plan.problem.modality,
         "command": command(),
     }
+
+
+def _epochs(plan: Plan) -> dict[str, str]:
+    """Rounds and epochs of the source of the published configuration to compare with, where the source says any."""
+    epochs = plan.published_epochs.get(plan.reference)
+    return {} if epochs is None else {"published_rounds": str(plan.reference_rounds), "published_epochs": str(epochs)}
 
 
 def _labels(problem: Problem) -> dict[str, str]:

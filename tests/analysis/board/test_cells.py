@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.board import cells
+from analysis.board import cells, entries, tables
 from analysis.experiments import mlflow_upload
 from tests.launch.reported import grid_row
 
@@ -68,3 +68,15 @@ def test_a_carried_fit_has_the_commit_that_it_ran_at():
     row = grid_row("iforest", 0)
     assert mlflow_upload.whole_run("g", {**row, "git_commit": "c" * 40}, 0).tags["git_commit"] == "c" * 40
     assert "git_commit" not in mlflow_upload.whole_run("g", row, 0).tags  # of an older grid: not known
+
+
+def test_a_budget_says_the_epochs_of_the_source():
+    assert entries._budget(10, 150, "rounds") == "10 of 150 epochs"
+    assert entries._budget(150, 150, "published_rounds") == "150 rounds"
+    assert entries._budget(10, np.nan, "rounds") == "10 rounds"
+    assert entries._budget(64, np.nan, "trials_asked") == "64 trials"
+    assert entries._budget(np.nan, np.nan, "rounds") == ""
+    short, whole = entry(0.5, budget="10 of 150 epochs"), entry(0.8, seed=1, budget="150 rounds")
+    assert cell(short, whole)["ap"] == 0.8  # the largest budget stands
+    shown = tables.texts(cells.cells(pd.DataFrame([short])))
+    assert shown["a"].tolist() == ["0.500 (one fit), 10 of 150 epochs"]

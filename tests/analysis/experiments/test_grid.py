@@ -51,6 +51,20 @@ def test_networks_stand_beside_themselves_untrained(tmp_path, capsys):
     assert rows["deepsvdd"]["auroc"] == pytest.approx(roc_auc_score(test.y, scores), abs=1e-6)
 
 
+def test_published_epochs(tmp_path, capsys):
+    path, home = table(tmp_path / "toy.csv"), tmp_path / "home"
+    asked = ("autoencoder,iforest", path, "--published", "pyod", "--max-rounds", "2")
+    assert run(home, *asked) == 0
+    assert "autoencoder (pyod) 2 of 10. --published-epochs trains" in " ".join(capsys.readouterr().out.split())
+    assert run(home, *asked, "--published-epochs") == 0
+    assert "--published-epochs trains" not in capsys.readouterr().out
+    every = [json.loads(line) for file in (home / "grids").glob("*.jsonl") for line in file.read_text().splitlines()]
+    found = {(row["detector"], row["rounds"], row.get("published_epochs")) for row in every}
+    assert found == {("autoencoder", 2, 10), ("autoencoder", 10, 10), ("iforest", 2, None)}
+    assert run(home, *asked[:2], "--tuned", "2", "--published-epochs") == 2
+    assert names.candidate("autoencoder", "pyod").rounds(50) == 10  # no longer than the source
+
+
 class TestOneTable:
     """Four detectors on one table, two seeds, then the same command again with one seed more."""
 

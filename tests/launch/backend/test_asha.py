@@ -101,6 +101,18 @@ def test_a_spared_trial_is_never_stopped_before_its_end():
     assert fed.scheduler._num_stopped == 1
 
 
+def test_a_spared_trial_may_be_longer_than_a_full_one():
+    fed = Fed()
+    fed.scheduler = asha.scheduler(Halving(10, spared=150))
+    good, published, other = fed.add("good"), fed.add("published", spare=True), fed.add("other")
+    assert fed.tell(good, 1, 0.9) == "CONTINUE"
+    for round_ in (1, 4, 10, 11, 149):
+        assert fed.tell(published, round_, 0.1) == "CONTINUE"
+    assert fed.tell(published, 150, 0.1) == "STOP"
+    assert fed.tell(other, 10, 0.9) == "STOP"
+    assert Halving(10, spared=150).rungs() == (1, 4)
+
+
 @pytest.mark.parametrize("result", [{"round": 1}, {"score": 0.1}, {"failure": "oom", "done": True}])
 def test_a_result_without_score_or_round_decides_nothing(result):
     fed = Fed()

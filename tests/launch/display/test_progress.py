@@ -15,7 +15,9 @@ from launch.study.trial import TrialRecord
 def make(terminal: bool = False) -> tuple[Progress, io.StringIO]:
     stream = io.StringIO()
     console = Console(file=stream, width=100, force_terminal=terminal)
-    return Progress(console, title="d on t", metric="ap", total=3, max_rounds=4, left=lambda: 75.0), stream
+    return Progress(
+        console, title="d on t", metric="ap", total=3, full_rounds=lambda config: 4, left=lambda: 75.0
+    ), stream
 
 
 def test_best_is_the_highest_score_as_it_stands():
