@@ -38,6 +38,7 @@ class TestEveryDetector(DetectorContract):
         # the 40 easy anomalies are neighbours of each other: fewer neighbours than that see a cluster
         "lof": {"n_neighbors": 60},
         "inne": {"n_estimators": 30},
+        "iforest": {"n_estimators": 20},
         "loda": {"n_random_cuts": 30},
         "deepsad": {
             "hidden": (8,),

@@ -18,6 +18,7 @@ class TestEveryDetectorOfBothOnImages(contract.DetectorContract):
         "vae": {"network": "conv", "channels": (4,), "latent": 4, "batch_size": 32, "variance": "unit", "lr": 1e-2},
         "deepsvdd": {"channels": (4, 4), "rep_dim": 8, "pretrain_epochs": 1, "scaling": "unit", "batch_size": 64},
         "dagmm": {"hidden": (8,), "components": 2, "batch_size": 128},
+        "iforest": {"n_estimators": 20},
         "pca": {"n_components": 5, "score": "reconstruction", "standardise": False},
     }
     learning_rounds: ClassVar[dict[str, int]] = {"vae": 10, "deepsvdd": 3, "dagmm": 10}

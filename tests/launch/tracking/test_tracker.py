@@ -16,6 +16,7 @@ from launch.tracking.event_writer import EventWriter
 from launch.tracking.spool import Reader
 from launch.tracking.tracker import Tracker, TrackingFailed
 from tests.launch.conftest import HANG, Store, wait_for
+from tests.launch.forked_writer import fork_writers
 from tests.launch.tracking.outage_tools import apply, write
 
 
@@ -253,7 +254,8 @@ def test_tracker_end_to_end(tracker, store, home):
     assert {r["status"] for r in store.runs().values()} == {"FINISHED"}
 
 
-def test_logging_costs_the_search_next_to_nothing(tracker):
+def test_logging_costs_the_search_next_to_nothing(tracker, monkeypatch):
+    fork_writers(monkeypatch)
     one = tracker()
     log(one, parent())
     start = time.process_time()
@@ -264,7 +266,8 @@ def test_logging_costs_the_search_next_to_nothing(tracker):
     one._process.kill()
 
 
-def test_a_store_that_fails_is_told_and_the_events_are_kept(tracker, tmp_path):
+def test_a_store_that_fails_is_told_and_the_events_are_kept(tracker, tmp_path, monkeypatch):
+    fork_writers(monkeypatch)
     (tmp_path / "broken.db").write_bytes(b"no database " * 1000)
     one = tracker(uri=f"sqlite:///{tmp_path}/broken.db")
     log(one, parent())
@@ -310,8 +313,9 @@ os.kill(os.getpid(), signal.SIGKILL)
     assert cut["metrics"] == {"a": [(1, 0.5)]}
 
 
-def test_two_searches_may_start_at_once_in_a_new_home(tmp_path):
+def test_two_searches_may_start_at_once_in_a_new_home(tmp_path, monkeypatch):
     """MLflow makes the tables of a new database without a lock: the second maker failed."""
+    fork_writers(monkeypatch)  # which start closer together
     home = Home.at(tmp_path / "home")
     uri = home.tracking_uri(None)
     trackers = [Tracker(home.study(name, "spool.jsonl"), uri, home.root / "artifacts") for name in ("a", "b", "c")]
