@@ -97,8 +97,9 @@ class DigitsOptions(ExperimentOptions):
 
     detectors: Annotated[str, arg(metavar="NAMES")] = ",".join(THESIS)
     """Detectors joined by commas; of the thesis's four, those that are here."""
-    sets: Annotated[str, arg(metavar="NAMES")] = "mnist,svhn,usps"
-    """Sets of digits joined by commas; also digits_joint (all three) and digits_mnist_usps."""
+    sets: Annotated[str, arg(metavar="NAMES")] = "mnist,svhn_grey,usps_grey"
+    """Sets of digits joined by commas, by default those of the thesis, 28x28 grey; also svhn and usps as they are
+    published, digits_joint (all three) and digits_mnist_usps."""
     digits: Annotated[str, arg(metavar="DIGITS")] = "0,1,2,3,4,5,6,7,8,9"
     """Normal classes joined by commas."""
     epochs: Annotated[str, arg(metavar="NUMBERS")] = "20,100,150,200"

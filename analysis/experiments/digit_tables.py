@@ -18,6 +18,7 @@ from launch.evaluation import published
 from launch.evaluation.metric_labels import label
 
 TITLES = {name: label(name) for name in ("auroc", "precision_threshold", "recall_threshold")}
+MEAN_OF_STAGES = "mean of stages"
 COLUMNS = ("detector", "supervision", "dataset", "protocol", "seed", "epochs", *TITLES, "ap", "fit_seconds")
 
 
@@ -31,19 +32,55 @@ def show(console: Console, name: str, rows: Sequence[Mapping[str, Any]], stages:
     texts = []
     for detector in dict.fromkeys(row["detector"] for row in rows):
         own = [row for row in rows if row["detector"] == detector]
-        printed = published.figure(detector, name, "auroc")
-        for epochs in stages:
-            measured = [(row["dataset"], metrics) for row in own if (metrics := at(row, epochs)) is not None]
+        at_stages = {epochs: at_stage(own, epochs) for epochs in stages}
+        trained = [one for epochs, measured in at_stages.items() if epochs for one in measured]
+        lines = {"untrained" if epochs == 0 else str(epochs): measured for epochs, measured in at_stages.items()}
+        for epochs, measured in (lines | {MEAN_OF_STAGES: trained}).items():
             if not measured:
                 continue
-            text = {"detector": detector, "epochs": "untrained" if epochs == 0 else str(epochs)}
+            text = {"detector": detector, "epochs": epochs}
             text |= {title: percent(by_digit(measured, metric)) for metric, title in TITLES.items()}
-            last = "" if printed is None or epochs != stages[-1] else f"{100 * printed:.2f}"
-            texts.append(text | {"fits": str(len(measured)), "thesis AUROC": last})
+            # Table 5.1 prints means over the numbers of epochs, for sets at 28x28 grey alone
+            printed = thesis_auroc(detector, name) if epochs == MEAN_OF_STAGES else None
+            beside = "" if printed is None else f"{100 * printed:.2f}"
+            texts.append(text | {"fits": str(len(measured)), "thesis AUROC": beside})
     digits = len({row["dataset"] for row in rows})
     title = f"{name}: mean over {digits} normal digits (deviation over them), test images, per cent"
     columns = ["detector", "epochs", *TITLES.values(), "fits", "thesis AUROC"]
     table.show(console, pd.DataFrame(texts, columns=columns), title, left=1)
+
+
+def show_average(
+    console: Console, rows: Sequence[Mapping[str, Any]], sets: Sequence[str], stages: Sequence[int]
+) -> None:
+    """The mean over the sets of each detector's mean over stages: the thesis's average of sets."""
+    for detector in dict.fromkeys(row["detector"] for row in rows):
+        own = {name: [row for row in rows if row["detector"] == detector and of_set(row, name)] for name in sets}
+        means, printed = [], [thesis_auroc(detector, name) for name in sets]
+        for of_name in own.values():
+            measured = [one for epochs in stages if epochs for one in at_stage(of_name, epochs)]
+            means += [np.mean(by_digit(measured, "auroc"))] if measured else []
+        if len(means) < len(sets) or len(sets) < 2:
+            continue
+        known = [value for value in printed if value is not None]
+        beside = f"; the thesis's {100 * float(np.mean(known)):.2f}" if len(known) == len(sets) else ""
+        text = f"{detector}: AUROC {100 * float(np.mean(means)):.2f}, average over {len(sets)} sets{beside}"
+        console.print(text, highlight=False, soft_wrap=True)
+
+
+def of_set(row: Mapping[str, Any], name: str) -> bool:
+    """Whether a fit is of a set: its dataset is `NAME-DIGIT`."""
+    return str(row["dataset"]).rpartition("-")[0] == name
+
+
+def at_stage(rows: Iterable[Mapping[str, Any]], epochs: int) -> list[tuple[str, Mapping[str, float]]]:
+    """Digit and metrics of each fit that came so far."""
+    return [(row["dataset"], metrics) for row in rows if (metrics := at(row, epochs)) is not None]
+
+
+def thesis_auroc(detector: str, name: str) -> float | None:
+    """What the thesis prints for a set, where it is prepared as there."""
+    return None if name in ("svhn", "usps") else published.figure(detector, name.removesuffix("_grey"), "auroc")
 
 
 def by_digit(measured: Iterable[tuple[str, Mapping[str, float]]], metric: str) -> list[float]:
@@ -100,7 +137,7 @@ def pictures(rows: Sequence[Mapping[str, Any]], sets: Sequence[str], epochs: int
         values: dict[tuple[str, str], list[tuple[float, float]]] = {}
         levels: dict[str, str] = {}
         for row in rows:
-            if row["dataset"].startswith(f"{name}-") and (metrics := at(row, epochs)) is not None:
+            if of_set(row, name) and (metrics := at(row, epochs)) is not None:
                 pair = metrics["auroc"], metrics["ap"]
                 values.setdefault((row["detector"], row["dataset"]), []).append(pair)
                 levels[row["detector"]] = row["supervision"]

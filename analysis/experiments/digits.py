@@ -41,9 +41,10 @@ def run(options: DigitsOptions, console: Console) -> int:
         digit_tables.reasons(console, done.rows)
         return done.code or session.NOTHING
     for name in sets:
-        own = [row for row in done.rows if row["dataset"].startswith(f"{name}-")]
+        own = [row for row in done.rows if digit_tables.of_set(row, name)]
         if own:
             digit_tables.show(console, name, own, (0, *stages))
+    digit_tables.show_average(console, done.rows, sets, stages)
     digit_tables.reasons(console, done.rows)
     digit_tables.notes(console, done.rows, done.test_reads())
     csv = done.results.sibling("csv")
@@ -71,7 +72,8 @@ def _sets(text: str, folder: Path, console: Console) -> list[str]:
     for name in names.split(text):
         images = image_names.parse(name)
         if images is None or images.word is not None:
-            raise UsageError(f"--sets {name}: give mnist, svhn, usps, digits_joint or digits_mnist_usps")
+            known = "mnist, svhn_grey, usps_grey, svhn, usps, digits_joint or digits_mnist_usps"
+            raise UsageError(f"--sets {name}: give {known}")
         try:
             read(images, folder, notify=lambda message: console.print(message, highlight=False))
             readable.append(name)

@@ -18,6 +18,7 @@ PREPARED = {
         ("mnist", "094b831e432331f1f6d6829ab9bfff4551410a81e1f816c9cce482d3e9b3ba57"),
         ("fashion_mnist", "c2c37d617253c9f5a6fc23ba8553045734f3682da04a81934b27e6c7c2363beb"),
         ("usps", "b41b4ded34b54aef8f8e86043bc5bdfa229cdc4528cbe6ec9c91101a8d32221f"),
+        ("svhn", "f0823c58575f45f41096a3582fe3aa570bd65aef05043b2e8d3026a18fac8d8c"),
         ("cifar10", "a9e5930be68461fcd943303a6bb866c5efdeca1bda29fe0fdd90f78ed0419ffc"),
         ("faces64", "b4c85af18670faeb0218d54b95ce1a70fd7ff20d504074b19cdae5b992c44ea0"),
         ("tinyimagenet", "1c985c044cfae73856ec74928b8b8a4eb01835ec2604f043db1e9de3f34c5d2e"),
@@ -58,6 +59,15 @@ _ONE_VS_REST: dict[str, tuple[str, str, tuple[int, ...], tuple[str, ...], str, s
         "standard:load", (60_000, 32, 32, 3), THINGS, "none stated",
         "Krizhevsky, Learning Multiple Layers of Features from Tiny Images, 2009",
         "https://www.cs.toronto.edu/~kriz/cifar.html",
+    ),
+    "svhn_grey": (
+        "SVHN at 28x28 grey, prepared as in digits_joint: what the thesis trains on; one digit is normal",
+        "digits:joint", (99_289, 28, 28, 1), DIGITS, _SVHN, _NETZER, _NETZER_URL,
+    ),
+    "usps_grey": (
+        "USPS at 28x28 grey, prepared as in digits_joint: what the thesis trains on; one digit is normal",
+        "digits:joint", (9_298, 28, 28, 1), DIGITS, _USPS, _HULL,
+        "https://www.csie.ntu.edu.tw/~cjlin/libsvmtools/datasets/multiclass.html#usps",
     ),
     "digits_joint": (
         "MNIST, SVHN and USPS together, 28x28 grey; one digit is normal",

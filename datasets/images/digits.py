@@ -19,12 +19,17 @@ LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 """Weights of ITU-R BT.601, as Pillow's "L" has them."""
 
 
-JOINED = {"digits_joint": ("mnist", "svhn", "usps"), "digits_mnist_usps": ("mnist", "usps")}
-"""What is joined; figures of the one do not stand beside those of the other."""
+JOINED = {
+    "digits_joint": ("mnist", "svhn", "usps"),
+    "digits_mnist_usps": ("mnist", "usps"),
+    "svhn_grey": ("svhn",),
+    "usps_grey": ("usps",),
+}
+"""What is joined, or prepared alone; figures of the one do not stand beside those of the other."""
 
 
 def joint(name: str, data_dir: Path, *, notify: Notify, download: bool = True) -> ImageDataset:
-    """MNIST, SVHN and USPS together, or without SVHN, 28×28 grey, bytes; training images of all sets first.
+    """MNIST, SVHN and USPS together, or some of them, 28×28 grey, bytes; training images of all sets first.
 
     As the thesis on multimodal normal classes prepares them: SVHN is made grey and cut to the
     middle 29×29; contrast and sharpness of SVHN and USPS are raised; all are resized bilinearly
@@ -46,8 +51,9 @@ def joint(name: str, data_dir: Path, *, notify: Notify, download: bool = True) -
     try:
         sets = [load(part, data_dir, download=download, notify=notify) for part in parts]
     except DataError as error:
-        needs = "MNIST, SVHN and USPS (digits_mnist_usps does without SVHN)" if "svhn" in parts else "MNIST and USPS"
-        raise DataError(f"{name} needs {needs}: {error}") from error
+        needs = " and ".join(part.upper() for part in parts)
+        without = " (digits_mnist_usps does without SVHN)" if name == "digits_joint" else ""
+        raise DataError(f"{name} needs {needs}{without}: {error}") from error
     images = [common(part, dataset.X) for part, dataset in zip(parts, sets, strict=True)]
     official = np.concatenate([dataset.official_test for dataset in sets])
     order = np.argsort(official, kind="stable")

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import bz2
 import csv
+import io
 import json
 from pathlib import Path
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 from analysis import digits, grid
 from analysis.experiments import digit_tables
 from analysis.experiments.digits import numbers
 from launch.common.errors import UsageError
+from launch.evaluation import published
 
 SIZE = 16
 
@@ -104,6 +107,34 @@ def test_numbers():
     for text in ("", "20,x", "0", "-1"):
         with pytest.raises(UsageError, match="whole numbers from 1"):
             numbers(text, "--epochs", least=1)
+
+
+def test_mean_of_stages_and_average_over_sets_by_hand(monkeypatch):
+    """Two digits of two sets after 2 and 4 epochs; the untrained 0 does not count."""
+    printed = {"mnist": 0.5, "usps": 0.7}
+    monkeypatch.setattr(digit_tables.published, "figure", lambda detector, name, metric: printed[name])
+    auroc = {"mnist-0": (0.1, 0.6, 0.8), "mnist-1": (0.2, 0.7, 0.9), "usps_grey-0": (0.3, 0.4, 0.6)}
+    rows = [
+        {
+            "detector": "vae", "dataset": dataset, "failure": None,
+            "at": dict(zip("024", [dict.fromkeys(digit_tables.TITLES, value) for value in values], strict=True)),
+        }
+        for dataset, values in auroc.items()
+    ]  # fmt: skip
+    console = Console(file=io.StringIO(), width=140)
+    digit_tables.show(console, "mnist", rows[:2], (0, 2, 4))
+    digit_tables.show_average(console, rows, ["mnist", "usps_grey"], (0, 2, 4))
+    said = console.file.getvalue()
+    (line,) = [line for line in said.splitlines() if digit_tables.MEAN_OF_STAGES in line]
+    assert "75.00" in line  # of .7 and .8
+    assert "50.00" in line  # the thesis's, beside that line alone
+    assert said.count("50.00") == 1
+    assert "vae: AUROC 62.50, average over 2 sets; the thesis's 60.00" in said  # of .75 and .5, of .5 and .7
+
+
+def test_sets_as_published_have_no_figure_of_the_thesis():
+    assert digit_tables.thesis_auroc("vae", "svhn") is None
+    assert digit_tables.thesis_auroc("vae", "svhn_grey") == published.figure("vae", "svhn", "auroc") is not None
 
 
 def test_means_are_over_digits_of_means_over_seeds():

@@ -76,6 +76,9 @@ def test_the_sets_are_joined_and_each_image_says_where_it_is_from(tmp_path):
     assert "contrast of SVHN and USPS times 1.5, sharpness times 2" in three.notes[0]
     assert sum("not the published files" in note for note in three.notes) == 3
     assert three.task("7") == 7
+    alone = digits.joint("svhn_grey", tmp_path, **OFF)
+    np.testing.assert_array_equal(alone.X, three.X[three.sources == "svhn"])
+    assert alone.name == "svhn_grey"
 
 
 def test_every_digit_of_every_set_is_as_frequent_as_in_the_largest():

@@ -1,4 +1,5 @@
 import bz2
+import hashlib
 import pickle
 import socket
 import struct
@@ -248,3 +249,20 @@ def test_real_files(data_dir, name):
     assert found.sha256[:8] == {
         "mnist": "9b23acf9", "fashion_mnist": "bbf1c3c0", "usps": "7cb58699", "cifar10": "92a34c1f",
     }[name]  # fmt: skip
+
+
+def test_whole_files_come_before_a_prepared_part(tmp_path, monkeypatch):
+    X = np.arange(12 * 32 * 32 * 3, dtype=np.uint32).astype(np.uint8).reshape(12, 32, 32, 3)
+    y = np.arange(12) % 10
+    np.savez(tmp_path / "svhn.npz", x_train=X[:8], y_train=y[:8], x_test=X[8:], y_test=y[8:])
+    sha256 = hashlib.sha256((tmp_path / "svhn.npz").read_bytes()).hexdigest()
+    monkeypatch.setitem(standard.PREPARED, "svhn", Published("svhn.npz", sha256))
+    part = standard.load("svhn", tmp_path, **OFF)
+    assert len(part.X) == 12
+    assert part.official_test.sum() == 4
+    assert "10,000 digits of the official test, our split" in " ".join(part.notes)
+    write_svhn(tmp_path, X, np.where(y == 0, 10, y), "train")
+    write_svhn(tmp_path, X[:3], np.array([1, 10, 2]), "test")
+    whole = standard.load("svhn", tmp_path, **OFF)
+    assert len(whole.X) == 15
+    assert "our split" not in " ".join(whole.notes)
