@@ -20,6 +20,7 @@ from pyod.models.loda import LODA as PyODLODA
 from pyod.models.lof import LOF as PyODLOF
 from pyod.models.mcd import MCD as PyODMCD
 from pyod.models.pca import PCA as PyODPCA
+from pyod.utils import stat_models
 
 from tests.trainables.bases.small_pyod import SMALL
 from trainables.cblof import CBLOF
@@ -73,7 +74,9 @@ BITS = (rng.random((300, 6)) < [0.05, 0.2, 0.5, 0.8, 0.95, 0.5]).astype(np.uint8
     ],
     ids=lambda one: repr(one) if isinstance(one, Detector) else "",
 )
-def test_scores_are_those_of_pyod(ours: Detector, theirs: Any) -> None:
+def test_scores_are_those_of_pyod(ours: Detector, theirs: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = "_pairwise_distances_no_broadcast_helper"  # two lines of NumPy, which numba compiles for seconds
+    monkeypatch.setattr(stat_models, name, getattr(stat_models, name).py_func)
     expected = theirs.fit(ROWS.astype(np.float64)).decision_function(NEW.astype(np.float64))
     np.testing.assert_allclose(ours.fit(ROWS).decision_function(NEW), expected, rtol=1e-6)
 

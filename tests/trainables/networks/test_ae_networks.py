@@ -84,7 +84,7 @@ def test_every_sampled_network_can_be_built(name, shape):
     info = search_spaces.DataInfo(rows=800, features=math.prod(shape), anomalies=0, modality="image")
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
-    for _ in range(15):
+    for _ in range(8):
         network = built(name, shape, search_spaces.load(name).space(study.ask(), info))
         rows = torch.empty(2, *shape, device="meta")
         net: Any = getattr(network, "autoencoder", network)
