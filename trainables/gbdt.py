@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,10 +12,12 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 
 from trainables.core import constraints as c
 from trainables.core.detector import Detector, Fidelity, Modality, Supervision, TrainData, hyperparameters
-from trainables.core.errors import NotFitted, UntrustedState
+from trainables.core.errors import Diverged, NotFitted, UntrustedState
 from trainables.core.sklearn_state import anomaly_labels, check_tree, dump, flat, load
 
 TRUSTED = ("sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",)
+MOST_LOG_ODDS = 1000.0
+"""Beyond it no log-odds mean anything: those of one row among all that ever were are 30."""
 
 
 @hyperparameters
@@ -38,6 +40,8 @@ class GBDT(Detector):
         L2 penalty on the values of the leaves.
     min_samples_leaf : int, default=20
         Rows in a leaf, at least.
+    class_weight : {"none", "balanced"}, default="none"
+        Weight of a row: 1, or n / (2 n_c) for each of the n_c rows of its class.
     max_features : float, default=1.0
         Share of the columns drawn for each split.
     rounds : int, default=10
@@ -51,6 +55,8 @@ class GBDT(Detector):
         If the training rows hold no labelled anomaly.
     InvalidInput
         If they hold nothing else.
+    Diverged
+        If a training row has a score beyond 1,000 in either direction: Newton steps without a floor.
 
     Notes
     -----
@@ -59,6 +65,11 @@ class GBDT(Detector):
     above 10,000 rows: the scheduler stops trials, and every row trains. The model of the last
     round equals, bit for bit, the one fitted in one go. Threads are OpenMP's
     (OMP_NUM_THREADS, threadpoolctl).
+
+    With few labels the steps need a floor: where the prevalence is p, the second derivatives of a leaf of m
+    rows sum to m p (1 - p), next to nothing, and the step of a leaf with k anomalies is about k / (m p + l2).
+    Thirty labels in CelebA's 129,380 rows, half of them in a leaf of 20 rows, make steps of thousands;
+    `l2_regularization` 10 bounds them.
 
     References
     ----------
@@ -76,6 +87,7 @@ class GBDT(Detector):
     max_iter: Annotated[int, c.Interval(int, 1, 100_000)] = 100
     l2_regularization: c.Weight = 0.0
     min_samples_leaf: Annotated[int, c.Interval(int, 1, math.inf)] = 20
+    class_weight: Literal["none", "balanced"] = "none"
     max_features: Annotated[float, c.Interval(float, 0, 1, closed="right")] = 1.0
     rounds: Annotated[int, c.Interval(int, 1, 100_000)] = 10
     seed: int = 0
@@ -94,13 +106,26 @@ class GBDT(Detector):
                 min_samples_leaf=self.min_samples_leaf,
                 l2_regularization=self.l2_regularization,
                 max_features=float(self.max_features),
+                class_weight=None if self.class_weight == "none" else self.class_weight,
                 early_stopping=False,
                 warm_start=True,
                 random_state=self.seed,
             ).fit(self.rows_, self.labels_)
         elif trees > self.model_.n_iter_:
             self.model_.set_params(max_iter=trees).fit(self.rows_, self.labels_)
+        self._check_scores(self.model_)
         return {}
+
+    def _check_scores(self, model: HistGradientBoostingClassifier) -> None:
+        leaves = [tree.nodes["value"][tree.nodes["is_leaf"] == 1] for (tree,) in model._predictors]
+        if sum(np.abs(values).max() for values in leaves) < MOST_LOG_ODDS / 2:  # no row's score can be beyond it
+            return
+        largest = float(np.abs(model.decision_function(self.rows_)).max())
+        if largest > MOST_LOG_ODDS:
+            raise Diverged(
+                f"GBDT: log-odds of {largest:.0f} after {model.n_iter_} trees; raise l2_regularization "
+                f"({self.l2_regularization:g}) or min_samples_leaf ({self.min_samples_leaf})"
+            )
 
     def _score(self, X: NDArray[Any]) -> NDArray[np.floating[Any]]:
         if self.model_ is None:
