@@ -6,7 +6,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from launch.common.jobs import Job, JobRunner
@@ -16,6 +16,8 @@ from trainables.training.fit import FitJob, FitResult
 
 if TYPE_CHECKING:
     from launch.config.plan import Plan
+
+KEPT = tuple(field.name for field in fields(FitResult) if field.name != "job")
 
 
 class KeptJobs:
@@ -60,14 +62,14 @@ class KeptJobs:
 
     def _load(self, job: Job) -> FitResult | None:
         try:
-            return FitResult(job=_fit(job), **state.load(self.folder / f"{self._name(job)}.pt"))
-        except Exception:  # none, or one that cannot be read: it is made again
+            kept = state.load(self.folder / f"{self._name(job)}.pt")
+            return FitResult(job=_fit(job), **{name: kept[name] for name in KEPT})
+        except Exception:  # none, one that cannot be read, or one of an older version: it is made again
             return None
 
     def _save(self, job: Job, result: FitResult) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        kept = ("history", "scores", "fit_seconds", "predict_seconds", "state")
-        state.save({name: getattr(result, name) for name in kept}, self.folder / f"{self._name(job)}.pt")
+        state.save({name: getattr(result, name) for name in KEPT}, self.folder / f"{self._name(job)}.pt")
 
 
 def _fit(job: Job) -> FitJob:
