@@ -110,11 +110,7 @@ def compare_published(frame: pd.DataFrame) -> pd.DataFrame:
         if cell["configuration"] == "untrained":
             continue
         for name in dict.fromkeys([cell["dataset"], str(cell["dataset"]).replace("-", ":")]):
-            known = [
-                r
-                for r in published.rows(str(cell["detector"]), str(name))
-                if r["metric"] in ("auroc", "ap") and r["source"] not in published.UNPRINTED
-            ]
+            known = [r for r in published.printed(str(cell["detector"]), str(name)) if r["metric"] in ("auroc", "ap")]
             same = [r for r in known if r["protocol"] == cell["protocol"]]
             rows += [
                 (

@@ -93,6 +93,10 @@ def controls(console: Console, rows: Sequence[Mapping[str, Any]]) -> None:
     table.show(console, pd.DataFrame(texts), "Trained and untrained: AUROC, mean (deviation over fits)")
     text = "Random networks alone tell much apart: what training is worth is the difference."
     console.print(text, style="dim", highlight=False)
+    for detector, images in groups:
+        if there := published.circumstances(detector, images, "auroc"):
+            text = f"Printed elsewhere for {detector} on {images}: {there}; not the same experiment."
+            console.print(text, style="dim", highlight=False, soft_wrap=True, markup=False)
 
 
 def stem(dataset: str) -> str:

@@ -47,8 +47,8 @@ def _printed_elsewhere(summary: Summary) -> str:
         return ""
     value, source = printed
     return (
-        f"AUROC printed elsewhere for {summary.detector} on {request}: {value:.4f} ({source}); "
-        "protocol and budget differ"
+        f"AUROC printed elsewhere for {summary.detector} on {request}: {value:.4f} ({source}), not the same "
+        f"experiment: there {published.circumstances(summary.detector, request, 'auroc')}"
     )
 
 

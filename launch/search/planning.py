@@ -102,14 +102,13 @@ def _trained(
 ) -> dict[str, dict[str, Any]]:
     """Published configurations with their own numbers of epochs, where those are not what every full trial has.
 
-    The reference may train longer than a trial; one that is cut to a trial's rounds is a trial like any other.
+    The reference alone may train longer than a trial.
     """
     trained: dict[str, dict[str, Any]] = {}
     for name, config in published.items():
         most = options.max_rounds if trained or options.reference_epochs is None else options.reference_epochs
-        epochs = min(whole.get(name, options.max_rounds), most)
-        own = name in whole and (epochs == whole[name] or epochs != options.max_rounds)
-        trained[name] = search_spaces.trained_for(config, cls, epochs) if own else config
+        epochs = min(whole[name], most) if name in whole else options.max_rounds
+        trained[name] = config if epochs == options.max_rounds else search_spaces.trained_for(config, cls, epochs)
     return trained
 
 

@@ -26,7 +26,7 @@ def toy(tmp_path):
     ("whole", "rounds", "longest", "says", "trains"),
     [
         (150, 10, None, None, 10),  # cut to the search's rounds: a trial like any other
-        (10, 10, None, 10, 10),  # whole, as published
+        (10, 10, None, None, 10),
         (7, 10, None, 7, 7),
         (150, 10, 150, 150, 150),
         (150, 10, 400, 150, 150),
