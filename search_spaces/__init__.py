@@ -4,9 +4,11 @@ Each has ``PUBLISHED = {name: (config, source)}``, the configurations of papers 
 reference one first, and ``space(trial, data) -> config``, which samples one configuration from
 the ranges around them: `trial`, an optuna.Trial, is asked for values; `data`, a `DataInfo`, is
 what is searched on. A configuration holds constructor arguments, never the seed nor the number
-of rounds: those belong to the search. A module may say ``FEW_LABELS = name``: which of them is the reference where
-training knows a few anomalies only. One of a detector of tables and images has ``IMAGES`` too, of
-the same form. ``EPOCHS = {name: number}`` is how many rounds the sources train their configurations, where
+of rounds: those belong to the search. A module may say ``FEW_LABELS = name``: which of them is
+the reference where training knows a few anomalies only. It may say ``NEAREST = {name: {value: other}}``:
+what of a range comes nearest in meaning to a value that is not in it, where that is not the nearest
+number. One of a detector of tables and images has ``IMAGES`` too, of the same form.
+``EPOCHS = {name: number}`` is how many rounds the sources train their configurations, where
 they say so and a round here is what an epoch is there.
 """
 

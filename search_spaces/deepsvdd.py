@@ -65,6 +65,9 @@ EPOCHS = {"paper": 150, "soft": 150, "cifar": 150, "deepod": 100}
 CHANNELS = {"8-4": (8, 4), "16-8": (16, 8), "16-32": (16, 32), "32-64": (32, 64), "32-64-128": (32, 64, 128)}
 HIDDEN = {"32-16": (32, 16), "64-32": (64, 32), "128-64": (128, 64), "256-128": (256, 128), "100-50": (100, 50)}
 
+NEAREST = {"pretrain_epochs": {None: 10}}
+"""As many as of training are nearest to the most."""
+
 
 def space(trial: Any, data: Any) -> dict[str, Any]:
     """Sample one configuration, see `search_spaces`."""

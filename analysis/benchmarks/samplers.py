@@ -88,6 +88,8 @@ def main() -> None:
     options.add_argument("--detector", default="devnet")
     options.add_argument("--dataset", default="celeba")
     args = options.parse_args()
+    if "gp" in args.samplers and args.scheduler == "asha":
+        options.error("gp learns from complete trials alone: add --scheduler none")
     started_on, problem = machine(), load(args.dataset, args.data_dir)
     searches: list[dict[str, Any]] = []
     with fresh_home() as folder:

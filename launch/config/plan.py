@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -44,6 +45,8 @@ class Plan:
     study: str
     published_epochs: Mapping[str, int] = field(default_factory=dict)
     """Epochs of the sources of published configurations by name; none of those that do not say it."""
+    nearest: Mapping[str, Mapping[Any, Any]] = field(default_factory=dict)
+    """What of a range comes nearest in meaning to a value that is not in it, by hyperparameter."""
 
     @property
     def latency(self) -> bool:
@@ -78,6 +81,16 @@ class Plan:
     def initial(self) -> list[tuple[str, dict[str, Any]]]:
         """What is tried first, with where it is from."""
         return [*self.published.items(), *(("enqueued", config) for config in self.enqueued)]
+
+    def whole(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        """A configuration with the defaults that it leaves out, and what is nearest in meaning where a range ends."""
+        parameters = inspect.signature(self.cls.__init__).parameters
+        given = {name: one.default for name, one in parameters.items() if one.default is not one.empty} | dict(params)
+        if self.cls.rounds_parameter is not None:
+            given[self.cls.rounds_parameter] = self.full_rounds(params)
+        return given | {
+            name: near.get(given[name], given[name]) for name, near in self.nearest.items() if name in given
+        }
 
     def full_rounds(self, params: Mapping[str, Any]) -> int:
         """Rounds of a full trial of a configuration."""

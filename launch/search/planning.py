@@ -93,7 +93,7 @@ def plan(options: TuneOptions, home: Home, problem: Problem, detector: str, *, m
     return Plan(
         options, home, problem, detector, label, cls, info, space, dists, published, enqueued, metric,
         Halving(rounds, enabled=options.scheduler == "asha" and rounds > 1, spared=options.reference_epochs or 0),
-        trials, name, whole,
+        trials, name, whole, getattr(module, "NEAREST", {}),
     )  # fmt: skip
 
 

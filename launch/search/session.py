@@ -163,6 +163,12 @@ def _fitting(options: TuneOptions, home: Home, problem: Problem, names: list[str
         except UsageError:
             if options.detector.strip() != "all" or options.fix or options.range or options.enqueue:
                 raise
+    halved = [each.label for each in plans if each.halving.rungs()]
+    if options.sampler == "gp" and halved and options.resume is None:  # one of an older version goes on as it was
+        raise UsageError(
+            f"--sampler gp learns from complete trials alone, and --scheduler asha stops most of those of {halved[0]}: "
+            "add --scheduler none, or take --sampler tpe"
+        )
     if not plans:
         raise UsageError(f"no detector fits {problem.dataset}; --list shows what each takes")
     return plans

@@ -42,11 +42,11 @@ def open_study(plan: Plan) -> Study:
         where,
         plan.study,
         identity,
-        sampler=lambda n: samplers.sampler(options.sampler, options.seed + n, plan.distributions, sampled),
+        sampler=lambda n: samplers.sampler(options.sampler, options.seed + n, plan.space, plan.info, sampled),
         directions=["maximize", "minimize"] if plan.latency else ["maximize"],
     )
     timed_rows = plan.scored_rows if plan.latency else None
-    study = Study(inner, plan.space, plan.info, plan.initial, plan.trials, timed_rows)
+    study = Study(inner, plan.space, plan.info, plan.initial, plan.trials, timed_rows, plan.whole)
     study.recall(logged_rounds(spool.read(plan.home.study(plan.study, "spool.jsonl"))))
     return study
 

@@ -7,13 +7,17 @@ places override private methods, each in a subclass: `OpenEndedGrid` and `Patien
 from __future__ import annotations
 
 import copy
+from collections.abc import Container
+from typing import Any
 
 import optuna
 from optuna.storages.journal._file import LOCK_FILE_SUFFIX
 from optuna.study._frozen import FrozenStudy
-from optuna.trial import FrozenTrial
+from optuna.trial import FrozenTrial, TrialState
 
-__all__ = ["LOCK_FILE_SUFFIX", "FrozenStudy", "moved_study", "moved_trial", "reopened", "study_id"]
+__all__ = [
+    "LOCK_FILE_SUFFIX", "FrozenStudy", "StudyView", "moved_study", "moved_trial", "reopened", "said", "study_id",
+]  # fmt: skip
 
 
 def reopened(study: optuna.Study, trial: FrozenTrial) -> optuna.Trial:
@@ -38,3 +42,25 @@ def moved_trial(trial: FrozenTrial, by: int) -> FrozenTrial:
     moved = copy.copy(trial)
     moved._trial_id = trial._trial_id + by
     return moved
+
+
+def said(trial: optuna.Trial) -> frozenset[str]:
+    """Names of the values that a trial was enqueued with."""
+    return frozenset(trial._fixed_params)
+
+
+class StudyView(optuna.Study):
+    """A study as a sampler is to see it: `seen` says what of its trials. Everything else is the study's own."""
+
+    def __init__(self, study: optuna.Study) -> None:
+        self.__dict__ = study.__dict__
+
+    def seen(self, trials: list[FrozenTrial]) -> list[FrozenTrial]:
+        """What a sampler sees of the trials."""
+        return trials
+
+    def _get_trials(
+        self, deepcopy: bool = True, states: Container[TrialState] | None = None, use_cache: bool = False
+    ) -> list[FrozenTrial]:
+        trials: Any = self.seen(super()._get_trials(deepcopy, None, use_cache))
+        return [trial for trial in trials if states is None or trial.state in states]

@@ -1,4 +1,4 @@
-"""What `--fix`, `--range` and published configurations do to a search space."""
+"""What a search space asks for, and what `--fix` and `--range` do to it."""
 
 from __future__ import annotations
 
@@ -15,8 +15,6 @@ from trainables.core.detector import Detector
 Space = Callable[[Any, Any], dict[str, Any]]
 Range = tuple[float, float]
 NOTHING: Mapping[str, Any] = {}
-ROUNDING = 1e-8
-"""Optuna's: a number may be off a step of its range by so much of the step."""
 
 
 class OverridingTrial:
@@ -30,7 +28,7 @@ class OverridingTrial:
         trial: Any = None,
         fixed: Mapping[str, Any] = NOTHING,
         ranges: Mapping[str, Range] = NOTHING,
-        only: set[str] | None = None,
+        only: frozenset[str] | None = None,
     ) -> None:
         self.trial, self.fixed, self.ranges, self.only = trial, fixed, ranges, only
         self.seen: dict[str, Any] = {}
@@ -67,10 +65,42 @@ class OverridingTrial:
 
 
 def distributions(space: Space, data: Any) -> dict[str, Any]:
-    """The distributions that a search would sample, by name."""
-    probe = OverridingTrial()
-    space(probe, data)
-    return probe.seen
+    """The distributions that a search may sample, of every branch, by name."""
+    return branches(space, data)[0]
+
+
+def branches(space: Space, data: Any) -> tuple[dict[str, Any], frozenset[str]]:
+    """The distributions of every branch by name, and which of these names decide what else is asked for.
+
+    Each choice, and both ends of each range, is tried beside the first of all others, and again for what that opens.
+    """
+    found: dict[str, Any] = {}
+    deciding: set[str] = set()
+    paths: list[tuple[dict[str, Any], str, set[str]]] = [({}, "", set())]
+    while paths:
+        path, name, before = paths.pop(0)
+        probe = OverridingTrial(fixed=path)
+        space(probe, data)
+        names = set(probe.seen)
+        if name and names != before:
+            deciding.add(name)
+        new = {name: distribution for name, distribution in probe.seen.items() if name not in found}
+        found |= new
+        paths += [({**path, name: value}, name, names) for name, d in new.items() for value in axis(d, 2)]
+    return found, frozenset(deciding)
+
+
+def axis(distribution: Any, points: int) -> list[Any]:
+    """Every choice, or so many values of a range from end to end, as its scale has them."""
+    if hasattr(distribution, "choices"):
+        return list(distribution.choices)
+    low, high, log, step = distribution.low, distribution.high, distribution.log, distribution.step
+    first, last = (math.log(low), math.log(high)) if log else (low, high)
+    values = [first + (last - first) * i / (points - 1) for i in range(points)]
+    values = [min(max(math.exp(v) if log else v, low), high) for v in values]
+    if step and not log:
+        values = sorted({min(low + step * round((v - low) / step), high) for v in values})
+    return sorted({round(v) for v in values}) if isinstance(low, int) else values
 
 
 def overridden(
@@ -105,7 +135,7 @@ def overridden(
         proxy = OverridingTrial(trial, fixed, ranges)
         params = space(proxy, data)
         for name in ranges:
-            if name not in proxy.seen:  # the space leaves it alone: searched all the same
+            if name not in seen:  # no branch of the space asks for it: searched all the same
                 low, high = ranges[name]
                 if _is_int(cls, name):
                     params[name] = proxy.suggest_int(name, int(low), int(high))
@@ -114,41 +144,6 @@ def overridden(
         return {**params, **fixed}
 
     return with_overrides
-
-
-def express(space: Space, data: Any, config: Mapping[str, Any]) -> dict[str, Any]:
-    """The part of a configuration that the space can say, as suggestions by name.
-
-    A choice that stands for a value ("100-50" for (100, 50)) is found by trying each.
-    """
-    suggestions: dict[str, Any] = {}
-    for name, distribution in distributions(space, data).items():
-        if name not in config:
-            continue
-        if isinstance(distribution, CategoricalDistribution):
-            for choice in distribution.choices:
-                produced = space(OverridingTrial(fixed={name: choice}), data).get(name)
-                if _plain(produced) == _plain(config[name]):
-                    suggestions[name] = choice
-                    break
-        elif _can_say(distribution, config[name]):
-            suggestions[name] = config[name]
-    return suggestions
-
-
-def _can_say(distribution: Any, value: Any) -> bool:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        return False
-    if isinstance(distribution, IntDistribution) and not float(value).is_integer():
-        return False
-    if not distribution.low <= value <= distribution.high:
-        return False
-    steps = (value - distribution.low) / (distribution.step or math.inf)
-    return abs(steps - round(steps)) < ROUNDING
-
-
-def _plain(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
 
 
 def _is_int(cls: type[Detector], name: str) -> bool:

@@ -1,33 +1,158 @@
-"""How configurations are chosen: Optuna's samplers by name, and a grid that knows its end."""
+"""How configurations are chosen: Optuna's samplers by name, told of failures, and a grid that knows its end."""
 
 from __future__ import annotations
 
+import copy
 import math
 import warnings
 from collections.abc import Mapping
 from typing import Any
 
 import optuna
+from optuna.trial import FrozenTrial, TrialState
+
+from launch.study.optuna_private import StudyView
+from launch.study.overrides import OverridingTrial, Space, axis, branches, distributions
+
+STARTUP = 10
+"""Trials with a score before a sampler trusts its model."""
+NOT_ITS_OWN = ("interrupted", "disk_full")
+"""Failures that say nothing of the configuration."""
 
 
-def sampler(name: str, seed: int, dists: Mapping[str, Any], trials: int) -> optuna.samplers.BaseSampler:
-    """The sampler by name: tpe, random, grid, qmc or gp."""
+def sampler(name: str, seed: int, space: Space, data: Any, trials: int) -> optuna.samplers.BaseSampler:
+    """The sampler by name (tpe, random, grid, qmc or gp) for a search space and so many trials to sample.
+
+    tpe and gp model together what every trial has, and what only a branch asks for by itself. qmc spreads points over
+    all that any branch asks for.
+    """
     if name == "random":
         return optuna.samplers.RandomSampler(seed=seed)
     if name == "grid":
         # one seed for ever: it orders the points, and a study that goes on must know them again
-        return OpenEndedGrid(grid(dists, trials), seed=0)
+        return OpenEndedGrid(space, data, grid(distributions(space, data), trials), seed=0)
     if name == "qmc":
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-            return optuna.samplers.QMCSampler(seed=seed, warn_independent_sampling=False)
+            return WholeQMC(distributions(space, data), seed=seed, warn_independent_sampling=False)
     if name == "gp":
-        return optuna.samplers.GPSampler(seed=seed, n_startup_trials=10)
-    return optuna.samplers.TPESampler(seed=seed, n_startup_trials=10, constant_liar=True)
+        return FailureAwareGP(seed=seed, n_startup_trials=STARTUP, warn_independent_sampling=False)
+    return FailureAwareTPE(seed=seed, n_startup_trials=STARTUP, constant_liar=True)
+
+
+class _Blamed(StudyView):
+    """A study in which failed trials are as bad as any, once so many have a score that a model is made."""
+
+    kept = (TrialState.COMPLETE, TrialState.PRUNED)
+    """What the model counts before it starts."""
+
+    def seen(self, trials: list[FrozenTrial]) -> list[FrozenTrial]:
+        """All trials, those that failed by their configuration among them as the worst."""
+        if sum(trial.state in self.kept for trial in trials) < STARTUP:
+            return trials
+        return [self.worst(trial, trials) if _blamed(trial) else trial for trial in trials]
+
+    def worst(self, trial: FrozenTrial, trials: list[FrozenTrial]) -> FrozenTrial:
+        """Stopped before its first round: TPE ranks that below every score."""
+        return _as(trial, TrialState.PRUNED, None)
+
+
+class _BlamedByValue(_Blamed):
+    """As `_Blamed`, for a model of values: the worst that a complete trial had."""
+
+    kept = (TrialState.COMPLETE,)
+
+    def worst(self, trial: FrozenTrial, trials: list[FrozenTrial]) -> FrozenTrial:
+        """Complete with the worst value of each objective."""
+        complete = [each.values for each in trials if each.state == TrialState.COMPLETE]
+        upwards = [direction == optuna.study.StudyDirection.MAXIMIZE for direction in self.directions]
+        worst = [(min if up else max)(column) for up, column in zip(upwards, zip(*complete, strict=True), strict=True)]
+        return _as(trial, TrialState.COMPLETE, worst)
+
+
+def _blamed(trial: FrozenTrial) -> bool:
+    failure = trial.user_attrs.get("failure")
+    return trial.state == TrialState.FAIL and failure not in (None, *NOT_ITS_OWN) and bool(trial.params)
+
+
+def _as(trial: FrozenTrial, state: TrialState, values: list[float] | None) -> FrozenTrial:
+    """A trial as if it had ended so."""
+    other = copy.copy(trial)
+    other.state, other.values, other.intermediate_values = state, values, {}
+    return other
+
+
+class _FailureAware(optuna.samplers.BaseSampler):
+    """Lets a sampler of Optuna see failures, which it ignores: a region that fails is not asked for again and again.
+
+    The record keeps them as FAIL: only what the sampler reads is another.
+    """
+
+    view: type[_Blamed] = _Blamed
+
+    def infer_relative_search_space(self, study: Any, trial: Any) -> dict[str, Any]:
+        """As Optuna's."""
+        return super().infer_relative_search_space(self.view(study), trial)
+
+    def sample_relative(self, study: Any, trial: Any, search_space: dict[str, Any]) -> dict[str, Any]:
+        """As Optuna's."""
+        return super().sample_relative(self.view(study), trial, search_space)
+
+    def sample_independent(self, study: Any, trial: Any, param_name: str, param_distribution: Any) -> Any:
+        """As Optuna's."""
+        return super().sample_independent(self.view(study), trial, param_name, param_distribution)
+
+
+class FailureAwareTPE(_FailureAware, optuna.samplers.TPESampler):
+    """TPE to which a failed trial is worse than any with a score."""
+
+
+class FailureAwareGP(_FailureAware, optuna.samplers.GPSampler):
+    """A Gaussian process to which a failed trial scored as the worst complete one."""
+
+    view = _BlamedByValue
+
+
+class WholeQMC(optuna.samplers.QMCSampler):
+    """Optuna's, over a space that is known: its own takes that of the first trial, which is one branch."""
+
+    def __init__(self, space: Mapping[str, Any], **options: Any) -> None:
+        super().__init__(**options)
+        self.space = dict(sorted(space.items()))
+
+    def infer_relative_search_space(self, study: Any, trial: Any) -> dict[str, Any]:
+        """All that any branch asks for."""
+        return self.space
 
 
 class OpenEndedGrid(optuna.samplers.GridSampler):
-    """Optuna's grid, which would stop an `optimize` loop at its end; there is none here, `Study.ask` looks."""
+    """Optuna's grid over a space with branches.
+
+    Points that differ only in what their branch does not ask for are one. Optuna's own would stop an `optimize` loop
+    at its end; there is none here, `Study.ask` looks.
+    """
+
+    def __init__(self, space: Space, data: Any, values: Mapping[str, list[Any]], seed: int) -> None:
+        super().__init__(values, seed=seed)
+        _, deciding = branches(space, data)
+        at = [i for i, name in enumerate(self._param_names) if name in deciding]
+        asked: dict[tuple[Any, ...], list[int]] = {}
+        distinct: dict[tuple[Any, ...], Any] = {}
+        for point in self._all_grids:
+            branch = tuple(point[i] for i in at)
+            if branch not in asked:
+                probe = OverridingTrial(fixed=dict(zip(self._param_names, point, strict=True)))
+                space(probe, data)
+                asked[branch] = [i for i, name in enumerate(self._param_names) if name in probe.seen]
+            distinct.setdefault(tuple((i, point[i]) for i in asked[branch]), point)
+        self._all_grids = list(distinct.values())
+        self._n_min_trials = len(self._all_grids)
+
+    def sample_independent(self, study: Any, trial: Any, param_name: str, param_distribution: Any) -> Any:
+        """The point's value; the first of a range that no probe of the space had shown."""
+        if param_name not in self._search_space:
+            return axis(param_distribution, 2)[0]
+        return super().sample_independent(study, trial, param_name, param_distribution)
 
     def after_trial(self, study: Any, trial: Any, state: Any, values: Any) -> None:
         """Nothing to stop."""
@@ -46,17 +171,6 @@ class OpenEndedGrid(optuna.samplers.GridSampler):
 def grid(dists: Mapping[str, Any], trials: int) -> dict[str, list[Any]]:
     """Values per axis: as many points on each number as fit `trials`, at least two."""
     points = 2
-    while points < 64 and math.prod(len(_axis(d, points + 1)) for d in dists.values()) <= trials:
+    while points < 64 and math.prod(len(axis(d, points + 1)) for d in dists.values()) <= trials:
         points += 1
-    return {name: _axis(d, points) for name, d in dists.items()}
-
-
-def _axis(d: Any, points: int) -> list[Any]:
-    if hasattr(d, "choices"):
-        return list(d.choices)
-    low, high = (math.log(d.low), math.log(d.high)) if d.log else (d.low, d.high)
-    values = [low + (high - low) * i / (points - 1) for i in range(points)]
-    values = [min(max(math.exp(v) if d.log else v, d.low), d.high) for v in values]
-    if d.step and not d.log:
-        values = sorted({min(d.low + d.step * round((v - d.low) / d.step), d.high) for v in values})
-    return sorted({round(v) for v in values}) if isinstance(d.low, int) else values
+    return {name: axis(d, points) for name, d in dists.items()}

@@ -10,14 +10,15 @@ from __future__ import annotations
 import json
 import math
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import optuna
 from optuna.trial import FrozenTrial, TrialState
 
-from launch.study.optuna_private import reopened
-from launch.study.overrides import OverridingTrial, Space, express
+from launch.study.nearest import express
+from launch.study.optuna_private import reopened, said
+from launch.study.overrides import OverridingTrial, Space
 from launch.study.samplers import OpenEndedGrid
 from launch.study.trial import TrialRecord, latency
 
@@ -36,6 +37,8 @@ class Study:
     enqueued configurations as (origin, config), each once in the life of the study. In the end it shall hold so many
     `trials`, interrupted ones not counted. `timed_rows` are the rows that a round scores, where a short time for that
     is the second objective: a complete trial is told with two values then, and a stopped one without any.
+    A given configuration is run as it is, and told to the sampler by the nearest values of the space, after `whole`
+    has filled in what it leaves out.
     """
 
     def __init__(
@@ -46,9 +49,10 @@ class Study:
         initial: Sequence[tuple[str, Mapping[str, Any]]],
         trials: int,
         timed_rows: int | None = None,
+        whole: Callable[[Mapping[str, Any]], dict[str, Any]] = dict,
     ) -> None:
         self.study, self.space, self.data, self.trials = study, space, data, trials
-        self.timed_rows = timed_rows
+        self.timed_rows, self.whole = timed_rows, whole
         self.records: dict[int, TrialRecord] = {}
         self.waiting: deque[TrialRecord] = deque()
         self._open: dict[int, optuna.Trial] = {}
@@ -110,7 +114,7 @@ class Study:
             given = self._queued.pop(0)[1]
         elif self.initial:
             origin, given = self.initial.pop(0)
-            suggestions = express(self.space, self.data, given)
+            suggestions = express(self.space, self.data, self.whole(given))
             self.study.enqueue_trial(suggestions, user_attrs={"config": dict(given), "origin": origin})
         elif isinstance(self.study.sampler, OpenEndedGrid) and self.study.sampler.is_exhausted(self.study):
             return None
@@ -135,8 +139,7 @@ class Study:
             trial.set_user_attr("config", record.params)
         elif record.origin != "sampled":
             # said as suggestions, so that the sampler learns from a published configuration too
-            suggestions = set(express(self.space, self.data, record.params))
-            self.space(OverridingTrial(trial, only=suggestions), self.data)
+            self.space(OverridingTrial(trial, only=said(trial)), self.data)
         return record
 
     def requeue(self, number: int) -> None:

@@ -38,6 +38,13 @@ def test_unknown_names(refuse, arguments, words):
     assert all(w in line for w in words), line
 
 
+def test_gp_wants_complete_trials(refuse):
+    """Of 64 trials ASHA completes ten or so, and a Gaussian process sees no other."""
+    line = refuse(*DEVNET, "--sampler", "gp")
+    assert "--scheduler none" in line
+    assert "--sampler tpe" in line
+
+
 def test_an_empty_list_of_detectors(refuse):
     assert "detector" in refuse(",", "celeba")
 

@@ -7,9 +7,8 @@ import search_spaces
 import trainables
 from launch.common.errors import UsageError
 from launch.config.command_line import parse
-from launch.study.overrides import distributions, express, overridden
+from launch.study.overrides import distributions, overridden
 from search_spaces import DataInfo
-from search_spaces.devnet import PUBLISHED
 from trainables.core.detector import make
 
 INFO = DataInfo(rows=1536, features=39, anomalies=67)
@@ -45,6 +44,13 @@ def test_ranges_replace_those_of_the_space():
     assert isinstance(trials[0].distributions["batches_per_epoch"], optuna.distributions.IntDistribution)
 
 
+def test_a_range_of_a_branch_stays_in_it():
+    configs, trials = sampled(space_of("autoencoder", ranges={"noise": (0.2, 0.3)}))
+    assert {c["noise"] == 0.0 for c in configs} == {True, False}
+    assert all(0.2 <= c["noise"] <= 0.3 for c in configs if c["noise"])
+    assert all(("noise" in t.params) == t.params["noisy"] for t in trials)
+
+
 def test_whole_numbers_stay_whole():
     configs, _ = sampled(space_of("kmeans", ranges={"n_clusters": (5.0, 9.0)}))
     assert {c["n_clusters"] for c in configs} == {5, 6, 7, 8, 9}
@@ -58,48 +64,6 @@ def test_distributions_are_what_is_sampled():
     assert found == trials[0].distributions
     assert "margin" not in found
     assert (found["lr"].low, found["lr"].high) == (1e-3, 1e-2)
-
-
-def test_express_says_what_the_space_can_say():
-    said = express(space_of("devnet"), INFO, PUBLISHED["report"][0])
-    # (100, 50) is the choice "100-50"; clip_norm 0 and l2 0 are below their ranges, batch size 64 is a choice here
-    assert said == {
-        "batch_size": 64, "hidden": "100-50", "margin": 5.0, "reference_draws": 5000, "lr": 1e-3, "anomaly_share": 0.5,
-    }  # fmt: skip
-    paper = express(space_of("devnet"), INFO, PUBLISHED["paper"][0])
-    assert paper["hidden"] == "20"
-    assert paper["l2"] == 0.01
-    assert paper["clip_norm"] == 1.0
-
-
-def test_express_takes_lists_for_tuples():
-    assert express(space_of("devnet"), INFO, {"hidden": [100, 50]}) == {"hidden": "100-50"}
-
-
-def test_express_leaves_out_what_is_fixed_or_out_of_range():
-    said = express(space_of("devnet", {"margin": 3.0}, {"lr": (1e-2, 1e-1)}), INFO, PUBLISHED["report"][0])
-    assert "margin" not in said
-    assert "lr" not in said
-
-
-@pytest.mark.parametrize("value", ["auto", None, [1, 2], float("nan"), True])
-def test_express_leaves_out_values_of_another_kind(value):
-    def space(trial, data):
-        return {"size": trial.suggest_int("size", 1, 10), "share": trial.suggest_float("share", 0.0, 2.0, step=0.5)}
-
-    assert express(space, INFO, {"size": value, "share": value}) == {}
-    assert express(space, INFO, {"size": 2.5, "share": 0.7}) == {}  # between two steps
-    assert express(space, INFO, {"size": 2, "share": 0.5}) == {"size": 2, "share": 0.5}
-
-
-def test_every_published_configuration_can_be_expressed_and_suggested():
-    for name in trainables.DETECTORS:
-        space = space_of(name)
-        for config, _ in search_spaces.load(name).PUBLISHED.values():
-            said = express(space, INFO, config)
-            allowed = distributions(space, INFO)
-            for key, value in said.items():
-                assert allowed[key]._contains(allowed[key].to_internal_repr(value))
 
 
 def test_values_of_fix_are_read_as_written():

@@ -1,7 +1,5 @@
 """The study: what is tried first, and every end told truly."""
 
-import json
-
 import optuna
 import pytest
 from optuna.trial import TrialState
@@ -46,7 +44,7 @@ def open_(store, trials=10, initial=(PAPER, REPORT), seed=0, name="random", of=p
         study_name="s",
         direction="maximize",
         load_if_exists=load,
-        sampler=samplers.sampler(name, seed, {}, trials),
+        sampler=samplers.sampler(name, seed, of, INFO, trials),
     )
     return Study(inner, of, INFO, list(initial), trials)
 
@@ -70,7 +68,7 @@ def test_published_configurations_come_first_whole_and_as_suggestions(store):
     assert not third.published
     trials = study.study.get_trials()
     assert trials[0].params == {"lr": 0.5, "depth": 3}  # the sampler learns from them
-    assert trials[1].params == {"depth": 2}  # what the space can say, and no more
+    assert trials[1].params == {"lr": 1.0, "depth": 2}  # the nearest that the space has
     assert trials[0].user_attrs["config"] == PAPER[1]
 
 
@@ -79,7 +77,18 @@ def test_a_choice_that_stands_for_a_value_is_found(store):
     record = study.ask()
     assert record.params["hidden"] == (64, 32)
     assert record.params["depth"] == 9
-    assert study.study.get_trials()[0].params == {"lr": 1e-3, "hidden": "large"}
+    assert study.study.get_trials()[0].params == {"lr": 1e-3, "hidden": "large", "depth": 5}
+
+
+def test_what_an_older_version_told_in_part_goes_on_so(store):
+    first = open_(store, initial=[])
+    for suggestions in ({"depth": 2}, {"depth": 3}):
+        first.study.enqueue_trial(suggestions, user_attrs={"config": {**REPORT[1], **suggestions}, "origin": "report"})
+    running = first.study.ask()
+    assert (running.number, running.suggest_int("depth", 1, 5)) == (0, 2)
+    study = open_(store, initial=[])
+    assert [study.ask().params for _ in range(2)] == [{"lr": 7.0, "depth": 2}, {"lr": 7.0, "depth": 3}]
+    assert [trial.params for trial in study.study.get_trials()] == [{"depth": 2}, {"depth": 3}]  # and no lr at random
 
 
 def test_enqueued_configurations_follow_the_published_ones(store):
@@ -180,106 +189,6 @@ def test_seconds_of_a_record(store):
     record = ended(open_(store))
     assert record.fit_seconds == 2.0
     assert record.history[-1]["predict_seconds"] == 0.5
-
-
-# -- samplers ---------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("name", ["tpe", "random", "grid", "qmc", "gp"])
-def test_every_sampler_runs_past_its_start(tmp_path, name):
-    from launch.study.overrides import distributions
-
-    inner = optuna.create_study(
-        storage=open_storage(str(tmp_path / "x.journal")),
-        direction="maximize",
-        sampler=samplers.sampler(name, 3, distributions(space, INFO), 14),
-    )
-    paper = ("paper", {"lr": 1e-3, "hidden": (4,), "depth": 2})
-    study = Study(inner, space, INFO, [paper], 14)
-    seen = []
-    while (record := study.ask()) is not None:
-        seen.append(record.params)
-        study.report(record.number, [row(1, record.params["lr"] * record.params["depth"])])
-        study.finish(record.number, finished=record.number % 2 == 0)
-    assert len(seen) == 14 if name != "grid" else len(seen) >= 9
-    assert all(1e-4 <= p["lr"] <= 1e-2 and 1 <= p["depth"] <= 5 and p["hidden"] in SIZES.values() for p in seen)
-    assert len({json.dumps(p) for p in seen}) == len(seen)
-
-
-def test_grid_covers_the_grid_once(tmp_path):
-    def small(trial, data):
-        return {"n": trial.suggest_int("n", 1, 3), "kind": trial.suggest_categorical("kind", ["a", "b"])}
-
-    from launch.study.overrides import distributions
-
-    dists = distributions(small, INFO)
-    assert samplers.grid(dists, 100) == {"n": [1, 2, 3], "kind": ["a", "b"]}
-    inner = optuna.create_study(sampler=samplers.sampler("grid", 0, dists, 100), direction="maximize")
-    study = Study(inner, small, INFO, [("paper", {"n": 2, "kind": "a"})], 100)
-    seen = []
-    while (record := study.ask()) is not None:
-        seen.append((record.params["n"], record.params["kind"]))
-        study.report(record.number, [row(1, 0.5)])
-        study.finish(record.number, finished=True)
-    assert seen[0] == (2, "a")
-    assert sorted(seen[1:]) == [(n, k) for n in (1, 2, 3) for k in "ab"]
-
-
-def test_grid_goes_on_where_it_was(store):
-    def small(trial, data):
-        return {"n": trial.suggest_int("n", 1, 9)}
-
-    dists = {"n": optuna.distributions.IntDistribution(1, 9)}
-    seen = []
-    for asked, interrupted in ((4, False), (2, True), (20, False)):
-        inner = optuna.create_study(
-            storage=store(), study_name="s", load_if_exists=True, direction="maximize",
-            sampler=samplers.sampler("grid", len(seen), dists, 20),
-        )  # fmt: skip
-        study = Study(inner, small, INFO, [], 20)
-        for _ in range(asked):
-            if (record := study.ask()) is None:
-                break
-            if not interrupted:
-                seen.append(record.params["n"])
-                study.report(record.number, [row(1, 0.5)])
-                study.finish(record.number, finished=True)
-        study.interrupt()
-    assert sorted(seen) == list(range(1, 10))
-
-
-def test_grid_axes_by_hand():
-    from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
-
-    dists = {
-        "log": FloatDistribution(1e-4, 1e-2, log=True),
-        "flat": FloatDistribution(0.0, 1.0),
-        "kind": CategoricalDistribution(["a", "b"]),
-    }
-    # 3 * 3 * 2 = 18 fit 20 trials, 4 * 4 * 2 = 32 do not
-    found = samplers.grid(dists, 20)
-    assert found["log"] == pytest.approx([1e-4, 1e-3, 1e-2])
-    assert found["flat"] == [0.0, 0.5, 1.0]
-    assert found["kind"] == ["a", "b"]
-    assert samplers.grid({"n": IntDistribution(2, 200, log=True)}, 3) == {"n": [2, 20, 200]}
-    assert samplers.grid(dists, 1)["flat"] == [0.0, 1.0]  # two points at least
-
-
-def test_grid_points_lie_on_the_steps():
-    from optuna.distributions import FloatDistribution, IntDistribution
-
-    for d in (FloatDistribution(0.0, 0.3, step=0.1), IntDistribution(16, 64, step=16)):
-        for trials in (2, 3, 4, 50):
-            for value in samplers.grid({"x": d}, trials)["x"]:
-                assert d._contains(d.to_internal_repr(value)), (trials, value)
-
-
-def test_grid_of_nothing():
-    assert samplers.grid({}, 10) == {}
-    inner = optuna.create_study(sampler=samplers.sampler("grid", 0, {}, 10), direction="maximize")
-    study = Study(inner, lambda t, d: {}, INFO, [("report", {})], 1)
-    assert study.ask().params == {}
-    assert study.ask() is None
 
 
 def test_a_study_is_held_by_one_process_at_a_time(tmp_path):

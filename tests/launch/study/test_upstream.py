@@ -37,6 +37,21 @@ def test_a_trial_goes_on_under_its_id(study):
     assert study.best_value == 0.5
 
 
+def test_a_view_shows_a_sampler_other_trials(study):
+    class Nothing(optuna_private.StudyView):
+        def seen(self, trials):
+            return []
+
+    study.enqueue_trial({"lr": 0.25})
+    trial = study.ask()
+    assert optuna_private.said(trial) == {"lr"}, explain("optuna_private.said", "Trial._fixed_params")
+    study.tell(trial, 0.5)
+    assert Nothing(study)._get_trials(use_cache=True) == [], explain("optuna_private.StudyView", "Study._get_trials")
+    for sampler in (optuna.samplers.TPESampler, optuna.samplers.GPSampler):
+        assert "study._get_trials(" in inspect.getsource(sampler), explain("StudyView", f"how {sampler.__name__} reads")
+        assert "study.trials" not in inspect.getsource(sampler)
+
+
 def test_ids_can_be_moved(study):
     study.ask()
     storage = study._storage
@@ -76,7 +91,7 @@ def test_a_journal_is_written_through_append_logs(tmp_path):
 def test_a_grid_asks_us_what_is_left(study):
     """The point of an interrupted trial is tried again, which Optuna's own grid would not do."""
     advice = explain("samplers.OpenEndedGrid", "GridSampler")
-    study.sampler = OpenEndedGrid({"a": [1, 2]}, seed=0)
+    study.sampler = OpenEndedGrid(lambda trial, data: {"a": trial.suggest_int("a", 1, 2)}, None, {"a": [1, 2]}, seed=0)
     drawn = []
     for failure in ("interrupted", "", ""):
         assert not study.sampler.is_exhausted(study), advice
