@@ -109,6 +109,12 @@ def _check_together(options: TuneOptions) -> None:
         )
     if options.export and options.detector_path is not None:
         raise UsageError("--export cannot carry the code of --detector-path; use the registered model, which does")
+    if options.ensemble_seeds is not None and not 2 <= options.ensemble_seeds <= 5:
+        raise UsageError(f"--ensemble-seeds must be 2 to 5, of the five refits, got {options.ensemble_seeds}")
+    if options.ensemble_seeds is not None and options.no_retrain:
+        raise UsageError("--ensemble-seeds registers a model: leave out --no-retrain")
+    if options.ensemble_seeds is not None and options.contamination is not None:
+        raise UsageError("--ensemble-seeds and --contamination: every seed gets rows of its own then; leave one out")
     if options.export and options.no_retrain:
         raise UsageError("--export needs the re-trained model: leave out --no-retrain")
 

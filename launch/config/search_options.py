@@ -99,6 +99,8 @@ class SearchOptions:
     """Optuna storage; default: a journal file in the home."""
     no_retrain: bool = False
     """Stop after the test: re-train and register nothing."""
+    ensemble_seeds: Annotated[int | None, arg(metavar="N")] = None
+    """Register the mean of the standardised scores of N refits (2 to 5), trained on development rows, as one model."""
     export: Annotated[Path | None, arg(metavar="FILE")] = None
     """Also write the final model as a joblib file."""
     no_report: bool = False

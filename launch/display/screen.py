@@ -31,6 +31,9 @@ def show(console: Console, summary: Summary, where: Mapping[str, str]) -> None:
             console.print(extra)
     for line in _controls(summary):
         console.print(line, soft_wrap=True)
+    if summary.ensemble:
+        auroc, ap = summary.ensemble.auroc.text(), summary.ensemble.ap.text()
+        print_line(console, f"Registered: the refits as one model, AUROC {auroc}, AP {ap} on the test rows")
     if summary.dataset.note:
         print_line(console, f"Note: {with_flags(summary.dataset.note)}", "yellow")
     if summary.pareto:

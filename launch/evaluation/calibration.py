@@ -96,6 +96,11 @@ def _rescaled(fold: HeldOut, wanted: NDArray[np.float64] | None) -> NDArray[np.f
     return middle + ratio * (below + above)
 
 
+def median_and_range(training_quantiles: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Median and interquartile range of the training scores of each task, shape (tasks, 2)."""
+    return np.array([(np.interp(0.5, QUANTILES, own), _interquartile_range(own)) for own in training_quantiles])
+
+
 def _interquartile_range(quantiles: NDArray[np.float64]) -> float:
     return float(np.subtract(*np.interp((0.75, 0.25), QUANTILES, quantiles)))
 

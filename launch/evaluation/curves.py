@@ -36,7 +36,7 @@ def curves(plan: Plan, outcome: Outcome) -> dict[str, Any]:
     arms = {"tuned": metrics.by_task(part.y, tuned.scores("test"))}
     if published is not None and published is not tuned:
         arms["published"] = metrics.by_task(part.y, published.scores("test"))
-    unseen = [tuned.cross_fitted(seed) for seed in SEEDS]
+    unseen = [tuned.cross_fitted(tuned.fits[seed]) for seed in SEEDS]
     folds = calibration.by_task(outcome.best.folds.values())
     return {
         "views": [

@@ -13,11 +13,12 @@ from launch.common.jobs import Job, JobFailure, JobRunner
 from launch.common.plain import from_plain
 from launch.config.plan import Plan
 from launch.evaluation import untrained_control
-from launch.evaluation.arm_metrics import ArmComparison, MeanMetrics
+from launch.evaluation.arm_metrics import ArmComparison, ArmMetrics, MeanMetrics
 from launch.evaluation.bootstrap import bootstrap_metrics
 from launch.evaluation.metric_labels import METRICS
 from launch.evaluation.outcome import EVERYTHING, REFERENCE, SEEDS, Arm, TestResult
 from launch.evaluation.per_kind import by_kind
+from launch.evaluation.seed_ensemble import ensemble
 from trainables.core import metrics
 from trainables.training.fit import FitResult, plain_fit
 
@@ -37,12 +38,15 @@ class Refits:
     untrained : Arm
         The winner's configuration without training, where it has such a form.
     everything : FitResult or None
-        The winner trained on every row, for use; no metric is taken from it.
+        The winner trained on every row, for use; no metric is taken from it. None beside an ensemble.
+    ensemble : FitResult or None
+        The winner's refits as one model, where that was asked for.
     """
 
     arms: Mapping[str, Arm]
     untrained: Arm
     everything: FitResult | None
+    ensemble: FitResult | None
 
 
 def refit(
@@ -65,18 +69,22 @@ def refit(
     """
     untrained = Arm(arms["tuned"].finalist, 0, arms["tuned"].quantiles)
     fits = _planned(arms, untrained, plan, engine)
-    return Refits(arms, untrained, _fitted(fits, untrained, engine, stop, on_done))
+    everything, size = _fitted(fits, untrained, engine, stop, on_done), plan.options.ensemble_seeds
+    return Refits(arms, untrained, everything, ensemble(arms["tuned"], plan, size) if size else None)
 
 
 def evaluate(refits: Refits, plan: Plan, test: Part) -> TestResult:
     """Compare the arms on the test rows, whose labels are open now."""
     arms, problem, reference = refits.arms, plan.problem, plan.problem.reference()
     mean, by_task = _compare(test, arms)
+    of_ensemble, ensemble_by_task = _of_ensemble(test, arms["tuned"], refits.ensemble)
     return TestResult(
         test=mean,
         train=_means(reference, arms),
         part=test,
-        everything=refits.everything,
+        shipped=refits.everything or refits.ensemble,
+        ensemble=of_ensemble,
+        ensemble_by_task=ensemble_by_task,
         kinds=by_kind(test.y, arms["tuned"].scores("test"), test.anomaly_types, problem.untrained_anomaly_types),
         by_task=by_task,
         balanced=_balanced(test, arms),
@@ -90,14 +98,15 @@ def _planned(arms: Mapping[str, Arm], untrained: Arm, plan: Plan, engine: JobRun
     """The fits to make, whose they are and with which seed."""
     shared = _shared(plan, engine)
     fits: list[tuple[Job, Arm, int]] = []
-    if not plan.options.no_retrain:
+    if not plan.options.no_retrain and not plan.options.ensemble_seeds:
         fits.append((_on_everything(arms["tuned"], plan, engine), arms["tuned"], EVERYTHING))
     for name in sorted(arms):  # published before tuned: the longer first
         arm = arms[name]
         if name == "published" and arm is arms["tuned"]:
             continue
         for seed in SEEDS:
-            keep = plan.problem.modality == "image" and name == "tuned" and seed == SEEDS[0]  # for the pictures
+            kept = max(plan.options.ensemble_seeds or 0, plan.problem.modality == "image")  # images: for the pictures
+            keep = arm is arms["tuned"] and seed < kept
             job = plan.fit_job(arm.params, seed, arm.rounds, keep_state=keep, key=(name, seed))
             fits.append((Job(plain_fit, (job, *shared[seed], (REFERENCE,))), arm, seed))
     if untrained_control.wanted(plan.cls):
@@ -164,6 +173,15 @@ def _compare(test: Part, arms: Mapping[str, Arm]) -> tuple[ArmComparison, tuple[
         published.thresholds() if published else None,
     )
     return _rounded(mean), tuple(map(_rounded, by_task))
+
+
+def _of_ensemble(test: Part, arm: Arm, fit: FitResult | None) -> tuple[ArmMetrics | None, tuple[ArmMetrics, ...]]:
+    """Metrics of an ensemble, the mean over tasks and each task's, at its own threshold."""
+    if fit is None:
+        return None, ()
+    cuts = np.array([arm.thresholds_of(fit)])
+    mean, by_task = bootstrap_metrics(test.y, fit.scores["test"][None], thresholds_tuned=cuts)
+    return _rounded(mean).tuned, tuple(_rounded(own).tuned for own in by_task)
 
 
 def _balanced(test: Part, arms: Mapping[str, Arm]) -> ArmComparison | None:

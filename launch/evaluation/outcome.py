@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from datasets.problems.parts import Part
 from launch.evaluation import calibration
-from launch.evaluation.arm_metrics import AnomalyTypeMetrics, ArmComparison, MeanMetrics, Ranking
+from launch.evaluation.arm_metrics import AnomalyTypeMetrics, ArmComparison, ArmMetrics, MeanMetrics, Ranking
 from launch.evaluation.confirm import Finalist
 from launch.evaluation.metric_labels import RANKING
 from launch.evaluation.per_kind import SEEN, UNSEEN
@@ -46,20 +46,22 @@ class Arm:
         """Scores of a part, shape (seeds, n), of several tasks (seeds, n, tasks)."""
         return np.stack([self.fits[seed].scores[part] for seed in SEEDS])
 
-    def cross_fitted(self, seed: int) -> list[calibration.HeldOut]:
-        """Of each task the rows that the confirmation held out, scored on the scale of the fit of a seed."""
-        quantiles = self.fits[seed].training_quantiles
+    def cross_fitted(self, fit: FitResult) -> list[calibration.HeldOut]:
+        """Of each task the rows that the confirmation held out, scored on the scale of a fit of this configuration."""
         by_task = calibration.by_task(self.finalist.folds.values())
         return [
-            calibration.cross_fitted(folds, calibration.quantiles_of(quantiles, k)) for k, folds in enumerate(by_task)
+            calibration.cross_fitted(folds, calibration.quantiles_of(fit.training_quantiles, k))
+            for k, folds in enumerate(by_task)
         ]
+
+    def thresholds_of(self, fit: FitResult) -> list[float]:
+        """Of each task."""
+        unseen = zip(self.quantiles, self.cross_fitted(fit), strict=True)
+        return [calibration.threshold(share, own.scores) for share, own in unseen]
 
     def thresholds(self) -> NDArray[np.float64]:
         """Shape (seeds, tasks)."""
-        return np.array([self._thresholds(self.cross_fitted(seed)) for seed in SEEDS])
-
-    def _thresholds(self, unseen: Sequence[calibration.HeldOut]) -> list[float]:
-        return [calibration.threshold(share, own.scores) for share, own in zip(self.quantiles, unseen, strict=True)]
+        return np.array([self.thresholds_of(self.fits[seed]) for seed in SEEDS])
 
     def quantile_text(self) -> str:
         """The quantiles as MLflow's tag has them: a number, of several tasks a tuple of them."""
@@ -80,8 +82,11 @@ class TestResult:
     train: Mapping[str, MeanMetrics]
     part: Part
     """The test rows, open now."""
-    everything: FitResult | None = None
-    """The winner trained on every row, for use; no metric is taken from it."""
+    shipped: FitResult | None = None
+    """The winner trained on every row, for use; no metric is taken from it. Or its refits as one model."""
+    ensemble: ArmMetrics | None = None
+    """Of the refits as one model, where that was asked for."""
+    ensemble_by_task: tuple[ArmMetrics, ...] = ()
     kinds: Mapping[str, AnomalyTypeMetrics] = field(default_factory=dict)
     by_task: tuple[ArmComparison, ...] = ()
     balanced: ArmComparison | None = None
@@ -128,6 +133,8 @@ def logged_metrics(outcome: Outcome) -> dict[str, float]:
     for group, short in ((SEEN, "seen"), (UNSEEN, "unseen")):
         if group in result.kinds:
             logged |= {f"test_{short}_kinds_{name}": mean for name, mean in _ranking(result.kinds[group]).items()}
+    if result.ensemble is not None:
+        logged |= result.ensemble.flat("test_ensemble")
     for arm, means in result.train.items():
         logged |= {f"train_{arm}_{name}": mean for name, mean in means.items()}
     fit, predict = outcome.arms["tuned"].seconds()

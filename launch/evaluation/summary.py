@@ -14,7 +14,7 @@ from typing import Any
 
 from launch.common.files import write_json
 from launch.common.plain import OPTIONAL, from_plain, to_plain
-from launch.evaluation.arm_metrics import AnomalyTypeMetrics, ArmComparison, MeanMetrics, Ranking
+from launch.evaluation.arm_metrics import AnomalyTypeMetrics, ArmComparison, ArmMetrics, MeanMetrics, Ranking
 
 
 @dataclass(frozen=True)
@@ -202,6 +202,8 @@ class Summary:
     """As `test`, on the balanced selection of the test rows, where the protocol has one."""
     controls: Mapping[str, Ranking] = field(default_factory=dict)
     """What did not learn: the winner's configuration untrained, where it trains by epochs."""
+    ensemble: ArmMetrics | None = field(default=None, metadata=OPTIONAL)
+    """The winner's refits as one model, which is the registered one, where that was asked for."""
     train: Mapping[str, MeanMetrics]
     """Metrics of an arm on the reference rows, which it was fitted on."""
     report: Mapping[str, float | None]

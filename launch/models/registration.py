@@ -24,17 +24,20 @@ LONGEST_DESCRIPTION = 4500
 
 
 def register_winner(plan: Plan, outcome: Outcome, tracker: Tracker, tags: Mapping[str, str]) -> None:
-    """Write the model of the fit on everything and ask the writer to register it.
+    """Write the model that is shipped and ask the writer to register it.
 
     Each of several tasks becomes a model and a run of its own, named by the task.
     """
-    problem, fit = plan.problem, outcome.result.everything
+    problem, fit = plan.problem, outcome.result.shipped
     assert fit is not None
     assert fit.state is not None
-    states, preprocessor = member_states(fit.state), problem.everything(fit.job.seed).preprocessor
+    size = plan.options.ensemble_seeds
+    prepared = problem.whole(fit.job.seed) if size else problem.everything(fit.job.seed)
+    states, preprocessor = member_states(fit.state), prepared.preprocessor
     by_task = calibration.by_task(outcome.best.folds.values())
     for k, task in enumerate(problem.tasks):
-        test, suffix = outcome.result.by_task[k].tuned, f"-{task}" if task else ""
+        result, suffix = outcome.result, f"-{task}" if task else ""
+        test = result.ensemble_by_task[k] if size else result.by_task[k].tuned
         dataset, key = f"{problem.dataset}{suffix}", f"final{suffix}"
         if task:  # a single one is of the search's own run
             run_tags, params = {**tags, "kind": "final-task", "task": task}, outcome.best.record.params
@@ -51,6 +54,7 @@ def register_winner(plan: Plan, outcome: Outcome, tracker: Tracker, tags: Mappin
                 "study": plan.study,
                 "trial_number": outcome.best.record.number,
                 "test": to_plain(test),
+                "ensemble_seeds": size,
                 "published": _published(plan, outcome, k),
                 "note": with_flags(problem.note),
                 "dataset": dataset,
@@ -79,10 +83,13 @@ def register(tracker: Tracker, key: str, folder: Path, name: str, problem: Probl
     """Ask the writer to log a model folder under a run and to make it the champion; with `export` as joblib, too."""
     meta = read_meta(folder)
     rows = "every row" if problem.modality == "tabular" else "every normal image"
+    before, size = "Before that, on", meta.get("ensemble_seeds")
+    if size:
+        rows, before = f"development, with {size} seeds as one model,", "On"
     summary = f"Trained on {rows} of {meta['dataset']} ({meta['supervision']})."
     if test := meta.get("test"):
         auroc, ap = test["auroc"]["mean"], test["ap"]["mean"]
-        summary += f" Before that, on sealed test rows: AUROC {auroc:.4f}, AP {ap:.4f}. {with_flags(problem.note)}"
+        summary += f" {before} sealed test rows: AUROC {auroc:.4f}, AP {ap:.4f}. {with_flags(problem.note)}"
     built, needs = model_folder.built_from(meta), meta.get("needs", ())
     summary = f"{summary} {model_folder.by_hand(needs)}".strip()
     tracker.log(

@@ -52,7 +52,9 @@ def conclude(search: SearchContext) -> Outcome:
     if published is not None and not published.failure:
         arms["published"] = arms["tuned"] if published is best else _arm(plan, published)
 
-    title = "Refitting with five seeds, scoring the test rows, training on every row"
+    title = "Refitting with five seeds, scoring the test rows"
+    if not plan.options.ensemble_seeds:
+        title += ", training on every row"
     with _timed(seconds, "refit"), Counter(search.console, title) as counter:
         refits = refit(arms, plan, engine, search.interrupt.requested, counter.step)
     # every model stands: nothing that the test labels say can change one, and no failure can follow that wastes a read
@@ -148,7 +150,7 @@ def _record(search: SearchContext, outcome: Outcome) -> None:
     metrics = logged_metrics(outcome)
     tracker.log("metrics", key="final", rows=[metrics])
     tracker.log("metrics", key="parent", rows=[metrics])
-    if outcome.result.everything is not None:
+    if outcome.result.shipped is not None:
         register_winner(plan, outcome, tracker, tags)
     if outcome.model_folder is not None and (scores := score_unlabelled(plan, outcome.model_folder)) is not None:
         tracker.log("artifact", key="final", path=scores, folder="scores")

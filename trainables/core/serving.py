@@ -19,7 +19,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 import trainables
-from trainables.core import state
+from trainables.core import seed_ensemble, state
 from trainables.core.custom_detectors import load_class
 from trainables.core.detector import make
 from trainables.core.errors import InvalidInput
@@ -67,8 +67,7 @@ class ServedModel:
             shape = self.meta.get("image_shape")
             self.image_shape: tuple[int, ...] | None = None if shape is None else tuple(int(n) for n in shape)
             self.threshold = float(self.meta["threshold"])
-            self.detector = make(load_class(name), self.meta["params"])
-            self.detector.load_state_dict(state.loads(data))
+            self.detector = seed_ensemble.loaded(make(load_class(name), self.meta["params"]), state.loads(data))
         except (KeyError, TypeError, IndexError, AttributeError) as error:
             raise BadModel(f"the model in {where} is not whole ({type(error).__name__}: {error})") from error
 

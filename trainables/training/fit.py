@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from trainables.core.custom_detectors import load_class
 from trainables.core.detector import Detector, TrainData
 from trainables.core.errors import DetectorError
+from trainables.core.seed_ensemble import SeedEnsemble
 from trainables.core.task_group import TaskGroup, grouped, member_states, members_of
 from trainables.training.checkpoints import Checkpoints
 from trainables.training.trial import Evaluation, Trial, build, check_scores
@@ -216,9 +217,14 @@ def training_quantiles(detector: Detector | TaskGroup, train: TrainData) -> NDAr
     -------
     ndarray of shape (tasks, quantiles)
     """
+    return member_quantiles(members_of(detector), train)
+
+
+def member_quantiles(members: Mapping[str, Detector | SeedEnsemble], train: TrainData) -> NDArray[np.float64]:
+    """As `training_quantiles`, of detectors by task."""
     rows_of = {task.name: train.X[task.rows] for task in train.tasks} or {"": train.X}
     quantiles = []
-    for name, member in members_of(detector).items():
+    for name, member in members.items():
         rows = rows_of[name]
         drawn = np.random.default_rng(0).permutation(len(rows))[:SCALE_ROWS]
         quantiles.append(np.quantile(member.training_scores(rows[np.sort(drawn)]), QUANTILES))

@@ -179,7 +179,7 @@ def test_without_confirmation_the_search_decides(local):
     outcome = one.conclude()
     assert outcome.confirmed == 0
     assert outcome.best.record.number == one.study.ranked()[0].number
-    assert outcome.result.everything is None
+    assert outcome.result.shipped is None
     final = next(e for e in one.tracker.of("run") if e["key"] == "final")
     assert final["tags"]["confirmed_on"] == "0 splits"
     assert not one.tracker.of("model")
@@ -213,7 +213,7 @@ def test_the_model_keeps_the_threshold_and_order_of_columns(whole):
     plain = model.predict(part.X)
     shuffled = model.predict(frame[frame.columns[::-1]].assign(extra=1.0))
     pd.testing.assert_frame_equal(plain, shuffled)
-    folds, own = list(outcome.best.folds.values()), outcome.result.everything.training_quantiles
+    folds, own = list(outcome.best.folds.values()), outcome.result.shipped.training_quantiles
     unseen = calibration.cross_fitted(folds, own).scores  # not the scores of rows that it was trained on
     assert model.threshold in unseen
     assert np.mean(unseen < model.threshold) == pytest.approx(outcome.arms["tuned"].quantiles[0], abs=2 / len(unseen))
