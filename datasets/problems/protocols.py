@@ -20,6 +20,7 @@ from datasets.problems.deduplication import (
     group_holdout,
     grouped_fifth,
     holdout,
+    large_groups,
     pattern_ids,
     stratified_fifth,
 )
@@ -116,6 +117,9 @@ def prepare(
     develop, test = _sides(rules, part.y, folds, outer_split)
     repeated = float(np.isin(ids[test], ids[develop]).mean()) if len(test) else 0.0
     notes = [_note(rules, len(dataset.y), len(part), repeated, repeats), labels.note()]
+    if rules.stratified and folds.groups is not None:
+        called = "group" if dataset.groups is not None else "pattern"
+        notes.append(large_groups(folds.groups, part.y, test, called))
     if unseen:
         develop = develop[_seen(dataset.name, part.anomaly_types, develop, test, unseen)]
         notes.append(f"anomalies of kind {', '.join(unseen)} are in the test rows alone")

@@ -102,3 +102,54 @@ def test_real_valued_rows_work(toy):
     problem = prepare(Dataset("real", X, y, ("a", "b", "c", "d"), "here", "0", "none"))
     assert problem.counts["duplicates_dropped"] == 100
     assert problem.development.X.dtype == np.float32
+
+
+# -- a few patterns hold many rows ----------------------------------------------------
+
+
+def heavy(sizes, anomalous):
+    """Groups of so many rows, each all normal or all anomalies."""
+    return np.repeat(np.arange(len(sizes)), sizes), np.repeat(np.asarray(anomalous, np.int8), sizes)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_groups_of_one_row_are_drawn_as_rows_are(seed):
+    y = (np.random.default_rng(seed).random(500) < 0.1).astype(np.int8)
+    chosen = deduplication.grouped_fifth(np.arange(500), y, seed)
+    np.testing.assert_array_equal(chosen, deduplication.stratified_fifth(y, seed))
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_pattern_that_is_most_of_the_anomalies_stays_out_of_the_test(seed):
+    """2,091 of 2,211 anomalies are equal: of the 120 others a fifth is 24, of 8,000 normal rows 1,600."""
+    groups, y = heavy([1] * 8000 + [2091] + [1] * 120, [0] * 8000 + [1] * 121)
+    chosen = deduplication.grouped_fifth(groups, y, seed)
+    assert (chosen[y == 0].sum(), chosen[y == 1].sum()) == (1600, 24)
+
+
+def test_rows_and_anomalies_of_large_groups_are_balanced():
+    """Of a fifth of the patterns the rows were 7 to 36 %, the anomalies 2 to 53 %."""
+    rng = np.random.default_rng(0)
+    groups, y = heavy(np.minimum(rng.zipf(1.5, 2000), 3000), rng.random(2000) < 0.1)
+    drawn = [deduplication.grouped_fifth(groups, y, seed) for seed in range(30)]
+    for chosen in drawn:
+        assert not set(groups[chosen]) & set(groups[~chosen])
+        assert all(0.15 <= chosen[y == label].mean() <= 0.25 for label in (0, 1))
+    assert len({chosen.tobytes() for chosen in drawn}) == 30
+
+
+def test_every_class_is_on_both_sides_though_its_groups_are_too_large():
+    groups, y = heavy([1] * 90 + [50, 40], [0] * 90 + [1, 1])
+    for seed in range(5):
+        chosen = deduplication.grouped_fifth(groups, y, seed)
+        assert 0 < chosen[y == 1].sum() < 90
+
+
+def test_what_came_out_is_said_where_few_patterns_decide():
+    X = np.arange(1000, dtype=np.float32)[:, None].repeat(2, 1)
+    y = (np.arange(1000) >= 900).astype(np.int8)
+    assert "caution" not in prepare(Dataset("even", X, y, ("a", "b"), "here", "0", "none"), "holdout").note
+    X[920:] = 5000  # 80 of 100 anomalies are equal, 20 are not: a fifth of those are 4
+    note = prepare(Dataset("heavy", X, y, ("a", "b"), "here", "0", "none"), "holdout").note
+    assert "the test has 20% of the normal rows and 4% of the anomalies, not a fifth" in note
+    assert "one pattern holds 80% of the anomalies: figures hang on few patterns" in note
