@@ -185,11 +185,11 @@ def detectors() -> str:
         sections += [f"Also called {', '.join(f'`{one}`' for one in aliases)}.", ""] if aliases else []
         sections += [f"- {reference}" for reference in _references(documentation)] + [""]
         module = search_spaces.load(name)
-        for published in ("PUBLISHED", "IMAGES"):
+        for published in ("PUBLISHED", "FEW", "IMAGES"):
             configurations = getattr(module, published, {})
             for key, (config, source) in configurations.items():
                 settings = ", ".join(f"{k}={v!r}" for k, v in config.items()) or "no hyperparameters"
-                of = " of images" if published == "IMAGES" else ""
+                of = {"PUBLISHED": "", "FEW": " with few labels", "IMAGES": " of images"}[published]
                 sections += [f"- Published configuration{of} `{key}`: {source}. `{settings}`"]
         sections += [""]
     head = ["| name | labels seen | data | a round buys | resumes within training | |", "|---|---|---|---|---|---|"]

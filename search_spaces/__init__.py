@@ -5,7 +5,8 @@ reference one first, and ``space(trial, data) -> config``, which samples one con
 the ranges around them: `trial`, an optuna.Trial, is asked for values; `data`, a `DataInfo`, is
 what is searched on. A configuration holds constructor arguments, never the seed nor the number
 of rounds: those belong to the search. A module may say ``FEW_LABELS = name``: which of them is
-the reference where training knows a few anomalies only. It may say ``NEAREST = {name: {value: other}}``:
+the reference where training knows a few anomalies only; ``FEW``, of the same form, has configurations for
+such training alone. It may say ``NEAREST = {name: {value: other}}``:
 what of a range comes nearest in meaning to a value that is not in it, where that is not the nearest
 number. One of a detector of tables and images has ``IMAGES`` too, of the same form.
 ``EPOCHS = {name: number}`` is how many rounds the sources train their configurations, where
@@ -72,8 +73,9 @@ def published(module: Any, *, few_labels: bool = False, modality: str = "tabular
     if modality == "image" and hasattr(module, "IMAGES"):
         return {name: dict(config) for name, (config, _) in module.IMAGES.items()}
     first = getattr(module, "FEW_LABELS", None) if few_labels else None
-    names = sorted(module.PUBLISHED, key=lambda name: name != first)  # stable: the others stay in order
-    return {name: dict(module.PUBLISHED[name][0]) for name in names}
+    known = module.PUBLISHED | (getattr(module, "FEW", {}) if few_labels else {})
+    names = sorted(known, key=lambda name: name != first)  # stable: the others stay in order
+    return {name: dict(known[name][0]) for name in names}
 
 
 def whole_epochs(module: Any, cls: type[Detector]) -> dict[str, int]:

@@ -8,6 +8,9 @@ from typing import Any
 ADAM: dict[str, Any] = {"lr": 1e-3, "weight_decay": 1e-5, "batch_size": 64}
 HIDDEN = {"50": (50,), "100": (100,), "100-50": (100, 50), "256-64": (256, 64)}
 
+REPEATS = 10
+"""As `search_spaces._labelled.REPEATS`, of rosas, prenet and feawad: they are best after 50 to 100 updates in all."""
+
 
 def training(trial: Any, data: Any, most: int = 200, sizes: Sequence[int] = (64, 128, 256)) -> dict[str, Any]:
     """Learning rate, weight decay, batches and their number.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from search_spaces._labelled import PAPER, SOURCE, batch_size, hidden, training
+from search_spaces._labelled import FEW_SOURCE, PAPER, REPEATS, SOURCE, batch_size, hidden, training
 
 PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
     "paper": ({"hidden": (100, 50), **PAPER}, SOURCE),
@@ -12,6 +12,9 @@ PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
 
 EPOCHS = {"paper": 200}
 """Of the authors' code, on CIFAR-10."""
+
+FEW = {"few": ({**PUBLISHED["paper"][0], "label_repeats": REPEATS}, FEW_SOURCE)}
+FEW_LABELS = "few"
 
 
 def space(trial: Any, data: Any) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from search_spaces._labelled import batch_size, half_a_pass, hidden
+from search_spaces._labelled import batch_size, half_a_pass, hidden, label_repeats
 
 PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
     # DeepOD's defaults, which the CelebA report used, with the correct loss. Its 100 epochs
@@ -69,5 +69,6 @@ def space(trial: Any, data: Any) -> dict[str, Any]:
         "clip_norm": trial.suggest_float("clip_norm", 0.1, 10.0, log=True),
         "batch_size": size,
         "batches_per_epoch": half_a_pass(data, size),
+        "label_repeats": label_repeats(data),
         "optimizer": "adam",
     }

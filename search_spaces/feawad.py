@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from search_spaces._deepod import ADAM, HIDDEN, training
+from search_spaces._deepod import ADAM, HIDDEN, REPEATS, training
+from search_spaces._labelled import FEW_SOURCE, label_repeats
 
 PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
     "deepod": (
@@ -21,6 +22,9 @@ PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
     ),
 }
 
+FEW = {"few": ({**PUBLISHED["deepod"][0], "label_repeats": REPEATS}, FEW_SOURCE)}
+FEW_LABELS = "few"
+
 
 def space(trial: Any, data: Any) -> dict[str, Any]:
     """Sample one configuration, see `search_spaces`."""
@@ -30,4 +34,5 @@ def space(trial: Any, data: Any) -> dict[str, Any]:
         "bias": trial.suggest_categorical("bias", [True, False]),
         "margin": trial.suggest_float("margin", 2.0, 10.0),
         **training(trial, data),
+        "label_repeats": label_repeats(data, REPEATS),
     }

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from search_spaces._deepod import ADAM, HIDDEN, training
+from search_spaces._deepod import ADAM, HIDDEN, REPEATS, training
+from search_spaces._labelled import FEW_SOURCE, label_repeats
 
 PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
     "deepod": (
@@ -22,6 +23,9 @@ PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
 EPOCHS = {"deepod": 100}
 """DeepOD's default."""
 
+FEW = {"few": ({**PUBLISHED["deepod"][0], "label_repeats": REPEATS}, FEW_SOURCE)}
+FEW_LABELS = "few"
+
 
 def space(trial: Any, data: Any) -> dict[str, Any]:
     """Sample one configuration, see `search_spaces`."""
@@ -29,4 +33,5 @@ def space(trial: Any, data: Any) -> dict[str, Any]:
         "hidden": HIDDEN[trial.suggest_categorical("hidden", list(HIDDEN))],
         "rep_dim": trial.suggest_categorical("rep_dim", [32, 64, 128]),
         **training(trial, data),
+        "label_repeats": label_repeats(data, REPEATS),
     }

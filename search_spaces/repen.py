@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from search_spaces._labelled import batch_size, half_a_pass
+from search_spaces._labelled import FEW_SOURCE, REPEATS, batch_size, half_a_pass, label_repeats
 
 PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
     "paper": (
@@ -26,6 +26,9 @@ PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
 EPOCHS = {"paper": 30}
 """Of the public code."""
 
+FEW = {"few": ({**PUBLISHED["paper"][0], "label_repeats": REPEATS}, FEW_SOURCE)}
+FEW_LABELS = "few"
+
 
 def space(trial: Any, data: Any) -> dict[str, Any]:
     """Sample one configuration, see `search_spaces`."""
@@ -41,4 +44,5 @@ def space(trial: Any, data: Any) -> dict[str, Any]:
         "lr": trial.suggest_float("lr", 1e-5, 1e-2, log=True),
         "batch_size": size,
         "batches_per_epoch": half_a_pass(data, size),
+        "label_repeats": label_repeats(data),
     }

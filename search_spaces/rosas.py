@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from search_spaces._deepod import HIDDEN, training
+from search_spaces._deepod import HIDDEN, REPEATS, training
+from search_spaces._labelled import FEW_SOURCE, label_repeats
 
 PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
     "deepod": (
@@ -27,6 +28,9 @@ PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
 EPOCHS = {"deepod": 100}
 """DeepOD's default."""
 
+FEW = {"few": ({**PUBLISHED["deepod"][0], "label_repeats": REPEATS}, FEW_SOURCE)}
+FEW_LABELS = "few"
+
 
 def space(trial: Any, data: Any) -> dict[str, Any]:
     """Sample one configuration, see `search_spaces`."""
@@ -36,4 +40,5 @@ def space(trial: Any, data: Any) -> dict[str, Any]:
         "margin": trial.suggest_float("margin", 1.0, 10.0),
         "alpha": trial.suggest_float("alpha", 0.1, 2.0, log=True),
         **training(trial, data),
+        "label_repeats": label_repeats(data, REPEATS),
     }

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from trainables.bases.torch_detector import TorchDetector
+from trainables.components.batches import bounded
 from trainables.components.optimizers import Adam, FlatOptimizer, RMSprop
 from trainables.core import constraints as c
 from trainables.core.detector import ANOMALY, Supervision, TrainData, hyperparameters
@@ -99,6 +100,9 @@ class DevNet(TorchDetector[MLP]):
         Rows per batch.
     batches_per_epoch : int, default=20
         Updates per epoch; 0 means as many as one pass over the rows takes.
+    label_repeats : int, default=0
+        Most draws of each labelled anomaly in an epoch, in the mean: fewer batches where labels are few (but 5).
+        0 sets no limit.
     optimizer : {"rmsprop", "adam"}, default="rmsprop"
         RMSprop with decay .9, or Adam.
     bias : bool, default=True
@@ -137,6 +141,7 @@ class DevNet(TorchDetector[MLP]):
     clip_norm: c.Weight = 1.0
     batch_size: c.Batch = 512
     batches_per_epoch: c.Batches = 20
+    label_repeats: c.Batches = 0
     optimizer: Literal["rmsprop", "adam"] = "rmsprop"
     bias: bool = True
 
@@ -160,7 +165,8 @@ class DevNet(TorchDetector[MLP]):
         if len(self.normals_) == 0:
             self.normals_ = self.anomalies_
         self.per_batch_ = min(max(1, round(self.batch_size * self.anomaly_share)), self.batch_size - 1)
-        self.updates_ = self.batches_per_epoch or max(1, math.ceil(len(train.X) / self.batch_size))
+        updates = self.batches_per_epoch or max(1, math.ceil(len(train.X) / self.batch_size))
+        self.updates_ = bounded(updates, len(self.anomalies_), self.per_batch_, self.label_repeats)
         self.anomalous_ = torch.arange(self.batch_size, device=self.device_) < self.per_batch_
 
     def _batches(self) -> Iterator[tuple[Tensor, Tensor, Tensor]]:

@@ -78,6 +78,7 @@ class FeaWAD(FewLabelDeepODDetector):
     """
 
     model: ClassVar[str] = "feawad:FeaWAD"
+    label_share: ClassVar[float] = 0.5
 
     hidden: c.Widths = (100, 50)
     rep_dim: c.Width = 128

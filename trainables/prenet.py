@@ -91,6 +91,7 @@ class PReNet(FewLabelDeepODDetector):
     """
 
     model: ClassVar[str] = "prenet:PReNet"
+    label_share: ClassVar[float] = 0.75
 
     hidden: c.Widths = (100, 50)
     rep_dim: c.Width = 128

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from trainables.bases.torch_detector import TorchDetector
-from trainables.components.batches import draw_distinct, gather
+from trainables.components.batches import bounded, draw_distinct, gather
 from trainables.components.lesinn import lesinn
 from trainables.components.optimizers import Adadelta, Adam, FlatOptimizer
 from trainables.core import constraints as c
@@ -86,6 +86,9 @@ class REPEN(TorchDetector[Representation]):
         Triplets per batch.
     batches_per_epoch : int, default=0
         Batches per epoch; 0 means as many as one pass over the rows takes.
+    label_repeats : int, default=0
+        Most draws of each labelled anomaly in an epoch, in the mean: fewer batches where labels are few (but 5).
+        0 sets no limit.
     seed : int, default=0
         Seed of weights, subsamples and triplets.
 
@@ -125,6 +128,7 @@ class REPEN(TorchDetector[Representation]):
     lr: float = 1.0
     batch_size: Annotated[int, c.Interval(int, 1, 1_000_000)] = 256
     batches_per_epoch: c.Batches = 0
+    label_repeats: c.Batches = 0
     epochs: int = 30
 
     def _network(self, row_shape: tuple[int, ...]) -> Representation:
@@ -184,6 +188,8 @@ class REPEN(TorchDetector[Representation]):
     def _batches(self) -> Iterator[Tensor]:
         """Rows of each batch: anchors, then positives, then negatives."""
         updates = self.batches_per_epoch or max(1, math.ceil(len(self.rows_) / self.batch_size))
+        if len(self.anomalies_):
+            updates = bounded(updates, len(self.anomalies_), self.labelled_share * self.batch_size, self.label_repeats)
         triplets = self._triplets(updates * self.batch_size)
         index = torch.cat([t.view(updates, self.batch_size) for t in triplets], 1)
         return gather(self.rows_.flatten(1), index)

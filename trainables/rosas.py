@@ -59,6 +59,7 @@ class RoSAS(FewLabelDeepODDetector):
     """
 
     model: ClassVar[str] = "rosas:RoSAS"
+    label_share: ClassVar[float] = 1.0
 
     hidden: c.Widths = (32,)
     rep_dim: Annotated[int, c.Interval(int, 2, 65536)] = 32

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from trainables.bases.torch_detector import EpochDetector, as_tensor, gpus_to_keep, resolve_device
+from trainables.components.batches import bounded
 from trainables.components.optimizers import Adam
 from trainables.core import constraints as c
 from trainables.core.detector import ANOMALY, Supervision, TrainData, hyperparameters
@@ -214,6 +215,9 @@ class FewLabelDeepODDetector(DeepODDetector):
     ----------
     steps_per_epoch : int
         Most batches of an epoch, which has one per `batch_size` rows otherwise; 0 sets no limit.
+    label_repeats : int
+        Most draws of each labelled anomaly in an epoch, in the mean: fewer batches where labels are few (but 5).
+        0 sets no limit.
 
     Raises
     ------
@@ -225,9 +229,14 @@ class FewLabelDeepODDetector(DeepODDetector):
 
     supervision: ClassVar[Supervision] = Supervision.FEW_LABEL
     needs_anomalies: ClassVar[bool] = True
+    label_share: ClassVar[float]  # labelled anomalies that a batch draws, over `batch_size`
+
+    label_repeats: c.Batches = 0
 
     def _prepare(self, train: TrainData) -> None:
         self.anomalies_ = np.flatnonzero(train.target == ANOMALY)
+        per_batch = self.label_share * self.batch_size
+        self.steps_ = bounded(self.steps_, len(self.anomalies_), per_batch, self.label_repeats)
         self.others_ = np.flatnonzero(train.target != ANOMALY)
         if len(self.others_) == 0:
             raise InvalidInput(f"{type(self).__name__}: all {len(train.X)} training rows are labelled anomalies")

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from trainables.bases.torch_detector import TorchDetector
-from trainables.components.batches import gather
+from trainables.components.batches import bounded, gather
 from trainables.components.schedules import stepped
 from trainables.core import constraints as c
 from trainables.core.detector import ANOMALY, Supervision, TrainData, hyperparameters
@@ -40,6 +40,9 @@ class LabelledBatches(TorchDetector[MLP]):
         Rows per batch.
     batches_per_epoch : int
         Batches per epoch; 0 means as many as one pass over the rows takes.
+    label_repeats : int
+        Most draws of each labelled anomaly in an epoch, in the mean: fewer batches where labels are few (but 5).
+        0 sets no limit.
 
     Raises
     ------
@@ -56,6 +59,7 @@ class LabelledBatches(TorchDetector[MLP]):
     anomaly_share: Annotated[float, c.Interval(float, 0, 1, closed="neither")] = 0.5
     batch_size: c.Batch = 256
     batches_per_epoch: c.Batches = 0
+    label_repeats: c.Batches = 0
     epochs: c.Epochs = 200
 
     def _width(self) -> int:
@@ -77,7 +81,8 @@ class LabelledBatches(TorchDetector[MLP]):
         if len(self.others_) == 0:
             self.others_ = self.anomalies_
         per_batch = min(max(1, round(self.batch_size * self.anomaly_share)), self.batch_size - 1)
-        self.updates_ = self.batches_per_epoch or max(1, math.ceil(len(train.X) / self.batch_size))
+        updates = self.batches_per_epoch or max(1, math.ceil(len(train.X) / self.batch_size))
+        self.updates_ = bounded(updates, len(self.anomalies_), per_batch, self.label_repeats)
         self.anomalous_ = torch.arange(self.batch_size, device=self.device_) < per_batch
 
     def _batches(self) -> Iterator[Tensor]:

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 CHUNK_BYTES = 4 << 20
+LEAST_BATCHES = 5
 
 
 def draw_batches(n: int, batch_size: int, batches: int, device: torch.device) -> Tensor:
@@ -22,6 +23,15 @@ def draw_batches(n: int, batch_size: int, batches: int, device: torch.device) ->
     passes = math.ceil(batches * size / n)
     order = torch.cat([torch.randperm(n, device=device) for _ in range(passes)])
     return order[: batches * size].view(batches, size)
+
+
+def bounded(batches: int, labels: int, per_batch: float, repeats: int) -> int:
+    """`batches`, or as many as draw each of the labels `repeats` times, `per_batch` at once; 0 repeats set no bound.
+
+    Few labels are learnt by heart within a hundred updates, and a pass over many rows is more than that. Five batches
+    are always allowed.
+    """
+    return min(batches, max(LEAST_BATCHES, math.ceil(repeats * labels / per_batch))) if repeats else batches
 
 
 def gather(rows: Tensor, index: Tensor) -> Iterator[Tensor]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from trainables.components.batches import draw_batches, draw_distinct, gather
+from trainables.components.batches import bounded, draw_batches, draw_distinct, gather
 
 CPU = torch.device("cpu")
 
@@ -18,6 +18,14 @@ def test_a_pass_draws_every_row_once_but_for_the_rest():
     longer = draw_batches(10, 5, 5, CPU)
     assert longer.shape == (5, 5)
     assert longer.view(-1).bincount().tolist().count(3) == 5  # two passes and a half
+
+
+def test_batches_are_bounded_by_draws_of_a_label():
+    assert bounded(253, 30, 128, 40) == 10  # 40 x 30 / 128 = 9.4
+    assert bounded(253, 30, 128, 0) == 253
+    assert bounded(253, 30, 128, 10) == bounded(253, 1, 128, 1) == 5  # 2.3 and .01, but five are allowed
+    assert bounded(253, 2000, 128, 40) == 253  # 625
+    assert bounded(3, 30, 128, 40) == 3
 
 
 def test_gather_gives_the_rows_of_each_batch(monkeypatch):
