@@ -12,8 +12,7 @@ from rich.console import Console
 
 from datasets.tables.celeba import ATTRIBUTES
 from launch.common.environment import ROOT
-from tests.launch.conftest import HANG, Store, run_command, run_here, table, trials_of
-from tests.launch.forked_writer import fork_writers
+from tests.launch.conftest import HANG, Store, fork_writers, run_command, run_here, table, trials_of
 from tests.launch.toy import TOY
 
 STATES = {TrialState.COMPLETE: "complete", TrialState.PRUNED: "pruned", TrialState.FAIL: "failed"}
