@@ -29,9 +29,10 @@ PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
             "lambda_energy": 0.1,
             "lambda_covariance": 0.005,
             "lr": 1e-4,
-            "batch_size": 1024,
+            "batch_size": 64,
         },
-        "master's thesis: K = 10, latent 1, the rest the paper's",
+        "undergraduate thesis, appendix A.1: K = 10, latent 1, lambdas .1 and .005, batch 64 (rate and widths, which "
+        "it does not say, the paper's)",
     ),
     "narrow": (
         {"hidden": (12, 4), "latent": 1, "components": 2, "lr": 1e-4, "batch_size": 1024},
@@ -42,7 +43,8 @@ PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
 IMAGES: dict[str, tuple[dict[str, Any], str]] = {
     "thesis": (
         PUBLISHED["thesis"][0],
-        "master's thesis: K = 10, latent 1, pixels flattened, the rest the paper's",
+        "undergraduate thesis, appendix A.1: K = 10, latent 1, lambdas .1 and .005, batch 64, pixels flattened (rate "
+        "and widths, which it does not say, the paper's)",
     ),
     "paper": (
         {"hidden": (60, 30, 10), "latent": 1, "components": 4, "lr": 1e-4, "batch_size": 1024},

@@ -13,7 +13,7 @@ PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
             "rep_dim": 8,
             "eta": 1.0,
             "batch_norm": True,
-            "pretrain_epochs": 10,
+            "pretrain_epochs": None,
             "pretrain_weight_decay": 5e-4,
             "milestone": 1 / 3,
             "lr": 1e-4,
@@ -21,7 +21,7 @@ PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
             "batch_size": 128,
         },
         "Ruff et al., ICLR 2020, official code, network of its tables of 9 to 36 columns; "
-        "150 epochs there after 150 of pre-training, here 10 of pre-training",
+        "150 epochs after 150 of pre-training",
     ),
     "deepod": (
         {

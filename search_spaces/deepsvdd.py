@@ -9,7 +9,7 @@ from search_spaces._training import batch_sizes, training
 # 150 epochs of training there, and a pre-training besides; here ten of it, as long as a short search
 OFFICIAL: dict[str, Any] = {
     "batch_norm": True,
-    "pretrain_epochs": 10,
+    "pretrain_epochs": None,  # as many as of training: 150 and 150
     "pretrain_weight_decay": 5e-4,
     "lr": 1e-4,
     "weight_decay": 5e-7,
@@ -41,21 +41,50 @@ PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
     ),
 }
 
-# as many epochs of pre-training as of training: 150 and 150 in the paper
-OF_IMAGES: dict[str, Any] = {**OFFICIAL, "pretrain_epochs": None}
-
 IMAGES: dict[str, tuple[dict[str, Any], str]] = {
     "paper": (
-        {"channels": (8, 4), "rep_dim": 32, "scaling": "gcn", "objective": "hard", **OF_IMAGES},
+        {"channels": (8, 4), "rep_dim": 32, "scaling": "gcn", "objective": "hard", **OFFICIAL},
         "Ruff et al., ICML 2018, official code: MNIST",
     ),
     "soft": (
-        {"channels": (8, 4), "rep_dim": 32, "scaling": "gcn", "objective": "soft", "nu": 0.1, **OF_IMAGES},
+        {"channels": (8, 4), "rep_dim": 32, "scaling": "gcn", "objective": "soft", "nu": 0.1, **OFFICIAL},
         "Ruff et al., ICML 2018, soft boundary with the official code's nu .1: MNIST",
     ),
+    # 350 epochs of pre-training, slower from 250 on, before 150 of training
     "cifar": (
-        {"channels": (32, 64, 128), "rep_dim": 128, "scaling": "gcn", "objective": "hard", **OF_IMAGES},
-        "Ruff et al., ICML 2018, official code: CIFAR-10 (there 350 epochs of pre-training)",
+        {
+            "channels": (32, 64, 128),
+            "start": "xavier",
+            "rep_dim": 128,
+            "scaling": "gcn",
+            "objective": "hard",
+            **OFFICIAL,
+            "pretrain_share": 350 / 150,
+            "pretrain_milestone": 250 / 350,
+            "pretrain_weight_decay": 5e-7,
+        },
+        "Ruff et al., ICML 2018, official code: CIFAR-10",
+    ),
+    # no reference for a LeNet: the thesis's figures belong to this one
+    "thesis": (
+        {
+            "network": "dense",
+            "hidden": (64,),
+            "rep_dim": 32,
+            "scaling": "unit",
+            "objective": "hard",
+            "batch_norm": False,
+            "pretrain_epochs": None,
+            "pretrain_milestone": 0.0,
+            "pretrain_weight_decay": 0.0,
+            "milestone": 0.0,
+            "lr": 1e-3,
+            "weight_decay": 0.0,
+            "batch_size": 64,
+        },
+        "undergraduate thesis, appendix A.1: an older PyOD's Deep SVDD with its autoencoder, batch 64 (there pixels "
+        "standardised, the autoencoder's error in one loss with the distance and not before it, dropout .2, "
+        "penalties on activities and weights, ReLU after both layers, c of the untrained network)",
     ),
 }
 

@@ -18,7 +18,7 @@ PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
 IMAGES: dict[str, tuple[dict[str, Any], str]] = {
     "thesis": (
         {"n_components": 150, "weighted": False, "score": "reconstruction", "standardise": False},
-        "150 components, as many as the master's thesis keeps; the error outside of them is this project's score",
+        "150 components, as many as the undergraduate thesis keeps; the error outside of them is this project's score",
     ),
 }
 

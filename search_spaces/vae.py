@@ -29,6 +29,11 @@ THESIS: dict[str, Any] = {
     "lr": 1e-3,
     "batch_size": 32,
 }
+# reading that PyOD's code beside this one
+NOT_OF_PYOD = (
+    "there one more layer as wide as the row in the encoder and one as wide as z in the decoder, an L2 penalty .1 on "
+    "activities, a score of a drawn z, the distance and not its square"
+)
 
 PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
     "paper": (PAPER, SOURCE),
@@ -39,14 +44,16 @@ PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "thesis": (
         THESIS,
-        "master's thesis: z = 100, gamma .8, capacity .2 in an older PyOD (output linear, no activity penalty)",
+        "undergraduate thesis, appendix A.1: z = 100, gamma .8, capacity .2 in an older PyOD (there a sigmoid at the "
+        f"output, where it is linear here; {NOT_OF_PYOD})",
     ),
 }
 
 IMAGES: dict[str, tuple[dict[str, Any], str]] = {
     "thesis": (
         {"network": "dense", **THESIS, "batch_size": 64},
-        "master's thesis: z = 100, gamma .8, capacity .2, batch 64 in an older PyOD, whose network and rate it takes",
+        "undergraduate thesis, appendix A.1: z = 100, gamma .8, capacity .2, batch 64, sigmoid, in an older PyOD "
+        f"(there pixels standardised, which a sigmoid cannot fit, here 0 to 1; {NOT_OF_PYOD})",
     ),
     "paper": ({"network": "dense", **PAPER}, SOURCE),
     "conv": (

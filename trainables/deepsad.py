@@ -46,8 +46,9 @@ class DeepSAD(MinibatchDetector[BallNetwork]):
         Weight of labelled rows.
     batch_norm : bool, default=True
         Batch normalisation without affine parameters after each hidden layer.
-    pretrain_epochs : int, default=10
-        Epochs as an autoencoder before the centre is fixed; 0 starts from random weights.
+    pretrain_epochs : int or None, default=10
+        Epochs as an autoencoder before the centre is fixed; 0 starts from random weights, None is as
+        many as `epochs`.
     pretrain_weight_decay : float, default=5e-4
         L2 in the gradient of pre-training.
     milestone : float, default=1/3
@@ -76,7 +77,7 @@ class DeepSAD(MinibatchDetector[BallNetwork]):
     that is exactly 0 stays; the decoder ends in a sigmoid after min-max scaling, here it is
     linear and the rows are taken as they come; without pre-training, the statistics of batch
     normalisation are those of up to 8,192 rows when c is computed, there 0 and 1; its 150
-    epochs of pre-training are `pretrain_epochs`. As there, pre-training sees every row, and the
+    epochs of pre-training are `pretrain_epochs`, None. As there, pre-training sees every row, and the
     rows that do not fill a batch are left out of an epoch. DeepOD 0.4.1 has the same loss, but
     draws batches half of anomalies and takes c from them, so that c lies between the kinds.
 
@@ -91,7 +92,7 @@ class DeepSAD(MinibatchDetector[BallNetwork]):
     rep_dim: c.Width = 8
     eta: Annotated[float, c.Interval(float, 0, 1e6)] = 1.0
     batch_norm: bool = True
-    pretrain_epochs: Annotated[int, c.Interval(int, 0, 1_000_000)] = 10
+    pretrain_epochs: Annotated[int, c.Interval(int, 0, 1_000_000)] | None = 10
     pretrain_weight_decay: c.Decay = 5e-4
     milestone: Annotated[float, c.Interval(float, 0, 1)] = 1 / 3
     lr: float = 1e-4
@@ -119,7 +120,7 @@ class DeepSAD(MinibatchDetector[BallNetwork]):
         pretrain(
             self.network_.encoder,
             self.rows_,
-            epochs=self.pretrain_epochs,
+            epochs=self.epochs if self.pretrain_epochs is None else self.pretrain_epochs,
             lr=self.lr,
             batch_size=self.batch_size,
             weight_decay=self.pretrain_weight_decay,
@@ -132,7 +133,7 @@ class DeepSAD(MinibatchDetector[BallNetwork]):
         return {"loss": semi_supervised_loss(self.network_(rows), self.target_[self.index_], self.eta).mean()}
 
     def _epoch(self) -> dict[str, float]:
-        if self.rounds_done_ == 0 and self.pretrain_epochs:
+        if self.rounds_done_ == 0 and self.pretrain_epochs != 0:
             self._pretrain()
         milestones = (self.milestone,) if self.milestone else ()
         self.optimizer_.lr = stepped(self.lr, milestones, self.rounds_done_, self.epochs)

@@ -49,8 +49,13 @@ class DeepSVDD(MinibatchDetector[BallNetwork]):
         Of tables: widths of the encoder's hidden layers (leaky ReLU).
     rep_dim : int, default=8
         Width of phi(x).
+    network : {"lenet", "dense"}, default="lenet"
+        Of images: the paper's LeNet, or the network of tables on flattened pixels.
     channels : sequence of int, default=(8, 4)
         Of images: channels of the blocks of the LeNet, each of which halves the image.
+    start : {"uniform", "xavier"}, default="uniform"
+        Of images: how the LeNet's convolutions begin, as torch's do or Xavier-uniform with the gain
+        of leaky ReLU, as the official network for CIFAR-10 does.
     scaling : {"gcn", "unit", "symmetric"}, default="gcn"
         Of images: what happens to pixels first, see `trainables.components.pixels`.
     objective : {"hard", "soft"}, default="hard"
@@ -61,12 +66,16 @@ class DeepSVDD(MinibatchDetector[BallNetwork]):
         Batch normalisation without affine parameters after each hidden layer.
     pretrain_epochs : int or None, default=10
         Epochs as an autoencoder before the centre is fixed; 0 starts from random weights, None
-        is as many as `epochs`.
+        is as many as `epochs`, times `pretrain_share`.
+    pretrain_share : float, default=1.0
+        How many times `epochs` the pre-training has, where `pretrain_epochs` is None.
+    pretrain_milestone : float or None, default=None
+        Share of pre-training after which its learning rate falls to a tenth; None is `milestone`.
     pretrain_weight_decay : float, default=5e-4
         L2 in the gradient of pre-training.
     milestone : float, default=1/3
         Share of `epochs` after which the learning rate falls to a tenth; 0 keeps it constant, and
-        so does 1. Pre-training has the same share of its own epochs.
+        so does 1.
     lr : float, default=1e-4
         Learning rate of Adam, in pre-training too.
     epochs : int, default=150
@@ -82,7 +91,8 @@ class DeepSVDD(MinibatchDetector[BallNetwork]):
     hand). The network is that for MNIST by default; (32, 64, 128) with rep_dim 128 is that for
     CIFAR-10. Pre-training minimises the sum of squared errors of an image behind a sigmoid, as
     there; its decoder begins with a linear layer where the official one reshapes the
-    representation, so that rep_dim may be any number, and its upsampling meets every image size.
+    representation after a batch normalisation, so that rep_dim may be any number, and its upsampling meets
+    every image size.
     c is the mean embedding of all training rows before the first update (after
     pre-training), with coordinates below .1 moved to +-.1. Before the first round it is
     that of random weights (over 1,024 rows, where pre-training follows), so that an
@@ -106,12 +116,16 @@ class DeepSVDD(MinibatchDetector[BallNetwork]):
 
     hidden: c.Widths = (32, 16)
     rep_dim: c.Width = 8
+    network: Literal["lenet", "dense"] = "lenet"
     channels: c.Channels = (8, 4)
+    start: Literal["uniform", "xavier"] = "uniform"
     scaling: Literal["unit", "symmetric", "gcn"] = "gcn"
     objective: Literal["hard", "soft"] = "hard"
     nu: Annotated[float, c.Interval(float, 0, 1, closed="right")] = 0.1
     batch_norm: bool = True
     pretrain_epochs: Annotated[int, c.Interval(int, 0, 1_000_000)] | None = 10
+    pretrain_share: Annotated[float, c.Interval(float, 0, 1000)] = 1.0
+    pretrain_milestone: Annotated[float, c.Interval(float, 0, 1)] | None = None
     pretrain_weight_decay: c.Decay = 5e-4
     milestone: Annotated[float, c.Interval(float, 0, 1)] = 1 / 3
     lr: float = 1e-4
@@ -123,8 +137,13 @@ class DeepSVDD(MinibatchDetector[BallNetwork]):
         if len(row_shape) == 1:
             return BallNetwork(Encoder(row_shape[0], self.hidden, self.rep_dim, self.batch_norm), self.rep_dim)
         h, w, channels = row_shape
-        lenet = LeNet((channels, h, w), self.channels, self.rep_dim, self.batch_norm)
-        return BallNetwork(nn.Sequential(Pixels(self.scaling), lenet), self.rep_dim)
+        inner: Encoder | LeNet
+        if self.network == "dense":
+            inner = Encoder(h * w * channels, self.hidden, self.rep_dim, self.batch_norm)
+        else:
+            xavier = self.start == "xavier"
+            inner = LeNet((channels, h, w), self.channels, self.rep_dim, self.batch_norm, xavier=xavier)
+        return BallNetwork(nn.Sequential(Pixels(self.scaling), inner), self.rep_dim)
 
     @property
     def _pixels(self) -> Pixels | None:
@@ -148,14 +167,14 @@ class DeepSVDD(MinibatchDetector[BallNetwork]):
     @property
     def _pretraining(self) -> int:
         """Epochs of it."""
-        return self.epochs if self.pretrain_epochs is None else self.pretrain_epochs
+        return round(self.epochs * self.pretrain_share) if self.pretrain_epochs is None else self.pretrain_epochs
 
     def _pretrain(self) -> None:
         epochs = self._pretraining
         if not epochs:
             return
         encoder = self.network_.encoder
-        lenet = encoder[1] if isinstance(encoder, nn.Sequential) else None
+        inner = encoder[1] if isinstance(encoder, nn.Sequential) else None
         pretrain(
             encoder,
             self.rows_,
@@ -164,8 +183,8 @@ class DeepSVDD(MinibatchDetector[BallNetwork]):
             batch_size=self.batch_size,
             weight_decay=self.pretrain_weight_decay,
             device=self.device_,
-            decoder=lenet.decoder() if isinstance(lenet, LeNet) else None,
-            milestone=self.milestone,
+            decoder=inner.decoder() if isinstance(inner, LeNet | Encoder) else None,
+            milestone=self.milestone if self.pretrain_milestone is None else self.pretrain_milestone,
             target=self._pixels,
         )
         self._fix_centre(self.rows_)

@@ -119,7 +119,9 @@ class DevNet(TorchDetector[MLP]):
     -----
     Rows that are not labelled anomalies count as normal, as in the paper. Deviations from
     the official code (GuansongPang/deviation-network): weights start as torch's linear
-    layers do, not Glorot-uniform; batches are drawn with replacement. Libraries differ
+    layers do, not Glorot-uniform; batches are drawn with replacement; `clip_norm` limits the gradient
+    of the deviation loss, and that of `l2` comes on top, where Keras clips both together; the weights
+    are those after the last epoch, there those of the epoch with the least training loss. Libraries differ
     more: DeepOD 0.4.1 broadcasts the loss over pairs of rows, PyOD 3.6 swaps its
     arguments; neither is followed.
 

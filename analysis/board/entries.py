@@ -64,9 +64,11 @@ def _part(frame: pd.DataFrame, configuration: str, prefix: str, budget: str | No
     part[list(own)] = frame.reindex(columns=list(own.values())).to_numpy(dtype=float)
     if configuration != "tuned" and prefix != "test":  # those seconds are of the winner, or of a trained fit
         part[["fit_seconds", "predict_seconds"]] = np.nan
-    part["budget"] = (
-        "" if budget is None else [_budget(*row, budget) for row in frame[[budget, "published_epochs"]].to_numpy()]
-    )
+    part["budget"] = ""
+    if budget is not None:
+        part["budget"] = [
+            _budget(n, of, budget) for n, of in zip(frame[budget], frame["published_epochs"], strict=True)
+        ]
     return part[part["auroc"].notna()]
 
 

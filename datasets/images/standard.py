@@ -75,7 +75,8 @@ def _idx(folder: str, class_names: tuple[str, ...], augment: str = "") -> _Offic
 
 OFFICIAL = {
     "mnist": _idx("MNIST", DIGITS),
-    # the augmentation of the imbalance report, which resizes to 32 as well
+    # of the imbalance report: its flips both ways and its turns are all eight symmetries of a square, and so are
+    # these; it resizes to 32 x 32 as well, which is left out: images stay as they are published
     "fashion_mnist": _idx("FashionMNIST", CLOTHES, "flip,rotate90,crop=2"),
     "usps": _Official("USPS", ("usps.bz2", "usps.t.bz2"), (), usps_files, (7_291, 2_007), DIGITS),
     "svhn": _Official(

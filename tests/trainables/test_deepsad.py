@@ -98,6 +98,8 @@ def test_rate_that_never_falls(milestone):
 def test_pretraining_has_a_constant_rate(monkeypatch):
     given = {}
     monkeypatch.setattr("trainables.deepsad.pretrain", lambda encoder, rows, **arguments: given.update(arguments))
+    linear(epochs=3, pretrain_epochs=None).begin(TrainData.from_labels(ROWS)).train_round()
+    assert given["epochs"] == 3
     linear(epochs=1, pretrain_epochs=2, milestone=0.5, lr=0.03).fit(ROWS)
     assert given["lr"] == 0.03
     assert given.get("milestone", 0.0) == 0.0

@@ -151,6 +151,8 @@ def test_pretraining_gets_its_hyperparameters(monkeypatch: pytest.MonkeyPatch) -
         begun(pretrain_epochs=epochs, **made).train_round()
         expected = {"epochs": expected_epochs, "lr": 0.03, "batch_size": 50, "weight_decay": 0.02, "milestone": 0.6}
         assert given == expected | {"device": torch.device("cpu"), "decoder": None, "target": None}
+    begun(pretrain_epochs=None, pretrain_share=7 / 3, pretrain_milestone=5 / 7, **made | {"epochs": 150}).train_round()
+    assert (given["epochs"], given["milestone"]) == (350, 5 / 7)
 
 
 def test_learning_rate_falls_at_the_milestone() -> None:

@@ -21,13 +21,23 @@ class LeNet(nn.Module):
     onto the centre would (Ruff et al. 2018, propositions 1 and 2).
 
     An image is (channels, height, width), and each block halves height and width: `channels` (8, 4) are the
-    paper's network for MNIST, (32, 64, 128) that for CIFAR-10.
+    paper's network for MNIST, (32, 64, 128) that for CIFAR-10. With `xavier` the convolutions, and those of the
+    decoder, begin Xavier-uniform with the gain of leaky ReLU.
     """
 
-    def __init__(self, image: tuple[int, ...], channels: Sequence[int], rep_dim: int, batch_norm: bool = True) -> None:
+    def __init__(
+        self,
+        image: tuple[int, ...],
+        channels: Sequence[int],
+        rep_dim: int,
+        batch_norm: bool = True,
+        *,
+        xavier: bool = False,
+    ) -> None:
         super().__init__()
         self.sizes = halved((image[1], image[2]), len(channels))
         self.channels, self.rep_dim, self.batch_norm = (image[0], *channels), rep_dim, batch_norm
+        self.xavier = xavier
         layers: list[nn.Module] = []
         for a, b in pairwise(self.channels):
             layers.append(nn.Conv2d(a, b, KERNEL, padding=KERNEL // 2, bias=False))
@@ -37,6 +47,8 @@ class LeNet(nn.Module):
             layers += [nn.MaxPool2d(2), nn.LeakyReLU()]
         self.features = nn.Sequential(*layers)
         self.head = nn.Linear(self.channels[-1] * math.prod(self.sizes[-1]), rep_dim, bias=False)
+        if xavier:
+            _xavier(self)
 
     def forward(self, images: Tensor) -> Tensor:
         """Representations (n, rep_dim) of images (n, c, h, w)."""
@@ -44,7 +56,16 @@ class LeNet(nn.Module):
 
     def decoder(self) -> LeNetDecoder:
         """A freshly initialised decoder that mirrors this network."""
-        return LeNetDecoder(self.channels, self.sizes, self.rep_dim, self.batch_norm)
+        decoder = LeNetDecoder(self.channels, self.sizes, self.rep_dim, self.batch_norm)
+        if self.xavier:
+            _xavier(decoder)
+        return decoder
+
+
+def _xavier(network: nn.Module) -> None:
+    for module in network.modules():
+        if isinstance(module, nn.Conv2d | nn.ConvTranspose2d):
+            nn.init.xavier_uniform_(module.weight, gain=nn.init.calculate_gain("leaky_relu"))
 
 
 class LeNetDecoder(nn.Module):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+import search_spaces
 from trainables.core.detector import NORMAL, TrainData
 from trainables.core.errors import InvalidInput
 from trainables.deepsvdd import DeepSVDD
@@ -75,6 +76,31 @@ def test_brightness_and_contrast_do_not_matter_under_gcn():
     detector = begun((X // 2).astype(np.uint8))
     dark = (X // 2).astype(np.float32)
     np.testing.assert_allclose(detector.decision_function(dark), detector.decision_function(dark + 60.0), rtol=1e-3)
+
+
+def test_convolutions_may_begin_as_in_the_official_network():
+    """Xavier-uniform: bound gain sqrt(6 / (in + out)), with 25 values of a kernel; the linear layer is torch's."""
+    gain = (2 / (1 + 0.01**2)) ** 0.5
+    torch.manual_seed(0)
+    usual, network = LeNet((3, 8, 8), (32, 64), 16), LeNet((3, 8, 8), (32, 64), 16, xavier=True)
+    for layer, fans in zip((network.features[0], network.features[4]), (3 + 32, 32 + 64), strict=True):
+        bound = gain * (6 / (25 * fans)) ** 0.5
+        assert 0.99 * bound < float(layer.weight.detach().abs().max()) <= bound
+    back = network.decoder().convolutions
+    for layer, fans in zip(back, (64 + 32, 32 + 3), strict=True):
+        bound = gain * (6 / (25 * fans)) ** 0.5
+        assert 0.99 * bound < float(layer.weight.detach().abs().max()) <= bound
+    bound = (1 / (3 * 25)) ** 0.5  # torch's: 1 / sqrt(in)
+    assert 0.98 * bound < float(usual.features[0].weight.detach().abs().max()) <= bound
+
+
+def test_the_thesis_network_is_that_of_tables_on_pixels():
+    config = search_spaces.load("deepsvdd").IMAGES["thesis"][0]
+    X = np.random.default_rng(0).integers(0, 256, (70, 8, 8, 1)).astype(np.uint8)
+    detector = DeepSVDD(**config, epochs=2, device="cpu").fit(X)
+    shapes = [tuple(p.shape) for p in detector.network_.parameters()]
+    assert shapes == [(64, 64), (32, 64)]  # no bias terms
+    assert np.isfinite(detector.decision_function(X)).all()
 
 
 def test_pretraining_brings_the_image_back():
