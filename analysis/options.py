@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from tyro.conf import Positional, Suppress, arg
 
+from launch.config.data_options import DataOptions, TableOptions
 from launch.config.shared_options import DataDirOptions, HomeOptions, TrackingOptions, TrustOptions
 
 THESIS = ("fanogan", "vae", "deepsvdd", "dagmm")
@@ -37,7 +38,7 @@ class ExperimentOptions(DataDirOptions):
 
 
 @dataclass(frozen=True)
-class GridOptions(ExperimentOptions):
+class GridOptions(ExperimentOptions, DataOptions):
     """Every detector at its published configuration on every dataset.
 
     Each is fitted on the development rows and measured on the sealed test rows. Nothing is
@@ -48,10 +49,6 @@ class GridOptions(ExperimentOptions):
     """Detectors joined by commas (names, files, module:Class), or `all`."""
     datasets: Positional[Annotated[str, arg(metavar="DATASETS")]]
     """Datasets joined by commas (names, your own .csv, .parquet or .npz), or `tables`: the twelve of ADBench."""
-    labelled_anomalies: Annotated[int | None, arg(metavar="N")] = None
-    """How many training anomalies are labelled; the rest of the training rows is unlabelled. Default: all."""
-    contamination: Annotated[float | None, arg(metavar="SHARE")] = None
-    """With --labelled-anomalies: share of hidden anomalies among unlabelled training rows; default: as they come."""
     outer_splits: int = 1
     """Test splits; 1 is the published one alone."""
     seeds: int = 1
@@ -63,7 +60,7 @@ class GridOptions(ExperimentOptions):
 
 
 @dataclass(frozen=True)
-class LabelBudgetOptions(ExperimentOptions):
+class LabelBudgetOptions(ExperimentOptions, TableOptions):
     """Detectors over the number of labelled anomalies in training.
 
     Each is fitted at its published configuration on the development rows and measured on the
@@ -116,7 +113,7 @@ class DigitsOptions(ExperimentOptions):
 
 
 @dataclass(frozen=True)
-class EfficiencyOptions(DataDirOptions):
+class EfficiencyOptions(TableOptions, DataDirOptions):
     """The tuned search against random search and against the published configuration, at equal seconds of trials.
 
     Both search with ASHA, with the same seeds, from the same published configuration. What each held for the best
@@ -130,8 +127,6 @@ class EfficiencyOptions(DataDirOptions):
     """A dataset, or your own table."""
     protocol: str | None = None
     """How the data is split, as in tune.py; default: the dataset's own."""
-    label_column: Annotated[str | None, arg(metavar="NAME")] = None
-    """The label of a table of your own."""
     seeds: int = 3
     """Searches of each kind."""
     trials: int = 32

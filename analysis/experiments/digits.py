@@ -31,7 +31,7 @@ def run(options: DigitsOptions, console: Console) -> int:
     datasets = [f"{name}:{digit}" for name in sets for digit in digits]
     tasks = [
         Task(candidate, request, seed, stages[-1], stages=(0, *stages))
-        for request in requests(datasets, protocol, 1, None, None)
+        for request in requests(datasets, protocol, 1, {})
         for seed in range(options.seeds)
         for candidate in candidates
     ]

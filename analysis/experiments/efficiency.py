@@ -67,7 +67,7 @@ def run(options: EfficiencyOptions, console: Console) -> None:
 
 def measure(options: EfficiencyOptions, console: Console) -> pd.DataFrame:
     """Search, and confirm what was best at equal seconds: a row for each seed, share of the seconds and arm."""
-    asked = request.Request(options.dataset, options.protocol, label_column=options.label_column)
+    asked = request.Request(options.dataset, options.protocol, **options.of_data())
     problem = load(asked, data_dir(options.data_dir), allow_standin=False)
     rows: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory() as folder:

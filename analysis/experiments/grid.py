@@ -57,8 +57,7 @@ def _checked(options: GridOptions) -> list[Request]:
     detectors, datasets = names.detector_names(options.detectors), names.dataset_names(options.datasets)
     if not detectors or not datasets:
         raise UsageError(f"say detectors and datasets: {RIGHT}")
-    budget = options.labelled_anomalies, options.contamination
-    return requests(datasets, options.protocol, options.outer_splits, *budget)
+    return requests(datasets, options.protocol, options.outer_splits, options.of_data())
 
 
 def _tasks(options: GridOptions, asked: Sequence[Request]) -> list[Task]:
@@ -113,4 +112,7 @@ def default_name(options: GridOptions) -> str:
     if options.published_epochs:
         parts.append("whole")
         identity = (*identity, "published epochs")
+    if more := names.said(options, "labelled_anomalies", "contamination"):
+        parts += [name for name, _ in more]
+        identity = (*identity, more)
     return names.default_name("grid", parts, identity)

@@ -60,8 +60,8 @@ def _tasks(options: LabelBudgetOptions, columns: Sequence[int | None]) -> list[T
     candidates = [names.candidate(name, options.published, few_labels=True) for name in detectors]
     asked = []
     for labelled in columns:
-        hidden = None if labelled is None else options.contamination
-        asked += requests(datasets, options.protocol, 1, labelled, hidden)
+        few = {} if labelled is None else {"labelled_anomalies": labelled, "contamination": options.contamination}
+        asked += requests(datasets, options.protocol, 1, options.of_data() | few)
     return [
         Task(
             candidate, replace(request, outer_split=options.outer_split), seed,
@@ -101,4 +101,5 @@ def default_name(options: LabelBudgetOptions) -> str:
     parts = [names.few_words(options.dataset, "datasets"), names.few_words(options.detectors, "detectors")]
     parts += filter(None, [options.protocol, options.published])
     data = options.dataset, options.protocol, options.outer_split, options.contamination
-    return names.default_name("labels", parts, (*data, options.detectors, options.max_rounds, options.published))
+    identity = (*data, options.detectors, options.max_rounds, options.published, *names.said(options))
+    return names.default_name("labels", parts, identity)

@@ -20,6 +20,7 @@ from datasets.request import is_path
 from launch.common.errors import UsageError
 from launch.common.flags import with_flags
 from launch.common.text import check_name
+from launch.config.data_options import TableOptions
 from launch.evaluation import untrained_control
 from trainables.core import custom_detectors, failures
 from trainables.core.detector import Detector
@@ -178,6 +179,11 @@ def default_name(kind: str, parts: Sequence[str], identity: object) -> str:
     """A name that a person can read and that is the same for the same options."""
     words = re.sub(r"[^A-Za-z0-9._]+", "-", "-".join(parts)).strip("-._")[:LONGEST_NAME].rstrip("-._")
     return f"{kind}-{words}-{hashlib.sha256(repr(identity).encode()).hexdigest()[:6]}"
+
+
+def said(options: TableOptions, *besides: str) -> tuple[tuple[str, object], ...]:
+    """What options say of the data, as far as it is not the default, for the name of results; some named otherwise."""
+    return tuple((name, value) for name, value in options.of_data().items() if name not in besides)
 
 
 def few_words(text: str, what: str) -> str:

@@ -18,7 +18,7 @@ from analysis.options import ExperimentOptions
 from datasets.errors import DataError
 from datasets.load import load
 from datasets.problems.parts import Part
-from datasets.request import Request
+from datasets.request import OF_A_FILE, Request, is_path
 from datasets.train_data import supervision_of, train_data
 from launch.common.flags import with_flags
 from launch.common.home import Home
@@ -149,12 +149,17 @@ def unfit(candidate: Candidate, train: Part, modality: str = "tabular") -> tuple
 
 
 def requests(
-    datasets: Sequence[str], protocol: str | None, outer_splits: int, labelled: int | None, contamination: float | None
+    datasets: Sequence[str], protocol: str | None, outer_splits: int, data: Mapping[str, Any]
 ) -> list[Request]:
-    """What is asked of each dataset, for each outer split; a DataError where it contradicts itself."""
+    """What is asked of each dataset, for each outer split; a DataError where it contradicts itself.
+
+    Of `data`, what can be said of a table of one's own alone holds for those, where there are any.
+    """
+    own = any(map(is_path, datasets))
     found = []
     for name in datasets:
-        first = Request(name, protocol=protocol, labelled_anomalies=labelled, contamination=contamination)
+        said = {k: v for k, v in data.items() if k not in OF_A_FILE or is_path(name) or not own}
+        first = Request(name, protocol=protocol, **said)
         first.check()
         found += [replace(first, outer_split=n) for n in range(outer_splits)]
     return found

@@ -16,6 +16,8 @@ from datasets.request import Request, is_path
 from launch.common.provenance import commit
 from trainables.core import custom_detectors
 
+KEPT = ("dataset", "protocol", "outer_split", "labelled_anomalies", "contamination")
+"""What a line has of a request under names of its own."""
 METRICS = ("auroc", "ap", "f1_report")
 
 
@@ -69,6 +71,7 @@ class Task:
             "protocol": self.request.protocol,
             "labelled_anomalies": self.request.labelled_anomalies,
             "contamination": self.request.contamination,
+            **({"data": said} if (said := {k: v for k, v in self.request.plain().items() if k not in KEPT}) else {}),
             "published": None if self.trials else self.candidate.published,
             "config": self.candidate.config,
             "seed": self.seed,

@@ -13,6 +13,7 @@ from analysis.experiments.progress import Progress
 from analysis.experiments.run import Place
 from analysis.experiments.tasks import METRICS, Task
 from launch.common.environment import ROOT
+from launch.common.flags import flag
 from launch.config.shared_options import data_dir
 from launch.evaluation.summary import Summary, read
 from trainables.core import custom_detectors
@@ -78,6 +79,10 @@ def command(
     line = [sys.executable, str(ROOT / "launch" / "tune.py"), task.candidate.label, request.dataset]
     for option, value in given.items():
         line += [] if value is None else [f"--{option}", str(value)]
+    for name, value in request.plain().items():
+        if name.replace("_", "-") not in (*given, "dataset"):  # how the table is read
+            for each in value if isinstance(value, list) else [value]:
+                line += [flag(name), str(each)]
     return [*line, "--no-standin", "--no-retrain"]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from tyro.conf import UseAppendAction, arg
 
@@ -14,9 +14,9 @@ Values = Annotated[UseAppendAction[tuple[str, ...]], arg(metavar="VALUE")]
 Column = Annotated[str | None, arg(metavar="COLUMN")]
 
 
-@dataclass(frozen=True)
-class DataOptions:
-    """What is asked of the data; see `datasets.request.Request`."""
+@dataclass(frozen=True, kw_only=True)
+class TableOptions:
+    """How a table is read and split; see `datasets.request.Request`."""
 
     label_column: Column = None
     """Your table: which column holds the labels (0/1, true/false, or two texts); default: class, label, y, target, …"""
@@ -42,6 +42,22 @@ class DataOptions:
     """A text or number that stands for a missing value, beside "", NA, NaN, null and ?. Repeatable."""
     scale: Literal["standard", "minmax", "robust", "quantile", "none"] = "standard"
     """How columns of numbers are scaled, by what the training rows say."""
+
+    def of_data(self) -> dict[str, Any]:
+        """What is asked of the data, where it is not the default."""
+        return {
+            field.name: value
+            for base in (TableOptions, DataOptions)
+            if isinstance(self, base)
+            for field in fields(base)
+            if (value := getattr(self, field.name)) != field.default
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataOptions(TableOptions):
+    """What is asked of the data; see `datasets.request.Request`."""
+
     labelled_anomalies: Annotated[int | None, arg(metavar="N")] = None
     """How many training anomalies are labelled; the rest of the training rows is unlabelled. Default: all."""
     contamination: Annotated[float | None, arg(metavar="SHARE")] = None

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from typing import Any
 
 from rich.console import Console
 
+from launch.common.errors import UsageError
 from launch.common.printing import plain_table, print_line
 from launch.common.text import clock
 from launch.config.plan import Plan
+from trainables.core.custom_detectors import load_class
+from trainables.core.detector import TrainData
 from trainables.training.process import peak_memory_mb, set_threads
 from trainables.training.trial import Trial, build
 
@@ -51,14 +59,45 @@ def show(console: Console, plans: Sequence[Plan]) -> None:
 
 
 def measure(plan: Plan) -> tuple[float, float]:
-    """Seconds of the second round of the first published configuration, and MB of this process."""
-    set_threads(max(1, int(plan.options.cpus_per_trial)))
+    """Seconds of the second round of the first published configuration, and MB of the process that trained it.
+
+    Each detector has a process of its own, as a worker is: what the one before it took would count for it, too.
+    """
     split = plan.problem.split(plan.options.seed)
-    detector = build(plan.cls, plan.published[plan.reference], rounds=plan.halving.max_rounds, seed=plan.options.seed)
-    train = plan.train_data(split.train)
-    trial = Trial(detector, train, split.valid.X, split.valid.y, plan.metric).begin()
+    rounds, seed, threads = plan.halving.max_rounds, plan.options.seed, max(1, int(plan.options.cpus_per_trial))
+    config, train = plan.published[plan.reference], plan.train_data(split.train)
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["launch.display.dry_run"])
+    with ProcessPoolExecutor(1, mp_context=context) as process, _named(plan.label):
+        return process.submit(
+            _trained, plan.detector, config, rounds, seed, threads, train, split.valid.X, split.valid.y, plan.metric
+        ).result()
+
+
+@contextmanager
+def _named(label: str) -> Iterator[None]:
+    try:
+        yield
+    except BrokenProcessPool as error:
+        raise UsageError(f"the process of {label} was ended in its first rounds; out of memory?") from error
+
+
+def _trained(
+    name: str,
+    config: Mapping[str, Any],
+    rounds: int,
+    seed: int,
+    threads: int,
+    train: TrainData,
+    X: Any,
+    y: Any,
+    metric: str,
+) -> tuple[float, float]:
+    cls = load_class(name)  # its libraries are there before their threads are set
+    set_threads(threads)
+    trial = Trial(build(cls, config, rounds=rounds, seed=seed), train, X, y, metric).begin()
     seconds = 0.0
-    for _ in range(min(2, detector.rounds)):
+    for _ in range(min(2, trial.detector.rounds)):
         start = time.perf_counter()
         trial.step()
         seconds = time.perf_counter() - start

@@ -43,7 +43,7 @@ def sampler(name: str, seed: int, space: Space, data: Any, trials: int) -> optun
 class _Blamed(StudyView):
     """A study in which failed trials are as bad as any, once so many have a score that a model is made."""
 
-    kept = (TrialState.COMPLETE, TrialState.PRUNED)
+    kept: tuple[TrialState, ...] = (TrialState.COMPLETE, TrialState.PRUNED)
     """What the model counts before it starts."""
 
     def seen(self, trials: list[FrozenTrial]) -> list[FrozenTrial]:
@@ -92,15 +92,15 @@ class _FailureAware(optuna.samplers.BaseSampler):
 
     def infer_relative_search_space(self, study: Any, trial: Any) -> dict[str, Any]:
         """As Optuna's."""
-        return super().infer_relative_search_space(self.view(study), trial)
+        return super().infer_relative_search_space(self.view(study), trial)  # type: ignore[safe-super]
 
     def sample_relative(self, study: Any, trial: Any, search_space: dict[str, Any]) -> dict[str, Any]:
         """As Optuna's."""
-        return super().sample_relative(self.view(study), trial, search_space)
+        return super().sample_relative(self.view(study), trial, search_space)  # type: ignore[safe-super]
 
     def sample_independent(self, study: Any, trial: Any, param_name: str, param_distribution: Any) -> Any:
         """As Optuna's."""
-        return super().sample_independent(self.view(study), trial, param_name, param_distribution)
+        return super().sample_independent(self.view(study), trial, param_name, param_distribution)  # type: ignore[safe-super]
 
 
 class FailureAwareTPE(_FailureAware, optuna.samplers.TPESampler):
