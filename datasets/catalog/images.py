@@ -45,6 +45,11 @@ _ONE_VS_REST: dict[str, tuple[str, str, tuple[int, ...], tuple[str, ...], str, s
         "standard:load", (70_000, 28, 28, 1), CLOTHES, "MIT", "Xiao, Rasul and Vollgraf, arXiv:1708.07747, 2017",
         "https://github.com/zalandoresearch/fashion-mnist",
     ),
+    "fashion_mnist_32": (
+        "FashionMNIST at 32x32, as the imbalance report has it; one kind is normal",
+        "standard:at_32", (70_000, 32, 32, 1), CLOTHES, "MIT", "Xiao, Rasul and Vollgraf, arXiv:1708.07747, 2017",
+        "https://github.com/zalandoresearch/fashion-mnist",
+    ),
     "usps": (
         "9,298 handwritten digits of zip codes, 16x16 grey; one digit is normal",
         "standard:load", (9_298, 16, 16, 1), DIGITS, _USPS, _HULL,

@@ -11,7 +11,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from datasets.catalog import files
 from datasets.catalog.images import CLOTHES, DIGITS, PREPARED, THINGS, image_row
 from datasets.errors import DataError, Unreachable
 from datasets.images.dataset import ImageDataset, as_images, checksum
+from datasets.images.pixel_filters import as_bytes, bilinear, chunks, filtered
 from datasets.images.raw_files import Arrays, svhn_files, torchvision_datasets, torchvision_files, usps_files
 
 Notify = Callable[[str], None]
@@ -76,7 +77,7 @@ def _idx(folder: str, class_names: tuple[str, ...], augment: str = "") -> _Offic
 OFFICIAL = {
     "mnist": _idx("MNIST", DIGITS),
     # of the imbalance report: its flips both ways and its turns are all eight symmetries of a square, and so are
-    # these; it resizes to 32 x 32 as well, which is left out: images stay as they are published
+    # these; it resizes to 32 x 32 as well: see `at_32`
     "fashion_mnist": _idx("FashionMNIST", CLOTHES, "flip,rotate90,crop=2"),
     "usps": _Official("USPS", ("usps.bz2", "usps.t.bz2"), (), usps_files, (7_291, 2_007), DIGITS),
     "svhn": _Official(
@@ -137,6 +138,15 @@ def load(name: str, data_dir: Path, *, notify: Notify, download: bool = True) ->
     prepared = f"{PREPARED[name].name} (sha256 {PREPARED[name].sha256}) or " if name in PREPARED else ""
     needed = f"{prepared}{', '.join(official.files)} from {image_row(name).url}"
     raise files.nowhere(name, tried, needed, folder)
+
+
+def at_32(name: str, data_dir: Path, *, notify: Notify, download: bool = True) -> ImageDataset:
+    """FashionMNIST resized bilinearly to 32x32, as the imbalance report has it; arguments as in `load`."""
+    dataset = load(name.removesuffix("_32"), data_dir, notify=notify, download=download)
+    resize = bilinear(dataset.X.shape[1], 32)
+    X = np.concatenate([as_bytes(filtered(dataset.X[part], resize, resize)) for part in chunks(len(dataset.X))])
+    sha256, note = checksum(X, dataset.classes, dataset.official_test), "resized bilinearly from 28x28"
+    return replace(dataset, name=name, X=X, sha256=sha256, notes=(*dataset.notes, note))
 
 
 def read_npz(path: Path, keys: tuple[str, ...]) -> tuple[NDArray[Any], ...]:

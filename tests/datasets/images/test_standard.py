@@ -51,6 +51,21 @@ def write_svhn(root, X, y, side):
     savemat(root / f"{side}_32x32.mat", {"X": X.transpose(1, 2, 3, 0), "y": y[:, None].astype(np.uint8)})
 
 
+def test_fashion_mnist_at_32(tmp_path):
+    """A ramp across: a pixel's middle is at (i + 1/2) 28/32 - 1/2 of the old ones, the outermost stay."""
+    ramp = np.broadcast_to(8 * np.arange(28, dtype=np.uint8), (20, 28, 28))
+    write_idx(tmp_path, "FashionMNIST", ramp, ramp[:10])
+    found = standard.at_32("fashion_mnist_32", tmp_path, **OFF)
+    assert (found.name, found.X.shape) == ("fashion_mnist_32", (30, 32, 32, 1))
+    middle = (np.arange(32) + 0.5) * 28 / 32 - 0.5
+    expected = np.rint(8 * np.clip(middle, 0, 27))
+    np.testing.assert_allclose(found.X[3, 5, :, 0].astype(float), expected, atol=1)
+    assert found.notes[-1] == "resized bilinearly from 28x28"
+    whole = standard.load("fashion_mnist", tmp_path, **OFF)
+    assert found.augment == whole.augment
+    assert found.sha256 != whole.sha256
+
+
 @pytest.mark.parametrize(
     ("name", "folder", "below"), [("mnist", "MNIST", ""), ("fashion_mnist", "FashionMNIST", "fashion_mnist")]
 )
