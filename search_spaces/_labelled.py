@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
-from search_spaces._training import batch_sizes
+from search_spaces._training import batch_sizes, half_a_pass
 
 NETWORKS = {"linear": (), "20": (20,), "100-50": (100, 50), "250-20": (250, 20), "256-128": (256, 128)}
 
@@ -43,12 +42,6 @@ def batch_size(trial: Any, data: Any) -> int:
 def hidden(trial: Any) -> tuple[int, ...]:
     """Widths of the hidden layers."""
     return NETWORKS[trial.suggest_categorical("hidden", list(NETWORKS))]
-
-
-def half_a_pass(data: Any, batch_size: int) -> int:
-    """Batches of half a pass: ASHA can stop sooner, and never fewer than the 20 of DevNet's official code."""
-    # normal rows are many and alike, and every anomaly comes several times all the same
-    return max(20, math.ceil(data.rows / (2 * batch_size)))
 
 
 def training(trial: Any, data: Any, batch_size: int) -> dict[str, Any]:

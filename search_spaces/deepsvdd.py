@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from search_spaces._training import batch_sizes, training
+from search_spaces._training import batch_sizes, training, trim
 
 # 150 epochs of training there, and a pre-training besides; here ten of it, as long as a short search
 OFFICIAL: dict[str, Any] = {
@@ -108,6 +108,7 @@ def space(trial: Any, data: Any) -> dict[str, Any]:
         # from the paper's 8 for tables of up to 36 columns to DeepOD's 128
         "rep_dim": trial.suggest_categorical("rep_dim", [8, 16, 32, 64, 128]),
         **_common(trial, objective),
+        "trim": trim(trial) if objective == "hard" else 0.0,
         **training(trial, batch_sizes(data)),
     }
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from search_spaces._labelled import batch_size, half_a_pass, hidden, label_repeats
+from search_spaces._labelled import batch_size, hidden, label_repeats
+from search_spaces._training import half_a_pass
 
 PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
     # DeepOD's defaults, which the CelebA report used, with the correct loss. Its 100 epochs

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from search_spaces._labelled import FEW_SOURCE, REPEATS, batch_size, half_a_pass, label_repeats
+from search_spaces._labelled import FEW_SOURCE, REPEATS, batch_size, label_repeats
+from search_spaces._training import half_a_pass
 
 PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
     "paper": (

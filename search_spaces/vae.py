@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from search_spaces._training import batch_sizes, training
+from search_spaces._training import batch_sizes, training, trim
 
 PAPER: dict[str, Any] = {
     "hidden": (400,),
@@ -90,6 +90,7 @@ def space(trial: Any, data: Any) -> dict[str, Any]:
         "score": "mse" if variance == "unit" else trial.suggest_categorical("score", ["mse", "probability"]),
         "activation": trial.suggest_categorical("activation", ["relu", "leaky_relu", "tanh"]),
         "dropout": trial.suggest_float("dropout", 0.0, 0.3, step=0.1),
+        "trim": trim(trial),
         **training(trial, batch_sizes(data)),
     }
 

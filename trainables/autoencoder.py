@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from trainables.bases.minibatch import MinibatchDetector
-from trainables.components.reconstruction import reconstruction_error
+from trainables.components.reconstruction import least, reconstruction_error
 from trainables.core import constraints as c
 from trainables.core.detector import Supervision, hyperparameters
 from trainables.networks.dense import dense
@@ -39,6 +39,9 @@ class Autoencoder(MinibatchDetector[nn.Sequential]):
         Batch normalisation before each activation.
     dropout : float, default=0.0
         Dropout after each activation.
+    trim : float, default=0.0
+        Share of a batch, the rows with the largest errors, that the loss leaves out: for training rows that
+        hold anomalies. 0 leaves out none.
     seed : int, default=0
         Seed of weights, batches, noise and dropout.
 
@@ -49,11 +52,14 @@ class Autoencoder(MinibatchDetector[nn.Sequential]):
     (12288-128-64-12-3, ReLU). There the output is a Tanh, since images lie in [-1, 1]; the
     columns of a table have no bounds, so the output is linear here. On a table whose width
     is near `latent` the network can copy rows, and the score says little.
+    The anomalies among contaminated training rows are restored, too, the better the longer it trains; `trim` is RCA's
+    idea for that, without its second network: each batch's loss leaves out the rows with the largest errors.
 
     References
     ----------
     Hinton, Salakhutdinov. Reducing the Dimensionality of Data with Neural Networks. Science 2006.
     Sakurada, Yairi. Anomaly Detection Using Autoencoders with Nonlinear Dimensionality Reduction. MLSDA 2014.
+    Liu, Wang, Luo, Zhou. RCA: A Deep Collaborative Autoencoder Approach for Anomaly Detection. IJCAI 2021.
     """
 
     supervision: ClassVar[Supervision] = Supervision.UNSUPERVISED
@@ -65,6 +71,7 @@ class Autoencoder(MinibatchDetector[nn.Sequential]):
     activation: Literal["relu", "leaky_relu", "tanh"] = "relu"
     batch_norm: bool = False
     dropout: c.Share = 0.0
+    trim: c.Trim = 0.0
 
     def _network(self, row_shape: tuple[int, ...]) -> nn.Sequential:
         inward = (math.prod(row_shape), *self.hidden, self.latent)
@@ -78,7 +85,9 @@ class Autoencoder(MinibatchDetector[nn.Sequential]):
     def _losses(self, rows: Tensor) -> dict[str, Tensor]:
         rows = rows.flatten(1)
         given = rows + self.noise * torch.randn_like(rows) if self.noise else rows
-        return {"loss": nn.functional.mse_loss(self.network_(given), rows)}
+        restored = self.network_(given)
+        kept = least(reconstruction_error(rows, restored), self.trim)
+        return {"loss": nn.functional.mse_loss(restored[kept], rows[kept])}
 
     def _score_rows(self, rows: Tensor) -> Tensor:
         rows = rows.flatten(1)

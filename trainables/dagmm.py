@@ -59,6 +59,8 @@ class DAGMM(MinibatchDetector[DAGMMNetwork]):
         Weight of the penalty on small variances.
     jitter : float, default=1e-6
         Added to the diagonal of every covariance, before energy and penalty.
+    batches_per_epoch : int, default=0
+        Batches per epoch; 0 means one pass over the rows.
     seed : int, default=0
         Seed of weights, batches and dropout.
 
@@ -102,6 +104,7 @@ class DAGMM(MinibatchDetector[DAGMMNetwork]):
     jitter: Annotated[float, c.Interval(float, 0, 1)] = 1e-6
     lr: float = 1e-4
     batch_size: int = 1024
+    batches_per_epoch: c.Batches = 0
     epochs: int = 200
 
     def _network(self, row_shape: tuple[int, ...]) -> DAGMMNetwork:

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from trainables.bases.minibatch import MinibatchDetector
 from trainables.components.pixels import Pixels
+from trainables.components.reconstruction import least
 from trainables.core import constraints as c
 from trainables.core.detector import Modality, Supervision, TrainData, hyperparameters
 from trainables.networks.ball import BallNetwork, estimate_statistics
@@ -76,6 +77,9 @@ class DeepSVDD(MinibatchDetector[BallNetwork]):
     milestone : float, default=1/3
         Share of `epochs` after which the learning rate falls to a tenth; 0 keeps it constant, and
         so does 1.
+    trim : float, default=0.0
+        Share of a batch, the rows with the largest distances, that the hard objective leaves out: for
+        training rows that hold anomalies. 0 leaves out none. The soft objective has nu for that.
     lr : float, default=1e-4
         Learning rate of Adam, in pre-training too.
     epochs : int, default=150
@@ -109,6 +113,7 @@ class DeepSVDD(MinibatchDetector[BallNetwork]):
     ----------
     Ruff et al. Deep One-Class Classification. ICML 2018.
     Ruff et al. Deep Semi-Supervised Anomaly Detection. ICLR 2020.
+    Liu, Wang, Luo, Zhou. RCA: A Deep Collaborative Autoencoder Approach for Anomaly Detection. IJCAI 2021.
     """
 
     supervision: ClassVar[Supervision] = Supervision.UNSUPERVISED
@@ -128,6 +133,7 @@ class DeepSVDD(MinibatchDetector[BallNetwork]):
     pretrain_milestone: Annotated[float, c.Interval(float, 0, 1)] | None = None
     pretrain_weight_decay: c.Decay = 5e-4
     milestone: Annotated[float, c.Interval(float, 0, 1)] = 1 / 3
+    trim: c.Trim = 0.0
     lr: float = 1e-4
     weight_decay: float = 5e-7
     batch_size: int = 200
@@ -193,7 +199,7 @@ class DeepSVDD(MinibatchDetector[BallNetwork]):
         distance = self.network_(rows)
         if self.objective == "soft":
             return {"loss": soft_boundary_loss(distance, self.network_.radius2, self.nu), "distance": distance.mean()}
-        return {"loss": distance.mean()}
+        return {"loss": distance[least(distance, self.trim)].mean()}
 
     def _epoch(self) -> dict[str, float]:
         if self.rounds_done_ == 0:

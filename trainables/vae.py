@@ -12,7 +12,7 @@ from torch import Tensor
 
 from trainables.bases.minibatch import MinibatchDetector
 from trainables.components.pixels import Pixels, unit_pixels
-from trainables.components.reconstruction import reconstruction_error
+from trainables.components.reconstruction import least, reconstruction_error
 from trainables.core import constraints as c
 from trainables.core.detector import Modality, Supervision, hyperparameters
 from trainables.networks.convolutions import ConvDecoder, ConvEncoder
@@ -75,6 +75,9 @@ class VAE(MinibatchDetector[VariationalAutoencoder]):
         Between layers.
     dropout : float, default=0.0
         Dropout after each activation.
+    trim : float, default=0.0
+        Share of a batch, the rows with the largest reconstruction terms, that the loss leaves out: for
+        training rows that hold anomalies. 0 leaves out none.
     seed : int, default=0
         Seed of weights, batches and draws.
 
@@ -105,6 +108,7 @@ class VAE(MinibatchDetector[VariationalAutoencoder]):
     Kingma, Welling. Auto-Encoding Variational Bayes. ICLR 2014.
     An, Cho. Variational Autoencoder Based Anomaly Detection Using Reconstruction Probability. SNU 2015.
     Burgess et al. Understanding Disentangling in beta-VAE. arXiv 1804.03599, 2018.
+    Liu, Wang, Luo, Zhou. RCA: A Deep Collaborative Autoencoder Approach for Anomaly Detection. IJCAI 2021.
     """
 
     supervision: ClassVar[Supervision] = Supervision.UNSUPERVISED
@@ -121,6 +125,7 @@ class VAE(MinibatchDetector[VariationalAutoencoder]):
     draws: Annotated[int, c.Interval(int, 1, 10_000)] = 10
     activation: Literal["relu", "leaky_relu", "tanh"] = "relu"
     dropout: c.Share = 0.0
+    trim: c.Trim = 0.0
     epochs: int = 100
 
     def _network(self, row_shape: tuple[int, ...]) -> VariationalAutoencoder:
@@ -145,10 +150,11 @@ class VAE(MinibatchDetector[VariationalAutoencoder]):
         mean, logvar = network.encode(rows)
         restored, variance = network.decode(draw(mean, logvar, torch.randn_like(mean)))
         if variance is None:
-            reconstruction = (rows - restored).square().sum(1).mean()
+            errors = (rows - restored).square().sum(1)
         else:
-            reconstruction = negative_log_likelihood(rows, restored, variance).mean()
-        kl = kl_divergence(mean, logvar)
+            errors = negative_log_likelihood(rows, restored, variance)
+        kept = least(errors, self.trim)
+        reconstruction, kl = errors[kept].mean(), kl_divergence(mean, logvar)[kept]
         loss = reconstruction + self.beta * (kl - self.capacity).abs().mean()
         return {"loss": loss, "reconstruction": reconstruction, "kl": kl.mean()}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+import torch
 from torch import Tensor
 
 Error = Literal["mse", "rmse", "l1"]
@@ -16,3 +17,27 @@ def reconstruction_error(rows: Tensor, restored: Tensor, kind: str = "mse") -> T
         return difference.abs().mean(1)
     error = difference.square().mean(1)
     return error.sqrt() if kind == "rmse" else error
+
+
+def least(errors: Tensor, trim: float) -> Tensor | slice:
+    """The rows of a batch that a trimmed loss is taken over: the share 1 - `trim` with the smallest errors.
+
+    Anomalies among the training rows are those that a network restores worst while it is young; a loss without them
+    does not learn to restore them. RCA (Liu et al., IJCAI 2021) has two networks that choose for each other; here
+    each chooses for itself.
+
+    Parameters
+    ----------
+    errors : Tensor of shape (n,)
+    trim : float
+        0 keeps all rows, in their order.
+
+    Returns
+    -------
+    Tensor or slice
+        What selects them along the first axis.
+    """
+    if not trim:
+        return slice(None)
+    kept = len(errors) - int(trim * len(errors))
+    return torch.topk(errors.detach(), kept, largest=False, sorted=False).indices
