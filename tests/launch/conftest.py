@@ -119,6 +119,9 @@ class Recorder:
 
         self.events.append(json.loads(json.dumps({"event": event, "time": 0.0, **fields}, default=json_value)))
 
+    def open_parent(self, name: str, experiment: str, params: dict[str, Any], tags: dict[str, Any]) -> None:
+        self.log("parent", key="parent", name=name, experiment=experiment, params=params, tags=tags)
+
     def outage(self) -> None:
         """Never away."""
 
