@@ -190,6 +190,8 @@ def detectors() -> str:
             for key, (config, source) in configurations.items():
                 settings = ", ".join(f"{k}={v!r}" for k, v in config.items()) or "no hyperparameters"
                 of = {"PUBLISHED": "", "FEW": " with few labels", "IMAGES": " of images"}[published]
+                epochs = getattr(module, "EPOCHS", {}).get(key)
+                settings += "" if epochs is None else f", {epochs} epochs there"
                 sections += [f"- Published configuration{of} `{key}`: {source}. `{settings}`"]
         sections += [""]
     head = ["| name | labels seen | data | a round buys | resumes within training | |", "|---|---|---|---|---|---|"]

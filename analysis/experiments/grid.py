@@ -35,7 +35,7 @@ def run(options: GridOptions, console: Console) -> int:
     tables.reasons(console, lines)
     if one_dataset or any(request.is_images for request in asked):
         tables.controls(console, [{"asked": row["dataset"], **row} for row in done.rows])
-    tables.epochs(console, done.rows)
+    tables.epochs(console, done.rows, "--published-epochs trains them whole.")
     tables.notes(console, done.rows, done.test_reads())
     csv, png = done.results.sibling("csv"), done.results.sibling("png")
     summary.write_csv(lines, csv)

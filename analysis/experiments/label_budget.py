@@ -32,6 +32,7 @@ def run(options: LabelBudgetOptions, console: Console) -> int:
     tables.budgets(console, lines, columns)
     tables.reasons(console, lines, labels=True)
     shared = [{**row, "note": row["note"].partition(";")[0]} for row in done.rows if row.get("note")]
+    tables.epochs(console, done.rows)
     tables.notes(console, shared, done.test_reads())
     csv, png = done.results.sibling("csv"), done.results.sibling("png")
     summary.write_csv(lines, csv)

@@ -130,7 +130,7 @@ def reasons(console: Console, lines: Iterable[Line], *, labels: bool = False) ->
         console.print(text, highlight=False, markup=False, soft_wrap=True)
 
 
-def epochs(console: Console, rows: Iterable[Mapping[str, Any]]) -> None:
+def epochs(console: Console, rows: Iterable[Mapping[str, Any]], hint: str = "") -> None:
     """Which configurations were trained for fewer epochs than their sources do."""
     short = {
         f"{row['detector']} ({row['published']}) {row['rounds']} of {row['published_epochs']}": None
@@ -138,9 +138,8 @@ def epochs(console: Console, rows: Iterable[Mapping[str, Any]]) -> None:
         if row["failure"] is None and row.get("published") and row["rounds"] < row.get("published_epochs", 0)
     }
     if short:
-        text = f"Published configurations at fewer epochs than their sources': {', '.join(short)}. "
-        text += "--published-epochs trains them whole."
-        console.print(text, style="dim", highlight=False, soft_wrap=True, markup=False)
+        text = f"Published configurations at fewer epochs than their sources': {', '.join(short)}. {hint}"
+        console.print(text.rstrip(), style="dim", highlight=False, soft_wrap=True, markup=False)
 
 
 def notes(console: Console, rows: Iterable[Mapping[str, Any]], test_reads: Mapping[str, int]) -> None:
