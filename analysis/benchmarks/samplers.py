@@ -30,7 +30,7 @@ from datasets.problems.problem import Problem
 from launch.backend.engine import Engine
 from launch.backend.ray_engine import RayEngine
 from launch.common.home import Home
-from launch.evaluation.bootstrap import mean_interval
+from launch.evaluation.intervals import mean_interval
 
 SAMPLERS = ("tpe", "random", "qmc")
 METRICS = ("score", "confirmed", "seconds", "rounds")

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.statistics.levels import level_order
 from launch.evaluation import published
-from launch.evaluation.bootstrap import t_interval
+from launch.evaluation.intervals import runs_interval, t_interval, variance_of
+from launch.evaluation.levels import level_order
 
 KEY = ["supervision", "detector", "configuration", "dataset", "protocol", "labels"]
 REFITS = 5
@@ -23,8 +23,7 @@ def cells(entries: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Index columns `KEY`, and `auroc`, `ap` with `_low` and `_high` (95 %, Student's t over seeds: over
-        searches or fits where there are several, else over the five refits of one search), `n` (entries),
+        Index columns `KEY`, and `auroc`, `ap` with `_low` and `_high` (95 %, see `interval`), `n` (entries),
         `seeds` (fits in all), `f1_report`, `fit_seconds`, `predict_seconds`, `latency_us`, `budget`, `column`.
         Where budgets differ, only the largest counts: the searches with the most trials, the fits with the
         most rounds; of what was done again, the last, see `independent`.
@@ -35,9 +34,7 @@ def cells(entries: pd.DataFrame) -> pd.DataFrame:
         most = own["budget"].map(_number).max()
         own = independent(own[own["budget"].map(_number) == most])
         for metric in ("auroc", "ap"):
-            row[metric], row[f"{metric}_low"], row[f"{metric}_high"] = interval(
-                own[metric].to_numpy(), own[f"deviation_{metric}"].to_numpy()
-            )
+            row[metric], row[f"{metric}_low"], row[f"{metric}_high"] = interval(own, metric)
         several = int(np.isfinite(own["deviation_auroc"]).sum())
         row |= {
             "n": len(own),
@@ -46,11 +43,13 @@ def cells(entries: pd.DataFrame) -> pd.DataFrame:
             "fit_seconds": own["fit_seconds"].mean(),
             "predict_seconds": own["predict_seconds"].mean(),
             "latency_us": 1e6 * (own["predict_seconds"] / own["test_rows"]).mean(),
+            "anomalies": own["test_anomalies"].max(),
             "budget": next((b for b in own["budget"] if b), ""),
         }
         rows.append(row)
     columns = [*KEY, "auroc", "auroc_low", "auroc_high", "ap", "ap_low", "ap_high", "n", "seeds", "f1_report"]
-    frame = pd.DataFrame(rows, columns=[*columns, "fit_seconds", "predict_seconds", "latency_us", "budget"])
+    columns += ["fit_seconds", "predict_seconds", "latency_us", "anomalies", "budget"]
+    frame = pd.DataFrame(rows, columns=columns)
     frame["column"] = _columns(frame)
     frame["level"] = frame["supervision"].map(level_order)
     return frame.sort_values(["column", "level", "detector", "configuration"], ignore_index=True)
@@ -74,12 +73,20 @@ def independent(own: pd.DataFrame) -> pd.DataFrame:
     return fits if len(fits) > 1 or searches.empty else searches.drop_duplicates("outer_split", keep="last")
 
 
-def interval(values: np.ndarray, deviations: np.ndarray) -> tuple[float, float, float]:
-    """Mean and 95 % interval over entries, of one entry by its deviation over refits; NaN for a single fit."""
-    mean = float(np.mean(values))
-    if len(values) > 1:
-        return t_interval(mean, float(np.std(values, ddof=1)), len(values))
-    return t_interval(mean, float(deviations[0]), REFITS)
+def interval(own: pd.DataFrame, metric: str) -> tuple[float, float, float]:
+    """Mean and 95 % interval of a metric over the entries of a cell; NaN around a single fit.
+
+    Of one search its own interval, over test rows and seeds; of an older one without it, Student's t over its refits.
+    Of several it is `intervals.runs_interval`; their own intervals give the variance of the rows.
+    """
+    values = own[metric].to_numpy(dtype=float)
+    low, high = (own[f"{end}_{metric}"].to_numpy(dtype=float) for end in ("low", "high"))
+    if len(values) == 1:
+        refits = t_interval(float(values[0]), float(own[f"deviation_{metric}"].iloc[0]), REFITS)
+        known = own["kind"].iloc[0] != "fit" and np.isfinite(low[0])
+        return (float(values[0]), float(low[0]), float(high[0])) if known else refits
+    splits = own["outer_split"].nunique()
+    return runs_interval(values, variance_of(low, high), splits)
 
 
 def _number(budget: str) -> float:

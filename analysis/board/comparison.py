@@ -12,9 +12,9 @@ from rich.console import Console
 from analysis.experiments.names import split
 from analysis.options import CompareOptions
 from analysis.reports import table
-from analysis.statistics.levels import level_order
 from launch.common.errors import UsageError
 from launch.common.redaction import shown
+from launch.evaluation.levels import level_order
 from launch.evaluation.metric_labels import RANKING, label
 from launch.tracking import queries
 from launch.tracking.client import connect

@@ -12,15 +12,16 @@ METRICS = ("auroc", "ap", "f1_report")
 TAGS = (
     "detector", "supervision", "dataset", "protocol", "outer_split", "labelled_anomalies", "contamination", "published",
     "seed", "rounds", "max_rounds", "published_rounds", "published_epochs", "study", "trials_asked",
-    "test_rows", "selection",
+    "test_rows", "test_anomalies", "selection",
 )  # fmt: skip
 NUMBERS = (
-    "outer_split", "seed", "test_rows", "trials_asked", "rounds", "max_rounds", "published_rounds", "published_epochs",
+    "outer_split", "seed", "test_rows", "test_anomalies", "trials_asked", "rounds", "max_rounds", "published_rounds",
+    "published_epochs",
 )  # fmt: skip
 ENTRY = [
     "detector", "configuration", "supervision", "dataset", "protocol", "labels", "outer_split", "seed", "budget",
-    *METRICS, "deviation_auroc", "deviation_ap", "fit_seconds", "predict_seconds", "test_rows", "study", "run_id",
-    "kind", "published", "start_time",
+    *METRICS, "deviation_auroc", "deviation_ap", "low_auroc", "high_auroc", "low_ap", "high_ap", "fit_seconds",
+    "predict_seconds", "test_rows", "test_anomalies", "study", "run_id", "kind", "published", "start_time",
 ]  # fmt: skip
 """Columns of the frame of entries."""
 
@@ -34,9 +35,19 @@ def entries(client: Client) -> pd.DataFrame:
         Columns `ENTRY`. `configuration` is "tuned", "published" or "untrained"; `labels` says a budget of
         labelled anomalies and hidden ones, "all" where there is none; `kind` is "fit" or "search", `published`
         what a fit's configuration is called; `deviation_*` is that over the five
-        refits of a search, NaN for a single fit.
+        refits of a search, NaN for a single fit; `low_*` and `high_*` are the interval of a search, of a single fit
+        over the test rows alone.
     """
-    metrics = ["test%auroc", "test%ap", "test%f1_report", "test%sd_seeds", "fit_seconds", "predict_seconds"]
+    metrics = [
+        "test%auroc",
+        "test%ap",
+        "test%f1_report",
+        "test%sd_seeds",
+        "test%low",
+        "test%high",
+        "fit_seconds",
+        "predict_seconds",
+    ]
     frame = queries.runs(client, ["fit", "search"], TAGS, metrics)
     frame["labels"] = [_labels(n, c) for n, c in zip(frame["labelled_anomalies"], frame["contamination"], strict=True)]
     for name in NUMBERS:
@@ -61,6 +72,7 @@ def _part(frame: pd.DataFrame, configuration: str, prefix: str, budget: str | No
     part["configuration"] = configuration
     own = {metric: f"{prefix}_{metric}" for metric in METRICS}
     own |= {f"deviation_{metric}": f"{prefix}_{metric}_sd_seeds" for metric in ("auroc", "ap")}
+    own |= {f"{end}_{metric}": f"{prefix}_{metric}_{end}" for metric in ("auroc", "ap") for end in ("low", "high")}
     part[list(own)] = frame.reindex(columns=list(own.values())).to_numpy(dtype=float)
     if configuration != "tuned" and prefix != "test":  # those seconds are of the winner, or of a trained fit
         part[["fit_seconds", "predict_seconds"]] = np.nan

@@ -14,6 +14,7 @@ from analysis.board import cells as board_cells
 from analysis.board import overview, searches, tables
 from analysis.reports.section import Section
 from analysis.statistics import ranks
+from datasets.catalog.catalog import CATALOG
 from launch.evaluation.metric_labels import label
 from launch.tracking.queries import Client
 
@@ -46,11 +47,11 @@ def sections(cells: pd.DataFrame, client: Client, home: Path, *, across: bool, r
 
 def _board(cells: pd.DataFrame, metric: str) -> Section:
     text = [
-        f"Test {label(metric)}, mean ± half of the 95 % interval over seeds (Student's t). {ACROSS} Tuned: the winner "
-        "of a search; published: as its paper or library sets it, at as many of its epochs as stand there; untrained: "
-        "the same networks before training. ± 0.000 is a detector that no seed changes: the test rows, too, are a "
-        "sample, and their interval stands in the search's report. The same work done twice counts once; of several "
-        "budgets or published configurations the largest, and the last, stands.",
+        f"Test {label(metric)}, mean ± half of the 95 % interval over seeds and test rows. {ACROSS} Tuned: the winner "
+        "of a search; published: as its paper or library sets it, at as many of its epochs as stand there; "
+        "untrained: the same networks before training. The training rows are fixed, but where outer splits differ. Fits of grids that older versions carried here know "
+        "nothing of the rows: there ± 0.000 is a detector that no seed changes. The same work done twice counts once; "
+        "of several budgets or published configurations the largest, and the last, stands.",
     ]
     lacking = tables.missing_bars(cells)
     if lacking and metric == "ap":
@@ -73,14 +74,31 @@ def blocks(cells: pd.DataFrame, metric: str, across: bool) -> dict[str, pd.DataF
     return {str(level): wide.loc[[level]].droplevel("supervision") for level in levels}
 
 
+def underlying(cells: pd.DataFrame) -> dict[str, str]:
+    """The dataset of each column, of a class of images that of all its classes."""
+    names = {name for name, row in CATALOG.items() if row.modality == "image"}
+    whole = {
+        dataset: next((name for name in names if dataset.startswith(f"{name}-")), dataset)
+        for dataset in map(str, cells["dataset"].unique())
+    }
+    return {
+        str(cell["column"]): whole[str(cell["dataset"])] for cell in cells[["column", "dataset"]].to_dict("records")
+    }
+
+
 def _ranks(cells: pd.DataFrame, across: bool) -> list[Section]:
     listed = []
+    same = underlying(cells)
     for level, wide in blocks(cells, "ap", across).items():
-        block, without, datasets = ranks.complete(wide)
+        columns, without, datasets = ranks.complete(wide)
+        block = ranks.of_datasets(columns, same)
         if len(block) < 2 or block.shape[1] < 2:
             continue
         averages, pairs, test = ranks.average_ranks(block), ranks.wilcoxon_holm(block), ranks.friedman(block)
         text = [f"By test AP over {block.shape[1]} datasets: {', '.join(map(str, block.columns))}."]
+        if block.shape[1] < columns.shape[1]:
+            several = "Classes, protocols and budgets of labels of one dataset are one observation here, their mean."
+            text.append(several)
         if across:
             mixed = "Levels of supervision are mixed here because it was asked for: a higher rank may be more labels."
             text.append(mixed)
@@ -89,8 +107,12 @@ def _ranks(cells: pd.DataFrame, across: bool) -> list[Section]:
         if test.p is None:
             text.append(f"Friedman: no test, {test.why}.")
         else:
-            alike = "the detectors do not all rank alike" if test.p < 0.05 else "no evidence that they rank differently"
-            text.append(f"Friedman's chi-squared {test.statistic:.2f}, p = {test.p:.3g}: {alike}.")
+            p = test.p if test.f_p is None else test.f_p
+            alike = "the detectors do not all rank alike" if p < 0.05 else "no evidence that they rank differently"
+            text.append(
+                f"Friedman's chi-squared {test.statistic:.2f}, p = {test.p:.3g}; "
+                f"Iman and Davenport's F {test.f:.3g}, p = {p:.3g}: {alike}."
+            )
         different, few = "; ".join(ranks.significant(pairs)) or "none differs", ranks.too_few(block)
         text.append(f"Pairs (Wilcoxon, Holm): {different}{'. Note: ' + few if few else ''}.")
         figure = plots.critical_difference(averages, ranks.cliques(averages, pairs), f"Average ranks, {level}")
@@ -224,9 +246,9 @@ def _test_reads(home: Path) -> Section:
 
 def verdict(cells: pd.DataFrame) -> str:
     """Who leads each level of supervision, by mean test AP over the datasets that all of its detectors have."""
-    parts = []
+    parts, same = [], underlying(cells)
     for level, wide in blocks(cells, "ap", across=False).items():
-        block, _, _ = ranks.complete(wide, 1)
+        block = ranks.of_datasets(ranks.complete(wide, 1)[0], same)
         if block.empty or not block.shape[1]:
             continue
         means = block.mean(axis=1)

@@ -34,15 +34,21 @@ def board(cells: pd.DataFrame, metric: str = "ap") -> pd.DataFrame:
 
 
 def texts(cells: pd.DataFrame, metric: str = "ap") -> pd.DataFrame:
-    """`board` as texts, with intervals and the number of fits behind each cell."""
+    """`board` as texts, with intervals, the number of test anomalies of each dataset, and what is a single fit."""
     order = board(cells, metric)
     rows = cells.assign(name=named(cells)).to_dict("records")
+    anomalies = cells.groupby("column")["anomalies"].max()
     by_place = {(row["supervision"], row["name"], row["column"]): row for row in rows}
     return pd.DataFrame(
         {"detector": name, "labels seen": level}
-        | {column: _text(by_place.get((level, name, column)), metric) for column in order.columns}
+        | {_headed(column, anomalies): _text(by_place.get((level, name, column)), metric) for column in order.columns}
         for level, name in order.index
     )
+
+
+def _headed(column: str, anomalies: Mapping[str, float]) -> str:
+    """A dataset with the number of its test anomalies, where that is known."""
+    return f"{column} ({anomalies[column]:,.0f} anomalies)" if math.isfinite(anomalies[column]) else column
 
 
 def _text(row: Mapping[Any, Any] | None, metric: str) -> str:

@@ -28,7 +28,7 @@ from launch.common.files import output_folder
 from launch.common.home import Home
 from launch.config.options import TuneOptions
 from launch.config.shared_options import data_dir
-from launch.evaluation.bootstrap import mean_interval
+from launch.evaluation.intervals import mean_interval
 from launch.search.planning import detectors
 from launch.study.trial import TrialRecord
 

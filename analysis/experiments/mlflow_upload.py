@@ -9,7 +9,11 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from analysis.experiments.results import Results
+from launch.evaluation.intervals import logit_interval
 from launch.tracking.retry import EventRefused, Retry
 from launch.tracking.run_record import RunRecord, run_id
 from launch.tracking.spool import Feeder
@@ -50,7 +54,7 @@ def _pending(home: Path, path: Path, uri: str) -> list[tuple[str, RunRecord]]:
     when = int(path.stat().st_mtime * 1000)
     # searches (`--tuned`) are in the store by themselves
     rows = [row for row in results.rows.values() if not row.get("trials")]
-    return [(row["dataset"], whole_run(results.name, row, when)) for row in rows]
+    return [(row["dataset"], whole_run(results.name, row, when, results.resampled(row["key"]))) for row in rows]
 
 
 def _lines(path: Path) -> int:
@@ -61,15 +65,23 @@ def _marker(path: Path) -> Path:
     return path.with_suffix(".carried.json")
 
 
-def whole_run(grid: str, row: Mapping[str, Any], when: int) -> RunRecord:
-    """The run of one fit; its id follows from the grid and the fit, and whether that failed."""
+def whole_run(
+    grid: str, row: Mapping[str, Any], when: int, resampled: Mapping[str, NDArray[Any]] | None = None
+) -> RunRecord:
+    """The run of one fit; its id follows from the grid and the fit, and whether that failed.
+
+    `resampled` metrics, where they were kept, give the interval over test rows.
+    """
     failure = row["failure"]
     key = row["key"] + ("-failed" if failure else "")
     tags = {name: str(row[name]) for name in TAGS if row.get(name) is not None}
     search_id = f"grid-{grid}"
     tags |= {"kind": "fit", "study": grid, "config": json.dumps(row["config"]), "search_id": search_id, "key": key}
-    tags |= {"test_rows": str((row.get("test") or {}).get("rows", ""))}
+    tags |= {f"test_{what}": str((row.get("test") or {}).get(what, "")) for what in ("rows", "anomalies")}
     metrics = {f"test_{name}": row.get(name) for name in ("auroc", "ap", "f1_report")}
+    for name in ("auroc", "ap") if resampled is not None and not failure else ():
+        ends = logit_interval(row[name], float(resampled[name].var()), np.inf, row["test"]["anomalies"])
+        metrics |= {f"test_{name}_{end}": value for end, value in zip(("low", "high"), ends, strict=True)}
     metrics |= {name: row.get(name) for name in ("fit_seconds", "predict_seconds")}
     untrained = (row.get("at") or {}).get("0", {})
     metrics |= {f"test_untrained_{name}": untrained.get(name) for name in ("auroc", "ap")}

@@ -13,7 +13,8 @@ import pandas as pd
 
 from analysis.experiments.results import Results
 from analysis.experiments.tasks import METRICS
-from analysis.statistics.levels import level_order
+from launch.evaluation.intervals import runs_interval, variance_of
+from launch.evaluation.levels import level_order
 
 Interval = tuple[float, float, float]
 NOTHING: Interval = (np.nan, np.nan, np.nan)
@@ -30,8 +31,8 @@ class Line:
     fits : int
         Number of fits that have metrics.
     metrics : dict of str to (mean, low, high)
-        Mean over seeds and outer splits; the interval is that of the mean when the test rows
-        are drawn again (95 %). NaN where there is nothing.
+        Mean over seeds and outer splits; the interval is that of the mean when seeds and test rows
+        are drawn again (95 %), of a single fit the rows alone. NaN where there is nothing.
     spread : dict of str to (lowest, highest)
         Over the single fits.
     fit_seconds, predict_seconds : float
@@ -87,17 +88,20 @@ def _line(results: Results, rows: Sequence[dict[str, Any]]) -> Line:
 
 def _bounds(results: Results, rows: Sequence[Mapping[str, Any]]) -> dict[str, tuple[float, float]]:
     """95 % intervals of the means over fits, by metric."""
-    if all("intervals" in row for row in rows):  # of searches: each has its own, over its seeds
-        pairs = {name: np.array([row["intervals"][name] for row in rows], float) for name in METRICS}  # None is NaN
-        return {name: tuple(pairs[name].mean(0).tolist()) for name in METRICS}
+    values = {name: [float(row[name]) for row in rows] for name in METRICS}
+    splits = len({row["outer_split"] for row in rows})
+    if all("intervals" in row for row in rows):  # of searches: each has its own, over rows and seeds
+        ends = {name: np.array([row["intervals"][name] for row in rows], float) for name in METRICS}  # None is NaN
+        if len(rows) == 1:
+            return {name: (float(ends[name][0, 0]), float(ends[name][0, 1])) for name in METRICS}
+        return {name: runs_interval(values[name], variance_of(*ends[name].T), splits)[1:] for name in METRICS}
     samples = [sample for row in rows if (sample := results.resampled(row["key"])) is not None]
     if len(samples) < len(rows):
         return dict.fromkeys(METRICS, (np.nan, np.nan))
     bounds = {}
     for name in METRICS:
         mean = np.mean([sample[name] for sample in samples], axis=0, dtype=np.float64)
-        low, high = np.percentile(mean, (2.5, 97.5))
-        bounds[name] = (float(low), float(high))
+        bounds[name] = runs_interval(values[name], float(mean.var()), splits)[1:]
     return bounds
 
 

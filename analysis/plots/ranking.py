@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from sklearn.metrics import precision_recall_curve, roc_curve
 
 from analysis.plots import style
-from analysis.statistics.levels import level_order
+from launch.evaluation.levels import level_order
 from trainables.core import metrics
 
 BINS = 50

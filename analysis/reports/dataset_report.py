@@ -13,9 +13,9 @@ from analysis import charts
 from analysis.reports import page, study_data
 from analysis.reports.section import Section
 from analysis.reports.study_data import StudyData
-from analysis.statistics.levels import level_order
 from launch.common.errors import UsageError
 from launch.evaluation import summary as summaries
+from launch.evaluation.levels import level_order
 
 ACROSS = "Detectors that saw labels are not to be ranked against those that did not: read each level by itself."
 

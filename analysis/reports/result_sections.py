@@ -9,7 +9,7 @@ import pandas as pd
 from analysis import charts, interactive
 from analysis.reports.section import Section
 from analysis.reports.study_data import StudyData
-from launch.display.metric_table import anomaly_type_rows, metric_rows
+from launch.display.metric_table import anomaly_type_rows, basis, metric_rows
 from launch.evaluation.summary import Summary
 
 
@@ -41,11 +41,14 @@ def metrics_table(summary: Summary) -> pd.DataFrame:
 def _metrics(summary: Summary) -> Section:
     best, confirmed = summary.best.validation, summary.best.validation.confirmed
     paragraphs = [
-        "Five fits of each side with other seeds, scored once on sealed test rows. Intervals are of the rows: what the "
-        "mean would be if other rows of the same kind had been drawn. The difference is paired, on the same rows. "
-        "Beside them stand what the source report printed, the tuned side on its own training rows, and its deviation "
-        "over seeds.",
+        "Five fits of each side with other seeds, scored once on sealed test rows. An interval says what the mean "
+        "would be if other rows and seeds were drawn. The difference is paired, on the same rows and seeds. Beside "
+        "them stand what the source report printed, the tuned side on its own training rows, and its deviation over "
+        "seeds.",
     ]
+    paragraphs.append(basis(summary))
+    if words := summary.test.tuned.beside_chance():
+        paragraphs.append(f"The chosen model is {words}.")
     if confirmed.splits and confirmed.mean is not None and best.search_score is not None:
         gap = best.search_score - confirmed.mean
         paragraphs.append(

@@ -6,7 +6,7 @@ by Nemenyi, as Benavoli, Corani and Mangili, "Should we really use post-hoc test
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -23,13 +23,26 @@ DECIMALS = 12
 
 @dataclass(frozen=True)
 class Friedman:
-    """Outcome of Friedman's test; without a statistic and a p, `why` says why."""
+    """Outcome of Friedman's test; without a statistic and a p, `why` says why.
+
+    `f` and `f_p` are Iman and Davenport's, infinite and 0 where all datasets rank alike.
+    """
 
     statistic: float | None
     p: float | None
     detectors: int
     datasets: int
     why: str = ""
+    f: float | None = None
+    f_p: float | None = None
+
+
+def of_datasets(block: pd.DataFrame, underlying: Mapping[str, str]) -> pd.DataFrame:
+    """Columns of one underlying dataset, such as its classes or protocols, as one: their mean.
+
+    They are not independent observations, and tests over datasets take each column for one.
+    """
+    return block.T.groupby(lambda column: underlying.get(str(column), str(column)), sort=False).mean().T
 
 
 def complete(metrics: pd.DataFrame, minimum: int = 2) -> tuple[pd.DataFrame, list[str], list[str]]:
@@ -72,14 +85,22 @@ def average_ranks(block: pd.DataFrame) -> pd.Series:
 
 
 def friedman(block: pd.DataFrame) -> Friedman:
-    """Friedman's test that all detectors rank alike, corrected for ties; p by the chi-squared approximation."""
+    """Friedman's test that all detectors rank alike, corrected for ties; p by the chi-squared approximation.
+
+    That is conservative; Iman and Davenport's F = (N - 1) chi² / (N (k - 1) - chi²) over N datasets of k detectors,
+    with k - 1 and (k - 1)(N - 1) degrees of freedom, is less so ("Approximations of the critical region of the
+    Friedman statistic", Communications in Statistics A 9, 1980; Demšar's advice).
+    """
     detectors, datasets = block.shape
     if detectors < 3 or datasets < 2:
         return Friedman(None, None, detectors, datasets, "it takes three detectors and two datasets")
     if (block.nunique(axis=0) == 1).all():
         return Friedman(None, None, detectors, datasets, "all detectors tie everywhere")
-    statistic, p = stats.friedmanchisquare(*block.to_numpy(dtype=float))
-    return Friedman(float(statistic), float(p), detectors, datasets)
+    statistic, p = map(float, stats.friedmanchisquare(*block.to_numpy(dtype=float)))
+    left = datasets * (detectors - 1) - statistic
+    f = (datasets - 1) * statistic / left if left > 1e-9 else np.inf
+    f_p = float(stats.f.sf(f, detectors - 1, (detectors - 1) * (datasets - 1)))
+    return Friedman(statistic, p, detectors, datasets, f=f, f_p=f_p)
 
 
 def wilcoxon_holm(block: pd.DataFrame, level: float = 0.05) -> pd.DataFrame:

@@ -42,6 +42,17 @@ def metric_rows(summary: Summary, names: Iterable[str] = metric_labels.METRICS) 
     ]
 
 
+def basis(summary: Summary) -> str:
+    """What the intervals of a summary are over, and how many test anomalies they rest on."""
+    counts, test = summary.dataset.counts["test"], summary.test
+    seen = f"{counts['anomalies']:,} anomalies among {counts['rows']:,} test {'images' if summary.image else 'rows'}"
+    if test.anomalies is not None and test.anomalies < counts["anomalies"]:
+        least = "in the class with the fewest" if summary.tasks else "that are not equal"
+        seen += f", {test.anomalies:,} {least}"
+    over = "test rows" if test.anomalies is None else "test rows and seeds; the training rows are fixed"
+    return f"95 % intervals over {over}. {seen}."
+
+
 def anomaly_type_rows(by_type: Mapping[str, AnomalyTypeMetrics]) -> list[dict[str, str]]:
     """The winner on each type of anomaly, by column."""
     return [

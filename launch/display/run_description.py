@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from launch.display.metric_table import metric_rows
+from launch.display.metric_table import basis, metric_rows
 from launch.display.screen import predict, verdict
 from launch.evaluation.metric_labels import OF_TABLES
 from launch.evaluation.summary import Summary
@@ -23,6 +23,7 @@ def note(summary: Summary, home: str, pictures: Sequence[str] = ()) -> str:
     arms = list(summary.test.arms())
     lines = [f"**{verdict(summary)}**", "", f"| test | {' | '.join(arms)} |", "|---" * (len(arms) + 1) + "|"]
     lines += [f"| {row.metric.label} | {' | '.join(row.arms.values())} |" for row in metric_rows(summary, OF_TABLES)]
+    lines += ["", basis(summary)]
     validation = summary.best.validation
     if validation.confirmed.splits:
         score, mean = validation.search_score, validation.confirmed.mean

@@ -12,7 +12,8 @@ from launch.common.flags import with_flags
 from launch.common.printing import plain_table, print_line
 from launch.common.text import clock, short
 from launch.display import image_screen
-from launch.display.metric_table import anomaly_type_rows, metric_rows
+from launch.display.metric_table import anomaly_type_rows, basis, metric_rows
+from launch.evaluation.levels import level_order
 from launch.evaluation.metric_labels import OF_IMAGES, OF_TABLES, RANKING, label
 from launch.evaluation.summary import Summary
 
@@ -24,6 +25,9 @@ def show(console: Console, summary: Summary, where: Mapping[str, str]) -> None:
     console.print()
     console.print(f"[bold]{verdict(summary)}[/]", highlight=False)
     console.print(_table(summary))
+    console.print(basis(summary), style="dim", highlight=False, soft_wrap=True)
+    if words := summary.test.tuned.beside_chance():
+        print_line(console, f"The chosen model is {words}; it is recorded like any other.", "yellow")
     if len(summary.kinds) > 1:
         console.print(_anomaly_types(summary))
     if summary.image:
@@ -64,12 +68,14 @@ def verdict(summary: Summary) -> str:
     if summary.published and summary.best.trial == summary.published.trial:
         return text + "; the published configuration won" + trained
     if summary.test.difference:
-        name = "auroc" if summary.metric == "auroc" and summary.image else "ap"
-        gain = summary.test.difference.by_name()[name]
+        gains = summary.test.difference.by_name()
+        name = summary.metric if summary.metric in gains else "ap"
+        gain = gains[name]
         low, high = gain.low or 0.0, gain.high or 0.0
         word = "above" if low > 0 else "below" if high < 0 else "not distinguishable from"
         spread = f"{gain.mean:+.4f} ({low:+.4f} to {high:+.4f})"
-        text += f", {label(name)} {spread}: {word} the published configuration{trained}"
+        arm, few = f"the published configuration{trained}", summary.test.too_few()
+        text += f", {label(name)} {spread} over {arm}: {few}" if few else f", {label(name)} {spread}: {word} {arm}"
     return text
 
 
@@ -181,14 +187,16 @@ def _compare(where: Mapping[str, str], home: str) -> str:
 
 
 def show_many(console: Console, summaries: Sequence[tuple[str, Summary]]) -> None:
-    """Several detectors side by side, with what each saw of the labels."""
+    """Several detectors side by side, by what each saw of the labels, in each level the highest AP first."""
     shown, names = (*RANKING, "f1_report"), ("detector", "labels seen")
     table = plain_table(
         *names, *map(label, shown), "fit s", "predict s", left=names, title="\nAll detectors, test rows"
     )
-    for name, summary in sorted(summaries, key=lambda pair: -pair[1].test.tuned.ap.mean):
+    order = sorted(summaries, key=lambda pair: (level_order(pair[1].supervision), -pair[1].test.tuned.ap.mean))
+    for name, summary in order:
         tuned, seconds = summary.test.tuned.by_name(), summary.seconds
         cells = [tuned[metric].text() for metric in shown]
         table.add_row(name, summary.supervision, *cells, f"{seconds.fit:.2f}", f"{seconds.predict:.3f}")
     console.print(table)
+    console.print(basis(order[0][1]), style="dim", highlight=False, soft_wrap=True)
     console.print("Detectors that saw labels are not to be ranked against those that did not.", style="dim")

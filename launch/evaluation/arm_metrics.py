@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 
 from launch.common.plain import OPTIONAL, to_plain
+from launch.evaluation.intervals import FEWEST
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,14 @@ class ArmMetrics:
         named = {own.name: getattr(self, own.name) for own in fields(self)}
         return {name: interval for name, interval in named.items() if interval is not None}
 
+    def beside_chance(self) -> str:
+        """What to say of an arm that is not shown to rank better than chance; nothing of one that is."""
+        if self.auroc.high is not None and self.auroc.high < 0.5:
+            return "worse than chance: most normal rows score higher than anomalies do"
+        if (self.auroc.mean if self.auroc.low is None else self.auroc.low) <= 0.5:
+            return "not shown to be better than chance (AUROC 0.5)"
+        return ""
+
     def flat(self, prefix: str) -> dict[str, float]:
         """Means and bounds under the names that MLflow shows: `PREFIX_auroc`, `PREFIX_auroc_low`, …"""
         return {
@@ -62,6 +71,19 @@ class ArmComparison:
     tuned: ArmMetrics
     published: ArmMetrics | None = field(default=None, metadata=OPTIONAL)
     difference: ArmMetrics | None = field(default=None, metadata=OPTIONAL)
+    anomalies: int | None = field(default=None, metadata=OPTIONAL)
+    """Test anomalies that intervals rest on: equal rows count once; of several tasks, of the one with the fewest rows
+    of a class. Comparisons without it are of older versions, whose intervals are over rows alone.
+    """
+    normal: int | None = field(default=None, metadata=OPTIONAL)
+    """Normal rows, counted likewise."""
+
+    def too_few(self) -> str:
+        """What there is too little of to say which arm is better, if so."""
+        for count, what in ((self.anomalies, "anomalies"), (self.normal, "normal rows")):
+            if count is not None and count < FEWEST:
+                return f"too few {what} to tell ({count})"
+        return ""
 
     def arms(self) -> dict[str, ArmMetrics]:
         """The arms that are there, in order."""

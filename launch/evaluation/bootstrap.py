@@ -1,22 +1,20 @@
-"""Intervals: how far the metrics of a detector move when the rows or the seeds change."""
+"""Bootstrap: how far the metrics of a detector move when the rows or the seeds change."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import sparse, stats
+from scipy import sparse
 
+from launch.evaluation import intervals
 from trainables.core import metrics
 
 Interval = dict[str, float]
 MetricArrays = dict[str, NDArray[np.float64]]
 """By metric, one value per seed or per resample."""
 
-LEVEL = 0.95
-"""Confidence level of every interval."""
 CHUNK_BYTES = 6 * 2**20
 """Size of one block of row weights; a dozen arrays of this size may be alive at once."""
 
@@ -30,13 +28,16 @@ def bootstrap_metrics(
     *,
     resamples: int | None = None,
     seed: int = 0,
+    clusters: ArrayLike | None = None,
 ) -> tuple[dict[str, dict[str, Interval]], list[dict[str, dict[str, Interval]]]]:
-    """Metrics of two detectors on the same rows, with paired 95 % bootstrap intervals over rows.
+    """Metrics of two detectors on the same rows, with 95 % intervals over rows and seeds.
 
-    Each resample draws n of the n rows with replacement and takes the same rows for
-    every seed of both detectors; the metric of a resample is the mean over seeds. So
-    the interval says how much the rows matter; how much the seeds matter is
-    `sd_seeds`. A resample that holds one class only is drawn again.
+    The variance of a mean over seeds has two parts: that of the rows, from resamples that draw n of the n rows with
+    replacement, the same rows for every seed of both detectors; and that of the seeds, their variance by their number.
+    Of a detector the interval is on the logit scale (`intervals.logit_interval`; of AUROC with
+    `intervals.auroc_variance`); of a difference it is that of Student's t. Both parts are of the difference where
+    there are as many seeds on both sides: a seed is the same draw for both. The training rows are fixed. A resample
+    that holds one class only is drawn again.
 
     Parameters
     ----------
@@ -54,6 +55,8 @@ def bootstrap_metrics(
         Default: 1000, of several tasks 300.
     seed : int, default 0
         Seed of the draws: the same seed and n give the same rows.
+    clusters : array-like of shape (n,), optional
+        Rows of one cluster, such as equal rows, are drawn together; of a single task.
 
     Returns
     -------
@@ -61,7 +64,7 @@ def bootstrap_metrics(
         Of the means over tasks of the metrics and resampled metrics, and of each task. `tuned`: per
         metric (`auroc`, `ap`, `f1_report` and, with thresholds,
         `f1_threshold`, `precision_threshold`, `recall_threshold`) a dict of `mean` (on
-        the real rows, over seeds), `low` and `high` (percentile interval) and
+        the real rows, over seeds), `low` and `high` and
         `sd_seeds` (NaN for a single seed). With `published` also `published`, the
         same, and `difference`, tuned minus published: `mean`, `low`, `high`.
 
@@ -79,7 +82,8 @@ def bootstrap_metrics(
     number = len(by_task["tuned"])
     if resamples is None:
         resamples = 1000 if number == 1 else 300
-    reals, samples = [], []
+    drawn = None if clusters is None or number > 1 else np.unique(np.asarray(clusters), return_inverse=True)[1]
+    reals, samples, rows = [], [], class_sizes(y, clusters)
     for k in range(number):
         labels = by_task["tuned"][k][0]
         arms = {
@@ -87,9 +91,18 @@ def bootstrap_metrics(
             for name, own in by_task.items()
         }
         reals.append({name: arm.real for name, arm in arms.items()})
-        samples.append(_samples(labels, arms, resamples, seed))
-    tasks = [_summarised(real, sample) for real, sample in zip(reals, samples, strict=True)]
-    return _summarised(_mean_of(reals), _mean_of(samples)), tasks
+        samples.append(_samples(labels, arms, resamples, seed, drawn))
+    tasks = [_summarised(*own) for own in zip(reals, samples, rows, strict=True)]
+    return _summarised(_mean_of(reals), _mean_of(samples), min(rows, key=min), number), tasks
+
+
+def class_sizes(y: ArrayLike, clusters: ArrayLike | None = None) -> list[tuple[int, int]]:
+    """Anomalies and normal rows of each task; of clusters, how many hold any."""
+    labels = np.asarray(y)
+    if labels.ndim == 1 and clusters is not None:
+        drawn = np.asarray(clusters)
+        return [(len(np.unique(drawn[labels == 1])), len(np.unique(drawn[labels == 0])))]
+    return [(int((own == 1).sum()), int((own == 0).sum())) for own in labels.reshape(len(labels), -1).T]
 
 
 def _mean_of(tasks: Sequence[dict[str, MetricArrays]]) -> dict[str, MetricArrays]:
@@ -100,10 +113,13 @@ def _mean_of(tasks: Sequence[dict[str, MetricArrays]]) -> dict[str, MetricArrays
     }
 
 
-def _samples(y: ArrayLike, arms: dict[str, _Arm], resamples: int, seed: int) -> dict[str, MetricArrays]:
+def _samples(
+    y: ArrayLike, arms: dict[str, _Arm], resamples: int, seed: int, clusters: NDArray[np.intp] | None = None
+) -> dict[str, MetricArrays]:
     """Resampled metrics of every arm, on the same rows."""
     blocks = [
-        {name: arm.resample(weights) for name, arm in arms.items()} for weights in row_weights(y, resamples, seed)
+        {name: arm.resample(weights) for name, arm in arms.items()}
+        for weights in row_weights(y, resamples, seed, clusters)
     ]
     return {
         name: {metric: np.concatenate([block[name][metric] for block in blocks]) for metric in arm.real}
@@ -111,67 +127,88 @@ def _samples(y: ArrayLike, arms: dict[str, _Arm], resamples: int, seed: int) -> 
     }
 
 
-def _summarised(real: dict[str, MetricArrays], samples: dict[str, MetricArrays]) -> dict[str, dict[str, Interval]]:
-    """Means, intervals and deviations over seeds, from one value per seed and one per resample."""
+def _summarised(
+    real: dict[str, MetricArrays], samples: dict[str, MetricArrays], rows: tuple[int, int], tasks: int = 1
+) -> dict[str, dict[str, Interval]]:
+    """Means, intervals and deviations over seeds, from one value per seed and one per resample.
 
-    def summary(mean: float, sample: NDArray[np.float64]) -> Interval:
-        low, high = np.percentile(sample, (50 * (1 - LEVEL), 50 * (1 + LEVEL)))
-        return {"mean": float(mean), "low": float(low), "high": float(high)}
-
-    intervals: dict[str, dict[str, Interval]] = {}
+    `rows` are anomalies and normal rows, of several tasks those of the task that has the fewest of either.
+    """
+    summarised: dict[str, dict[str, Interval]] = {}
     for arm, own in real.items():
-        intervals[arm] = {
-            name: summary(per_seed.mean(), samples[arm][name])
-            | {"sd_seeds": float(per_seed.std(ddof=1)) if len(per_seed) > 1 else np.nan}
-            for name, per_seed in own.items()
+        summarised[arm] = {
+            name: _of_arm(name, per_seed, samples[arm][name], rows, tasks) for name, per_seed in own.items()
         }
     if "published" in real:
-        tuned, published = samples["tuned"], samples["published"]
-        intervals["difference"] = {
-            name: summary(
-                intervals["tuned"][name]["mean"] - intervals["published"][name]["mean"], tuned[name] - published[name]
+        tuned, published = real["tuned"], real["published"]
+        summarised["difference"] = {
+            name: _difference(
+                tuned[name],
+                published[name],
+                samples["tuned"][name] - samples["published"][name],
+                min(rows),
             )
             for name in tuned
             if name in published
         }
-    return intervals
+    return summarised
 
 
-def resampled_metrics(y: ArrayLike, scores: ArrayLike, *, resamples: int = 1000, seed: int = 0) -> MetricArrays:
+def _of_arm(
+    name: str, per_seed: NDArray[np.float64], sample: NDArray[np.float64], rows: tuple[int, int], tasks: int
+) -> Interval:
+    mean, few = float(per_seed.mean()), min(rows)
+    of_rows, at = _row_variance(sample, few), mean
+    if name == "auroc" and tasks == 1:
+        at, of_rows = intervals.auroc_variance(mean, of_rows, *rows)
+    variance = intervals.total((of_rows, np.inf), _seed_variance(per_seed))
+    low, high = intervals.logit_interval(at, *variance, few) if variance[0] or not 0 < mean < 1 else (mean, mean)
+    deviation = float(per_seed.std(ddof=1)) if len(per_seed) > 1 else np.nan
+    return {"mean": mean, "low": min(low, mean), "high": max(high, mean), "sd_seeds": deviation}
+
+
+def _difference(
+    tuned: NDArray[np.float64], published: NDArray[np.float64], sample: NDArray[np.float64], few: int
+) -> Interval:
+    paired = len(tuned) == len(published)
+    seeds = [_seed_variance(tuned - published)] if paired else [_seed_variance(tuned), _seed_variance(published)]
+    mean = float(tuned.mean() - published.mean())
+    half = intervals.half_width(*intervals.total((_row_variance(sample, few), max(1, few - 1)), *seeds))
+    return {"mean": mean, "low": mean - half, "high": mean + half}
+
+
+def _row_variance(sample: NDArray[np.float64], few: int) -> float:
+    """Variance over resamples; a bootstrap's is short by (few - 1) / few, few being the rarer class."""
+    return float(sample.var()) * few / max(1, few - 1)
+
+
+def _seed_variance(per_seed: NDArray[np.float64]) -> tuple[float, float]:
+    """Variance of the mean over seeds, with its degrees of freedom; none is known from a single seed."""
+    n = len(per_seed)
+    return (float(per_seed.var(ddof=1)) / n, n - 1) if n > 1 else (0.0, np.inf)
+
+
+def resampled_metrics(
+    y: ArrayLike, scores: ArrayLike, *, resamples: int = 1000, seed: int = 0, clusters: ArrayLike | None = None
+) -> MetricArrays:
     """Metrics of one detector in each resample of the rows, as `bootstrap_metrics` draws them.
 
     The same seed and n draw the same rows, so the means over seeds of a detector of what this
     returns are the resampled metrics behind its interval: they can be kept, and the scores
     and labels need not be. `auroc`, `ap` and `f1_report`, one value per resample.
     """
-    return _samples(y, {"scores": _Arm(y, np.asarray(scores)[None], None, "scores")}, resamples, seed)["scores"]
+    drawn = None if clusters is None else np.unique(np.asarray(clusters), return_inverse=True)[1]
+    arms = {"scores": _Arm(y, np.asarray(scores)[None], None, "scores")}
+    return _samples(y, arms, resamples, seed, drawn)["scores"]
 
 
-def mean_interval(values: Sequence[float] | NDArray[np.floating]) -> tuple[float, float, float]:
-    """Mean of a few values, such as one metric per seed, with its Student t interval; NaN around a single value.
-
-    Raises
-    ------
-    ValueError
-        If there is no value, or one is NaN or infinite.
-    """
-    x = np.asarray(values, dtype=np.float64)
-    if x.ndim != 1 or len(x) == 0 or not np.isfinite(x).all():
-        raise ValueError(f"expected a list of finite values, got {values!r}")
-    mean = float(x.mean())
-    return t_interval(mean, float(x.std(ddof=1)), len(x)) if len(x) > 1 else (mean, np.nan, np.nan)
-
-
-def t_interval(mean: float, deviation: float, n: int) -> tuple[float, float, float]:
-    """Student t interval of a mean of n values with this sample deviation: mean, low, high."""
-    half = float(stats.t.ppf((1 + LEVEL) / 2, n - 1)) * deviation / math.sqrt(n)
-    return mean, mean - half, mean + half
-
-
-def row_weights(y: ArrayLike, resamples: int, seed: int) -> Iterator[NDArray[np.floating]]:
+def row_weights(
+    y: ArrayLike, resamples: int, seed: int, clusters: NDArray[np.intp] | None = None
+) -> Iterator[NDArray[np.floating]]:
     """How often each row is drawn in each resample, in blocks of bounded memory.
 
-    Yields whole numbers as float32 or float64 of shape (n, c); each column adds up to n and has both classes.
+    Yields whole numbers as float32 or float64 of shape (n, c); each column has both classes and adds up to n. Of
+    clusters, numbered from 0, as many are drawn as there are, each with all of its rows.
     """
     if resamples < 1:
         raise ValueError(f"resamples must be at least 1, got {resamples}")
@@ -179,13 +216,16 @@ def row_weights(y: ArrayLike, resamples: int, seed: int) -> Iterator[NDArray[np.
     n = len(positive)
     dtype = _weight_dtype(n)
     rng = np.random.default_rng(seed)
+    units = n if clusters is None else int(clusters.max()) + 1
     per_block = max(1, CHUNK_BYTES // (n * np.dtype(dtype).itemsize))
     for first in range(0, resamples, per_block):
         block = np.empty((min(per_block, resamples - first), n), dtype)
         for counts in block:
             while True:
-                counts[:] = np.bincount(rng.integers(0, n, n, dtype=np.int32 if n < 2**31 else np.int64), minlength=n)
-                if 0 < counts[positive].sum() < n:
+                kind = np.int32 if units < 2**31 else np.int64
+                times = np.bincount(rng.integers(0, units, units, dtype=kind), minlength=units)
+                counts[:] = times if clusters is None else times[clusters]
+                if counts[positive].any() and counts[~positive].any():
                     break
         yield np.ascontiguousarray(block.T)
 
@@ -248,9 +288,6 @@ class _Ranked:
         self._has_threshold = threshold is not None
         where = (np.concatenate(rows), np.concatenate(columns))
         self._sums = sparse.csr_array((np.ones(len(where[0]), _weight_dtype(n)), where), shape=(height, n))
-        # scores > percentile keeps exactly the scores above the order statistic at the
-        # floor of the percentile's position, interpolated or not: at most `_above` rows.
-        self._above = n - 1 - int(np.floor((n - 1) * (metrics.REPORT_PERCENTILE / 100)))
 
     def resample(self, weights: NDArray[np.floating]) -> MetricArrays:
         """Metrics of each column of weights (n, c), each of shape (c,)."""
@@ -266,7 +303,7 @@ class _Ranked:
         by_metric = {
             "auroc": np.einsum("ij,ij->j", hits, normals - fps + tied / 2) / (positives * normals),
             "ap": np.einsum("ij,ij->j", hits, precision) / positives,
-            "f1_report": self._f1_report(weights, positives),
+            "f1_report": self._f1_report(weights, positives, normals + positives),
         }
         if self._has_threshold:
             predicted, right = sums[-2], sums[-1]
@@ -275,18 +312,24 @@ class _Ranked:
             by_metric["recall_threshold"] = right / positives
         return by_metric
 
-    def _f1_report(self, weights: NDArray[np.floating], positives: NDArray[np.float64]) -> NDArray[np.float64]:
+    def _f1_report(
+        self, weights: NDArray[np.floating], positives: NDArray[np.float64], drawn_rows: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
         """F1 above the report's percentile; looks at no more of the top than it must."""
-        reach = self._above + 8 * int(np.sqrt(self._above)) + 16
+        # scores > percentile keeps exactly the scores above the order statistic at the
+        # floor of the percentile's position, interpolated or not: at most so many rows.
+        above = drawn_rows - 1 - np.floor((drawn_rows - 1) * (metrics.REPORT_PERCENTILE / 100))
+        most = int(above.max())
+        reach = most + 8 * int(np.sqrt(most)) + 16
         while True:
             ends = self._ends[: np.searchsorted(self._ends, reach) + 1]
             top = self._order[: ends[-1]]
             drawn = np.cumsum(weights[top], axis=0, dtype=np.float64)[ends - 1]
-            if len(ends) == len(self._ends) or (drawn[-1] > self._above).all():
+            if len(ends) == len(self._ends) or (drawn[-1] > above).all():
                 break
             reach *= 2
         hits = np.cumsum(weights[top] * self._positive[: ends[-1], None], axis=0, dtype=np.float64)[ends - 1]
-        kept = (drawn <= self._above).sum(axis=0)
+        kept = (drawn <= above).sum(axis=0)
         column = np.arange(weights.shape[1])
         some = kept > 0
         predicted = np.where(some, drawn[kept - 1, column], 0.0)

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from launch.common.jobs import Job, JobFailure, JobRunner
 from launch.config.plan import Plan
-from launch.evaluation.bootstrap import mean_interval
 from launch.evaluation.calibration import HeldOut
+from launch.evaluation.intervals import split_interval
 from launch.study.trial import TrialRecord
 from trainables.training.fit import validated_fit
 
@@ -37,10 +37,12 @@ class Finalist:
     metrics: dict[int, dict[str, float]] = field(default_factory=dict)
     folds: dict[int, HeldOut] = field(default_factory=dict)
     failure: str = ""
+    valid_by_train: float = 0.25
+    """Validation rows by training rows of a split."""
 
     def interval(self) -> tuple[float, float, float]:
-        """Mean of the confirmed scores with its 95 % interval."""
-        return mean_interval(list(self.scores.values()))
+        """Mean of the confirmed scores with its 95 % interval; the splits are of the same rows, so they overlap."""
+        return split_interval(list(self.scores.values()), self.valid_by_train)
 
     def mean_metrics(self) -> dict[str, float]:
         """AUROC, AP and best F1 after the last round, means over the confirmation splits."""
@@ -78,6 +80,7 @@ def confirm(
         train = engine.share(plan.train_data(split.train))
         valid_X, valid_y = engine.share(split.valid.X), split.valid.y
         for i, finalist in enumerate(chosen):
+            finalist.valid_by_train = len(split.valid) / len(split.train)
             job = plan.fit_job(finalist.record.params, number, metric=plan.metric, key=(i, number))
             fits.append((Job(validated_fit, (job, train, valid_X, valid_y)), finalist, number, valid_y))
     fits.sort(key=lambda fit: -fit[1].record.seconds_per_round)  # so that no core waits long for the last

@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from datasets.problems.deduplication import pattern_ids
 from datasets.problems.parts import Part
 from launch.common.jobs import Job, JobFailure, JobRunner
 from launch.common.plain import from_plain
 from launch.config.plan import Plan
 from launch.evaluation import untrained_control
 from launch.evaluation.arm_metrics import ArmComparison, ArmMetrics, MeanMetrics
-from launch.evaluation.bootstrap import bootstrap_metrics
+from launch.evaluation.bootstrap import bootstrap_metrics, class_sizes
 from launch.evaluation.metric_labels import METRICS
 from launch.evaluation.outcome import EVERYTHING, REFERENCE, SEEDS, Arm, TestResult
 from launch.evaluation.per_kind import by_kind
@@ -165,14 +167,25 @@ def _shared(plan: Plan, engine: JobRunner) -> dict[int, tuple[Any, Any]]:
 def _compare(test: Part, arms: Mapping[str, Arm]) -> tuple[ArmComparison, tuple[ArmComparison, ...]]:
     """Metrics of the arms and their difference, means over tasks; and for each task."""
     tuned, published = arms["tuned"], arms.get("published")
+    clusters = _equal_rows(test)
     mean, by_task = bootstrap_metrics(
         test.y,
         tuned.scores("test"),
         published.scores("test") if published else None,
         tuned.thresholds(),
         published.thresholds() if published else None,
+        clusters=clusters,
     )
-    return _rounded(mean), tuple(map(_rounded, by_task))
+    sizes = class_sizes(test.y, clusters)
+    return _rounded(mean, min(sizes, key=min)), tuple(map(_rounded, by_task, sizes))
+
+
+def _equal_rows(test: Part) -> NDArray[np.intp] | None:
+    """The pattern of each row of a table, where rows are equal: these are drawn together, being no more than one."""
+    if test.X.ndim != 2 or len(test.tasks) > 1:
+        return None
+    patterns = pattern_ids(test.X)
+    return patterns if patterns.max() + 1 < len(test) else None
 
 
 def _of_ensemble(test: Part, arm: Arm, fit: FitResult | None) -> tuple[ArmMetrics | None, tuple[ArmMetrics, ...]]:
@@ -180,8 +193,10 @@ def _of_ensemble(test: Part, arm: Arm, fit: FitResult | None) -> tuple[ArmMetric
     if fit is None:
         return None, ()
     cuts = np.array([arm.thresholds_of(fit)])
-    mean, by_task = bootstrap_metrics(test.y, fit.scores["test"][None], thresholds_tuned=cuts)
-    return _rounded(mean).tuned, tuple(_rounded(own).tuned for own in by_task)
+    clusters = _equal_rows(test)
+    mean, by_task = bootstrap_metrics(test.y, fit.scores["test"][None], thresholds_tuned=cuts, clusters=clusters)
+    sizes = class_sizes(test.y, clusters)
+    return _rounded(mean, sizes[0]).tuned, tuple(_rounded(own, sizes[0]).tuned for own in by_task)
 
 
 def _balanced(test: Part, arms: Mapping[str, Arm]) -> ArmComparison | None:
@@ -190,13 +205,14 @@ def _balanced(test: Part, arms: Mapping[str, Arm]) -> ArmComparison | None:
         return None
     y = np.where(test.balanced, test.y, -1).astype(np.int8).reshape(len(test), -1)
     scores = {name: arm.scores("test").reshape(len(SEEDS), *y.shape) for name, arm in arms.items()}
-    return _rounded(bootstrap_metrics(y, scores["tuned"], scores.get("published"))[0])
+    mean = bootstrap_metrics(y, scores["tuned"], scores.get("published"))[0]
+    return _rounded(mean, min(class_sizes(y), key=min))
 
 
-def _rounded(metrics: Mapping[str, Mapping[str, Mapping[str, float]]]) -> ArmComparison:
-    """Six digits of what is finite."""
+def _rounded(metrics: Mapping[str, Mapping[str, Mapping[str, float]]], sizes: tuple[int, int]) -> ArmComparison:
+    """Six digits of what is finite, with the numbers of anomalies and normal rows."""
     plain = {arm: {name: _finite(interval) for name, interval in own.items()} for arm, own in metrics.items()}
-    return from_plain(ArmComparison, plain)
+    return from_plain(ArmComparison, {**plain, "anomalies": sizes[0], "normal": sizes[1]})
 
 
 def _finite(interval: Mapping[str, float]) -> dict[str, float]:

@@ -117,8 +117,11 @@ def _metrics(test: Mapping[str, Any], rows: str, counts: Mapping[str, Any]) -> l
         f"- {metric_labels.METRICS[name].description} {intervals[name].text()}" for name in METRICS if name in intervals
     ]
     source = f"- On test {rows}, once, by five fits of this configuration that had not seen them; 95 % intervals."
+    if chance := from_plain(ArmMetrics, test).beside_chance():
+        items.append(f"- **{chance[0].upper()}{chance[1:]}.**")
     if counts.get("rows") and "anomalies" in counts:
         share = counts["anomalies"] / counts["rows"]
+        source += f" {counts['anomalies']:,} anomalies among {counts['rows']:,} test {rows}."
         source += f" A random score has AUROC 0.5 and AP {share:.4f}, the share of anomalies among them."
     return [*items, source]
 

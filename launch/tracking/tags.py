@@ -34,6 +34,7 @@ def base_tags(plan: Plan) -> dict[str, str]:
         "protocol_note": with_flags(problem.note),
         "outer_split": str(problem.outer_split),
         "test_rows": str(problem.counts["test"]["rows"]),
+        "test_anomalies": str(problem.counts["test"]["anomalies"]),
         "request": json.dumps(problem.request),
         **_labels(problem),
         "seed": str(options.seed),

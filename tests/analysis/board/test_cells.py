@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from analysis.board import cells, entries, tables
 from analysis.experiments import mlflow_upload
@@ -16,6 +17,7 @@ def entry(
         "detector": "net", "configuration": configuration, "supervision": "unsupervised", "dataset": "a",
         "protocol": "holdout", "labels": "all", "outer_split": 0.0, "seed": float(seed), "budget": budget,
         "auroc": ap, "ap": ap, "f1_report": 0.1, "fit_seconds": 1.0, "predict_seconds": 1.0, "test_rows": 10,
+        "test_anomalies": 4, **dict.fromkeys(("low_auroc", "high_auroc", "low_ap", "high_ap"), np.nan),
         "deviation_auroc": 0.01 if kind == "search" else np.nan, "deviation_ap": 0.01 if kind == "search" else np.nan,
         "study": study, "run_id": f"{study}{seed}", "kind": kind, "published": published, "start_time": when,
     }  # fmt: skip
@@ -27,12 +29,12 @@ def cell(*entries):
 
 
 def test_a_fit_in_two_grids_counts_once():
-    once = [entry(0.5), entry(0.7, seed=1)]
-    again = [entry(0.5, study="h", when=1), entry(0.7, seed=1, study="h", when=1)]
+    once = [entry(0.5), entry(0.51, seed=1)]
+    again = [entry(0.5, study="h", when=1), entry(0.51, seed=1, study="h", when=1)]
     found, alone = cell(*once, *again), cell(*once)
     assert found["n"] == 2
-    # t(0.975, 1) = 12.7062 times .141421 / sqrt 2, not t(0.975, 3) = 3.18 times a smaller deviation
-    assert found["ap_high"] - found["ap"] == pytest.approx(1.27062, abs=1e-4)
+    # t(0.975, 1) = 12.7062 times .00707107 / sqrt 2, not t(0.975, 3) = 3.18 times a smaller deviation
+    assert found["ap_high"] - found["ap"] == pytest.approx(0.063531, abs=1e-5)
     assert found["ap_high"] == alone["ap_high"]
 
 
@@ -62,6 +64,27 @@ def test_searches_of_other_seeds_are_other_draws():
     given = {"kind": "search", "configuration": "tuned", "budget": "8 trials", "published": None}
     rows = [entry(0.5 + 0.1 * s, seed=s, study=f"s{s}", **given) for s in range(2)]
     assert cell(*rows, entry(0.5, study="again", when=9, **given))["n"] == 2
+
+
+def test_several_searches_have_the_interval_of_their_mean():
+    """Not the mean of their ends: the rows stay a source of doubt, the searches add theirs."""
+    given = {"kind": "search", "configuration": "tuned", "budget": "8 trials", "published": None}
+    rows = [
+        entry(ap, seed=s, study=f"s{s}", **given) | {"low_ap": ap - 0.0196, "high_ap": ap + 0.0196}
+        for s, ap in enumerate((0.5, 0.52, 0.54))
+    ]
+    found = cell(*rows)
+    # rows .01² and between searches .02² / 3 with 2 degrees of freedom
+    variance = 0.01**2 + 0.02**2 / 3
+    half = stats.t.ppf(0.975, variance**2 / ((0.02**2 / 3) ** 2 / 2)) * np.sqrt(variance)
+    assert (found["ap_low"], found["ap_high"]) == pytest.approx((0.52 - half, 0.52 + half), abs=1e-5)
+    assert found["anomalies"] == 4
+
+
+def test_one_search_has_its_own_interval():
+    given = {"kind": "search", "configuration": "tuned", "published": None}
+    found = cell(entry(0.9, **given) | {"low_ap": 0.7, "high_ap": 0.95})
+    assert (found["ap_low"], found["ap_high"]) == (0.7, 0.95)
 
 
 def test_a_carried_fit_has_the_commit_that_it_ran_at():

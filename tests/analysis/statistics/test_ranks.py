@@ -81,6 +81,28 @@ def test_friedman_is_the_formula_without_ties():
     assert (found.detectors, found.datasets, found.why) == (k, n, "")
 
 
+def test_iman_and_davenport_by_hand():
+    """Ranks 1 2 3, 1 2 3, 1 3 2, 2 1 3 of three detectors: sums 5, 8, 11; chi² = 12 / (4 * 12) * 18 = 4.5;
+    F = 3 * 4.5 / (4 * 2 - 4.5) with 2 and 6 degrees of freedom.
+    """
+    found = ranks.friedman(frame({"a": [9, 9, 9, 5], "b": [5, 5, 1, 9], "c": [1, 1, 5, 1]}))
+    assert found.statistic == pytest.approx(4.5)
+    assert found.f == pytest.approx(13.5 / 3.5)
+    assert found.f_p == pytest.approx(stats.f.sf(13.5 / 3.5, 2, 6))
+    alike = ranks.friedman(frame({"a": [3] * 4, "b": [2] * 4, "c": [1] * 4}))
+    assert (alike.f, alike.f_p) == (np.inf, 0.0)
+
+
+def test_ten_classes_of_one_dataset_are_one_observation():
+    """Ten columns of one dataset would give p = 2 / 2^10; with one more dataset there are two observations."""
+    columns = [f"mnist-{digit}" for digit in range(10)]
+    block = pd.DataFrame([[0.9] * 10 + [0.5], [0.8] * 10 + [0.6]], index=["a", "b"], columns=[*columns, "celeba"])
+    found = ranks.of_datasets(block, dict.fromkeys(columns, "mnist"))
+    assert list(found.columns) == ["mnist", "celeba"]
+    assert found.loc["a"].tolist() == pytest.approx([0.9, 0.5])
+    assert ranks.wilcoxon_holm(found)["p"].iloc[0] == 1.0
+
+
 def test_friedman_by_hand():
     # the order is the same on 4 datasets: ranks 1, 2, 3; 12 * 4 / 12 * (14 - 12) = 8
     assert ranks.friedman(frame({"a": [3] * 4, "b": [2] * 4, "c": [1] * 4})).statistic == pytest.approx(8)

@@ -4,7 +4,7 @@ from scipy import stats
 from sklearn.metrics import average_precision_score, f1_score, precision_score, recall_score, roc_auc_score
 
 from launch.evaluation import bootstrap
-from launch.evaluation.bootstrap import _Ranked, bootstrap_metrics, mean_interval, row_weights, t_interval
+from launch.evaluation.bootstrap import _Ranked, bootstrap_metrics, class_sizes, resampled_metrics, row_weights
 from trainables.core import metrics
 
 
@@ -47,16 +47,67 @@ def naive(y, scores, thresholds, weights):
 @pytest.mark.parametrize("distinct", [None, 4, 1, 0.01])
 @pytest.mark.parametrize(("n", "prevalence"), [(12, 0.3), (301, 0.05), (501, 0.5)])
 def test_equals_naive_resampling(n, prevalence, distinct):
-    y, tuned = draw(1, n, distinct=distinct, prevalence=prevalence)
-    _, published = draw(2, n, seeds=2, distinct=distinct, prevalence=prevalence, shift=0.5)
-    cuts, published_cuts = np.array([0.0, 1.0, 1.25]), np.array([0.5, 9.0])
-    found = of_one(y, tuned, published, cuts, published_cuts, resamples=8, seed=7)
-    weights = np.concatenate(list(row_weights(y, 8, 7)), axis=1)
-    a, b = naive(y, tuned, cuts, weights), naive(y, published, published_cuts, weights)
-    for figure in a:
-        for side, sample in (("tuned", a[figure]), ("published", b[figure]), ("difference", a[figure] - b[figure])):
-            interval = found[side][figure]
-            assert [interval["low"], interval["high"]] == pytest.approx(np.percentile(sample, (2.5, 97.5)), abs=1e-9)
+    y, scores = draw(1, n, seeds=1, distinct=distinct, prevalence=prevalence)
+    found = resampled_metrics(y, scores[0], resamples=8, seed=7)
+    expected = naive(y, scores, [0.0], np.concatenate(list(row_weights(y, 8, 7)), axis=1))
+    for name, sample in found.items():
+        assert sample == pytest.approx(expected[name], abs=1e-9)
+
+
+def test_the_difference_by_hand():
+    """Variance of rows (9 of 10 degrees of freedom missing) and of paired seeds, by Welch and Satterthwaite."""
+    y, tuned = draw(1, 200, seeds=3)
+    published = draw(2, 200, seeds=3, shift=0.5)[1]
+    found = of_one(y, tuned, published, resamples=40, seed=7)["difference"]["ap"]
+    weights = np.concatenate(list(row_weights(y, 40, 7)), axis=1)
+    sample = naive(y, tuned, [0] * 3, weights)["ap"] - naive(y, published, [0] * 3, weights)["ap"]
+    few = int(y.sum())
+    gain = np.array(
+        [average_precision_score(y, a) - average_precision_score(y, b) for a, b in zip(tuned, published, strict=True)]
+    )
+    rows, seeds = sample.var() * few / (few - 1), gain.var(ddof=1) / 3
+    degrees = (rows + seeds) ** 2 / (rows**2 / (few - 1) + seeds**2 / 2)
+    half = stats.t.ppf(0.975, degrees) * np.sqrt(rows + seeds)
+    assert [found["mean"], found["low"], found["high"]] == pytest.approx(
+        [gain.mean(), gain.mean() - half, gain.mean() + half]
+    )
+
+
+def test_the_interval_of_a_detector_by_hand():
+    """AP on the logit scale, with the variance of rows and of three seeds, which has 2 degrees of freedom."""
+    y, scores = draw(1, 200, seeds=3)
+    found = of_one(y, scores, resamples=40, seed=7)["tuned"]["ap"]
+    sample = naive(y, scores, [0] * 3, np.concatenate(list(row_weights(y, 40, 7)), axis=1))["ap"]
+    values = np.array([average_precision_score(y, own) for own in scores])
+    few, mean = int(y.sum()), values.mean()
+    rows, seeds = sample.var() * few / (few - 1), values.var(ddof=1) / 3
+    degrees = (rows + seeds) ** 2 / (seeds**2 / 2)
+    half = stats.t.ppf(0.975, degrees) * np.sqrt(rows + seeds) / (mean * (1 - mean))
+    middle = np.log(mean / (1 - mean))
+    assert [found["low"], found["high"]] == pytest.approx([1 / (1 + np.exp(-middle - s * half)) for s in (-1, 1)])
+
+
+def test_equal_rows_are_drawn_together():
+    """Each row three times says no more than each row once: the same interval, where apart it is narrower."""
+    y, scores = draw(4, 150, seeds=2)
+    copies = np.repeat(np.arange(150), 3)
+    once = of_one(y, scores)["tuned"]["ap"]
+    thrice = of_one(y[copies], scores[:, copies], clusters=copies)["tuned"]["ap"]
+    apart = of_one(y[copies], scores[:, copies])["tuned"]["ap"]
+    assert thrice["high"] - thrice["low"] == pytest.approx(once["high"] - once["low"], rel=0.02)
+    assert apart["high"] - apart["low"] < 0.8 * (once["high"] - once["low"])
+    assert class_sizes(y[copies], copies) == class_sizes(y) == [(int(y.sum()), int((1 - y).sum()))]
+
+
+def test_one_anomaly_on_top_is_not_certainty():
+    y = np.r_[1, np.zeros(50)]
+    auroc = of_one(y, np.r_[9.0, np.arange(50) / 50][None])["tuned"]["auroc"]
+    assert (auroc["mean"], auroc["high"]) == (1, 1)
+    assert auroc["low"] < 0.8
+
+
+def test_sizes_of_several_tasks():
+    assert class_sizes(np.array([[1, 0], [0, 0], [-1, 1]])) == [(1, 1), (1, 2)]
 
 
 @pytest.mark.parametrize("distinct", [7, 10_000])
@@ -165,26 +216,3 @@ def test_errors_name_the_thing(change, words):
     y, scores = draw()
     with pytest.raises(ValueError, match=words):
         of_one(**({"y": y, "tuned": scores} | change))
-
-
-class TestMeanInterval:
-    def test_by_hand(self):
-        mean, low, high = mean_interval([1.0, 2.0, 3.0])
-        half = 4.302652729911275 / np.sqrt(3)  # t(.975, 2) * sd 1
-        assert (mean, low, high) == pytest.approx((2.0, 2 - half, 2 + half))
-
-    def test_equals_scipy(self):
-        values = [0.41, 0.43, 0.40, 0.45, 0.44]
-        expected = stats.t.interval(0.95, 4, np.mean(values), stats.sem(values))
-        assert mean_interval(values)[1:] == pytest.approx(expected)
-        assert t_interval(np.mean(values), np.std(values, ddof=1), 5) == mean_interval(values)
-
-    def test_one_value_has_no_spread(self):
-        mean, low, high = mean_interval([0.5])
-        assert mean == 0.5
-        assert np.isnan([low, high]).all()
-
-    @pytest.mark.parametrize("values", [[], [1.0, np.nan]])
-    def test_refuses(self, values):
-        with pytest.raises(ValueError, match="finite values"):
-            mean_interval(values)

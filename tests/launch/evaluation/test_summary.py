@@ -1,9 +1,11 @@
 """Summaries on disk keep their keys, their order and their values; older ones are read."""
 
 import json
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from launch.common.plain import to_plain
 from launch.display import run_description, screen
@@ -77,3 +79,62 @@ def test_a_value_of_another_shape_is_named():
 
 def test_a_tuple_is_a_list_in_plain_values():
     assert to_plain({"hidden": (1, 2)}) == {"hidden": [1, 2]}
+
+
+def difference(plain: dict, **changed) -> dict:
+    """A comparison with other numbers of rows or another difference."""
+    return plain | {"test": plain["test"] | changed}
+
+
+@pytest.mark.parametrize(
+    ("anomalies", "words"), [(9, "too few anomalies to tell (9)"), (10, "above the published configuration")]
+)
+def test_few_anomalies_give_no_verdict(anomalies, words):
+    plain = json.loads(FILES[0].read_text())
+    plain["best"]["trial"] = plain["published"]["trial"] + 1
+    gain = {name: {"mean": 0.1, "low": 0.05, "high": 0.15} for name in ("auroc", "ap")}
+    changed = difference(plain, difference=gain, anomalies=anomalies, normal=500)
+    summary = summaries.of_plain(changed)
+    assert words in screen.verdict(summary)
+    assert ("above" in screen.verdict(summary)) == (anomalies >= 10)
+
+
+@pytest.mark.parametrize(("metric", "words"), [("auroc", "AUROC -0.1000"), ("ap", "AP +0.1000")])
+def test_the_verdict_is_on_the_metric_that_chose(metric, words):
+    plain = json.loads(FILES[0].read_text())
+    plain["best"]["trial"] = plain["published"]["trial"] + 1
+    gain = {"auroc": {"mean": -0.1, "low": -0.2, "high": -0.05}, "ap": {"mean": 0.1, "low": 0.05, "high": 0.2}}
+    said = screen.verdict(summaries.of_plain(difference(plain, difference=gain) | {"metric": metric}))
+    assert words in said
+    assert said.endswith(f"{'below' if metric == 'auroc' else 'above'} the published configuration")
+
+
+@pytest.mark.parametrize(
+    ("auroc", "words"),
+    [
+        ({"mean": 0.39, "low": 0.3, "high": 0.48}, "worse than chance"),
+        ({"mean": 0.55, "low": 0.45, "high": 0.65}, "not shown to be better than chance"),
+        ({"mean": 0.9, "low": 0.8, "high": 0.95}, ""),
+    ],
+)
+def test_a_model_below_chance_is_named(auroc, words):
+    plain = json.loads(FILES[0].read_text())
+    plain["test"]["tuned"]["auroc"] = auroc
+    console = Console(record=True, width=200)
+    screen.show(console, summaries.of_plain(plain), defaultdict(str))
+    shown = console.export_text()
+    assert ("chance" in shown) == bool(words)
+    assert words in shown
+    assert "anomalies among" in shown
+
+
+def test_all_detectors_stand_by_what_they_saw_of_the_labels():
+    plain = json.loads(FILES[0].read_text())
+    plain["test"]["tuned"]["ap"] = {"mean": 0.9}
+    seen = summaries.of_plain(plain | {"supervision": "supervised"})
+    plain["test"]["tuned"]["ap"] = {"mean": 0.2}
+    unseen = summaries.of_plain(plain | {"supervision": "unsupervised"})
+    console = Console(record=True, width=200)
+    screen.show_many(console, [("high", seen), ("low", unseen)])
+    shown = console.export_text()
+    assert shown.index("low") < shown.index("high")

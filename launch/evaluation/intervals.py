@@ -1,0 +1,143 @@
+"""Intervals from a mean and its variance: over values, over splits that overlap, over rows and seeds together.
+
+What `analysis/benchmarks/coverage.py` measures: how often 95 % intervals hold the truth, where the truth is known.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special, stats
+
+LEVEL = 0.95
+"""Confidence level of every interval."""
+FEWEST = 10
+"""With fewer test anomalies than this no verdict is given."""
+TEST_BY_DEVELOPMENT = 0.25
+"""Test rows by development rows of an outer split, 80/20."""
+PRIOR_ANOMALIES = 3
+"""Anomalies that Hanley and McNeil's variance of AUROC counts for beside those that are there; chosen by coverage."""
+
+
+def mean_interval(values: Sequence[float] | NDArray[np.floating]) -> tuple[float, float, float]:
+    """Mean of a few values, such as one metric per seed, with its Student t interval; NaN around a single value.
+
+    Raises
+    ------
+    ValueError
+        If there is no value, or one is NaN or infinite.
+    """
+    x = _finite(values)
+    mean = float(x.mean())
+    return t_interval(mean, float(x.std(ddof=1)), len(x)) if len(x) > 1 else (mean, np.nan, np.nan)
+
+
+def t_interval(mean: float, deviation: float, n: int) -> tuple[float, float, float]:
+    """Student t interval of a mean of n values with this sample deviation: mean, low, high."""
+    half = half_width(deviation**2 / n, n - 1)
+    return mean, mean - half, mean + half
+
+
+def split_interval(values: Sequence[float] | NDArray[np.floating], ratio: float) -> tuple[float, float, float]:
+    """Mean of a metric over splits of the same rows, with its interval; NaN around a single value.
+
+    Splits of the same rows overlap, so their metrics are not independent and Student's t over J of them is too
+    narrow. Nadeau and Bengio, "Inference for the generalization error", Machine Learning 52 (2003): the variance of
+    the mean is s² (1/J + n_valid / n_train). Cut at 0 and 1, which no metric passes.
+
+    Parameters
+    ----------
+    values : sequence of float
+        One metric per split, in [0, 1].
+    ratio : float
+        Validation rows by training rows of a split.
+    """
+    x = _finite(values)
+    mean = float(x.mean())
+    if len(x) < 2:
+        return mean, np.nan, np.nan
+    half = half_width(float(x.var(ddof=1)) * (1 / len(x) + ratio), len(x) - 1)
+    return mean, max(0.0, mean - half), min(1.0, mean + half)
+
+
+def runs_interval(
+    values: Sequence[float] | NDArray[np.floating], of_rows: float, splits: int
+) -> tuple[float, float, float]:
+    """Mean of a metric over fits or searches of a dataset, with its interval over seeds and test rows.
+
+    On the same test rows the variance is that of the values by their number, and that of the rows, which no
+    number of seeds makes smaller. Several outer splits hold other rows, and overlap: see `split_interval`.
+
+    Parameters
+    ----------
+    values : sequence of float
+        One metric per run, in [0, 1].
+    of_rows : float
+        Variance of their mean when test rows are drawn again; 0 where it is not known.
+    splits : int
+        Outer splits among the runs.
+    """
+    x = _finite(values)
+    if splits > 1:
+        return split_interval(x, TEST_BY_DEVELOPMENT)
+    mean = float(x.mean())
+    of_seeds = (float(x.var(ddof=1)) / len(x), len(x) - 1) if len(x) > 1 else (0.0, math.inf)
+    half = half_width(*total((of_rows, math.inf), of_seeds))
+    return mean, max(0.0, mean - half), min(1.0, mean + half)
+
+
+def variance_of(low: NDArray[np.float64], high: NDArray[np.float64]) -> float:
+    """Mean variance that intervals stand for, of those that are there; 0 where there is none."""
+    there = np.isfinite(low) & np.isfinite(high)
+    return float(np.mean(((high - low)[there] / 2 / half_width(1.0, math.inf)) ** 2)) if there.any() else 0.0
+
+
+def half_width(variance: float, degrees: float) -> float:
+    """Half the width of an interval of a mean of this variance, which is known to so many degrees of freedom."""
+    return float(stats.t.ppf((1 + LEVEL) / 2, degrees)) * math.sqrt(variance)
+
+
+def total(*parts: tuple[float, float]) -> tuple[float, float]:
+    """Sum of independent variances, and its degrees of freedom by Welch and Satterthwaite, from those of the parts."""
+    variance = sum(value for value, _ in parts)
+    doubt = sum(value**2 / degrees for value, degrees in parts)
+    return variance, variance**2 / doubt if doubt else math.inf
+
+
+def logit_interval(mean: float, variance: float, degrees: float, n: float) -> tuple[float, float]:
+    """Ends of the interval of a share, such as AP, recall or AUROC: symmetric on the logit scale, so within [0, 1].
+
+    The variance of the logit is variance / (mean (1 - mean))². At 0 and 1, where the logit ends, the mean is
+    taken as (n mean + 1/2) / (n + 1) and its variance as at least that of a share of n draws, as Boyd, Eng and Page,
+    "Area under the precision-recall curve", ECML PKDD (2013), take that of AP everywhere, n being the anomalies.
+    """
+    if not 0 < mean < 1:
+        mean = (n * mean + 0.5) / (n + 1)
+        variance = max(variance, mean * (1 - mean) / n)
+    half = half_width(variance, degrees) / (mean * (1 - mean))
+    return float(special.expit(special.logit(mean) - half)), float(special.expit(special.logit(mean) + half))
+
+
+def auroc_variance(auroc: float, variance: float, anomalies: int, normal: int) -> tuple[float, float]:
+    """AUROC and its variance over rows, steadied where anomalies are few.
+
+    `variance` is nonparametric: that of DeLong, DeLong and Clarke-Pearson (1988), or the bootstrap's, which is
+    the same but for the draws. Of few anomalies it is 0 as often as they happen to be ranked first, so Hanley and
+    McNeil's (1982), which follows from AUROC alone, counts for `PRIOR_ANOMALIES`. AUROC is taken half a pair of rows
+    away from 0 and 1.
+    """
+    pairs = anomalies * normal
+    a = (auroc * pairs + 0.5) / (pairs + 1)
+    hanley = a * (1 - a) + (anomalies - 1) * (a / (2 - a) - a**2) + (normal - 1) * (2 * a**2 / (1 + a) - a**2)
+    weight = anomalies - 1
+    return a, (weight * variance + PRIOR_ANOMALIES * hanley / pairs) / (weight + PRIOR_ANOMALIES)
+
+
+def _finite(values: Sequence[float] | NDArray[np.floating]) -> NDArray[np.float64]:
+    x = np.asarray(values, dtype=np.float64)
+    if x.ndim != 1 or len(x) == 0 or not np.isfinite(x).all():
+        raise ValueError(f"expected a list of finite values, got {values!r}")
+    return x
