@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from launch.evaluation import published
-from launch.evaluation.intervals import runs_interval, t_interval, variance_of
+from launch.evaluation.intervals import FEWEST, runs_interval, t_interval, variance_of
 from launch.evaluation.levels import level_order
 
 KEY = ["supervision", "detector", "configuration", "dataset", "protocol", "labels"]
@@ -85,8 +85,8 @@ def interval(own: pd.DataFrame, metric: str) -> tuple[float, float, float]:
         refits = t_interval(float(values[0]), float(own[f"deviation_{metric}"].iloc[0]), REFITS)
         known = own["kind"].iloc[0] != "fit" and np.isfinite(low[0])
         return (float(values[0]), float(low[0]), float(high[0])) if known else refits
-    splits = own["outer_split"].nunique()
-    return runs_interval(values, variance_of(low, high), splits)
+    splits, anomalies = own["outer_split"].nunique(), float(own["test_anomalies"].fillna(FEWEST).max())
+    return runs_interval(values, variance_of(low, high), splits, anomalies)
 
 
 def _number(budget: str) -> float:

@@ -48,10 +48,11 @@ def sections(cells: pd.DataFrame, client: Client, home: Path, *, across: bool, r
 def _board(cells: pd.DataFrame, metric: str) -> Section:
     text = [
         f"Test {label(metric)}, mean ± half of the 95 % interval over seeds and test rows. {ACROSS} Tuned: the winner "
-        "of a search; published: as its paper or library sets it, at as many of its epochs as stand there; "
-        "untrained: the same networks before training. The training rows are fixed, but where outer splits differ. Fits of grids that older versions carried here know "
-        "nothing of the rows: there ± 0.000 is a detector that no seed changes. The same work done twice counts once; "
-        "of several budgets or published configurations the largest, and the last, stands.",
+        "of a search; published: as its paper or library sets it, at as many of its epochs as stand there; untrained: "
+        "the same networks before training. The training rows are fixed, but where outer splits differ. Fits of grids "
+        "that older versions carried here know nothing of the rows: there ± 0.000 is a detector that no seed changes. "
+        "The same work done twice counts once; of several budgets or published configurations the largest, and the "
+        "last, stands.",
     ]
     lacking = tables.missing_bars(cells)
     if lacking and metric == "ap":

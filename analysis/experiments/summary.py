@@ -89,19 +89,21 @@ def _line(results: Results, rows: Sequence[dict[str, Any]]) -> Line:
 def _bounds(results: Results, rows: Sequence[Mapping[str, Any]]) -> dict[str, tuple[float, float]]:
     """95 % intervals of the means over fits, by metric."""
     values = {name: [float(row[name]) for row in rows] for name in METRICS}
-    splits = len({row["outer_split"] for row in rows})
+    splits, anomalies = len({row["outer_split"] for row in rows}), float(rows[0]["test"]["anomalies"])
     if all("intervals" in row for row in rows):  # of searches: each has its own, over rows and seeds
         ends = {name: np.array([row["intervals"][name] for row in rows], float) for name in METRICS}  # None is NaN
         if len(rows) == 1:
             return {name: (float(ends[name][0, 0]), float(ends[name][0, 1])) for name in METRICS}
-        return {name: runs_interval(values[name], variance_of(*ends[name].T), splits)[1:] for name in METRICS}
+        return {
+            name: runs_interval(values[name], variance_of(*ends[name].T), splits, anomalies)[1:] for name in METRICS
+        }
     samples = [sample for row in rows if (sample := results.resampled(row["key"])) is not None]
     if len(samples) < len(rows):
         return dict.fromkeys(METRICS, (np.nan, np.nan))
     bounds = {}
     for name in METRICS:
         mean = np.mean([sample[name] for sample in samples], axis=0, dtype=np.float64)
-        bounds[name] = runs_interval(values[name], float(mean.var()), splits)[1:]
+        bounds[name] = runs_interval(values[name], float(mean.var()), splits, anomalies)[1:]
     return bounds
 
 

@@ -64,7 +64,7 @@ def split_interval(values: Sequence[float] | NDArray[np.floating], ratio: float)
 
 
 def runs_interval(
-    values: Sequence[float] | NDArray[np.floating], of_rows: float, splits: int
+    values: Sequence[float] | NDArray[np.floating], of_rows: float, splits: int, anomalies: float
 ) -> tuple[float, float, float]:
     """Mean of a metric over fits or searches of a dataset, with its interval over seeds and test rows.
 
@@ -79,14 +79,16 @@ def runs_interval(
         Variance of their mean when test rows are drawn again; 0 where it is not known.
     splits : int
         Outer splits among the runs.
+    anomalies : float
+        Test anomalies; they matter where the mean is 0 or 1, see `logit_interval`.
     """
     x = _finite(values)
     if splits > 1:
         return split_interval(x, TEST_BY_DEVELOPMENT)
     mean = float(x.mean())
     of_seeds = (float(x.var(ddof=1)) / len(x), len(x) - 1) if len(x) > 1 else (0.0, math.inf)
-    half = half_width(*total((of_rows, math.inf), of_seeds))
-    return mean, max(0.0, mean - half), min(1.0, mean + half)
+    low, high = logit_interval(mean, *total((of_rows, math.inf), of_seeds), anomalies)
+    return mean, min(low, mean), max(high, mean)
 
 
 def variance_of(low: NDArray[np.float64], high: NDArray[np.float64]) -> float:
