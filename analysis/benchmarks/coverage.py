@@ -152,7 +152,7 @@ def of_splits(args: Any, rows: int = 1500, anomalies: int = 75, splits: int = 5)
         now = [split_interval(own, ratio) for own in values]
         then = [mean_interval(own) for own in values]
         shares = [float(np.mean([low <= true <= high for _, low, high in ends])) for ends in (now, then)]
-        covered.append((metric, *shares))
+        covered.append((metric, shares[0], shares[1]))
     return covered
 
 

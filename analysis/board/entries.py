@@ -38,16 +38,8 @@ def entries(client: Client) -> pd.DataFrame:
         refits of a search, NaN for a single fit; `low_*` and `high_*` are the interval of a search, of a single fit
         over the test rows alone.
     """
-    metrics = [
-        "test%auroc",
-        "test%ap",
-        "test%f1_report",
-        "test%sd_seeds",
-        "test%low",
-        "test%high",
-        "fit_seconds",
-        "predict_seconds",
-    ]
+    metrics = ["test%auroc", "test%ap", "test%f1_report", "test%sd_seeds", "test%low", "test%high"]
+    metrics += ["fit_seconds", "predict_seconds"]
     frame = queries.runs(client, ["fit", "search"], TAGS, metrics)
     frame["labels"] = [_labels(n, c) for n, c in zip(frame["labelled_anomalies"], frame["contamination"], strict=True)]
     for name in NUMBERS:

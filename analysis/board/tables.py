@@ -37,7 +37,7 @@ def texts(cells: pd.DataFrame, metric: str = "ap") -> pd.DataFrame:
     """`board` as texts, with intervals, the number of test anomalies of each dataset, and what is a single fit."""
     order = board(cells, metric)
     rows = cells.assign(name=named(cells)).to_dict("records")
-    anomalies = cells.groupby("column")["anomalies"].max()
+    anomalies = cells.groupby("column")["anomalies"].max().to_dict()
     by_place = {(row["supervision"], row["name"], row["column"]): row for row in rows}
     return pd.DataFrame(
         {"detector": name, "labels seen": level}
@@ -46,7 +46,7 @@ def texts(cells: pd.DataFrame, metric: str = "ap") -> pd.DataFrame:
     )
 
 
-def _headed(column: str, anomalies: Mapping[str, float]) -> str:
+def _headed(column: str, anomalies: Mapping[Any, float]) -> str:
     """A dataset with the number of its test anomalies, where that is known."""
     return f"{column} ({anomalies[column]:,.0f} anomalies)" if math.isfinite(anomalies[column]) else column
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.experiments.results import Results
-from launch.evaluation.intervals import logit_interval
+from launch.evaluation.intervals import FEWEST, logit_interval
 from launch.tracking.retry import EventRefused, Retry
 from launch.tracking.run_record import RunRecord, run_id
 from launch.tracking.spool import Feeder
@@ -79,8 +79,10 @@ def whole_run(
     tags |= {"kind": "fit", "study": grid, "config": json.dumps(row["config"]), "search_id": search_id, "key": key}
     tags |= {f"test_{what}": str((row.get("test") or {}).get(what, "")) for what in ("rows", "anomalies")}
     metrics = {f"test_{name}": row.get(name) for name in ("auroc", "ap", "f1_report")}
-    for name in ("auroc", "ap") if resampled is not None and not failure else ():
-        ends = logit_interval(row[name], float(resampled[name].var()), np.inf, row["test"]["anomalies"])
+    samples = {} if failure or resampled is None else dict(resampled)
+    for name in ("auroc", "ap") if samples else ():
+        anomalies = (row.get("test") or {}).get("anomalies", FEWEST)
+        ends = logit_interval(row[name], float(samples[name].var()), np.inf, anomalies)
         metrics |= {f"test_{name}_{end}": value for end, value in zip(("low", "high"), ends, strict=True)}
     metrics |= {name: row.get(name) for name in ("fit_seconds", "predict_seconds")}
     untrained = (row.get("at") or {}).get("0", {})

@@ -13,7 +13,7 @@ import pandas as pd
 
 from analysis.experiments.results import Results
 from analysis.experiments.tasks import METRICS
-from launch.evaluation.intervals import runs_interval, variance_of
+from launch.evaluation.intervals import FEWEST, runs_interval, variance_of
 from launch.evaluation.levels import level_order
 
 Interval = tuple[float, float, float]
@@ -89,14 +89,14 @@ def _line(results: Results, rows: Sequence[dict[str, Any]]) -> Line:
 def _bounds(results: Results, rows: Sequence[Mapping[str, Any]]) -> dict[str, tuple[float, float]]:
     """95 % intervals of the means over fits, by metric."""
     values = {name: [float(row[name]) for row in rows] for name in METRICS}
-    splits, anomalies = len({row["outer_split"] for row in rows}), float(rows[0]["test"]["anomalies"])
+    splits = len({row["outer_split"] for row in rows})
+    anomalies = (rows[0].get("test") or {}).get("anomalies", FEWEST)
     if all("intervals" in row for row in rows):  # of searches: each has its own, over rows and seeds
         ends = {name: np.array([row["intervals"][name] for row in rows], float) for name in METRICS}  # None is NaN
         if len(rows) == 1:
             return {name: (float(ends[name][0, 0]), float(ends[name][0, 1])) for name in METRICS}
-        return {
-            name: runs_interval(values[name], variance_of(*ends[name].T), splits, anomalies)[1:] for name in METRICS
-        }
+        of_rows = {name: variance_of(*ends[name].T) for name in METRICS}
+        return {name: runs_interval(values[name], of_rows[name], splits, anomalies)[1:] for name in METRICS}
     samples = [sample for row in rows if (sample := results.resampled(row["key"])) is not None]
     if len(samples) < len(rows):
         return dict.fromkeys(METRICS, (np.nan, np.nan))

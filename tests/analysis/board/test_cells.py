@@ -104,4 +104,4 @@ def test_a_budget_says_the_epochs_of_the_source():
     short, whole = entry(0.5, budget="10 of 150 epochs"), entry(0.8, seed=1, budget="150 rounds")
     assert cell(short, whole)["ap"] == 0.8  # the largest budget stands
     shown = tables.texts(cells.cells(pd.DataFrame([short])))
-    assert shown["a"].tolist() == ["0.500 (one fit), 10 of 150 epochs"]
+    assert shown["a (4 anomalies)"].tolist() == ["0.500 (one fit), 10 of 150 epochs"]
