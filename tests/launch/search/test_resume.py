@@ -89,7 +89,7 @@ def test_trials_of_a_killed_process_go_on_under_their_numbers(store):
     again.report(record.number, [row(1, 0.75)])
     again.finish(record.number, finished=True)
     trial = again.study.get_trials()[1]
-    assert (trial.state, trial.value, trial.params) == (TrialState.COMPLETE, 0.75, {"depth": 2})
+    assert (trial.state, trial.value, trial.params) == (TrialState.COMPLETE, 0.75, {"lr": 1.0, "depth": 2})
     assert again.ask().number == 2
 
 
