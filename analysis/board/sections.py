@@ -180,7 +180,8 @@ def _training(cells: pd.DataFrame) -> list[Section]:
         "Networks with random weights tell many anomalies apart already. What a detector has learnt is what it gains "
         "over its own networks untrained, on the same rows; where that is nothing or less, its figure is not a merit "
         "of its training. Untrained is at the published configuration where it was run by itself, else at a search's "
-        "winner."
+        "winner. An untrained autoencoder's error on standardised columns is the distance to the mean row: a detector "
+        "by itself where anomalies lie outside, and no merit of the network."
     )
     return [Section("training", "What training is worth", (text,), table=table)]
 

@@ -59,7 +59,9 @@ def _metrics(summary: Summary) -> Section:
     if summary.published and (trained := summary.published.trained_text()):
         paragraphs.append(f"Published: {summary.published.origin}, {trained}.")
     if summary.controls:
-        controls = ", ".join(f"{name} AUROC {control.auroc:.4f}" for name, control in summary.controls.items())
+        controls = ", ".join(
+            f"{name.replace('_', ' ')} AUROC {control.auroc:.4f}" for name, control in summary.controls.items()
+        )
         paragraphs.append(f"Beside it, what did not learn: {controls}.")
     drawn = (("Test figures", interactive.difference_bars(summary.test, summary.report)),)
     return Section("figures", "Tuned, published, printed", tuple(paragraphs), drawn, metrics_table(summary))

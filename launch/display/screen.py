@@ -158,12 +158,18 @@ def _next(console: Console, summary: Summary, where: Mapping[str, str]) -> None:
         print_line(console, f"  {name:<9} {text}")
 
 
+CONTROLS = {
+    "untrained": "the same networks untrained reach",
+    "distance_to_mean": "the distance to the mean row reaches",
+}
+
+
 def _controls(summary: Summary) -> Iterator[Text]:
-    """What the winner's networks reach without training, in yellow where training was worth nothing."""
+    """What is reached without training, in yellow where training was worth nothing."""
     for name, control in summary.controls.items():
         worthless = control.auroc >= summary.test.tuned.auroc.mean
         message = f"AUROC {control.auroc:.4f}, AP {control.ap:.4f} on the test {_rows_word(summary)}"
-        yield Text(f"Control: the same networks {name} reach {message}", style="yellow" if worthless else "")
+        yield Text(f"Control: {CONTROLS.get(name, f'{name} reaches')} {message}", style="yellow" if worthless else "")
 
 
 def predict(summary: Summary, home: str) -> str:

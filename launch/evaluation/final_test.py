@@ -91,7 +91,9 @@ def evaluate(refits: Refits, plan: Plan, test: Part) -> TestResult:
         by_task=by_task,
         balanced=_balanced(test, arms),
         controls=untrained_control.metrics_of(
-            test.y, {seed: fit.scores["test"] for seed, fit in refits.untrained.fits.items()}
+            test.y,
+            {seed: fit.scores["test"] for seed, fit in refits.untrained.fits.items()},
+            untrained_control.distance_to_mean(problem, test.X) if problem.modality == "tabular" else None,
         ),
     )
 

@@ -201,7 +201,7 @@ class Summary:
     balanced: ArmComparison | None = None
     """As `test`, on the balanced selection of the test rows, where the protocol has one."""
     controls: Mapping[str, Ranking] = field(default_factory=dict)
-    """What did not learn: the winner's configuration untrained, where it trains by epochs."""
+    """What did not learn, where training is by epochs: the winner's configuration untrained, distance to the mean."""
     ensemble: ArmMetrics | None = field(default=None, metadata=OPTIONAL)
     """The winner's refits as one model, which is the registered one, where that was asked for."""
     train: Mapping[str, MeanMetrics]
