@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.experiments.results import Results
-from launch.evaluation.intervals import FEWEST, logit_interval
+from launch.evaluation.intervals import FEWEST, score_interval
 from launch.tracking.retry import EventRefused, Retry
 from launch.tracking.run_record import RunRecord, run_id
 from launch.tracking.spool import Feeder
@@ -82,7 +82,7 @@ def whole_run(
     samples = {} if failure or resampled is None else dict(resampled)
     for name in ("auroc", "ap") if samples else ():
         anomalies = (row.get("test") or {}).get("anomalies", FEWEST)
-        ends = logit_interval(row[name], float(samples[name].var()), np.inf, anomalies)
+        ends = score_interval(row[name], float(samples[name].var()), np.inf, anomalies)
         metrics |= {f"test_{name}_{end}": value for end, value in zip(("low", "high"), ends, strict=True)}
     metrics |= {name: row.get(name) for name in ("fit_seconds", "predict_seconds")}
     untrained = (row.get("at") or {}).get("0", {})

@@ -34,7 +34,7 @@ def bootstrap_metrics(
 
     The variance of a mean over seeds has two parts: that of the rows, from resamples that draw n of the n rows with
     replacement, the same rows for every seed of both detectors; and that of the seeds, their variance by their number.
-    Of a detector the interval is on the logit scale (`intervals.logit_interval`; of AUROC with
+    Of a detector the interval is Wilson's (`intervals.score_interval`; of AUROC with
     `intervals.auroc_variance`); of a difference it is that of Student's t. Both parts are of the difference where
     there are as many seeds on both sides: a seed is the same draw for both. The training rows are fixed. A resample
     that holds one class only is drawn again.
@@ -158,11 +158,11 @@ def _of_arm(
     name: str, per_seed: NDArray[np.float64], sample: NDArray[np.float64], rows: tuple[int, int], tasks: int
 ) -> Interval:
     mean, few = float(per_seed.mean()), min(rows)
-    of_rows, at = _row_variance(sample, few), mean
+    of_rows, degrees, at = _row_variance(sample, few), np.inf, mean
     if name == "auroc" and tasks == 1:
         at, of_rows = intervals.auroc_variance(mean, of_rows, *rows)
-    variance = intervals.total((of_rows, np.inf), _seed_variance(per_seed))
-    low, high = intervals.logit_interval(at, *variance, few) if variance[0] or not 0 < mean < 1 else (mean, mean)
+        degrees = rows[0] - 1 + intervals.PRIOR_ANOMALIES
+    low, high = intervals.score_interval(at, *intervals.total((of_rows, degrees), _seed_variance(per_seed)), few)
     deviation = float(per_seed.std(ddof=1)) if len(per_seed) > 1 else np.nan
     return {"mean": mean, "low": min(low, mean), "high": max(high, mean), "sd_seeds": deviation}
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special, stats
+from scipy import stats
 
 LEVEL = 0.95
 """Confidence level of every interval."""
@@ -18,7 +18,7 @@ FEWEST = 10
 """With fewer test anomalies than this no verdict is given."""
 TEST_BY_DEVELOPMENT = 0.25
 """Test rows by development rows of an outer split, 80/20."""
-PRIOR_ANOMALIES = 3
+PRIOR_ANOMALIES = 5
 """Anomalies that Hanley and McNeil's variance of AUROC counts for beside those that are there; chosen by coverage."""
 
 
@@ -80,14 +80,14 @@ def runs_interval(
     splits : int
         Outer splits among the runs.
     anomalies : float
-        Test anomalies; they matter where the mean is 0 or 1, see `logit_interval`.
+        Test anomalies; they matter where the mean is 0 or 1, see `score_interval`.
     """
     x = _finite(values)
     if splits > 1:
         return split_interval(x, TEST_BY_DEVELOPMENT)
     mean = float(x.mean())
     of_seeds = (float(x.var(ddof=1)) / len(x), len(x) - 1) if len(x) > 1 else (0.0, math.inf)
-    low, high = logit_interval(mean, *total((of_rows, math.inf), of_seeds), anomalies)
+    low, high = score_interval(mean, *total((of_rows, math.inf), of_seeds), anomalies)
     return mean, min(low, mean), max(high, mean)
 
 
@@ -109,18 +109,20 @@ def total(*parts: tuple[float, float]) -> tuple[float, float]:
     return variance, variance**2 / doubt if doubt else math.inf
 
 
-def logit_interval(mean: float, variance: float, degrees: float, n: float) -> tuple[float, float]:
-    """Ends of the interval of a share, such as AP, recall or AUROC: symmetric on the logit scale, so within [0, 1].
+def score_interval(mean: float, variance: float, degrees: float, n: float) -> tuple[float, float]:
+    """Ends of the interval of a share, such as AP, recall or AUROC: Wilson's score interval, so within [0, 1].
 
-    The variance of the logit is variance / (mean (1 - mean))². At 0 and 1, where the logit ends, the mean is
-    taken as (n mean + 1/2) / (n + 1) and its variance as at least that of a share of n draws, as Boyd, Eng and Page,
-    "Area under the precision-recall curve", ECML PKDD (2013), take that of AP everywhere, n being the anomalies.
+    Wilson, "Probable inference, the law of succession, and statistical inference", JASA 22 (1927), with mean
+    (1 - mean) / variance in place of the number of draws. Near 1 it covers as well as the interval on the logit scale
+    of Boyd, Eng and Page, "Area under the precision-recall curve", ECML PKDD (2013), and is narrower. At 0 and 1, where resamples say nothing, the draws are n, the anomalies.
     """
-    if not 0 < mean < 1:
-        mean = (n * mean + 0.5) / (n + 1)
-        variance = max(variance, mean * (1 - mean) / n)
-    half = half_width(variance, degrees) / (mean * (1 - mean))
-    return float(special.expit(special.logit(mean) - half)), float(special.expit(special.logit(mean) + half))
+    share = mean * (1 - mean)
+    if share and not variance:
+        return mean, mean
+    draws = share / variance if share else n
+    q = half_width(1.0, degrees)
+    middle, half = mean + q**2 / (2 * draws), q * math.sqrt(share / draws + (q / (2 * draws)) ** 2)
+    return (middle - half) / (1 + q**2 / draws), (middle + half) / (1 + q**2 / draws)
 
 
 def auroc_variance(auroc: float, variance: float, anomalies: int, normal: int) -> tuple[float, float]:

@@ -23,6 +23,12 @@ def entry(
     }  # fmt: skip
 
 
+def wilson(mean, variance, q):
+    """Both p at which (mean - p)² = q² p (1 - p) / n, where n = mean (1 - mean) / variance."""
+    n = mean * (1 - mean) / variance
+    return np.sort(np.roots([1 + q**2 / n, -2 * mean - q**2 / n, mean**2])).tolist()
+
+
 def cell(*entries):
     (found,) = cells.cells(pd.DataFrame(entries)).to_dict("records")
     return found
@@ -34,8 +40,7 @@ def test_a_fit_in_two_grids_counts_once():
     found, alone = cell(*once, *again), cell(*once)
     assert found["n"] == 2
     # t(0.975, 1) = 12.7062 times .00707107 / sqrt 2, not t(0.975, 3) = 3.18 times a smaller deviation
-    logit = np.log(0.505 / 0.495) + 12.7062 * 0.005 / (0.505 * 0.495)
-    assert found["ap_high"] == pytest.approx(1 / (1 + np.exp(-logit)), abs=1e-5)
+    assert found["ap_high"] == pytest.approx(wilson(0.505, 0.005**2, 12.7062)[1], abs=1e-5)
     assert found["ap_high"] == alone["ap_high"]
 
 
@@ -77,8 +82,7 @@ def test_several_searches_have_the_interval_of_their_mean():
     found = cell(*rows)
     # rows .01² and between searches .02² / 3 with 2 degrees of freedom
     variance = 0.01**2 + 0.02**2 / 3
-    half = stats.t.ppf(0.975, variance**2 / ((0.02**2 / 3) ** 2 / 2)) * np.sqrt(variance) / (0.52 * 0.48)
-    ends = [1 / (1 + np.exp(-np.log(0.52 / 0.48) - sign * half)) for sign in (-1, 1)]
+    ends = wilson(0.52, variance, stats.t.ppf(0.975, variance**2 / ((0.02**2 / 3) ** 2 / 2)))
     assert [found["ap_low"], found["ap_high"]] == pytest.approx(ends, abs=1e-5)
     assert found["anomalies"] == 4
 

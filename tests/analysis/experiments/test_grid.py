@@ -266,7 +266,7 @@ def test_intervals_over_seeds_are_those_of_the_final_report(tmp_path):
     wanted = bootstrap_metrics(y, scores, resamples=200, seed=0)[0]["tuned"]
     for name in ("auroc", "ap"):
         # but for what few anomalies add there
-        assert line.metrics[name] == pytest.approx([wanted[name][k] for k in ("mean", "low", "high")], abs=5e-3)
+        assert line.metrics[name] == pytest.approx([wanted[name][k] for k in ("mean", "low", "high")], abs=8e-3)
     assert (line.fits, line.fit_seconds) == (3, 1.0)
 
 

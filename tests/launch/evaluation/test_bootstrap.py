@@ -74,7 +74,7 @@ def test_the_difference_by_hand():
 
 
 def test_the_interval_of_a_detector_by_hand():
-    """AP on the logit scale, with the variance of rows and of three seeds, which has 2 degrees of freedom."""
+    """Wilson's interval of AP, with the variance of rows and of three seeds, which has 2 degrees of freedom."""
     y, scores = draw(1, 200, seeds=3)
     found = of_one(y, scores, resamples=40, seed=7)["tuned"]["ap"]
     sample = naive(y, scores, [0] * 3, np.concatenate(list(row_weights(y, 40, 7)), axis=1))["ap"]
@@ -82,9 +82,10 @@ def test_the_interval_of_a_detector_by_hand():
     few, mean = int(y.sum()), values.mean()
     rows, seeds = sample.var() * few / (few - 1), values.var(ddof=1) / 3
     degrees = (rows + seeds) ** 2 / (seeds**2 / 2)
-    half = stats.t.ppf(0.975, degrees) * np.sqrt(rows + seeds) / (mean * (1 - mean))
-    middle = np.log(mean / (1 - mean))
-    assert [found["low"], found["high"]] == pytest.approx([1 / (1 + np.exp(-middle - s * half)) for s in (-1, 1)])
+    q, n = stats.t.ppf(0.975, degrees), mean * (1 - mean) / (rows + seeds)
+    # both ends solve (mean - p)² = q² p (1 - p) / n
+    ends = np.sort(np.roots([1 + q**2 / n, -2 * mean - q**2 / n, mean**2]))
+    assert [found["low"], found["high"]] == pytest.approx(ends)
 
 
 def test_equal_rows_are_drawn_together():

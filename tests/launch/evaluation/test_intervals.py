@@ -8,9 +8,9 @@ from scipy import stats
 
 from launch.evaluation.intervals import (
     auroc_variance,
-    logit_interval,
     mean_interval,
     runs_interval,
+    score_interval,
     split_interval,
     t_interval,
     total,
@@ -62,19 +62,16 @@ def test_variances_add_by_welch_and_satterthwaite():
     assert total((0.5, math.inf), (0.0, 4)) == (0.5, math.inf)
 
 
-def test_logit_interval_by_hand():
-    # of 0.8 with variance 0.0016: logit 1.386294, deviation 0.04 / 0.16 = 0.25
-    low, high = logit_interval(0.8, 0.0016, math.inf, 100)
-    assert (low, high) == pytest.approx((1 / (1 + math.exp(-0.896303)), 1 / (1 + math.exp(-1.876285))), abs=1e-6)
+def test_score_interval_equals_wilsons():
+    """Of 40 hits of 50 draws, whose share has the variance .8 * .2 / 50."""
+    expected = stats.binomtest(40, 50).proportion_ci(0.95, method="wilson")
+    assert score_interval(0.8, 0.8 * 0.2 / 50, math.inf, 7) == pytest.approx((expected.low, expected.high))
 
 
-def test_logit_interval_of_everything():
-    """10 of 10: (10 + 1/2) / 11, with the variance of a share of 10 draws."""
-    share = 10.5 / 11
-    half = 1.959964 / math.sqrt(10 * share * (1 - share))
-    low, high = logit_interval(1.0, 0.0, math.inf, 10)
-    assert math.log(low / (1 - low)) == pytest.approx(math.log(share / (1 - share)) - half, abs=1e-5)
-    assert high < 1
+def test_score_interval_of_everything():
+    """10 of 10: n / (n + z²) to 1, by hand 10 / 13.841459."""
+    assert score_interval(1.0, 0.0, math.inf, 10) == pytest.approx((0.722467, 1.0), abs=1e-6)
+    assert score_interval(0.0, 0.0, math.inf, 10) == pytest.approx((0.0, 0.277533), abs=1e-6)
 
 
 def test_auroc_variance_is_hanley_and_mcneils_where_nothing_else_is():
