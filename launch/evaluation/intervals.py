@@ -114,7 +114,8 @@ def score_interval(mean: float, variance: float, degrees: float, n: float) -> tu
 
     Wilson, "Probable inference, the law of succession, and statistical inference", JASA 22 (1927), with mean
     (1 - mean) / variance in place of the number of draws. Near 1 it covers as well as the interval on the logit scale
-    of Boyd, Eng and Page, "Area under the precision-recall curve", ECML PKDD (2013), and is narrower. At 0 and 1, where resamples say nothing, the draws are n, the anomalies.
+    of Boyd, Eng and Page, "Area under the precision-recall curve", ECML PKDD (2013), and is narrower. At 0 and 1,
+    where resamples say nothing, the draws are n, the anomalies.
     """
     share = mean * (1 - mean)
     if share and not variance:
