@@ -26,8 +26,8 @@ from datasets.problems.parts import Split
 from datasets.request import Request
 from datasets.train_data import train_data
 from launch.config.shared_options import data_dir
-from launch.evaluation.bootstrap import mean_interval
 from launch.evaluation.calibration import median_and_range
+from launch.evaluation.intervals import mean_interval
 from trainables.core import metrics
 from trainables.core.seed_ensemble import standardised
 from trainables.training.fit import FitJob, plain_fit

@@ -30,7 +30,7 @@ from datasets.load import load
 from datasets.problems.problem import Problem
 from datasets.request import Request
 from datasets.train_data import train_data
-from launch.evaluation.bootstrap import mean_interval
+from launch.evaluation.intervals import mean_interval
 from trainables.core import metrics
 from trainables.core.custom_detectors import load_class
 from trainables.core.errors import DetectorError
