@@ -48,9 +48,9 @@ class HSC(LabelledBatches):
     h is computed as s / (sqrt(s + 1) + 1), s = ||z||^2, which is the same without cancellation.
     That code scores 1 - exp(-h), which ranks alike until it rounds to 1.
 
-    With few labels it falls behind: with thirty labelled anomalies and 2 % unlabelled ones in
-    CelebA's 92,000 rows, ten epochs of the published configuration reach an AUROC of .77,
-    against .94 of binary cross-entropy (.967 and .969 with all labels).
+    Few labels are soon learnt by heart, and then everything else shrinks to the origin, anomalies without a label, too:
+    with 30 labelled anomalies and 2 % hidden ones in CelebA's rows, the validation AUROC is .94 after 100 updates and
+    .80 after 2,000 (binary cross-entropy: .94 and .94). `label_repeats` bounds the updates.
 
     References
     ----------

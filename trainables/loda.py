@@ -42,6 +42,8 @@ class LODA(PyODDetector):
     projection outside all bins the share of the outermost one, and divides twice by k. Here the bin that
     is read is the one that was counted. PyOD's n_bins="auto" is left out: its penalty on bins is
     charged once for every bin.
+    Outside all bins half a row's share ranked better on 22 tables than 1e-12 rows' (mean AP .464 against .435, p = .02
+    not corrected for other tries); it stays as it is until other tables than those say so.
     Deviation from the paper: the histograms are fitted to all rows at once, not on line.
 
     References
