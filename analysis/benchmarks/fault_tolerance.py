@@ -25,7 +25,7 @@ from launch.common.environment import prepare
 
 prepare()  # before Ray and MLflow are imported
 
-from analysis.benchmarks import search_driver
+from analysis.benchmarks.arms import search_driver
 from analysis.benchmarks.checks import Check, ratio, report
 from analysis.benchmarks.common import arm, environment, fresh_home, machine, parser
 from analysis.experiments import untracked_search

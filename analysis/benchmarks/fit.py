@@ -22,9 +22,9 @@ if __name__ == "__main__":  # run as a file: the packages of this checkout, not 
 
 import torch
 
+from analysis.benchmarks.arms.deepod_fit import EPOCHS
 from analysis.benchmarks.checks import Check, ratio, report
 from analysis.benchmarks.common import arm, environment, load, machine, parser
-from analysis.benchmarks.deepod_fit import EPOCHS
 from search_spaces import load as load_space
 from trainables.core.detector import TrainData
 from trainables.devnet import DevNet
@@ -87,7 +87,7 @@ def main() -> None:
     args = options.parse_args()
     started_on, env = machine(), environment(1, args.data_dir)
     epochs = args.deepod_epochs
-    theirs = arm("deepod_fit:fit", env, dataset=args.dataset, seed=args.split, threads=1, epochs=epochs)
+    theirs = arm("arms.deepod_fit:fit", env, dataset=args.dataset, seed=args.split, threads=1, epochs=epochs)
     where = {"dataset": args.dataset, "split": args.split, "target": theirs["auroc"], "rounds": args.max_rounds}
     runs = {
         config: [arm("fit:ours", env, config=config, seed=n, **where) for n in range(args.seeds)]

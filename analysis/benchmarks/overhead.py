@@ -20,9 +20,9 @@ from typing import Any
 if __name__ == "__main__":  # run as a file: the packages of this checkout, not the files beside this one
     sys.path[0] = str(Path(__file__).resolve().parents[2])
 
+from analysis.benchmarks.arms.overhead_record import ROUNDS, extrapolated
 from analysis.benchmarks.checks import Check, ratio, report
 from analysis.benchmarks.common import arm, environment, fresh_home, machine, parser
-from analysis.benchmarks.overhead_record import ROUNDS, extrapolated
 
 AIM_RATIO, AIM_SECONDS, AIM_SHARE = 20.0, 0.1, 0.05
 
@@ -53,10 +53,10 @@ def main() -> None:
     started_on = machine()
     tracked, untracked = [], []
     for _ in range(args.repeats):
-        untracked.append(run("overhead_ours:ours", args.trials, tracked=False))
-        tracked.append(run("overhead_ours:ours", args.trials))
-    each = run("overhead_ours:ours", args.trials, each_round=True)
-    stock = run("overhead_stock:stock", args.stock_trials)
+        untracked.append(run("arms.overhead_ours:ours", args.trials, tracked=False))
+        tracked.append(run("arms.overhead_ours:ours", args.trials))
+    each = run("arms.overhead_ours:ours", args.trials, each_round=True)
+    stock = run("arms.overhead_stock:stock", args.stock_trials)
     ours, bare = middle(tracked), middle(untracked)
     theirs = extrapolated(stock["ends"], stock["seconds"], args.trials)
 

@@ -31,7 +31,7 @@ from analysis.benchmarks.common import ROOT, BenchmarkFailed, environment, fresh
 
 AIM_SECONDS = 10.0
 PATIENCE = 600.0
-NOOP = Path(__file__).with_name("noop.py")
+NOOP = Path(__file__).with_name("arms") / "noop.py"
 
 
 @contextmanager

@@ -18,9 +18,9 @@ if __name__ == "__main__":  # run as a file: the packages of this checkout, not 
     sys.path[0] = str(Path(__file__).resolve().parents[2])
 
 from analysis.benchmarks import common
+from analysis.benchmarks.arms.deepod_fit import EPOCHS
 from analysis.benchmarks.checks import Check, ratio, report
 from analysis.benchmarks.common import BenchmarkFailed, arm, environment
-from analysis.benchmarks.deepod_fit import EPOCHS
 from launch.evaluation.summary import Summary, read
 
 AIM, TARGET = 1.0, 0.5
@@ -62,7 +62,7 @@ def main() -> None:
     started_on = common.machine()
     seconds, summary = search(args, environment(data_dir=args.data_dir))
     where = {"dataset": args.dataset, "seed": args.seed, "epochs": args.deepod_epochs}
-    fits = [arm("deepod_fit:fit", environment(n, args.data_dir), threads=n, **where) for n in args.threads]
+    fits = [arm("arms.deepod_fit:fit", environment(n, args.data_dir), threads=n, **where) for n in args.threads]
     theirs = better(fits)
     best, trials, rounds = summary.best.validation, summary.trials, summary.rounds
     confirmed = best.confirmed

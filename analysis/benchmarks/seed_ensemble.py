@@ -34,7 +34,7 @@ from trainables.training.fit import FitJob, plain_fit
 
 ON = (
     "devnet:celeba", "devnet:annthyroid", "devnet:vowels", "devnet:satellite", "autoencoder:pendigits",
-    "autoencoder:cardio", "vae:fashion_mnist:shirt", "deepsvdd:mnist:8",
+    "autoencoder:landsat", "vae:fashion_mnist:shirt", "deepsvdd:mnist:8",
 )  # fmt: skip
 SEEDS, ROUNDS, FIRST_SPLIT = 5, 10, 8000
 

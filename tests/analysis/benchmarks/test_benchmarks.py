@@ -9,19 +9,11 @@ import numpy as np
 import pytest
 import torch
 
-from analysis.benchmarks import (
-    deepod_fit,
-    fit,
-    image_training,
-    memory,
-    overhead,
-    overhead_record,
-    samplers,
-    search_vs_fit,
-)
+from analysis.benchmarks import fit, image_training, memory, overhead, samplers, search_vs_fit
+from analysis.benchmarks.arms import deepod_fit, overhead_record
+from analysis.benchmarks.arms.search_driver import EveryRound, artificial_problem
 from analysis.benchmarks.checks import Check, number, ratio, report
 from analysis.benchmarks.common import BenchmarkFailed, environment, timed
-from analysis.benchmarks.search_driver import EveryRound, artificial_problem
 from launch.tracking.tracker import NullTracker
 
 FOLDER = Path(search_vs_fit.__file__).parent

@@ -11,7 +11,7 @@ from ray import tune
 from ray.air.integrations.mlflow import MLflowLoggerCallback
 from ray.tune.search.optuna import OptunaSearch
 
-from analysis.benchmarks.overhead_record import METRICS, ROUNDS, recorded
+from analysis.benchmarks.arms.overhead_record import METRICS, ROUNDS, recorded
 
 
 def stock(home: str, trials: int) -> dict[str, Any]:

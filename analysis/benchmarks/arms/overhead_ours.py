@@ -12,8 +12,8 @@ from launch.common.environment import prepare
 
 prepare()  # before Ray and MLflow are imported
 
-from analysis.benchmarks import search_driver
-from analysis.benchmarks.overhead_record import ROUNDS, recorded
+from analysis.benchmarks.arms import search_driver
+from analysis.benchmarks.arms.overhead_record import ROUNDS, recorded
 from analysis.experiments import untracked_search
 from launch.backend.ray_engine import RayEngine
 from launch.common.home import Home
