@@ -13,7 +13,6 @@ from mlflow import MlflowClient
 from analysis.board import cells, comparison, entries, leaderboard, searches, sections, tables
 from analysis.experiments import mlflow_upload
 from analysis.models import drift
-from analysis.models.drift import DRIFTED
 from analysis.reports import dataset_report, study_data, study_report, writing
 from datasets.errors import DataError
 from launch import ui
@@ -365,7 +364,7 @@ class TestDrift:
 
         path = self.table(data_dir, tmp_path, change)
         code, said = run(drift, "devnet-celeba", path, home=home, fail=True)
-        assert code == DRIFTED
+        assert code == drift.DRIFTED
         assert "drifted" in said
 
     def test_of_what_cannot_be_scored(self, home, client, tmp_path):
