@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from search_spaces._training import batch_sizes, training, trim
+from search_spaces._training import batch_sizes, training, trim, twenty_or_a_pass
 
 PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
     # where anomalies are the simpler rows a narrow bottleneck restores them best: AUROC .44 on CelebA
@@ -53,7 +53,7 @@ def space(trial: Any, data: Any) -> dict[str, Any]:
     width = trial.suggest_categorical("width", [32, 64, 128, 256, 512])
     depth = trial.suggest_int("depth", 1, 3)
     noisy = trial.suggest_categorical("noisy", [False, True])
-    return {
+    config = {
         "hidden": tuple(max(latent, width >> i) for i in range(depth)),
         "latent": latent,
         "score": trial.suggest_categorical("score", ["mse", "l1"]),  # rmse ranks as mse does
@@ -64,3 +64,4 @@ def space(trial: Any, data: Any) -> dict[str, Any]:
         "trim": trim(trial),
         **training(trial, batch_sizes(data)),
     }
+    return {**config, "batches_per_epoch": twenty_or_a_pass(data, config["batch_size"])}

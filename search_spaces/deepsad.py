@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from search_spaces._training import batch_sizes, training
+from search_spaces._training import batch_sizes, training, twenty_or_a_pass
 
 PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
     "paper": (
@@ -47,7 +47,7 @@ HIDDEN = {"32-16": (32, 16), "64-32": (64, 32), "128-64": (128, 64), "256-128": 
 
 def space(trial: Any, data: Any) -> dict[str, Any]:
     """Sample one configuration, see `search_spaces`."""
-    return {
+    config = {
         "hidden": HIDDEN[trial.suggest_categorical("hidden", list(HIDDEN))],
         # from the paper's 8 for tables of up to 36 columns to DeepOD's 128
         "rep_dim": trial.suggest_categorical("rep_dim", [8, 16, 32, 64, 128]),
@@ -58,3 +58,4 @@ def space(trial: Any, data: Any) -> dict[str, Any]:
         "milestone": trial.suggest_categorical("milestone", [1 / 3, 2 / 3, 1.0]),
         **training(trial, batch_sizes(data)),
     }
+    return {**config, "batches_per_epoch": twenty_or_a_pass(data, config["batch_size"])}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from search_spaces._training import batch_sizes, training, trim
+from search_spaces._training import batch_sizes, training, trim, twenty_or_a_pass
 
 PAPER: dict[str, Any] = {
     "hidden": (400,),
@@ -80,7 +80,7 @@ def space(trial: Any, data: Any) -> dict[str, Any]:
     depth = trial.suggest_int("depth", 1, 3)
     bottleneck = trial.suggest_categorical("bottleneck", ["beta", "capacity"])
     variance = trial.suggest_categorical("variance", ["unit", "learnt"])
-    return {
+    config = {
         "hidden": tuple(width >> i for i in range(depth)),
         "latent": 2 ** trial.suggest_int("latent_log2", 1, 8),
         "beta": trial.suggest_float("beta", 1e-3, 10.0, log=True),
@@ -93,6 +93,7 @@ def space(trial: Any, data: Any) -> dict[str, Any]:
         "trim": trim(trial),
         **training(trial, batch_sizes(data)),
     }
+    return {**config, "batches_per_epoch": twenty_or_a_pass(data, config["batch_size"])}
 
 
 def _images(trial: Any) -> dict[str, Any]:

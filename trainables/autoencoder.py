@@ -42,6 +42,8 @@ class Autoencoder(MinibatchDetector[nn.Sequential]):
     trim : float, default=0.0
         Share of a batch, the rows with the largest errors, that the loss leaves out: for training rows that
         hold anomalies. 0 leaves out none.
+    batches_per_epoch : int, default=0
+        Batches per epoch; 0 means one pass over the rows.
     seed : int, default=0
         Seed of weights, batches, noise and dropout.
 
@@ -72,6 +74,7 @@ class Autoencoder(MinibatchDetector[nn.Sequential]):
     batch_norm: bool = False
     dropout: c.Share = 0.0
     trim: c.Trim = 0.0
+    batches_per_epoch: c.Batches = 0
 
     def _network(self, row_shape: tuple[int, ...]) -> nn.Sequential:
         inward = (math.prod(row_shape), *self.hidden, self.latent)

@@ -78,6 +78,8 @@ class VAE(MinibatchDetector[VariationalAutoencoder]):
     trim : float, default=0.0
         Share of a batch, the rows with the largest reconstruction terms, that the loss leaves out: for
         training rows that hold anomalies. 0 leaves out none.
+    batches_per_epoch : int, default=0
+        Batches per epoch; 0 means one pass over the rows.
     seed : int, default=0
         Seed of weights, batches and draws.
 
@@ -126,6 +128,7 @@ class VAE(MinibatchDetector[VariationalAutoencoder]):
     activation: Literal["relu", "leaky_relu", "tanh"] = "relu"
     dropout: c.Share = 0.0
     trim: c.Trim = 0.0
+    batches_per_epoch: c.Batches = 0
     epochs: int = 100
 
     def _network(self, row_shape: tuple[int, ...]) -> VariationalAutoencoder:

@@ -27,6 +27,13 @@ def test_a_round_of_dagmm_has_twenty_updates_at_least(info, batches):
     assert found == batches
 
 
+@pytest.mark.parametrize("name", ["autoencoder", "vae", "deepsad"])
+def test_small_tables_have_twenty_updates_a_round_and_others_a_pass(name):
+    for config in sampled(name, DataInfo(3000, 12, 60)):
+        assert config["batches_per_epoch"] == (20 if config["batch_size"] > 150 else 0)
+    assert {config["batches_per_epoch"] for config in sampled(name, DataInfo(100_000, 12, 60))} == {0}
+
+
 def test_dagmm_of_images_has_small_batches_and_rates_that_get_somewhere():
     configs = sampled("dagmm", DataInfo(4800, 784, 0, "image"))
     assert min(config["lr"] for config in configs) >= 3e-4
