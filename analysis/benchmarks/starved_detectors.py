@@ -108,7 +108,8 @@ def tables(args: Any, problem_of: Callable[[Request], Problem]) -> tuple[list[li
     trimmed, plain = configurations["trimmed"], {**configurations["trimmed"], "trim": 0.0}
     rows, numbers = [], {}
     for table in args.tables or TABLES:
-        problem, sides = problem_of(Request(table)), [[], [], [], []]
+        problem = problem_of(Request(table))
+        sides: list[Values] = [[], [], [], []]
         for seed in range(FIRST_SEED, FIRST_SEED + args.draws):
             split = problem.split(seed)
             far = np.square(split.valid.X - split.train.X.mean(0)).sum(1)
@@ -127,7 +128,7 @@ def tables(args: Any, problem_of: Callable[[Request], Problem]) -> tuple[list[li
     return rows, [Check("trimmed over untrained, AUROC, lower end over tables", low, 0.0, at_most=False)], numbers
 
 
-def pair_of(values: Values) -> tuple[float, float]:
+def pair_of(values: Sequence[tuple[float, float]]) -> tuple[float, float]:
     """Means of AUROC and AP."""
     auroc, ap = np.mean(values, axis=0)
     return float(auroc), float(ap)
