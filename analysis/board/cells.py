@@ -10,7 +10,7 @@ import pandas as pd
 
 from launch.evaluation import published
 from launch.evaluation.intervals import FEWEST, runs_interval, t_interval, variance_of
-from launch.evaluation.levels import level_order
+from trainables.core.levels import level_order
 
 KEY = ["supervision", "detector", "configuration", "dataset", "protocol", "labels"]
 REFITS = 5

@@ -14,12 +14,12 @@ from analysis.options import CompareOptions
 from analysis.reports import table
 from launch.common.errors import UsageError
 from launch.common.redaction import shown
-from launch.evaluation.levels import level_order
 from launch.evaluation.metric_labels import RANKING, label
 from launch.tracking import queries
 from launch.tracking.client import connect
 from launch.tracking.links import compare_path
 from launch.tracking.queries import Client
+from trainables.core.levels import level_order
 
 METRICS = {f"test_tuned_{name}": label(name) for name in (*RANKING, "f1_report")}
 

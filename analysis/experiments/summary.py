@@ -14,7 +14,7 @@ import pandas as pd
 from analysis.experiments.results import Results
 from analysis.experiments.tasks import METRICS
 from launch.evaluation.intervals import FEWEST, runs_interval, variance_of
-from launch.evaluation.levels import level_order
+from trainables.core.levels import level_order
 
 Interval = tuple[float, float, float]
 NOTHING: Interval = (np.nan, np.nan, np.nan)

@@ -12,8 +12,8 @@ from numpy.typing import ArrayLike
 from sklearn.metrics import precision_recall_curve, roc_curve
 
 from analysis.plots import style
-from launch.evaluation.levels import level_order
 from trainables.core import metrics
+from trainables.core.levels import level_order
 
 BINS = 50
 LINES = ("-", "--", ":", "-.")

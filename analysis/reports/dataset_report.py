@@ -15,7 +15,7 @@ from analysis.reports.section import Section
 from analysis.reports.study_data import StudyData
 from launch.common.errors import UsageError
 from launch.evaluation import summary as summaries
-from launch.evaluation.levels import level_order
+from trainables.core.levels import level_order
 
 ACROSS = "Detectors that saw labels are not to be ranked against those that did not: read each level by itself."
 

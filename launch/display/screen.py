@@ -13,9 +13,9 @@ from launch.common.printing import plain_table, print_line
 from launch.common.text import clock, short
 from launch.display import image_screen
 from launch.display.metric_table import anomaly_type_rows, basis, metric_rows
-from launch.evaluation.levels import level_order
 from launch.evaluation.metric_labels import OF_IMAGES, OF_TABLES, RANKING, label
 from launch.evaluation.summary import Summary
+from trainables.core.levels import level_order
 
 ARM_TITLES = {"tuned": "tuned", "published": "published config", "difference": "difference"}
 
