@@ -79,10 +79,9 @@ def cross_fitted(folds: Sequence[HeldOut], training_quantiles: NDArray[np.float6
 
 
 def _rescaled(fold: HeldOut, wanted: NDArray[np.float64] | None) -> NDArray[np.float64]:
-    """Scores of a split on the scale of another model: quantile by quantile between the first and the last decile.
+    """Scores of a split on the scale of another model: quantile by quantile between the first and the last known.
 
-    Beyond them by the ratio of the interquartile ranges, since an over-fitted model parts its own rows in the
-    tails as it does no new ones. Where such a range is 0, the scores stay as they are.
+    Beyond them by the ratio of the interquartile ranges. Where such a range is 0, the scores stay as they are.
     """
     if fold.training_quantiles is None or wanted is None:
         return fold.scores

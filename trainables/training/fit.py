@@ -12,16 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainables.core.custom_detectors import load_class
-from trainables.core.detector import Detector, TrainData
+from trainables.core.detector import ANOMALY, Detector, TrainData
 from trainables.core.errors import DetectorError
 from trainables.core.seed_ensemble import SeedEnsemble
 from trainables.core.task_group import TaskGroup, grouped, member_states, members_of
 from trainables.training.checkpoints import Checkpoints
 from trainables.training.trial import Evaluation, Trial, build, check_scores
 
-SCALE_ROWS = 2000
+SCALE_ROWS = 5000
 """Training rows, at most, that say on which scale a detector scores."""
-QUANTILES = np.linspace(0.1, 0.9, 17)
+QUANTILES = np.append(np.linspace(0.1, 0.95, 18), [0.975, 0.99])
 """Of their scores; the quartiles are among them."""
 
 
@@ -206,12 +206,12 @@ def scoring_state(state: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def training_quantiles(detector: Detector | TaskGroup, train: TrainData) -> NDArray[np.float64]:
-    """Quantiles, at `QUANTILES`, of the scores of at most 2,000 training rows.
+    """Quantiles, at `QUANTILES`, of the scores of at most 5,000 training rows that are no labelled anomalies.
 
     Two trainings of one configuration on much the same rows give scores of another origin and unit, but
     rank alike: by these numbers the scores of one are brought to the scale of the other
     (`launch.evaluation.calibration`). Both are of rows that were trained on, so that over-fitting is
-    the same on both sides.
+    the same on both sides; an over-fitted model parts labelled anomalies from the rest as it does no new ones.
 
     Returns
     -------
@@ -222,11 +222,12 @@ def training_quantiles(detector: Detector | TaskGroup, train: TrainData) -> NDAr
 
 def member_quantiles(members: Mapping[str, Detector | SeedEnsemble], train: TrainData) -> NDArray[np.float64]:
     """As `training_quantiles`, of detectors by task."""
-    rows_of = {task.name: train.X[task.rows] for task in train.tasks} or {"": train.X}
+    rows_of = {task.name: (train.X[task.rows], task.target) for task in train.tasks} or {"": (train.X, train.target)}
     quantiles = []
     for name, member in members.items():
-        rows = rows_of[name]
-        drawn = np.random.default_rng(0).permutation(len(rows))[:SCALE_ROWS]
+        rows, target = rows_of[name]
+        unlabelled = np.flatnonzero(target != ANOMALY)
+        drawn = np.random.default_rng(0).permutation(unlabelled if len(unlabelled) else len(rows))[:SCALE_ROWS]
         quantiles.append(np.quantile(member.training_scores(rows[np.sort(drawn)]), QUANTILES))
     return np.array(quantiles)
 

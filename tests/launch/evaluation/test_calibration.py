@@ -58,11 +58,11 @@ def test_held_out_scores_come_to_the_scale_of_the_refit_by_hand():
     assert unseen.y.tolist() == [0, 1, 1, 0]
 
 
-def test_between_the_deciles_it_goes_quantile_by_quantile_and_beyond_by_the_interquartile_range():
-    # squares of 0 … 10: a quarter lies below 6.25, three quarters below 56.25, deciles at 1 and 81
+def test_between_known_quantiles_it_goes_one_by_one_and_beyond_by_the_interquartile_range():
+    # squares of 0 … 10: a quarter lies below 6.25, three quarters below 56.25, a tenth below 1, 99 % below 98.01
     squares = fold([0, 0, 1], [25, 121, 0], uniform(0, 10) ** 2)
     unseen = calibration.cross_fitted([squares], uniform(0, 10)[None])
-    np.testing.assert_allclose(unseen.scores, [5, 9 + (121 - 81) * 5 / 50, 1 - 1 * 5 / 50])
+    np.testing.assert_allclose(unseen.scores, [5, 9.9 + (121 - 98.01) * 5 / 50, 1 - 1 * 5 / 50])
 
 
 @pytest.mark.parametrize("quantiles", [None, uniform(5, 5), uniform(5, np.nan)])

@@ -144,5 +144,16 @@ def test_the_scale_of_training_scores_is_that_of_each_task(train, valid):
         group.train_round()
     for k, task in enumerate(train.tasks):
         scores = group.decision_function(train.X[task.rows])[:, k]
-        np.testing.assert_allclose(fit.training_quantiles[k], np.percentile(scores, np.arange(10, 91, 5)), rtol=1e-6)
+        np.testing.assert_allclose(
+            fit.training_quantiles[k], np.percentile(scores, [*range(10, 96, 5), 97.5, 99]), rtol=1e-6
+        )
     np.testing.assert_allclose(fit.scores["valid"], group.decision_function(valid[0]), rtol=1e-6)
+
+
+def test_labelled_anomalies_do_not_set_the_scale():
+    X = np.random.default_rng(0).normal(size=(200, 2)).astype(np.float32)
+    y = np.arange(200) < 20
+    X[y] += 9
+    fit = plain_fit(FitJob("iforest", {"n_estimators": 10}, 0, 2), TrainData.from_labels(X, y), {"normal": X[~y]})
+    expected = np.percentile(fit.scores["normal"], [*range(10, 96, 5), 97.5, 99])
+    np.testing.assert_allclose(fit.training_quantiles, expected[None])
