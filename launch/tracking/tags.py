@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from functools import cache
 from pathlib import Path
 
+from datasets.catalog import files
 from datasets.problems.problem import Problem
 from launch.common.flags import with_flags
 from launch.common.provenance import command, commit, versions
 from launch.config.plan import Plan
 
-
-@cache
-def _file_sha256(path: str) -> str:
-    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+_file_sha256 = cache(files.sha256)
 
 
 def base_tags(plan: Plan) -> dict[str, str]:
@@ -23,7 +20,7 @@ def base_tags(plan: Plan) -> dict[str, str]:
     problem, options = plan.problem, plan.options
     head, changed = commit()
     device = f"{options.gpus_per_trial:g} GPU" if options.gpus_per_trial else "cpu"
-    own = {"detector_sha256": _file_sha256(plan.detector)} if plan.detector.endswith(".py") else {}
+    own = {"detector_sha256": _file_sha256(Path(plan.detector))} if plan.detector.endswith(".py") else {}
     return {
         **own,
         "study": plan.study,
