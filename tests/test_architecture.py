@@ -14,7 +14,7 @@ MOST_LINES = 400
 MOST_FILES = 20
 LISTS = ("trainables", "search_spaces", "tests/trainables", "tests/search_spaces")
 """Flat lists: a file for each detector, for its space, and for its tests."""
-ACROSS = ("tests", "tests/browser", "tests/faults", "tests/examples", "tests/docs")
+ACROSS = ("tests", "tests/browser", "tests/faults", "tests/situations", "tests/examples", "tests/docs")
 """Folders of tests that belong to no single folder of the code."""
 
 
