@@ -46,7 +46,7 @@ class Request:
     missing : tuple of str
         Texts that stand for a missing value.
     scale : str
-        See `trainables.core.preprocessing.Preprocessor`.
+        See `trainables.core.preprocessing.preprocessor.Preprocessor`.
     labelled_anomalies : int, optional
         How many anomalies training knows as such; None is all.
     contamination : float, optional

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from datasets.errors import DataError
 
 if TYPE_CHECKING:  # tables of numbers alone need nothing of the detectors
-    from trainables.core.table_schema import Schema
+    from trainables.core.preprocessing.schema import Schema
 
 
 @dataclass(frozen=True)

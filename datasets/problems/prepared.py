@@ -12,8 +12,8 @@ from datasets.errors import DataError
 from datasets.problems.parts import Part
 
 if TYPE_CHECKING:
-    from trainables.core.preprocessing import Preprocessor
-    from trainables.core.table_schema import Schema
+    from trainables.core.preprocessing.preprocessor import Preprocessor
+    from trainables.core.preprocessing.schema import Schema
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +56,7 @@ def prepare_rows(train: Part, schema: Schema | None, scale: str) -> Prepared:
         raise DataError("no row is left to train on: take another outer split, fewer groups on one side, or more data")
     # scikit-learn takes seconds, and tables of numbers alone are taken as they are
     from trainables.core.errors import InvalidInput
-    from trainables.core.preprocessing import Preprocessor
+    from trainables.core.preprocessing.preprocessor import Preprocessor
 
     try:
         preprocessor = Preprocessor(schema, scale).fit(train.X)

@@ -15,7 +15,7 @@ from datasets.problems.seal import Sealed
 
 if TYPE_CHECKING:
     from datasets.problems.dataset import ColumnReport
-    from trainables.core.table_schema import Schema
+    from trainables.core.preprocessing.schema import Schema
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,9 +12,11 @@ import pandas as pd
 from datasets.errors import DataError
 from datasets.problems.dataset import ColumnReport
 from datasets.request import Request
-from trainables.core import table_schema as t
 from trainables.core.errors import InvalidInput
-from trainables.core.table_schema import CATEGORICAL, Column, Schema
+from trainables.core.preprocessing.cells import as_text, place
+from trainables.core.preprocessing.moments import WITH_YEAR, YEAR_LAST, as_moments, day_first, moment
+from trainables.core.preprocessing.numbers import LARGEST, as_numbers
+from trainables.core.preprocessing.schema import BOOLEAN, CATEGORICAL, NUMERIC, TIME, Column, Schema
 
 MOSTLY = 0.95
 """A column of texts of which more are numbers is taken for a column of numbers with mistakes in it."""
@@ -96,7 +98,7 @@ def _column(cells: pd.Series, request: Request, where: str) -> tuple[Column | No
     name = str(cells.name)
     if name in request.drop:
         return None, "by `drop`"
-    texts = t.as_text(cells, request.missing)
+    texts = as_text(cells, request.missing)
     if texts.isna().all():
         return None, "no cell has a value"
     if name in request.categorical:
@@ -104,28 +106,26 @@ def _column(cells: pd.Series, request: Request, where: str) -> tuple[Column | No
     if pd.api.types.is_datetime64_any_dtype(cells.dtype):
         if cells.nunique() == 1 and not cells.isna().any():
             return None, f"constant: {cells.iloc[0]}"
-        return t.Column(name, t.TIME), f"{cells.min()} to {cells.max()}, as days"
+        return Column(name, TIME), f"{cells.min()} to {cells.max()}, as days"
     try:
-        values = t.as_numbers(cells, request.missing)
+        values = as_numbers(cells, request.missing)
     except InvalidInput as error:
         return _not_numbers(name, texts, error, request, where)
-    bad = np.flatnonzero(np.abs(values) > t.LARGEST)
+    bad = np.flatnonzero(np.abs(values) > LARGEST)
     if len(bad):
-        raise DataError(
-            f"{where}, {t.place(cells, bad[0])}: {cells.iloc[bad[0]]} is infinite, or too large for float32"
-        )
+        raise DataError(f"{where}, {place(cells, bad[0])}: {cells.iloc[bad[0]]} is infinite, or too large for float32")
     there = values[~np.isnan(values)]
     if not len(there):
         return None, "no cell has a value"
     if np.ptp(there) == 0:
         if len(there) == len(values):
             return None, f"constant: {there[0]:g}"
-        return t.Column(name, t.NUMERIC), f"{there[0]:g} or missing"
+        return Column(name, NUMERIC), f"{there[0]:g} or missing"
     if name not in request.numeric and _counts_rows(values):
         return None, "counts the rows; `numeric` keeps it"
     if name not in request.numeric and ((there == 0) | (there == 1)).all():
-        return t.Column(name, t.BOOLEAN), f"{100 * there.mean():.3g} % are 1"
-    return t.Column(name, t.NUMERIC), f"{there.min():.4g} to {there.max():.4g}"
+        return Column(name, BOOLEAN), f"{100 * there.mean():.3g} % are 1"
+    return Column(name, NUMERIC), f"{there.min():.4g} to {there.max():.4g}"
 
 
 def _not_numbers(
@@ -152,11 +152,11 @@ def _not_numbers(
 
 def _moments(name: str, texts: pd.Series, where: str) -> tuple[Column | None, str] | None:
     """The column as moments, where every text is one; where nearly all are, the first other one is named."""
-    day_first = t.day_first(texts)
-    if day_first is None or texts.dropna().str.fullmatch(t.WITH_YEAR).mean() <= MOSTLY:
+    first = day_first(texts)
+    if first is None or texts.dropna().str.fullmatch(WITH_YEAR).mean() <= MOSTLY:
         return None
     try:
-        days = t.as_moments(texts, day_first=day_first)
+        days = as_moments(texts, day_first=first)
     except InvalidInput as error:
         raise DataError(
             f"{where}, {error}, as nearly all of that column are; mend the cell, say that it is a missing value "
@@ -164,11 +164,11 @@ def _moments(name: str, texts: pd.Series, where: str) -> tuple[Column | None, st
         ) from error
     there = days[~np.isnan(days)]
     if np.ptp(there) == 0 and len(there) == len(days):
-        return None, f"constant: {t.moment(there[0])}"
-    about = f"{t.moment(there.min())[:10]} to {t.moment(there.max())[:10]}, as days"
-    last = texts.dropna().str.match(t.YEAR_LAST).any()
-    order = (", the day first" if day_first else ", the month first") if last else ""
-    return t.Column(name, t.TIME, day_first=day_first), about + order
+        return None, f"constant: {moment(there[0])}"
+    about = f"{moment(there.min())[:10]} to {moment(there.max())[:10]}, as days"
+    last = texts.dropna().str.match(YEAR_LAST).any()
+    order = (", the day first" if first else ", the month first") if last else ""
+    return Column(name, TIME, day_first=first), about + order
 
 
 def _texts(name: str, texts: pd.Series) -> tuple[Column | None, str]:

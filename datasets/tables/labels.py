@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from datasets.errors import DataError
 from datasets.tables.columns import no_column
-from trainables.core.table_schema import as_text
+from trainables.core.preprocessing.cells import as_text
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -15,9 +15,10 @@ from datasets.request import Request
 from datasets.tables.columns import find, no_column
 from datasets.tables.frames import read_frame
 from datasets.tables.labels import anomaly_texts, label_column, read_labels
-from trainables.core import table_schema
 from trainables.core.errors import InvalidInput
-from trainables.core.table_schema import as_text
+from trainables.core.preprocessing.cells import as_text
+from trainables.core.preprocessing.moments import as_moments, day_first
+from trainables.core.preprocessing.numbers import as_numbers
 
 
 def read(path: Path, request: Request) -> Dataset:
@@ -81,9 +82,9 @@ def _groups(cells: pd.Series, where: str) -> Any:
 
 def _times(cells: pd.Series, where: str) -> Any:
     if pd.api.types.is_numeric_dtype(cells.dtype):
-        times = table_schema.as_numbers(cells)
+        times = as_numbers(cells)
     else:
-        times = table_schema.as_moments(cells, day_first=bool(table_schema.day_first(table_schema.as_text(cells))))
+        times = as_moments(cells, day_first=bool(day_first(as_text(cells))))
     empty = np.flatnonzero(~np.isfinite(times))
     if len(empty):
         raise DataError(f"{where}, time column {cells.name!r}: row {empty[0]} has no time")

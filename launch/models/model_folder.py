@@ -23,8 +23,9 @@ from launch.models.training_profile import reference
 from trainables.core import serving
 from trainables.core.custom_detectors import is_file, load_class
 from trainables.core.explain import typical_values
-from trainables.core.preprocessing import Preprocessor
-from trainables.core.table_schema import CATEGORICAL, TIME, Column, Schema, moment
+from trainables.core.preprocessing.moments import moment
+from trainables.core.preprocessing.preprocessor import Preprocessor
+from trainables.core.preprocessing.schema import CATEGORICAL, TIME, Column, Schema
 from trainables.training.fit import FitResult
 
 NEEDED = ("torch", "scikit-learn", "numpy", "pandas", "skops", "mlflow", "threadpoolctl")

@@ -17,7 +17,7 @@ from launch.models import model_folder, trusted_code
 from launch.models.logged_trial import LoggedTrial
 from launch.models.registration import register as register_model
 from launch.tracking.tracker import abandon, tracker_of
-from trainables.core.preprocessing import Preprocessor
+from trainables.core.preprocessing.preprocessor import Preprocessor
 from trainables.training.fit import FitJob, FitResult, plain_fit
 from trainables.training.process import set_threads
 

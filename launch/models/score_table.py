@@ -16,8 +16,9 @@ from launch.models.scores_file import ExplainRequest, Scores, scores_file
 from trainables.core import metrics
 from trainables.core.errors import InvalidInput
 from trainables.core.explain import Reason
+from trainables.core.preprocessing.cells import as_text
+from trainables.core.preprocessing.schema import BOOLEAN, CATEGORICAL, NUMERIC
 from trainables.core.serving import ServedModel
-from trainables.core.table_schema import BOOLEAN, CATEGORICAL, NUMERIC, as_text
 
 SHOWN = 20
 LABELS = ("class", "label", "y")

@@ -1,1 +1,1 @@
-"""The contract of detectors, and what works with any of them: checks, metrics, states, preprocessing, serving."""
+"""The contract of detectors, and what works with any of them: checks, metrics, states, serving."""

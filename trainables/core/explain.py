@@ -19,7 +19,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from trainables.core.table_schema import BOOLEAN, CATEGORICAL, TIME, Schema, moment
+from trainables.core.preprocessing.moments import moment
+from trainables.core.preprocessing.schema import BOOLEAN, CATEGORICAL, TIME, Schema
 
 MOST_ROWS = 20_000
 """Rows that are scored at a time."""

@@ -24,8 +24,8 @@ from trainables.core.custom_detectors import load_class
 from trainables.core.detector import make
 from trainables.core.errors import InvalidInput
 from trainables.core.explain import Reason, contributions, reasons
-from trainables.core.preprocessing import Preprocessor
-from trainables.core.table_schema import first_row
+from trainables.core.preprocessing.cells import first_row
+from trainables.core.preprocessing.preprocessor import Preprocessor
 
 OUTPUTS = {
     "score": "double", "label": "long", "probability": "double", "probability_kind": "string", "p_value": "double",

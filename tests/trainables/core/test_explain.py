@@ -5,7 +5,7 @@ import pytest
 
 from trainables.core import explain
 from trainables.core.explain import Reason, as_text, contributions, reasons, typical_values
-from trainables.core.table_schema import Column, Schema
+from trainables.core.preprocessing.schema import Column, Schema
 
 WEIGHTS = np.array([1.0, -2.0, 0.5])
 SCHEMA = Schema(

@@ -17,7 +17,7 @@ from sklearn.preprocessing import MinMaxScaler, OneHotEncoder, QuantileTransform
 
 from trainables.core import sklearn_state
 from trainables.core.errors import InvalidInput, NotFitted
-from trainables.core.table_schema import BOOLEAN, CATEGORICAL, Schema
+from trainables.core.preprocessing.schema import BOOLEAN, CATEGORICAL, Schema
 
 SCALES = ("standard", "minmax", "robust", "quantile", "none")
 MOST_CATEGORIES = 30

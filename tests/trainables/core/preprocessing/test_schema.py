@@ -7,7 +7,10 @@ import pandas as pd
 import pytest
 
 from trainables.core.errors import InvalidInput
-from trainables.core.table_schema import Column, Schema, as_moments, as_numbers, as_text, day_first, moment
+from trainables.core.preprocessing.cells import as_text
+from trainables.core.preprocessing.moments import as_moments, day_first, moment
+from trainables.core.preprocessing.numbers import as_numbers
+from trainables.core.preprocessing.schema import Column, Schema
 
 NAN = np.nan
 

@@ -8,8 +8,8 @@ from scipy.stats import norm
 
 from trainables.core import state
 from trainables.core.errors import InvalidInput, NotFitted
-from trainables.core.preprocessing import MOST_CATEGORIES, SCALES, Preprocessor
-from trainables.core.table_schema import Column, Schema
+from trainables.core.preprocessing.preprocessor import MOST_CATEGORIES, SCALES, Preprocessor
+from trainables.core.preprocessing.schema import Column, Schema
 
 NAN = np.nan
 

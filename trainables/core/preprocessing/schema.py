@@ -1,0 +1,137 @@
+"""What the columns of a table are, and how a raw table becomes numbers.
+
+It travels with a registered model, so it needs `trainables` alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from trainables.core.errors import InvalidInput
+from trainables.core.preprocessing.cells import as_text, place, spelling_free
+from trainables.core.preprocessing.moments import as_moments
+from trainables.core.preprocessing.numbers import LARGEST, as_numbers
+
+NUMERIC, BOOLEAN, CATEGORICAL, TIME = "numeric", "boolean", "categorical", "time"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One feature column.
+
+    Parameters
+    ----------
+    name : str
+        As in the header.
+    kind : {"numeric", "boolean", "categorical", "time"}
+        Numbers; 0/1 or true/false; texts; moments, which become days since 1970.
+    categories : tuple of str
+        The texts of a categorical column, in the order of their codes.
+    day_first : bool
+        Whether 3/4/2020 in a column of moments is in April.
+    """
+
+    name: str
+    kind: str
+    categories: tuple[str, ...] = ()
+    day_first: bool = False
+
+
+@dataclass(frozen=True)
+class Schema:
+    """The feature columns of a table, in their order.
+
+    Parameters
+    ----------
+    columns : tuple of Column
+    missing : tuple of str
+        Further texts, or numbers, that stand for a missing value.
+    """
+
+    columns: tuple[Column, ...]
+    missing: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the columns."""
+        return tuple(column.name for column in self.columns)
+
+    def encode(self, frame: pd.DataFrame) -> NDArray[np.float64]:
+        """Numbers for a raw table: NaN where a value is missing, codes for texts.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            With every column of the schema; others are left aside.
+
+        Returns
+        -------
+        ndarray of shape (n, d), float64
+            A text that the schema does not know gets the code after the last; 1, "1" and
+            "1.0" are one where the schema knows only one of them.
+
+        Raises
+        ------
+        InvalidInput
+            If a column is missing or there twice, or a cell is not of its column's kind.
+        """
+        names = [str(name) for name in frame.columns]
+        missing = [column.name for column in self.columns if column.name not in names]
+        if missing:
+            subject = "column is" if len(missing) == 1 else "columns are"
+            raise InvalidInput(f"{len(missing)} {subject} missing: {', '.join(map(repr, missing[:5]))}")
+        coded = np.empty((len(frame), len(self.columns)))
+        for j, column in enumerate(self.columns):
+            if names.count(column.name) > 1:
+                raise InvalidInput(f"column {column.name!r} is given more than once")
+            coded[:, j] = self.code(column, frame.iloc[:, names.index(column.name)])
+        return coded
+
+    def code(self, column: Column, cells: pd.Series) -> NDArray[np.float64]:
+        """One column as numbers."""
+        if column.kind == CATEGORICAL:
+            return _codes(as_text(cells, self.missing), column.categories)
+        if column.kind == TIME:
+            return as_moments(cells, self.missing, day_first=column.day_first)
+        values = as_numbers(cells, self.missing)
+        bad = np.flatnonzero(np.abs(values) > LARGEST)
+        if column.kind == BOOLEAN and not len(bad):
+            bad = np.flatnonzero(~np.isnan(values) & (values != 0) & (values != 1))
+        if len(bad):
+            wanted = "not 0 or 1" if column.kind == BOOLEAN else "infinite, or too large for float32"
+            raise InvalidInput(f"{place(cells, bad[0])}: {str(cells.iloc[bad[0]])[:60]!r} is {wanted}")
+        return values
+
+    def plain(self) -> dict[str, Any]:
+        """The schema as plain values, for JSON."""
+        return {"columns": [asdict(column) for column in self.columns], "missing": list(self.missing)}
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> Schema:
+        """The schema behind what `plain` returned."""
+        columns = (
+            Column(c["name"], c["kind"], tuple(c["categories"]), bool(c.get("day_first"))) for c in plain["columns"]
+        )
+        return cls(tuple(columns), tuple(plain["missing"]))
+
+
+def _codes(texts: pd.Series, categories: tuple[str, ...]) -> NDArray[np.float64]:
+    """The place of each text among the categories, that of a number in another spelling if there is one."""
+    exact = {text: float(code) for code, text in enumerate(categories)}
+    loose: dict[Any, float] = {}
+    for text, code in exact.items():
+        key = spelling_free(text)
+        loose[key] = np.nan if key in loose else code
+    unknown = {
+        str(text): loose.get(spelling_free(str(text)), np.nan)
+        for text in texts.dropna().unique()
+        if str(text) not in exact
+    }
+    codes = texts.map({**exact, **unknown}).to_numpy(np.float64, na_value=np.nan)
+    return np.where(np.isnan(codes) & texts.notna().to_numpy(), float(len(categories)), codes)
