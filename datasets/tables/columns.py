@@ -12,14 +12,13 @@ import pandas as pd
 from datasets.errors import DataError
 from datasets.problems.dataset import ColumnReport
 from datasets.request import Request
+from datasets.tables.date_columns import MOSTLY, date_column
+from datasets.tables.text_columns import text_column
 from trainables.core.errors import InvalidInput
 from trainables.core.preprocessing.cells import as_text, place
-from trainables.core.preprocessing.moments import WITH_YEAR, YEAR_LAST, as_moments, day_first, moment
 from trainables.core.preprocessing.numbers import LARGEST, as_numbers
-from trainables.core.preprocessing.schema import BOOLEAN, CATEGORICAL, NUMERIC, TIME, Column, Schema
+from trainables.core.preprocessing.schema import BOOLEAN, NUMERIC, TIME, Column, Schema
 
-MOSTLY = 0.95
-"""A column of texts of which more are numbers is taken for a column of numbers with mistakes in it."""
 ALL_DIFFERENT = 0.5
 """A column of texts of which more are different tells rows apart and nothing else."""
 FEWEST_TEXTS = 20
@@ -102,7 +101,7 @@ def _column(cells: pd.Series, request: Request, where: str) -> tuple[Column | No
     if texts.isna().all():
         return None, "no cell has a value"
     if name in request.categorical:
-        return _texts(name, texts)
+        return text_column(name, texts)
     if pd.api.types.is_datetime64_any_dtype(cells.dtype):
         if cells.nunique() == 1 and not cells.isna().any():
             return None, f"constant: {cells.iloc[0]}"
@@ -138,7 +137,7 @@ def _not_numbers(
             f"{where}, {error}, and {100 * share:.3g} % of that column are; mend the cell, say that it is a missing "
             f"value (`missing`), or take the column for texts (`categorical` {name})"
         ) from error
-    moments = _moments(name, texts, where)
+    moments = date_column(name, texts, where)
     if moments is not None:
         return moments
     different = there.nunique()
@@ -147,36 +146,7 @@ def _not_numbers(
         if there.str.fullmatch(r"[+-]?\d+,\d+").mean() > MOSTLY:
             raise DataError(f"{where}, column {name!r} has decimal commas; write numbers with points")
         return None, f"{different:,} different texts in {len(there):,} rows{numbers}; `categorical` keeps it"
-    return _texts(name, texts)
-
-
-def _moments(name: str, texts: pd.Series, where: str) -> tuple[Column | None, str] | None:
-    """The column as moments, where every text is one; where nearly all are, the first other one is named."""
-    first = day_first(texts)
-    if first is None or texts.dropna().str.fullmatch(WITH_YEAR).mean() <= MOSTLY:
-        return None
-    try:
-        days = as_moments(texts, day_first=first)
-    except InvalidInput as error:
-        raise DataError(
-            f"{where}, {error}, as nearly all of that column are; mend the cell, say that it is a missing value "
-            f"(`missing`), or take the column for texts (`categorical` {name})"
-        ) from error
-    there = days[~np.isnan(days)]
-    if np.ptp(there) == 0 and len(there) == len(days):
-        return None, f"constant: {moment(there[0])}"
-    about = f"{moment(there.min())[:10]} to {moment(there.max())[:10]}, as days"
-    last = texts.dropna().str.match(YEAR_LAST).any()
-    order = (", the day first" if first else ", the month first") if last else ""
-    return Column(name, TIME, day_first=first), about + order
-
-
-def _texts(name: str, texts: pd.Series) -> tuple[Column | None, str]:
-    counts = texts.value_counts()
-    if len(counts) == 1 and not texts.isna().any():
-        return None, f"constant: {counts.index[0]}"
-    most = ", ".join(str(text)[:20] for text in counts.index[:3]) + (", …" if len(counts) > 3 else "")
-    return Column(name, CATEGORICAL, tuple(sorted(map(str, counts.index)))), f"{len(counts):,} texts: {most}"
+    return text_column(name, texts)
 
 
 def _counts_rows(values: Any) -> bool:

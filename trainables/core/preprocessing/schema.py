@@ -6,7 +6,7 @@ It travels with a registered model, so it needs `trainables` alone.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,8 @@ from trainables.core.preprocessing.moments import as_moments
 from trainables.core.preprocessing.numbers import LARGEST, as_numbers
 
 NUMERIC, BOOLEAN, CATEGORICAL, TIME = "numeric", "boolean", "categorical", "time"
+ALWAYS = ("name", "kind", "categories", "day_first")
+"""What the record of a column always has."""
 
 
 @dataclass(frozen=True)
@@ -34,13 +36,54 @@ class Column:
     categories : tuple of str
         The texts of a categorical column, in the order of their codes.
     day_first : bool
-        Whether 3/4/2020 in a column of moments is in April.
+        Whether 3/4/2020 in a column of moments is in April; of models from before `dates`.
+    decimal, thousands : str
+        The marks in its numbers: "." or ","; "", ",", ".", " " or "'".
+    unit : str
+        What stands beside each number: "%", "€", "kg".
+    missing : tuple of str
+        Texts that stand for a missing value in this column alone.
+    flags : tuple of str
+        The texts that are 0 and 1 in a boolean column.
+    any_case : bool
+        Whether texts that differ in case and blanks alone are the same category.
+    dates : tuple of str
+        The orders of dates in digits, by their mark: "d.m.y", "m/d/y", "y-m-d".
+    epoch : {"", "s", "ms", "us", "ns"}
+        The unit of moments that are numbers.
+
+    Notes
+    -----
+    The defaults of what comes after `day_first` are those of models that were written before it.
     """
 
     name: str
     kind: str
     categories: tuple[str, ...] = ()
     day_first: bool = False
+    decimal: str = ""
+    thousands: str = ""
+    unit: str = ""
+    missing: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
+    any_case: bool = False
+    dates: tuple[str, ...] = ()
+    epoch: str = ""
+
+    def plain(self) -> dict[str, Any]:
+        """The column as plain values: of what came after `day_first`, what differs from the default."""
+        return {
+            field.name: value
+            for field in fields(self)
+            if (value := getattr(self, field.name)) != field.default or field.name in ALWAYS
+        }
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> Column:
+        """The column behind what `plain` returned, now or by an older version."""
+        known = {field.name for field in fields(cls)}
+        given = {k: tuple(v) if isinstance(v, list | tuple) else v for k, v in plain.items() if k in known}
+        return cls(**given)
 
 
 @dataclass(frozen=True)
@@ -110,15 +153,12 @@ class Schema:
 
     def plain(self) -> dict[str, Any]:
         """The schema as plain values, for JSON."""
-        return {"columns": [asdict(column) for column in self.columns], "missing": list(self.missing)}
+        return {"columns": [column.plain() for column in self.columns], "missing": list(self.missing)}
 
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any]) -> Schema:
         """The schema behind what `plain` returned."""
-        columns = (
-            Column(c["name"], c["kind"], tuple(c["categories"]), bool(c.get("day_first"))) for c in plain["columns"]
-        )
-        return cls(tuple(columns), tuple(plain["missing"]))
+        return cls(tuple(map(Column.from_plain, plain["columns"])), tuple(plain["missing"]))
 
 
 def _codes(texts: pd.Series, categories: tuple[str, ...]) -> NDArray[np.float64]:

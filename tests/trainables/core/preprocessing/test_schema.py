@@ -193,7 +193,10 @@ def test_columns_that_are_missing_or_there_twice():
 def test_it_survives_json():
     import json
 
-    assert Schema.from_plain(json.loads(json.dumps(SCHEMA.plain()))) == SCHEMA
+    full = Column("n", "numeric", (), False, ",", ".", "€", ("-",), ("no", "yes"), True, ("d.m.y",), "ms")
+    for schema in (SCHEMA, Schema((full,))):
+        assert Schema.from_plain(json.loads(json.dumps(schema.plain()))) == schema
+    assert set(Column("n", "numeric").plain()) == {"name", "kind", "categories", "day_first"}  # as old versions read
     old = {"columns": [{"name": "a", "kind": "time", "categories": []}], "missing": []}
     assert Schema.from_plain(old) == Schema((Column("a", "time"),))
 
