@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from trainables.core.errors import InvalidInput
 from trainables.core.preprocessing.cells import as_text, place, spelling_free
 from trainables.core.preprocessing.moments import as_moments
+from trainables.core.preprocessing.number_texts import NumberForm
 from trainables.core.preprocessing.numbers import LARGEST, as_numbers
 
 NUMERIC, BOOLEAN, CATEGORICAL, TIME = "numeric", "boolean", "categorical", "time"
@@ -69,6 +70,11 @@ class Column:
     any_case: bool = False
     dates: tuple[str, ...] = ()
     epoch: str = ""
+
+    @property
+    def form(self) -> NumberForm | None:
+        """How its numbers are written; None for a model from before this was known."""
+        return NumberForm(self.decimal, self.thousands, self.unit) if self.decimal else None
 
     def plain(self) -> dict[str, Any]:
         """The column as plain values: of what came after `day_first`, what differs from the default."""
@@ -138,11 +144,12 @@ class Schema:
 
     def code(self, column: Column, cells: pd.Series) -> NDArray[np.float64]:
         """One column as numbers."""
+        missing = self.missing + column.missing
         if column.kind == CATEGORICAL:
-            return _codes(as_text(cells, self.missing), column.categories)
+            return _codes(as_text(cells, missing), column.categories)
         if column.kind == TIME:
-            return as_moments(cells, self.missing, day_first=column.day_first)
-        values = as_numbers(cells, self.missing)
+            return as_moments(cells, missing, day_first=column.day_first)
+        values = as_numbers(cells, missing, column.form, column.flags)
         bad = np.flatnonzero(np.abs(values) > LARGEST)
         if column.kind == BOOLEAN and not len(bad):
             bad = np.flatnonzero(~np.isnan(values) & (values != 0) & (values != 1))
