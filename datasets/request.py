@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 OF_DATASET = "dataset"
 DUPLICATES = ("group", "drop", "keep")
-OF_A_FILE = ("label_column", "positive", "group_column", "time_column", "type_column", "categorical", "numeric", "drop")
+OF_A_FILE = (
+    "label_column", "positive", "normal", "group_column", "time_column", "type_column", "categorical", "numeric",
+    "drop",
+)  # fmt: skip
 """What can only be said of a table of one's own."""
 
 
@@ -35,8 +38,8 @@ class Request:
     label_column, group_column, time_column, type_column : str, optional
         Columns of a table that are no features: the label; what must not stand on both sides
         of a split; when a row was made; what kind of anomaly it is.
-    positive : tuple of str
-        Label values that are anomalies.
+    positive, normal : tuple of str
+        Label values that are anomalies; that are normal.
     unseen : tuple of str
         Kinds of anomaly that stand in the test rows alone.
     duplicates : {"group", "drop", "keep"}, optional
@@ -63,6 +66,7 @@ class Request:
     outer_split: int = 0
     label_column: str | None = None
     positive: tuple[str, ...] = ()
+    normal: tuple[str, ...] = ()
     group_column: str | None = None
     time_column: str | None = None
     type_column: str | None = None
@@ -134,8 +138,6 @@ class Request:
                 )
             if not 0 <= self.contamination < 0.5:
                 raise DataError(f"`contamination` must be at least 0 and below 0.5, got {self.contamination:g}")
-        if self.unseen and not self.type_column:
-            raise DataError("`unseen` names kinds of anomaly: say in which column they stand, `type_column`")
 
     def _check_images(self) -> None:
         for name in ("labelled_anomalies", "contamination", "duplicates"):

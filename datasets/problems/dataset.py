@@ -63,6 +63,8 @@ class Dataset:
         Name of the label column.
     anomaly_texts : tuple of str
         What it says of anomalies, where that is not 1 or true.
+    normal_texts : tuple of str
+        What it says of normal rows, where everything else is an anomaly.
     groups : ndarray of int, shape (n,), optional
         Rows of one group stand on one side of every split.
     times : ndarray of float, shape (n,), optional
@@ -83,6 +85,7 @@ class Dataset:
     columns: tuple[ColumnReport, ...] = field(default=(), repr=False)
     label: str | None = None
     anomaly_texts: tuple[str, ...] = ()
+    normal_texts: tuple[str, ...] = ()
     groups: NDArray[np.intp] | None = field(default=None, repr=False)
     times: NDArray[np.float64] | None = field(default=None, repr=False)
     anomaly_types: NDArray[np.str_] | None = field(default=None, repr=False)

@@ -30,10 +30,12 @@ class Problem:
         Names.
     outer_split : int
         Which of the protocol's test splits; 0 is the published one.
-    sha256, source, feature_names, schema, columns, label, anomaly_texts
+    sha256, source, feature_names, schema, columns, label, anomaly_texts, normal_texts
         As in `datasets.problems.dataset.Dataset`.
     note : str
         What must be said beside every figure.
+    notes : tuple of str
+        The same in sentences, for the screen.
     counts : dict
         `rows` of the file, `duplicates_dropped`, and {`rows`, `anomalies`} of
         `development`, `train`, `valid` and `test`; the same for every seed, except under
@@ -69,6 +71,8 @@ class Problem:
     columns: tuple[ColumnReport, ...] = field(default=(), repr=False)
     label: str | None = None
     anomaly_texts: tuple[str, ...] = ()
+    normal_texts: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     request: dict[str, Any] = field(default_factory=dict, repr=False)
     _folds: Folds = field(default_factory=Folds, repr=False)
     _last: dict[int, Split] = field(default_factory=dict, repr=False)

@@ -123,6 +123,7 @@ def prepare(
     if unseen:
         develop = develop[_seen(dataset.name, part.anomaly_types, develop, test, unseen)]
         notes.append(f"anomalies of kind {', '.join(unseen)} are in the test rows alone")
+    said = tuple(note for note in [*notes, *dataset.notes] if note)
     record: dict[str, Any] = {
         "dataset": dataset.name,
         "sha256": dataset.sha256,
@@ -134,7 +135,8 @@ def prepare(
         **record,
         source=dataset.source,
         feature_names=dataset.feature_names,
-        note="; ".join(note for note in [*notes, *dataset.notes] if note),
+        note="; ".join(said),
+        notes=said,
         counts={"rows": len(dataset.y), "duplicates_dropped": len(dataset.y) - len(part)},
         development=part.take(develop),
         sealed=Sealed(tested, part, record),
@@ -145,6 +147,7 @@ def prepare(
         columns=dataset.columns,
         label=dataset.label,
         anomaly_texts=dataset.anomaly_texts,
+        normal_texts=dataset.normal_texts,
         request=dict(request or {}),
         _folds=folds.take(develop),
     )

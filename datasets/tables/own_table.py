@@ -14,7 +14,8 @@ from datasets.problems.dataset import ColumnReport, Dataset
 from datasets.request import Request
 from datasets.tables.columns import find, no_column
 from datasets.tables.frames import read_frame
-from datasets.tables.labels import anomaly_texts, label_column, read_labels
+from datasets.tables.label_column import label_column
+from datasets.tables.labels import read_labels
 from trainables.core.errors import InvalidInput
 from trainables.core.preprocessing.cells import as_text
 from trainables.core.preprocessing.moments import as_moments, day_first
@@ -38,8 +39,9 @@ def read(path: Path, request: Request) -> Dataset:
     """
     where = str(path)
     frame = read_frame(path)
-    label = label_column(frame, request.label_column, where)
-    y, note = read_labels(frame[label], request.positive, where)
+    label = label_column(frame, request.label_column, where, request.drop)
+    labels = read_labels(frame[label], request.positive, where, request.normal)
+    y = labels.y
     aside = {field: getattr(request, field) for field in ("group_column", "time_column", "type_column")}
     names = [str(name) for name in frame.columns]
     for field, name in aside.items():
@@ -56,11 +58,11 @@ def read(path: Path, request: Request) -> Dataset:
         times = None if request.time_column is None else _times(frame[request.time_column], where)
     except InvalidInput as error:
         raise DataError(f"{where}: {error}") from error
-    anomaly_types = None if request.type_column is None else _anomaly_types(frame[request.type_column], y)
+    anomaly_types = labels.kinds if request.type_column is None else _anomaly_types(frame[request.type_column], y)
     if all(column.kind == "boolean" for column in schema.columns) and not np.isnan(X).any():
         X = X.astype(np.uint8)
     left_out = [report.name for report in reports if report.kind == "left out"]
-    notes = [note]
+    notes = list(labels.notes)
     if left_out:
         notes.append(
             f"{len(left_out)} columns left out ({', '.join(left_out[:5])}{', …' if len(left_out) > 5 else ''})"
@@ -68,7 +70,7 @@ def read(path: Path, request: Request) -> Dataset:
     return Dataset(
         request.name, X, y, schema.names, where, files.sha256(path), "the owner's", tuple(notes),
         schema=schema, columns=tuple(reports), label=label, groups=groups, times=times, anomaly_types=anomaly_types,
-        anomaly_texts=anomaly_texts(frame[label], y),
+        anomaly_texts=labels.anomaly_texts, normal_texts=labels.normal_texts,
     )  # fmt: skip
 
 

@@ -19,9 +19,11 @@ class TableOptions:
     """How a table is read and split; see `datasets.request.Request`."""
 
     label_column: Column = None
-    """Your table: which column holds the labels (0/1, true/false, or two texts); default: class, label, y, target, …"""
+    """Your table: which column holds the labels; default: class, label, y, target, …"""
     positive: Values = ()
-    """Your table: the label that is the anomaly; default: 1, true, else the rarer text. Repeatable."""
+    """Your table: labels that are anomalies, VALUE[,VALUE…]; default: what their names say, else the rarer of two."""
+    normal: Values = ()
+    """Your table: labels that are normal, VALUE[,VALUE…]; every other is a kind of anomaly, with figures of its own."""
     group_column: Column = None
     """Your table: rows of one group stay on one side of every split."""
     time_column: Column = None
@@ -68,7 +70,7 @@ class DataOptions(TableOptions):
     """Your folder of images: height and width to bring them to; default: their median, at most 64."""
 
 
-LISTS = ("positive", "unseen", "categorical", "numeric", "drop", "missing")
+LISTS = ("positive", "normal", "unseen", "categorical", "numeric", "drop", "missing")
 
 
 def request_of(options: object) -> Request:

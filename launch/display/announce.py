@@ -35,6 +35,8 @@ def announce(console: Console, plan: Plan) -> None:
         highlight=False,
         soft_wrap=True,
     )
+    for note in map(with_flags, problem.notes):
+        print_line(console, note[:1].upper() + note[1:], "bold yellow" if note.startswith("caution") else None)
     message = training_message(problem, plan.supervision)
     if message:
         print_line(console, message)

@@ -105,6 +105,7 @@ def _description(
         **rows_like,
         "label_column": problem.label,
         "anomaly_texts": list(problem.anomaly_texts),
+        "normal_texts": list(problem.normal_texts),
         "threshold": threshold,
         "threshold_quantile": quantile,
         "calibration": calibration.calibration(folds, fit.training_quantiles),

@@ -11,7 +11,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from datasets.errors import DataError
+from datasets.label_words import folded
 from datasets.tables.frames import iter_frames
+from datasets.tables.labels import folded_texts
 from launch.models.scores_file import ExplainRequest, Scores, scores_file
 from trainables.core import metrics
 from trainables.core.errors import InvalidInput
@@ -141,8 +143,9 @@ class _FileLabels:
         given = model.meta.get("label_column")
         self.names = (given,) if given else LABELS
         self.features = model.features
-        positive = (model.meta.get("request") or {}).get("positive", ())
-        self.positive = list(positive or model.meta.get("anomaly_texts", ()))
+        positive = model.meta.get("anomaly_texts") or (model.meta.get("request") or {}).get("positive", ())
+        self.positive = {folded(text) for text in positive}
+        self.normal = {folded(text) for text in model.meta.get("normal_texts", ())}
         self.labels: list[NDArray[np.int8]] = []
         self.usable = True
 
@@ -155,7 +158,8 @@ class _FileLabels:
         if cells is None or not (self.positive or cells.isin([0, 1]).all()) or cells.isna().any():
             self.usable = False
         elif self.usable:
-            labels = as_text(cells).isin(self.positive) if self.positive else cells
+            texts = folded_texts(as_text(cells)) if self.positive else cells
+            labels = ~texts.isin(self.normal) if self.normal else texts.isin(self.positive) if self.positive else cells
             self.labels.append(np.asarray(labels, np.int8))
         return name
 

@@ -81,7 +81,7 @@ def test_the_home_folder(tmp_path, monkeypatch):
         ({"dataset": "celeba", "labelled_anomalies": -1}, "at least 0, got -1"),
         ({"dataset": "celeba", "contamination": 0.1}, "say `labelled_anomalies` too"),
         ({"dataset": "celeba", "labelled_anomalies": 5, "contamination": 0.5}, "below 0.5, got 0.5"),
-        ({"dataset": "t.csv", "unseen": ("a",)}, "say in which column they stand, `type_column`"),
+        ({"dataset": "t.csv", "unseen": ("a",)}, "there is no file"),
         ({"dataset": "none.csv"}, "there is no file none.csv"),
     ],
 )

@@ -1,11 +1,13 @@
-"""Which rows are anomalies: by 0/1, true/false, or the rarer of two texts."""
+"""Which rows are anomalies: by what labels say, else the rarer of two values."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from datasets.errors import DataError
-from datasets.tables.labels import anomaly_texts, label_column, read_labels
+from datasets.label_words import ANOMALOUS, NORMAL, Strength, folded, speaks
+from datasets.tables.label_column import label_column
+from datasets.tables.labels import read_labels
 
 Y = [1, 0, 0, 1, 0]
 
@@ -13,46 +15,103 @@ Y = [1, 0, 0, 1, 0]
 @pytest.mark.parametrize(
     ("cells", "said"),
     [
-        (Y, "1 is the anomaly"),
-        ([float(v) for v in Y], "1 is the anomaly"),
-        ([str(v) for v in Y], "1 is the anomaly"),
-        ([v == 1 for v in Y], "True is the anomaly"),
-        (["TRUE" if v else "FALSE" for v in Y], "TRUE is the anomaly"),
-        (["bad" if v else "good" for v in Y], "'bad' is the rarer value and taken for the anomaly; `positive`"),
-        ([-1 if v else 1 for v in Y], "'-1' is the rarer value"),
-        (pd.Categorical(["bad" if v else "good" for v in Y]), "'bad' is the rarer"),
+        (Y, "'1' (2 rows) is the anomaly, '0' (3) is normal; `positive` overrules"),
+        ([float(v) for v in Y], "'1' (2 rows) is the anomaly"),
+        ([str(v) for v in Y], "'1' (2 rows) is the anomaly"),
+        ([v == 1 for v in Y], "'True' (2 rows) is the anomaly"),
+        (["TRUE" if v else "FALSE" for v in Y], "'TRUE' (2 rows) is the anomaly"),
+        (["bad" if v else "good" for v in Y], "'bad' (2 rows) is the anomaly, 'good' (3) is normal"),
+        (pd.Categorical(["bad" if v else "good" for v in Y]), "'bad' (2 rows) is the anomaly"),
+        (["GOOD" if v == 0 else f" Bad{' ' * i}" for i, v in enumerate(Y)], "'Bad' (2 rows) is the anomaly"),
     ],
 )
 def test_two_values(cells, said):
-    y, words = read_labels(pd.Series(cells, name="class"), (), "t")
-    assert y.dtype == np.int8
-    assert y.tolist() == Y
-    assert said in words
+    read = read_labels(pd.Series(cells, name="class"), (), "t")
+    assert read.y.dtype == np.int8
+    assert read.y.tolist() == Y
+    assert said in read.notes[0]
+    assert read.kinds is None
 
 
-def test_one_is_the_anomaly_even_where_it_is_common():
-    y, _ = read_labels(pd.Series([1, 1, 1, 0], name="class"), (), "t")
-    assert y.tolist() == [1, 1, 1, 0]
+@pytest.mark.parametrize(("rare", "common"), [(-1, 1), (1, -1), ("b7", "a3")])
+def test_the_rarer_where_nothing_speaks(rare, common):
+    read = read_labels(pd.Series([rare, common, common, common], name="class"), (), "t")
+    assert read.y.tolist() == [1, 0, 0, 0]
+    assert "being the rarer" in read.notes[0]
+    assert read.anomaly_texts == (str(rare),)
+
+
+def test_names_beat_rarity_and_that_is_said():
+    read = read_labels(pd.Series(["anomaly", "anomaly", "anomaly", "normal"], name="class"), (), "t")
+    assert read.y.tolist() == [1, 1, 1, 0]
+    assert read.notes[1].startswith("caution: 75% of the rows are anomalies")
 
 
 def test_the_person_says_which():
     cells = pd.Series(["ok", "worn", "ok", "broken", "ok"], name="state")
-    y, words = read_labels(cells, ("worn", "broken"), "t")
-    assert y.tolist() == [0, 1, 0, 1, 0]
-    assert "'worn', 'broken' is the anomaly" in words
-    assert read_labels(pd.Series(Y, name="c"), ("0",), "t")[0].tolist() == [0, 1, 1, 0, 1]
+    for positive, normal in (
+        (("worn", "broken"), ()),
+        (("worn,broken",), ()),
+        ((), ("OK",)),
+        (("worn", "broken"), ("ok",)),
+    ):
+        read = read_labels(cells, positive, "t", normal)
+        assert read.y.tolist() == [0, 1, 0, 1, 0]
+        assert read.kinds.tolist() == ["", "worn", "", "broken", ""]
+        assert "'broken' (1), 'worn' (1) are anomalies (2 rows), 'ok' (3) is normal" in read.notes[0]
+        assert "overrule" not in read.notes[0]
+        assert read.anomaly_texts == ("broken", "worn")
+        assert read.normal_texts == (("ok",) if not positive else ())
+    assert read_labels(pd.Series(Y, name="c"), ("0",), "t").y.tolist() == [0, 1, 1, 0, 1]
+    assert read_labels(pd.Series(["a,b", "c", "c"], name="c"), ("a,b",), "t").y.tolist() == [1, 0, 0]
+
+
+def test_what_the_column_says_of_anomalies():
+    def texts(*cells):
+        read = read_labels(pd.Series(cells, name="class"), (), "t")
+        return read.anomaly_texts, read.normal_texts
+
+    assert texts(1, 0, 0) == texts(True, False, False) == ((), ())
+    assert texts("b", "a", "a") == (("b",), ())
+    assert texts("dos", "normal", "Normal", "normal", "probe") == (("dos", "probe"), ("Normal", "normal"))
+
+
+@pytest.mark.parametrize(
+    ("text", "meaning"),
+    [
+        ("normal", NORMAL), ("Abnormal", ANOMALOUS), ("NoFailure", NORMAL), ("non-fraud", NORMAL), ("nonfraud", NORMAL),
+        ("not OK", ANOMALOUS), ("NOK", ANOMALOUS), ("n.i.O.", ANOMALOUS), ("i.O.", NORMAL), ("attack_3", ANOMALOUS),
+        ("normal.", NORMAL), ("Heat Dissipation Failure", ANOMALOUS), ("nonconforming", ANOMALOUS),
+        ("isfraud", ANOMALOUS), ("notes", None), ("nonsense", None), ("normal or attack", None), ("neptune", None),
+    ],
+)  # fmt: skip
+def test_words(text, meaning):
+    assert speaks(text) == (meaning, Strength.NONE if meaning is None else Strength.WORD)
+
+
+def test_conventions_speak_beside_their_opposites():
+    assert speaks("1", ["0"]) == speaks("t", ["f"]) == speaks("positive") == (ANOMALOUS, Strength.CONVENTION)
+    assert speaks("1", ["2"]) == speaks("n", ["a"]) == (None, Strength.NONE)
+
+
+def test_spellings_of_one_label():
+    assert folded(" No  Failure ") == folded("no failure")
+    assert folded("1.0") == folded("1") == folded("1e0")
+    assert folded("nan") == "nan"
 
 
 @pytest.mark.parametrize(
     ("cells", "positive", "words"),
     [
         ([0, 0, 0], (), "every label in column 'c' is '0'"),
-        ([0, 1, None], (), "row 2 has no label"),
+        ([0, 1, None], (), r"row 2 has no label \(1 of 3 rows"),
         (["a", "", "b"], (), "row 1 has no label"),
-        ([0, 1, 2], (), "say which are anomalies, `positive`"),
-        (["a", "b"], (), "equally many: say which is the anomaly, `positive`"),
+        ([0, 1, 2], (), "say which are normal"),
+        ([0, 1, 1], (), "`positive` 1 or `positive` 0"),
+        (["a", "b"], (), "equally many, and neither says which it is; say which is the anomaly"),
         (["a", "b", "b"], ("c",), r"`positive` c: label column 'c' of t has 'b' \(2\), 'a' \(1\)"),
         (["a", "b", "b"], ("a", "b"), "names every value"),
+        ([0.5 + i for i in range(200)], (), "200 different values"),
     ],
 )
 def test_labels_that_are_not_clear(cells, positive, words):
@@ -70,10 +129,3 @@ def test_the_column():
         label_column(pd.DataFrame(columns=["y", "label"]), None, "t")
     with pytest.raises(DataError, match=r"`label_column` NAME \(the last ones are a, b\)"):
         label_column(pd.DataFrame(columns=["a", "b"]), None, "t")
-
-
-@pytest.mark.parametrize(
-    ("cells", "texts"), [([1, 0, 0, 1, 0], ()), ([True, False, False, True, False], ()), (list("baaba"), ("b",))]
-)
-def test_what_the_column_says_of_anomalies(cells, texts):
-    assert anomaly_texts(pd.Series(cells), np.array(Y, np.int8)) == texts

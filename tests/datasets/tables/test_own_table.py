@@ -46,7 +46,7 @@ def test_labels_are_those_of_the_file_and_are_said(tmp_path):
     one = problem(tmp_path, label_column="verdict")
     np.testing.assert_array_equal(one.full().y, TABLE["verdict"] == "bad")
     assert one.label == "verdict"
-    assert "'bad' is the rarer value and taken for the anomaly" in one.note
+    assert "'bad' (30 rows) is the anomaly, 'good' (270) is normal" in one.note
     turned = problem(tmp_path, label_column="verdict", positive=("good",))
     np.testing.assert_array_equal(turned.full().y, TABLE["verdict"] == "good")
 

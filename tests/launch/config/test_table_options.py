@@ -45,10 +45,10 @@ def test_config_files_that_are_wrong(refuse, tmp_path, line, words):
     ("arguments", "words"),
     [
         (["none.csv"], "there is no file none.csv"),
-        (["my.csv"], "--label-column NAME (the last ones are"),
+        (["my.csv"], "--label-column NAME (did you mean --label-column verdict?)"),
         (["my.csv", "--label-column", "verdit"], "did you mean verdict?"),
-        (["my.csv", "--label-column", "colour"], "has no label"),
-        (["my.csv", "--label-column", "shop"], "say which are anomalies, --positive VALUE"),
+        (["my.csv", "--label-column", "colour"], "no label"),
+        (["my.csv", "--label-column", "shop"], "say which are normal (--normal) or which are anomalies"),
         (["my.csv", "--label-column", "verdict", "--positive", "worse"], "--positive worse: label column 'verdict'"),
         (["my.csv", "--label-column", "verdict", "--drop", "nothing"], "--drop nothing: my.csv has no column"),
         (["my.csv", "--label-column", "verdict", "--labelled-anomalies", "999"], "ask for fewer"),

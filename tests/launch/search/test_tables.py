@@ -99,7 +99,7 @@ def test_it_says_what_it_found(searched):
     said = searched.ended.out
     for words in (
         "Columns of my.csv",
-        "'bad' is the rarer value",
+        "is the anomaly, 'good'",
         "constant: cm",
         "as days",
         "Training knows 8 anomalies",
