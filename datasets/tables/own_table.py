@@ -13,6 +13,7 @@ from datasets.errors import DataError
 from datasets.problems.dataset import ColumnReport, Dataset
 from datasets.request import Request
 from datasets.tables.columns import find, no_column
+from datasets.tables.equal_columns import with_equals
 from datasets.tables.frames import read_frame
 from datasets.tables.label_column import label_column
 from datasets.tables.labels import read_labels
@@ -54,6 +55,7 @@ def read(path: Path, request: Request) -> Dataset:
     try:
         schema, reports = find(features, request, where, used)
         X: Any = schema.encode(features)
+        reports = with_equals(reports, schema, X)
         groups = None if request.group_column is None else _groups(frame[request.group_column], where)
         times = None if request.time_column is None else _times(frame[request.time_column], where)
     except InvalidInput as error:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Sequence
+
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from datasets.problems.problem import Problem
 from datasets.request import is_path
+from datasets.tables.joint_leaks import Joint, joint_giveaways
 from datasets.tables.leaks import giveaways
 from datasets.tables.own_table import columns_table
 from launch.common.flags import with_flags
@@ -40,13 +44,35 @@ def announce(console: Console, plan: Plan) -> None:
     message = training_message(problem, plan.supervision)
     if message:
         print_line(console, message)
-    for name, auroc in giveaways(problem):
+    alone = giveaways(problem)
+    for name, auroc in alone:
         print_line(
             console,
             f"Column {name!r} alone tells anomalies apart (AUROC {auroc:.4f} on the development rows): does it say "
-            f"what the label says? --drop {name} leaves it out",
+            f"what the label says? {_drop([name])} leaves it out",
             "bold yellow",
         )
+    joint = joint_giveaways(problem, [name for name, _ in alone])
+    if joint is not None:
+        print_line(console, joint_message(joint), "bold yellow")
+
+
+def joint_message(joint: Joint) -> str:
+    """That columns together tell the label, what it was found by, and what leaves them out."""
+    names, many = ", ".join(map(repr, joint.columns)), len(joint.columns) > 1
+    ask = f"{'do they' if many else 'does it'} say what the label says?"
+    way = f"{_drop(joint.columns)} leaves {'them' if many else 'it'} out"
+    by = "by a small decision tree, cross-validated on the development rows"
+    if joint.by_name:
+        speaking = f"{names}, whose name{'s speak' if many else ' speaks'} of labels"
+        return f"Few questions tell anomalies apart (F1 {joint.told:.3f} {by}), some of them to {speaking}: {ask} {way}"
+    beside = f" (of the same kind, beside them: {', '.join(map(repr, joint.beside))})" if joint.beside else ""
+    columns = f"Columns {names} together tell" if many else f"Column {names} tells"
+    return f"{columns} {100 * joint.told:.3g} % of the anomalies apart from every other row ({by}): {ask} {way}{beside}"
+
+
+def _drop(names: Sequence[str]) -> str:
+    return " ".join(f"--drop {shlex.quote(name)}" for name in names)
 
 
 def images_message(plan: Plan) -> str:
