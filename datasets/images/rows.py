@@ -14,9 +14,9 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from datasets.errors import DataError
 from datasets.images.dataset import as_images
+from datasets.images.folders.tree import SUFFIXES, Tree
 from datasets.images.pixel_filters import chunks
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".pgm", ".ppm")
 ARRAYS = (".npy", ".npz")
 KEYS = ("X", "x_test", "x_train", "images", "arr_0")
 DEEP = ("I", "F")
@@ -86,16 +86,10 @@ def image_files(folder: Path) -> list[Path]:
     """Image files of a folder and the folders in it, in order; one file is itself."""
     if folder.is_file():
         return [folder]
-    files = found_in(folder)
+    files = Tree.of(folder).images
     if not files:
         raise DataError(f"{folder} has no image files ({', '.join(SUFFIXES)})")
     return files
-
-
-def found_in(folder: Path) -> list[Path]:
-    """As `image_files`, for a folder that may have none; what is hidden is left aside."""
-    every = (p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES)
-    return sorted(p for p in every if not any(part.startswith(".") for part in p.relative_to(folder).parts))
 
 
 def check_depth(file: Path, mode: str) -> None:

@@ -70,7 +70,7 @@ class Outcome:
 def outcome(situation: Situation, folder: Path) -> Outcome:
     """Everything that `tune.py iforest DATASET --dry-run` does except the measurement of one round.
 
-    Images are searched with `autoencoder`.
+    Images are searched with `ae_fc`.
     """
     from rich.console import Console
 
@@ -82,7 +82,7 @@ def outcome(situation: Situation, folder: Path) -> Outcome:
 
     folder.mkdir(parents=True, exist_ok=True)
     dataset, home = str(situation.make(folder)), folder / "home-of-the-test"
-    detector = "autoencoder" if dataset.startswith("images:") else "iforest"
+    detector = "ae_fc" if dataset.startswith("images:") else "iforest"
     arguments = [detector, dataset, "--home", str(home), "--local", "--dry-run", *situation.options]
     screen, errors, problems = io.StringIO(), io.StringIO(), []
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import median
 
@@ -16,10 +15,12 @@ from PIL import Image
 from datasets.errors import DataError
 from datasets.images import synthetic_anomalies
 from datasets.images.dataset import ImageDataset, checksum
+from datasets.images.folders.layout import NORMAL, Layout
+from datasets.images.folders.recognition import FORM, recognise
+from datasets.images.folders.tree import Tree, counted
 from datasets.images.names import safe
-from datasets.images.rows import ImageRows, check_depth, found_in, image_files, open_image
+from datasets.images.rows import ImageRows, check_depth, open_image
 
-NORMAL, ANOMALY, TEST = "normal", "anomaly", "test"
 MOST, SMALLEST, STEP = 64, 8, 4
 """Longer side of images unless a size is asked for, the shortest side that networks take, and what sides that are
 chosen here are multiples of: networks halve them."""
@@ -29,40 +30,22 @@ MOST_HELD_OUT = 2000
 GREY = ("1", "L", "LA", "La")
 
 
-@dataclass
-class _Layout:
-    """Which files are what.
-
-    Parameters
-    ----------
-    one_normal : bool
-        Whether class 0 alone may be normal.
-    files : list of (class, file, whether it is a test image)
-        Training images, then test images.
-    plain : list of Path
-        Images of the test folder that are in no folder of a class.
-    """
-
-    one_normal: bool
-    files: list[tuple[str, Path, bool]] = field(default_factory=list)
-    plain: list[Path] = field(default_factory=list)
-
-    def add(self, name: str, files: Iterable[Path], test: bool) -> None:
-        self.files += [(name, file, test) for file in files]
-
-
-def read(folder: Path, *, notify: Callable[[str], None], size: int | None = None) -> ImageDataset:
+def read(
+    folder: Path, *, notify: Callable[[str], None], size: int | None = None, normal: str | None = None
+) -> ImageDataset:
     """Read a folder of image files.
 
-    Either one class is normal::
+    Either one class is normal, by the names that people give such folders (`datasets.images.folders.words`)::
 
         FOLDER/normal/…            training images
         FOLDER/anomaly/…           anomalies to choose by; folders in it are kinds (optional)
         FOLDER/test/normal/…       official test images (optional, both or neither)
-        FOLDER/test/anomaly/…
+        FOLDER/test/anomaly/…      or a folder for each kind
         FOLDER/test/…              images without labels, to be scored (optional)
+        FOLDER/ground_truth/KIND/… masks of anomalies (optional)
 
-    or each of several classes in turn, where there is no folder `normal`::
+    with the training images in FOLDER or in FOLDER/train; or each of several classes in turn, where no name says
+    that it is normal or not::
 
         FOLDER/train/CLASS/…       or FOLDER/CLASS/…
         FOLDER/val/CLASS/…         official test images (optional), or to choose by, where there is
@@ -77,10 +60,12 @@ def read(folder: Path, *, notify: Callable[[str], None], size: int | None = None
     ----------
     folder : Path
     notify : callable
-        Told in one line if images are resized.
+        Told, a line each, what every folder was taken for, and what was changed or left out.
     size : int, optional
         Height and width wanted, in pixels; unless given, the median height and width, both made smaller
         by one factor where one is above `MOST`, as multiples of `STEP`.
+    normal : str, optional
+        The name of the folder of normal images, where names do not say it.
 
     Returns
     -------
@@ -90,19 +75,26 @@ def read(folder: Path, *, notify: Callable[[str], None], size: int | None = None
     """
     folder = Path(folder)
     if not folder.is_dir():
-        raise DataError(f"{folder} is no folder of images; {_wanted(folder)}")
+        raise DataError(f"{folder} is no folder of images; {FORM}")
     if size is not None and size < SMALLEST:
         raise DataError(f"images of {size} x {size} pixels are too small; give a size of {SMALLEST} or more")
-    layout = _one_normal(folder) if (folder / NORMAL).is_dir() else _several(folder)
+    tree = Tree.of(folder)
+    layout = recognise(tree, normal)
+    for line in layout.said(tree):
+        notify(line)
+    if layout.one_normal:
+        _enough(folder, layout)
     class_names, files, tested = zip(*layout.files, strict=True)
     shape = _shape([*files, *layout.plain], size, notify)
     X = _pixels(files, shape)
     names, notes = tuple(dict.fromkeys(class_names)), ["images of a folder: no published figure stands beside these"]
+    notes.append(layout.note(tree))
     classes, test = np.array([names.index(name) for name in class_names], np.int16), np.array(tested)
     made_up = layout.one_normal and not (~test & (classes > 0)).any()
     if made_up:
         X, classes, test, names, note = _with_synthetic(X, classes, test, names)
         notes.append(note)
+        notify(note)
     unlabelled = _pixels(layout.plain, shape) if layout.plain else None
     return ImageDataset(
         safe(folder.resolve().name),
@@ -116,86 +108,21 @@ def read(folder: Path, *, notify: Callable[[str], None], size: int | None = None
         "that of the folder's images",
         tuple(notes),
         unlabelled=unlabelled,
-        unlabelled_ids=tuple(str(file.relative_to(folder / TEST)) for file in layout.plain),
+        unlabelled_ids=tuple(str(file.relative_to(layout.plain_root or folder)) for file in layout.plain),
         made_up=made_up,
     )
 
 
-def _one_normal(folder: Path) -> _Layout:
-    """FOLDER/normal, FOLDER/anomaly and FOLDER/test."""
-    layout = _Layout(one_normal=True)
-    layout.add(NORMAL, image_files(folder / NORMAL), False)
-    if (folder / ANOMALY).is_dir():
-        _add_kinds(layout, folder / ANOMALY, False)
-    labelled = [(folder / TEST / name).is_dir() for name in (NORMAL, ANOMALY)]
-    if any(labelled):
-        if not all(labelled):
-            there, lacking = (NORMAL, ANOMALY) if labelled[0] else (ANOMALY, NORMAL)
-            raise DataError(
-                f"{folder / TEST} has {there} but not {lacking}; a test needs both, and images without labels lie in "
-                f"{folder / TEST} itself"
-            )
-        layout.add(NORMAL, image_files(folder / TEST / NORMAL), True)
-        _add_kinds(layout, folder / TEST / ANOMALY, True)
-    if (folder / TEST).is_dir():
-        known = (folder / TEST / NORMAL, folder / TEST / ANOMALY)
-        layout.plain = [f for f in found_in(folder / TEST) if not any(place in f.parents for place in known)]
+def _enough(folder: Path, layout: Layout) -> None:
+    """Refuse too few normal images."""
     train = [name for name, _, test in layout.files if not test]
-    count, needed = train.count(NORMAL), FEWEST_TO_MAKE if set(train) == {NORMAL} else FEWEST
+    count, alone = train.count(NORMAL), set(train) == {NORMAL}
+    needed = FEWEST_TO_MAKE if alone else FEWEST
     if count < needed:
-        also = "" if needed == FEWEST else f", since anomalies are made of some where {folder / ANOMALY} has none"
-        images = "1 image" if count == 1 else f"{count} images"
-        raise DataError(f"{folder / NORMAL} has {images}; at least {needed} are needed{also}")
-    return layout
-
-
-def _add_kinds(layout: _Layout, place: Path, test: bool) -> None:
-    """Add a folder of anomalies: each folder in it is a kind."""
-    kinds: dict[str, list[Path]] = {}
-    for file in image_files(place):
-        inner = file.relative_to(place).parts
-        name = inner[0] if len(inner) > 1 else ANOMALY
-        kinds.setdefault(f"{ANOMALY}-{name}" if name == NORMAL else name, []).append(file)
-    for kind, files in sorted(kinds.items()):
-        layout.add(kind, files, test)
-
-
-def _several(folder: Path) -> _Layout:
-    """FOLDER/train/CLASS or FOLDER/CLASS, FOLDER/val and FOLDER/test."""
-    train = folder / "train" if _classes(folder / "train") else folder
-    names = [name for name in _classes(train) if train != folder or name not in ("val", TEST)]
-    if len(names) < 2:
-        only = f"only {train / names[0]} has images" if names else "no folder in it has images"
-        raise DataError(f"{folder} has no folder {NORMAL}, and {only}; {_wanted(folder)}")
-    layout = _Layout(one_normal=False)
-    for name in names:
-        layout.add(name, image_files(train / name), False)
-    tested = bool(_classes(folder / TEST))
-    for held in (folder / "val", folder / TEST):
-        unknown = [name for name in _classes(held) if name not in names]
-        if unknown:
-            raise DataError(f"{held} has the classes {', '.join(unknown[:5])}, which {train} has not")
-        for name in _classes(held):
-            # with a test of its own, the validation images are for choosing
-            layout.add(name, image_files(held / name), held.name == TEST or not tested)
-    if not tested and (folder / TEST).is_dir():
-        layout.plain = found_in(folder / TEST)
-    layout.files.sort(key=lambda entry: entry[2])
-    return layout
-
-
-def _classes(folder: Path) -> list[str]:
-    """Folders with images, in order."""
-    if not folder.is_dir():
-        return []
-    return sorted(p.name for p in folder.iterdir() if p.is_dir() and not p.name.startswith(".") and found_in(p))
-
-
-def _wanted(folder: Path) -> str:
-    return (
-        f"looked for {folder / NORMAL} (and, if there are any, {folder / ANOMALY} and {folder / TEST}), or for two or "
-        f"more classes as {folder / 'train' / 'CLASS'} or {folder / 'CLASS'}"
-    )
+        also = ", since anomalies are made of some where there are none to choose by" if alone else ""
+        raise DataError(
+            f"{folder} has {counted(count, 'normal image')} to train on; at least {needed} are needed{also}"
+        )
 
 
 def _shape(files: list[Path], size: int | None, notify: Callable[[str], None]) -> tuple[int, int, int]:

@@ -1,9 +1,12 @@
+import re
+import shutil
+
 import numpy as np
 import pytest
 from PIL import Image
 
 from datasets.errors import DataError
-from datasets.images import folder as image_folder
+from datasets.images.folders import folder as image_folder
 from datasets.images.split import prepare
 
 RNG = np.random.default_rng(0)
@@ -18,8 +21,10 @@ def save(path, n=1, size=(16, 16), mode="L", start=0):
 
 
 def read(folder, **options):
+    """The dataset, and what was said beside what each folder was taken for."""
     said: list[str] = []
-    return image_folder.read(folder, notify=said.append, **options), said
+    found = image_folder.read(folder, notify=said.append, **options)
+    return found, [line for line in said if not re.match(r"\S+: [\d,]+ images?, ", line)]
 
 
 def message(folder, **options) -> str:
@@ -61,8 +66,9 @@ def test_official_test_and_images_to_score(tmp_path):
     np.testing.assert_array_equal(found.official_test, np.arange(19) >= 11)
     assert found.unlabelled_ids == ("00.png", "01.png", "more/00.png")
     assert found.unlabelled.shape == (3, 16, 16, 1)
-    (tmp_path / "test" / "anomaly").rename(tmp_path / "away")
-    assert "has normal but not anomaly" in message(tmp_path)
+    shutil.rmtree(tmp_path / "test" / "anomaly")
+    shutil.rmtree(tmp_path / "test" / "more")
+    assert "has normal but not anomalies" in message(tmp_path)
 
 
 def test_no_anomaly_at_all(tmp_path):
@@ -172,18 +178,21 @@ def test_one_large_size_is_said(tmp_path):
 
 
 def test_folders_that_cannot_be(tmp_path):
-    assert "is no folder of images; looked for" in message(tmp_path / "nothing")
+    assert "is no folder of images; put normal images into" in message(tmp_path / "nothing")
     said = message(tmp_path)
-    for part in ("no folder normal", "no folder in it has images", str(tmp_path / "normal"), "train/CLASS"):
+    for part in ("no folder of normal images", "no folder in it has images", "FOLDER/normal", "FOLDER/CLASS"):
         assert part in said
     save(tmp_path / "cat", 3)
     assert f"only {tmp_path / 'cat'} has images" in message(tmp_path)
+    (tmp_path / "cat").rename(tmp_path / "anomalies")
     (tmp_path / "normal").mkdir()
     assert f"{tmp_path / 'normal'} has no image files" in message(tmp_path)
+    (tmp_path / "normal").rmdir()
+    assert "has no normal images to train on, but anomalies" in message(tmp_path)
     save(tmp_path / "normal", 1)
-    assert "has 1 image; at least 15 are needed, since anomalies are made" in message(tmp_path)
-    save(tmp_path / "anomaly", 1)
-    assert "has 1 image; at least 5 are needed" in message(tmp_path)
+    assert "has 1 normal image to train on; at least 5 are needed" in message(tmp_path)
+    shutil.rmtree(tmp_path / "anomalies")
+    assert "has 1 normal image to train on; at least 15 are needed, since anomalies are made" in message(tmp_path)
 
 
 def test_files_that_cannot_be_read_are_named(tmp_path):
