@@ -125,8 +125,6 @@ class Request:
             self._check_images()
         elif self.augment or self.image_size is not None:
             raise DataError(f"`{'augment' if self.augment else 'image_size'}` is for images; {self.dataset} is a table")
-        if self.group_column and self.time_column:
-            raise DataError("`group_column` and `time_column` each decide how rows are split: give one")
         if self.duplicates is not None and self.duplicates not in DUPLICATES:
             raise DataError(f"`duplicates` {self.duplicates}: give one of {', '.join(DUPLICATES)}")
         if self.labelled_anomalies is not None and self.labelled_anomalies < 0:

@@ -69,6 +69,8 @@ class Dataset:
         Rows of one group stand on one side of every split.
     times : ndarray of float, shape (n,), optional
         When each row was made: splits go from earlier to later.
+    times_are_days : bool
+        Whether these are days since 1970, not numbers of the table.
     anomaly_types : ndarray of str, shape (n,), optional
         What kind each anomaly is of; "" for the rest.
     """
@@ -88,6 +90,7 @@ class Dataset:
     normal_texts: tuple[str, ...] = ()
     groups: NDArray[np.intp] | None = field(default=None, repr=False)
     times: NDArray[np.float64] | None = field(default=None, repr=False)
+    times_are_days: bool = False
     anomaly_types: NDArray[np.str_] | None = field(default=None, repr=False)
 
 

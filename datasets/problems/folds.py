@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from datasets.problems import deduplication
+from datasets.problems import deduplication, late_groups
 
 LATEST, EARLIEST_CUT = 0.2, 0.6
+CUTS = (0.8, 0.75, 0.7, 0.65, 0.6, 0.55, 0.5)
+"""Shares of the rows that are before the test, where groups stand on both sides of a moment."""
 TRIES = 100
 """Moments that are drawn until training and validation rows have anomalies and normal rows."""
 
@@ -24,7 +26,7 @@ class Folds:
     groups : ndarray of int, optional
         Rows of one group stay together.
     times : ndarray of float, optional
-        Validation rows are later than training rows.
+        Validation rows are later than training rows. With groups, no group has rows of both.
     """
 
     groups: deduplication.Rows | None = None
@@ -36,7 +38,11 @@ class Folds:
         return Folds(None if groups is None else groups[rows], None if times is None else times[rows])
 
     def masks(self, y: NDArray[np.int8], seed: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-        """Which rows train and which validate; under times, those later than validation do neither."""
+        """Which rows train and which validate; under times some do neither: those later than validation, or, with
+        groups, those on the other side of their group.
+        """
+        if self.times is not None and self.groups is not None:
+            return self._by_group_and_time(self.groups, self.times, y, seed)
         if self.times is not None:
             return self._by_time(self.times, y, seed)
         if self.groups is not None:
@@ -44,6 +50,18 @@ class Folds:
         else:
             valid = deduplication.stratified_fifth(y, seed)
         return ~valid, valid
+
+    @staticmethod
+    def _by_group_and_time(
+        groups: deduplication.Rows, times: NDArray[np.float64], y: NDArray[np.int8], seed: int
+    ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        generator = np.random.RandomState(seed)
+        for _ in range(TRIES):
+            share = EARLIEST_CUT + (1 - LATEST - EARLIEST_CUT) * generator.random_sample()
+            train, valid = late_groups.cut(groups, times, y, [_moment(times, share)], generator)
+            if all(len(np.unique(y[side])) == 2 for side in (train, valid)):
+                break
+        return train, valid
 
     @staticmethod
     def _by_time(
@@ -62,6 +80,15 @@ def time_holdout(times: NDArray[np.float64]) -> tuple[deduplication.Rows, dedupl
     """Development and test rows: the latest fifth is the test; rows of one moment stay together."""
     cut = _moment(times, 1 - LATEST)
     return np.flatnonzero(times < cut), np.flatnonzero(times >= cut)
+
+
+def group_time_holdout(
+    groups: deduplication.Rows, times: NDArray[np.float64], y: NDArray[np.int8]
+) -> tuple[deduplication.Rows, deduplication.Rows]:
+    """Development and test rows: no group has rows of both, and the test is later; the other rows are left out."""
+    moments = [_moment(times, share) for share in CUTS]
+    develop, test = late_groups.cut(groups, times, y, moments, np.random.RandomState(deduplication.FIRST_SEED))
+    return np.flatnonzero(develop), np.flatnonzero(test)
 
 
 def time_masks(times: NDArray[np.float64], share: float) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:

@@ -25,10 +25,11 @@ from datasets.problems.deduplication import (
     stratified_fifth,
 )
 from datasets.problems.few_labels import ALL, Labels
-from datasets.problems.folds import Folds, time_holdout
+from datasets.problems.folds import Folds, group_time_holdout, time_holdout
 from datasets.problems.parts import Part
 from datasets.problems.problem import Problem
 from datasets.problems.seal import Sealed
+from datasets.problems.split_notes import split_notes
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,7 @@ PROTOCOLS = {
 }
 BY_GROUP = Protocol("groups", True, False, "duplicate rows dropped, 80/20 by group, stratified", True)
 BY_TIME = Protocol("time", True, False, "duplicate rows dropped, the latest fifth is the test")
+BY_GROUP_AND_TIME = Protocol("groups-time", True, False, "no group on both sides, the test later than all training")
 WAYS = {"group": (False, True), "drop": (True, False), "keep": (False, False)}
 
 
@@ -117,9 +119,15 @@ def prepare(
     develop, test = _sides(rules, part.y, folds, outer_split)
     repeated = float(np.isin(ids[test], ids[develop]).mean()) if len(test) else 0.0
     notes = [_note(rules, len(dataset.y), len(part), repeated, repeats), labels.note()]
-    if rules.stratified and folds.groups is not None:
+    if folds.groups is not None and (rules.stratified or folds.times is not None):
         called = "group" if dataset.groups is not None else "pattern"
-        notes.append(large_groups(folds.groups, part.y, test, called))
+        kept = np.r_[develop, test]
+        notes.append(large_groups(folds.groups[kept], part.y[kept], np.arange(len(develop), len(kept)), called))
+    if folds.groups is not None and folds.times is not None:
+        lost = len(part) - len(develop) - len(test)
+        notes.append(
+            f"{lost:,} of {len(part):,} rows left out, their group being on the other side of the test's start"
+        )
     if unseen:
         develop = develop[_seen(dataset.name, part.anomaly_types, develop, test, unseen)]
         notes.append(f"anomalies of kind {', '.join(unseen)} are in the test rows alone")
@@ -153,7 +161,12 @@ def prepare(
     )
     for side, rows in problem.sides(tested).items():
         problem.counts[side] = _counted(side, rows, problem)
-    return problem
+    train, valid = problem._folds.masks(problem.development.y, 0)
+    sides = {"training": develop[train], "validation": develop[valid], "test": test}
+    of_split = split_notes(
+        part, sides, folds, named_groups=dataset.groups is not None, days=dataset.times_are_days, unseen=unseen
+    )
+    return replace(problem, notes=(*said, *of_split))
 
 
 def _check(dataset: Dataset, outer_split: int) -> None:
@@ -176,7 +189,8 @@ def _rules(dataset: Dataset, protocol: str | None, duplicates: str | None) -> Pr
             f"`protocol` {protocol} and `group_column` or `time_column` each say how rows are split: give one"
         )
     if own:
-        rules = BY_TIME if dataset.times is not None else BY_GROUP
+        with_times = BY_TIME if dataset.groups is None else BY_GROUP_AND_TIME
+        rules = BY_GROUP if dataset.times is None else with_times
     else:
         row = CATALOG.get(dataset.name)
         default = row.default_protocol if row else "report" if dataset.schema is None else "holdout"
@@ -196,6 +210,8 @@ def _rules(dataset: Dataset, protocol: str | None, duplicates: str | None) -> Pr
 def _sides(rules: Protocol, y: NDArray[Any], folds: Folds, outer_split: int) -> tuple[Rows, Rows]:
     """Development and test rows."""
     groups = folds.groups
+    if folds.times is not None and groups is not None:
+        return group_time_holdout(groups, folds.times, y)
     if folds.times is not None:
         return time_holdout(folds.times)
     if not rules.stratified:
@@ -262,8 +278,13 @@ def _counted(side: str, part: Part, problem: Problem) -> dict[str, int]:
 
 def _way_out(problem: Problem) -> str:
     """What may help where a side of a split lacks a class."""
+    if problem.protocol.startswith(BY_GROUP_AND_TIME.name):
+        return (
+            "where no group may be on both sides and the test is later, each side needs groups of its own with both "
+            "classes: take smaller groups, or `group_column` or `time_column` alone"
+        )
     if problem.protocol.startswith(BY_TIME.name):
-        return "take a table whose anomalies are spread over more moments, or split without `time_column`"
+        return "both classes must be there early and late: take a table of more moments, or split without `time_column`"
     if problem.protocol.startswith(BY_GROUP.name):
         return "take another `outer_split`, smaller groups, or split without `group_column`"
     return "take another outer split, or more data"

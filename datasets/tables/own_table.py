@@ -71,7 +71,9 @@ def read(path: Path, request: Request) -> Dataset:
         )
     return Dataset(
         request.name, X, y, schema.names, where, files.sha256(path), "the owner's", tuple(notes),
-        schema=schema, columns=tuple(reports), label=label, groups=groups, times=times, anomaly_types=anomaly_types,
+        schema=schema, columns=tuple(reports), label=label, groups=groups, times=times,
+        times_are_days=times is not None and not pd.api.types.is_numeric_dtype(frame[request.time_column].dtype),
+        anomaly_types=anomaly_types,
         anomaly_texts=labels.anomaly_texts, normal_texts=labels.normal_texts,
     )  # fmt: skip
 

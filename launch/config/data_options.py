@@ -27,7 +27,7 @@ class TableOptions:
     group_column: Column = None
     """Your table: rows of one group stay on one side of every split."""
     time_column: Column = None
-    """Your table: the latest rows are the test, and validation is later than training."""
+    """Your table: the latest rows are the test, and validation is later than training; with --group-column, both."""
     type_column: Column = None
     """Your table: what kind of anomaly a row is; test figures are shown for each kind."""
     unseen: Values = ()

@@ -33,8 +33,9 @@ def announce(console: Console, plan: Plan) -> None:
     console.print(
         f"[bold]{problem.dataset}[/], protocol {problem.protocol}"
         + (f", outer split {problem.outer_split}" if problem.outer_split else "")
-        + f": {counts['train']['rows']:,} training, {counts['valid']['rows']:,} validation and "
-        f"{counts['test']['rows']:,} sealed test rows, {share:.2f} % anomalies. "
+        + f": {counts['train']['rows']:,} training ({counts['train']['anomalies']:,} anomalies), "
+        f"{counts['valid']['rows']:,} validation ({counts['valid']['anomalies']:,}) and "
+        f"{counts['test']['rows']:,} sealed test rows ({counts['test']['anomalies']:,}), {share:.2f} % anomalies. "
         f"Searching for {plan.metric.upper()} on validation.",
         highlight=False,
         soft_wrap=True,

@@ -76,7 +76,6 @@ def test_the_home_folder(tmp_path, monkeypatch):
         ({"dataset": "celeba", "label_column": "y"}, "`label_column` is for a table of your own; 'celeba' is in"),
         ({"dataset": "celeba", "drop": ("a",)}, "`drop` is for a table of your own"),
         ({"dataset": "celebo"}, r"unknown dataset 'celebo'; did you mean celeba\?"),
-        ({"dataset": "t.csv", "group_column": "a", "time_column": "b"}, "give one"),
         ({"dataset": "t.csv", "duplicates": "merge"}, "give one of group, drop, keep"),
         ({"dataset": "celeba", "labelled_anomalies": -1}, "at least 0, got -1"),
         ({"dataset": "celeba", "contamination": 0.1}, "say `labelled_anomalies` too"),

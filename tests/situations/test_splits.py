@@ -1,0 +1,104 @@
+"""How rows are split: told with the anomalies, groups and times of each side, and what figures would hang on."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.situations.situation import Situation, as_csv, assert_right, table
+
+DAYS = pd.date_range("2023-01-01", periods=400, freq="D").strftime("%Y-%m-%d")
+MACHINES = {"options": ("--group-column", "machine", "--time-column", "when")}
+
+
+def over_time(machine, rows=400, anomalies=60, **more):
+    """A table with a machine in each row, one row a day."""
+    return table(rows, anomalies).assign(machine=machine, when=DAYS[:rows], **more)
+
+
+def cut(left_out=None):
+    """Asserts that no group is on two sides, and that each side is later than the one before."""
+
+    def check(problem):
+        assert problem.protocol == "groups-time"
+        folds, y = problem._folds, problem.development.y
+        train, valid = folds.masks(y, 0)
+        assert not set(folds.groups[train]) & set(folds.groups[valid])
+        assert folds.times[train].max() < folds.times[valid].min()
+        kept = len(problem.development) + problem.sealed.rows
+        assert left_out is None or problem.counts["rows"] - kept == left_out
+
+    return check
+
+
+def labels(*places, rows=400):
+    y = np.zeros(rows, int)
+    y[list(places)] = 1
+    return y
+
+
+TURNS, VISITS = np.arange(400) % 16, np.arange(400) // 10
+NAMED = [f"m{machine}" for machine in TURNS]
+# fmt: off
+SITUATIONS = (
+    Situation("anomalies of each side are counted", as_csv(table(400, 100)),
+              says=("256 training (64 anomalies), 64 validation (16) and 80 sealed test rows (20)",
+                    "no two rows are equal"),
+              unsaid=("Caution",)),
+    Situation("few anomalies in the test", as_csv(table()),
+              says=("Caution: 4 anomalies in the test and 3 in validation",
+              "there is no verdict")),
+    Situation("one of four rows is another's copy", as_csv(pd.concat([table(300, 80), table(300, 80)[:100]])),
+              says=("400 rows, 100 of them repeat another, and equal rows are on one side",)),
+    Situation("patients", as_csv(table(400, 100).assign(patient=TURNS)), ("--group-column", "patient"),
+              says=("Groups: ", " in training, ", " in test", "none on two sides")),
+    Situation("one group holds most anomalies",
+              as_csv(table(400, 100).sort_values("label").assign(patient=np.r_[TURNS[:300], [99] * 70, TURNS[:30]])),
+              ("--group-column", "patient"), says=("one group holds 70% of the anomalies",)),
+    Situation("dates", as_csv(table(400, 100).assign(when=DAYS)), ("--time-column", "when"),
+              says=("Time: training 2023-01-01 to 2023-", "test 2023-11-17 to 2024-02-04")),
+    Situation("times that are numbers", as_csv(table(400, 100).assign(when=np.arange(400) * 60)),
+              ("--time-column", "when"), says=("test 19200 to 23940",)),
+    Situation("anomalies only begin late",
+              as_csv(table(400).assign(label=labels(150, 220, *range(250, 400, 2)), when=DAYS)),
+              ("--time-column", "when"), says=("of the test rows: what is labelled changes over time",)),
+    Situation("anomalies lie in one stretch of time",
+              as_csv(table(400).assign(label=labels(20, 120, *range(200, 220), *range(330, 345)), when=DAYS)),
+              ("--time-column", "when"), says=("80% of the anomalies before the test lie in one stretch, 2023-07-",)),
+    Situation("all rows of one moment", as_csv(table(400, 100).assign(when="2023-01-01")), ("--time-column", "when"),
+              refuses=("among its 0 rows", "without --time-column")),
+    # -- groups over time
+    Situation("machines that all run all the time", as_csv(over_time(NAMED)), **MACHINES, check=cut(),
+              says=("Groups: ", "none on two sides", "Time: training 2023-01-01",
+                    "rows left out, their group being on")),
+    Situation("machines one after the other leave nothing out", as_csv(over_time(VISITS)), **MACHINES, check=cut(0),
+              says=("0 of 400 rows left out", "test 2023-11-17 to 2024-02-04")),
+    Situation("machines that overlap a little", as_csv(over_time((np.arange(400) + TURNS) // 20)), **MACHINES,
+              check=cut(), says=("protocol groups-time",)),
+    Situation("times in another order than rows", as_csv(over_time(VISITS).sample(frac=1, random_state=0)), **MACHINES,
+              check=cut(0), says=("test 2023-11-17 to 2024-02-04",)),
+    Situation("one machine alone", as_csv(over_time("m")), **MACHINES,
+              refuses=("no group may be on both sides and the test is later", "--group-column or --time-column alone")),
+    Situation("one machine has all anomalies",
+              as_csv(over_time(NAMED).assign(label=(TURNS == 3).astype(int))), **MACHINES,
+              refuses=("has no anomalies among its", "smaller groups, or --group-column or --time-column alone")),
+    Situation("two machines, one later", as_csv(over_time(np.arange(400) // 200)), **MACHINES,
+              refuses=("has no ", "smaller groups")),
+    Situation("machines over time with equal rows dropped",
+              as_csv(pd.concat([over_time(VISITS), over_time(VISITS)[:50]])), **MACHINES, check=cut(50),
+              says=("50 of 450 rows dropped as duplicates",)),
+    Situation("another outer split of machines over time", as_csv(over_time(VISITS)),
+              (*MACHINES["options"], "--outer-split", "1"), refuses=("the latest rows are the test, and only they",)),
+    Situation("machines over time by a protocol", as_csv(over_time(VISITS)),
+              (*MACHINES["options"], "--protocol", "holdout"), refuses=("each say how rows are split: give one",)),
+    # -- kinds
+    Situation("a kind that is in one side alone",
+              as_csv(table(400, 100).assign(label=["rare" if i in (3, 7) else "common" if y else "normal"
+                                                   for i, y in enumerate(table(400, 100)["label"])])),
+              says=("is of kind rare",)),
+)
+# fmt: on
+
+
+@pytest.mark.parametrize("situation", SITUATIONS, ids=lambda one: one.name)
+def test_splits(situation, tmp_path):
+    assert_right(situation, tmp_path / "there")
