@@ -13,7 +13,7 @@ import ray
 from ray import tune
 
 from launch.backend import asha, cluster
-from launch.backend.ray_worker import call
+from launch.backend.ray_worker import call, hold
 from launch.backend.watchdog import Watchdog
 from launch.common.errors import UsageError
 from launch.common.jobs import Job, failure_of
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from launch.backend.searcher import StudySearcher
 
 RESTARTS = 3
+WARM_SECONDS = 60.0
+"""The longest wait for processes that jobs could use; they come without it, too."""
 
 
 class RayEngine:
@@ -40,6 +42,8 @@ class RayEngine:
         self.cpus, self.gpus = cpus, gpus
         self.threads = max(1, int(cpus))
         self.started = not ray.is_initialized()
+        self._own = self.started and not address
+        self._held: list[Any] = []
         if self.started and address:
             cluster.join(address)
         elif self.started:
@@ -110,9 +114,20 @@ class RayEngine:
             ).fit()
 
     def warm(self) -> None:
-        """Start the processes that jobs will use, while the last trials run: they import for two seconds."""
-        for _ in range(self.concurrent):
-            call.options(num_cpus=0).remote(time.sleep, 1, 0.5)
+        """Start the processes that jobs will use, while the last trials run: they import for two seconds.
+
+        A cluster that was joined starts its own.
+        """
+        if self._own and not self._held:
+            self._held = [hold.remote() for _ in range(self.concurrent)]
+
+    def _release(self, stop: Callable[[], bool]) -> None:
+        """Wait until the processes got ready are there and idle: for a job that comes before, Ray starts one more."""
+        held, self._held = self._held, []
+        _wait(held, stop)
+        for task in held:
+            ray.cancel(task)
+        _wait([task.completed() for task in held], stop)
 
     def share(self, value: Any) -> Any:
         """One read-only copy in the object store."""
@@ -120,6 +135,7 @@ class RayEngine:
 
     def map(self, jobs: Sequence[Job], stop: Callable[[], bool]) -> Iterator[tuple[int, Any]]:
         """Run jobs as tasks, as many at a time as trials."""
+        self._release(stop)
         remote = call.options(num_cpus=self.cpus, num_gpus=self.gpus or None, max_retries=3)
         waiting = list(enumerate(jobs))[::-1]
         running: dict[Any, int] = {}
@@ -143,6 +159,13 @@ class RayEngine:
         """Stop the cluster if it was started here."""
         if self.started and ray.is_initialized():
             ray.shutdown()
+
+
+def _wait(references: list[Any], stop: Callable[[], bool]) -> None:
+    """Wait for all, but no longer than `WARM_SECONDS`, or until `stop` says so."""
+    until = time.monotonic() + WARM_SECONDS
+    while references and time.monotonic() < until and not stop():
+        _, references = ray.wait(references, num_returns=len(references), timeout=0.2)
 
 
 class _Stop(tune.Stopper):

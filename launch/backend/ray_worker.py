@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import ray
@@ -19,3 +20,12 @@ def call(function: Callable[..., Any], threads: int, *arguments: Any) -> Any:
         return function(*arguments)
     except Exception as error:
         return failure_of(error)
+
+
+@ray.remote(num_cpus=0, max_retries=0)
+def hold() -> Iterator[bool]:
+    """Say that this process is there, and keep it from other work until cancelled, for a minute at most."""
+    yield True
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        time.sleep(0.02)
