@@ -19,7 +19,7 @@ OF_DATASET = "dataset"
 DUPLICATES = ("group", "drop", "keep")
 OF_A_FILE = (
     "label_column", "positive", "normal", "group_column", "time_column", "type_column", "categorical", "numeric",
-    "drop",
+    "trend", "drop",
 )  # fmt: skip
 """What can only be said of a table of one's own."""
 
@@ -46,6 +46,8 @@ class Request:
         What becomes of equal rows; None takes the protocol's way.
     categorical, numeric, drop : tuple of str
         Columns of a table to take for texts, for numbers, or to leave out.
+    trend : tuple of str
+        Columns of dates of which the date itself is a feature, too, beside its places in a day, a week, a year.
     missing : tuple of str
         Texts that stand for a missing value.
     scale : str
@@ -74,6 +76,7 @@ class Request:
     duplicates: str | None = None
     categorical: tuple[str, ...] = ()
     numeric: tuple[str, ...] = ()
+    trend: tuple[str, ...] = ()
     drop: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     scale: str = "standard"

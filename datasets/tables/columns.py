@@ -75,7 +75,7 @@ def find(
 def _check_names(request: Request, names: Sequence[str], where: str, taken: Mapping[str, str]) -> None:
     """Refuse options for columns that are not there or are no features, and two that contradict each other."""
     chosen: dict[str, str] = {}
-    for option in ("categorical", "numeric", "drop"):
+    for option in ("categorical", "numeric", "trend", "drop"):
         for name in getattr(request, option):
             if name in taken:
                 raise DataError(f"`{option}` {name}: that is the {taken[name]} column of {where}, which is no feature")
@@ -105,7 +105,7 @@ def _column(cells: pd.Series, request: Request, where: str) -> tuple[Column | No
     if pd.api.types.is_datetime64_any_dtype(cells.dtype):
         if cells.nunique() == 1 and not cells.isna().any():
             return None, f"constant: {cells.iloc[0]}"
-        return Column(name, TIME), f"{cells.min()} to {cells.max()}, as days"
+        return Column(name, TIME), f"{cells.min()} to {cells.max()}"
     try:
         values = as_numbers(cells, request.missing)
     except InvalidInput as error:

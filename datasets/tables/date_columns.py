@@ -29,7 +29,7 @@ def date_column(name: str, texts: pd.Series, where: str) -> tuple[Column | None,
     there = days[~np.isnan(days)]
     if np.ptp(there) == 0 and len(there) == len(days):
         return None, f"constant: {moment(there[0])}"
-    about = f"{moment(there.min())[:10]} to {moment(there.max())[:10]}, as days"
+    about = f"{moment(there.min())[:10]} to {moment(there.max())[:10]}"
     last = texts.dropna().str.match(YEAR_LAST).any()
     order = (", the day first" if first else ", the month first") if last else ""
     return Column(name, TIME, day_first=first), about + order

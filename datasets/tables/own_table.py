@@ -13,6 +13,7 @@ from datasets.errors import DataError
 from datasets.problems.dataset import ColumnReport, Dataset
 from datasets.request import Request
 from datasets.tables.columns import find, no_column
+from datasets.tables.date_features import with_date_features
 from datasets.tables.equal_columns import with_equals
 from datasets.tables.frames import read_frame
 from datasets.tables.label_column import label_column
@@ -55,11 +56,12 @@ def read(path: Path, request: Request) -> Dataset:
     try:
         schema, reports = find(features, request, where, used)
         X: Any = schema.encode(features)
-        reports = with_equals(reports, schema, X)
         groups = None if request.group_column is None else _groups(frame[request.group_column], where)
         times = None if request.time_column is None else _times(frame[request.time_column], where)
     except InvalidInput as error:
         raise DataError(f"{where}: {error}") from error
+    schema, reports, X = with_date_features(schema, reports, X, times, request)
+    reports = with_equals(reports, schema, X)
     anomaly_types = labels.kinds if request.type_column is None else _anomaly_types(frame[request.type_column], y)
     if all(column.kind == "boolean" for column in schema.columns) and not np.isnan(X).any():
         X = X.astype(np.uint8)

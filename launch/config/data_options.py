@@ -38,6 +38,9 @@ class TableOptions:
     """Your table: take this column for texts, though it holds numbers or is all different. Repeatable."""
     numeric: Names = ()
     """Your table: take this column for numbers, though it counts the rows or is 0 and 1 so far. Repeatable."""
+    trend: Names = ()
+    """Your table: a column of dates of which the date itself counts, too, as days since 1970: what is later than
+    training is then unlike it. Without it, hour, weekday, season and differences between dates count. Repeatable."""
     drop: Names = ()
     """Your table: leave this column out. Repeatable."""
     missing: Values = ()
@@ -70,7 +73,7 @@ class DataOptions(TableOptions):
     """Your folder of images: height and width to bring them to; default: their median, at most 64."""
 
 
-LISTS = ("positive", "normal", "unseen", "categorical", "numeric", "drop", "missing")
+LISTS = ("positive", "normal", "unseen", "categorical", "numeric", "trend", "drop", "missing")
 
 
 def request_of(options: object) -> Request:

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from trainables.core.preprocessing.moments import moment
+from trainables.core.preprocessing.moments import moment, weekday
 from trainables.core.preprocessing.schema import BOOLEAN, CATEGORICAL, TIME, Schema
 
 MOST_ROWS = 20_000
@@ -107,7 +107,7 @@ def as_text(value: float, j: int, schema: Schema | None) -> str:
     if column is not None and column.kind == BOOLEAN:
         return f"{value:.0f}"
     if column is not None and column.kind == TIME:
-        return moment(value)
+        return moment(value) + (f" ({weekday(value)})" if column.cycles else "")
     return f"{value:.5g}"
 
 

@@ -285,6 +285,13 @@ def test_the_columns_are_told_to_the_person(tmp_path):
     announce(console, SimpleNamespace(problem=one, metric="ap", supervision="few-label"))
     said = console.file.getvalue()
     assert "Columns of" in said
-    for words in ("amount [EUR]", "a[/b]", "3 texts", "left out", "by --drop", "2020-01-01 to 2020-03-28, as days"):
+    for words in (
+        "amount [EUR]",
+        "a[/b]",
+        "3 texts",
+        "left out",
+        "by --drop",
+        "2020-01-01 to 2020-03-28; hour and weekday as",
+    ):
         assert words in said
     assert "192 training" in said

@@ -101,7 +101,7 @@ def test_it_says_what_it_found(searched):
         "Columns of my.csv",
         "is the anomaly, 'good'",
         "constant: cm",
-        "as days",
+        "hour and weekday as cycles",
         "Training knows 8 anomalies",
         "theft",
         "unseen",

@@ -82,3 +82,10 @@ def test_a_feature_at_its_typical_value_is_no_reason() -> None:
     row, typical = np.array([3.0, 1.0, np.nan]), np.array([3.0, 0.0, np.nan])
     found = reasons(row, np.array([1e-7, 2.0, 1e-7]), typical, ["a", "b", "c"], None, 3)
     assert [one.feature for one in found] == ["b"]
+
+
+@pytest.mark.parametrize(
+    ("days", "text"), [(0, "1970-01-01 (Thu)"), (19723.5, "2024-01-01T12:00:00 (Mon)"), (-1, "1969-12-31 (Wed)")]
+)
+def test_a_date_whose_weekday_counts_has_it_beside(days, text):
+    assert as_text(days, 0, Schema((Column("when", "time", cycles=True, trend=False),))) == text

@@ -66,3 +66,8 @@ def moment(days: float) -> str:
     """A moment as people read it."""
     text = str(np.datetime64(round(days * DAY_US), "us").astype("datetime64[s]"))
     return text.removesuffix("T00:00:00")
+
+
+def weekday(days: float) -> str:
+    """The day of the week of a moment, in three letters."""
+    return ("Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed")[int(np.floor(days)) % 7]  # 1970 began with a Thursday

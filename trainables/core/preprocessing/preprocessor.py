@@ -17,7 +17,8 @@ from sklearn.preprocessing import MinMaxScaler, OneHotEncoder, QuantileTransform
 
 from trainables.core import sklearn_state
 from trainables.core.errors import InvalidInput, NotFitted
-from trainables.core.preprocessing.schema import BOOLEAN, CATEGORICAL, Schema
+from trainables.core.preprocessing.dates import DateParts, date_parts
+from trainables.core.preprocessing.schema import BOOLEAN, CATEGORICAL, TIME, Schema
 
 SCALES = ("standard", "minmax", "robust", "quantile", "none")
 MOST_CATEGORIES = 30
@@ -33,7 +34,9 @@ class Preprocessor:
     the last is for all rarer ones together; a missing text is a text of its own where training rows have
     one. A text that no training row has becomes one of the rarer ones, or all zeros where
     there are none. Every column with missing values in training gets a 0/1 column that says
-    where. Columns that are constant over the training rows are dropped.
+    where. Dates: their places in a day, a week and a year, as far as training rows cover these, and their
+    differences from each other are numbers; days since 1970 only where the schema wants the trend.
+    Columns that are constant over the training rows are dropped.
 
     Parameters
     ----------
@@ -52,6 +55,7 @@ class Preprocessor:
             raise InvalidInput(f"scale={scale!r} must be one of {', '.join(SCALES)}")
         self.schema, self.scale = schema, scale
         self.model_: Any = None
+        self.dates_ = DateParts()
 
     def fit(self, X: NDArray[Any]) -> Self:
         """Learn from coded rows, shape (n, d), NaN where a value is missing.
@@ -61,7 +65,9 @@ class Preprocessor:
         InvalidInput
             If no column varies.
         """
-        rows = np.asarray(X, dtype=np.float64)
+        coded = np.asarray(X, dtype=np.float64)
+        dates = date_parts(coded, self.schema)
+        rows = dates.beside(coded)
         model = make_pipeline(self._columns(rows), VarianceThreshold())
         try:
             with _quietly():
@@ -70,15 +76,17 @@ class Preprocessor:
             if "No feature" not in str(error) and "0 feature" not in str(error):
                 raise
             raise InvalidInput("no column varies over the training rows: there is nothing to learn from") from error
-        self.model_ = model
+        self.model_, self.dates_ = model, dates
         return self
 
     def _columns(self, rows: NDArray[np.float64]) -> Any:
         kinds = [column.kind for column in self.schema.columns]
         texts = [j for j, kind in enumerate(kinds) if kind == CATEGORICAL]
         flags = [j for j, kind in enumerate(kinds) if kind == BOOLEAN]
-        numbers = [j for j, kind in enumerate(kinds) if kind not in (CATEGORICAL, BOOLEAN)]
-        gaps = [j for j in (*numbers, *flags) if np.isnan(rows[:, j]).any()]
+        others = [j for j, kind in enumerate(kinds) if kind not in (CATEGORICAL, BOOLEAN)]
+        gaps = [j for j in (*others, *flags) if np.isnan(rows[:, j]).any()]
+        numbers = [j for j in others if kinds[j] != TIME or self.schema.columns[j].trend]
+        numbers += range(len(kinds), rows.shape[1])
         parts: list[tuple[str, Any, list[int]]] = []
         if numbers:
             parts.append(
@@ -97,6 +105,8 @@ class Preprocessor:
             parts.append(("categorical", encoder, texts))
         if gaps:
             parts.append(("missing", MissingIndicator(features="all"), gaps))
+        if not parts:
+            raise InvalidInput("the training rows cover no cycle of their dates: there is nothing to learn from")
         return ColumnTransformer(parts, sparse_threshold=0.0)
 
     def _scaler(self, rows: int) -> list[Any]:
@@ -116,7 +126,7 @@ class Preprocessor:
         if self.model_ is None:
             raise NotFitted("Preprocessor: fit it before transforming")
         with _quietly(), np.errstate(over="ignore"):
-            rows = self.model_.transform(np.asarray(X, dtype=np.float64))
+            rows = self.model_.transform(self.dates_.beside(np.asarray(X, dtype=np.float64)))
             return np.ascontiguousarray(rows, dtype=np.float32)
 
     @property
@@ -130,13 +140,15 @@ class Preprocessor:
         """What was learnt, as arrays and plain values."""
         if self.model_ is None:
             raise NotFitted("Preprocessor has no state before fit()")
-        return {"scale": self.scale, "schema": self.schema.plain(), "model": sklearn_state.dump(self.model_)}
+        state = {"scale": self.scale, "schema": self.schema.plain(), "model": sklearn_state.dump(self.model_)}
+        return state | ({"dates": self.dates_.plain()} if self.dates_.width else {})
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> Preprocessor:
         """The preprocessor behind what `state_dict` returned."""
         made = cls(Schema.from_plain(state["schema"]), state["scale"])
         made.model_ = sklearn_state.load(state["model"], TRUSTED)
+        made.dates_ = DateParts.from_plain(state.get("dates"))
         return made
 
 

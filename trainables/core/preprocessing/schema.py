@@ -52,6 +52,11 @@ class Column:
         The orders of dates in digits, by their mark: "d.m.y", "m/d/y", "y-m-d".
     epoch : {"", "s", "ms", "us", "ns"}
         The unit of moments that are numbers.
+    cycles : bool
+        Whether detectors are given the place of moments in a day, a week, a year, and their differences from other
+        columns of moments, see `trainables.core.preprocessing.dates`.
+    trend : bool
+        Whether they are given the days since 1970.
 
     Notes
     -----
@@ -70,6 +75,8 @@ class Column:
     any_case: bool = False
     dates: tuple[str, ...] = ()
     epoch: str = ""
+    cycles: bool = False
+    trend: bool = True
 
     @property
     def form(self) -> NumberForm | None:
