@@ -35,7 +35,7 @@ def load(
             augment=augmentation(changes), request=request.plain(),
         )  # fmt: skip
     if request.is_file:
-        dataset = own_table.read(Path(request.dataset).expanduser(), request)
+        dataset = own_table.read(Path(request.dataset).expanduser(), request, notify)
     else:
         dataset = named.load(request.dataset, data_dir, allow_standin=allow_standin, notify=notify)
         request = replace(request, dataset=dataset.name)  # a stand-in may have taken its place

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from datasets.catalog.catalog import CATALOG
 from datasets.errors import DataError
+from datasets.formats import is_called_a_table, stem
 from datasets.images import names
 
 if TYPE_CHECKING:
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 OF_DATASET = "dataset"
 DUPLICATES = ("group", "drop", "keep")
 OF_A_FILE = (
-    "label_column", "positive", "normal", "group_column", "time_column", "type_column", "categorical", "numeric",
-    "trend", "drop",
+    "encoding", "sheet", "label_column", "positive", "normal", "group_column", "time_column", "type_column",
+    "categorical", "numeric", "drop", "trend",
 )  # fmt: skip
 """What can only be said of a table of one's own."""
 
@@ -35,6 +35,8 @@ class Request:
     protocol : str, optional
         None takes the dataset's default.
     outer_split : int
+    encoding, sheet : str, optional
+        Of a text file, of an Excel workbook; None finds it.
     label_column, group_column, time_column, type_column : str, optional
         Columns of a table that are no features: the label; what must not stand on both sides
         of a split; when a row was made; what kind of anomaly it is.
@@ -66,6 +68,8 @@ class Request:
     dataset: str
     protocol: str | None = None
     outer_split: int = 0
+    encoding: str | None = None
+    sheet: str | None = None
     label_column: str | None = None
     positive: tuple[str, ...] = ()
     normal: tuple[str, ...] = ()
@@ -117,8 +121,6 @@ class Request:
     def check(self) -> None:
         """Refuse what contradicts itself."""
         if not self.is_file:
-            if self.dataset not in CATALOG and Path(self.dataset).is_file():
-                raise DataError(f"{self.dataset}: tables are read from {', '.join(SUFFIXES)} files")
             for name in OF_A_FILE:
                 if getattr(self, name):
                     raise DataError(
@@ -183,15 +185,14 @@ def dataset_name(dataset: str) -> str:
         return names.name_of(images)
     if not is_path(dataset):
         return dataset
-    name = names.safe(re.sub(r"(\.csv)?\.[A-Za-z0-9]+$", "", Path(dataset).name), "table")
+    name = names.safe(stem(Path(dataset).name), "table")
     return f"{name}-file" if name in CATALOG else name
 
 
-SUFFIXES = (".csv", ".csv.gz", ".parquet", ".npz")
-
-
 def is_path(name: str) -> bool:
-    """Whether a dataset is named by a file: it has one of the suffixes, or a folder in it."""
+    """Whether a dataset is named by a file or folder: by its suffix, a folder in it, or since it is there."""
     if name.startswith("images:"):
         return False  # a folder of images, see `datasets.images.names`
-    return name.lower().endswith(SUFFIXES) or "/" in name or "\\" in name
+    if is_called_a_table(name) or "/" in name or "\\" in name:
+        return True
+    return name not in CATALOG and names.parse(name) is None and Path(name).exists()

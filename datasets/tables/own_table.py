@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from datasets.catalog import files
 from datasets.errors import DataError
 from datasets.problems.dataset import ColumnReport, Dataset
 from datasets.request import Request
 from datasets.tables.columns import find, no_column
 from datasets.tables.date_features import with_date_features
 from datasets.tables.equal_columns import with_equals
-from datasets.tables.frames import read_frame
+from datasets.tables.frames import content_sha256, read_frame
 from datasets.tables.label_column import label_column
 from datasets.tables.labels import read_labels
 from trainables.core.errors import InvalidInput
@@ -24,7 +24,7 @@ from trainables.core.preprocessing.moments import as_moments, day_first
 from trainables.core.preprocessing.numbers import as_numbers
 
 
-def read(path: Path, request: Request) -> Dataset:
+def read(path: Path, request: Request, notify: Callable[[str], None] = print) -> Dataset:
     """Read a table with labels.
 
     Parameters
@@ -32,6 +32,8 @@ def read(path: Path, request: Request) -> Dataset:
     path : Path
     request : Request
         Names the columns that are no features, and how cells are taken.
+    notify : callable
+        Told in one line what of the file was left out or taken for something.
 
     Returns
     -------
@@ -40,7 +42,10 @@ def read(path: Path, request: Request) -> Dataset:
         every column is 0/1 and nothing is missing.
     """
     where = str(path)
-    frame = read_frame(path)
+    said: list[str] = []
+    frame = read_frame(path, encoding=request.encoding, sheet=request.sheet, say=said.append)
+    for line in said:
+        notify(line)
     label = label_column(frame, request.label_column, where, request.drop)
     labels = read_labels(frame[label], request.positive, where, request.normal)
     y = labels.y
@@ -66,13 +71,13 @@ def read(path: Path, request: Request) -> Dataset:
     if all(column.kind == "boolean" for column in schema.columns) and not np.isnan(X).any():
         X = X.astype(np.uint8)
     left_out = [report.name for report in reports if report.kind == "left out"]
-    notes = list(labels.notes)
+    notes = [*said, *labels.notes]
     if left_out:
         notes.append(
             f"{len(left_out)} columns left out ({', '.join(left_out[:5])}{', …' if len(left_out) > 5 else ''})"
         )
     return Dataset(
-        request.name, X, y, schema.names, where, files.sha256(path), "the owner's", tuple(notes),
+        request.name, X, y, schema.names, where, content_sha256(path), "the owner's", tuple(notes),
         schema=schema, columns=tuple(reports), label=label, groups=groups, times=times,
         times_are_days=times is not None and not pd.api.types.is_numeric_dtype(frame[request.time_column].dtype),
         anomaly_types=anomaly_types,

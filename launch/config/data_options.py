@@ -18,6 +18,10 @@ Column = Annotated[str | None, arg(metavar="COLUMN")]
 class TableOptions:
     """How a table is read and split; see `datasets.request.Request`."""
 
+    encoding: Annotated[str | None, arg(metavar="NAME")] = None
+    """Your table: how a text file is encoded, as in utf-8, cp1252, shift_jis; default: found from its bytes."""
+    sheet: Annotated[str | None, arg(metavar="NAME")] = None
+    """Your table: which sheet of an Excel workbook; default: the one that has a table."""
     label_column: Column = None
     """Your table: which column holds the labels; default: class, label, y, target, …"""
     positive: Values = ()

@@ -14,6 +14,7 @@ from datasets.load import load
 from datasets.problems.problem import Problem
 from datasets.train_data import knows_anomalies, train_data
 from launch.common.errors import UsageError
+from launch.common.flags import with_flags
 from launch.common.home import Home
 from launch.config.data_options import request_of
 from launch.config.halving import Halving
@@ -45,7 +46,12 @@ def detectors(options: TuneOptions) -> list[str]:
 
 def load_problem(options: TuneOptions, notify: Callable[[str], None]) -> Problem:
     """The dataset under its protocol; a DataError for anything wrong with the data, in one line."""
-    problem = load(request_of(options), data_dir(options.data_dir), allow_standin=not options.no_standin, notify=notify)
+    problem = load(
+        request_of(options),
+        data_dir(options.data_dir),
+        allow_standin=not options.no_standin,
+        notify=lambda line: notify(with_flags(line)),
+    )
     problem.check([options.seed, *(first_split(options.seed) + pair for pair in range(options.confirm))])
     return problem
 

@@ -87,10 +87,3 @@ def test_the_home_folder(tmp_path, monkeypatch):
 def test_contradictions(asked, words, tmp_path):
     with pytest.raises(DataError, match=words):
         load(Request(**asked), tmp_path)
-
-
-def test_a_table_of_another_kind(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    Path("my.tsv").write_text("a\tb\n")
-    with pytest.raises(DataError, match=r"my.tsv: tables are read from .csv, .csv.gz, .parquet, .npz files"):
-        load(Request("my.tsv"), tmp_path)

@@ -1,0 +1,80 @@
+"""Tables from NumPy's npz, Parquet and Feather files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from datasets.errors import DataError
+from datasets.tables.readers.common import Say, check_names, in_chunks, named
+from datasets.tables.readers.source import Source
+
+
+def read_parquet(source: Source, rows: int | None, say: Say) -> Iterator[pd.DataFrame]:
+    """A Parquet file; only a chunk of it is in memory at a time."""
+    import pyarrow.parquet as pq  # for this format alone
+
+    with pq.ParquetFile(source.open_whole()) as file:
+        _say_index(source, file.schema_arrow, say)
+        if rows is None:
+            yield named(pd.read_parquet(source.open_whole()).reset_index(drop=True), source.path)
+            return
+        yield from _batches(file.iter_batches(batch_size=rows), source)
+
+
+def read_arrow(source: Source, rows: int | None, say: Say) -> Iterator[pd.DataFrame]:
+    """A Feather or Arrow file."""
+    import pyarrow as pa
+    from pyarrow import feather
+
+    table = feather.read_table(source.open_whole(), memory_map=False)
+    _say_index(source, table.schema, say)
+    if rows is None:
+        yield named(table.to_pandas().reset_index(drop=True), source.path)
+        return
+    assert isinstance(table, pa.Table)
+    yield from _batches(table.to_batches(max_chunksize=rows), source)
+
+
+def _batches(batches: Any, source: Source) -> Iterator[pd.DataFrame]:
+    start = 0
+    for batch in batches:
+        frame = named(batch.to_pandas(), source.path)
+        frame.index = pd.RangeIndex(start, start + len(frame))
+        start += len(frame)
+        yield frame
+
+
+def _say_index(source: Source, schema: Any, say: Say) -> None:
+    """Say that pandas kept an index with a name beside the columns."""
+    about = json.loads((schema.metadata or {}).get(b"pandas", b"{}"))
+    kept = [name for name in about.get("index_columns", []) if isinstance(name, str) and not name.startswith("__")]
+    if kept:
+        say(f"{source.path.name}: its index {', '.join(map(repr, kept))} is no column, and is left out")
+
+
+def read_npz(source: Source, rows: int | None) -> Iterator[pd.DataFrame]:
+    """An npz with the columns of `X`, and `y` as `label`."""
+    path = source.path
+    with np.load(source.open_whole(), allow_pickle=False) as arrays:
+        if "X" not in arrays:
+            raise DataError(f"{path} must hold an array X, found {', '.join(arrays.files) or 'nothing'}")
+        X, y = arrays["X"], arrays.get("y")
+        names = [str(name) for name in arrays["feature_names"]] if "feature_names" in arrays else None
+    if X.dtype.kind in "cV":
+        raise DataError(f"{path}: X holds values of type {X.dtype}; give numbers, texts or dates")
+    if X.ndim != 2:
+        raise DataError(f"{path}: X must have one row per case and one column per feature, got shape {X.shape}")
+    if y is not None and y.ndim == 2 and y.shape[1] == 1:
+        y = y[:, 0]
+    if y is not None and y.shape != (len(X),):
+        raise DataError(f"{path}: X has {len(X)} rows and y is of shape {y.shape}; there must be one label per row")
+    check_names(names or (), path)
+    frame = pd.DataFrame(X, columns=names or [f"x{i}" for i in range(X.shape[1])])
+    if y is not None:
+        frame["label" if "label" not in frame else "y"] = y
+    yield from in_chunks(frame, rows)
