@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -106,23 +107,33 @@ def _parts(
     keys = (
         f", with the columns {', '.join(name for name, _ in parts[0].keys)} of their folders" if parts[0].keys else ""
     )
-    say(f"{path.name}: {len(parts)} files ({parts[0].path.name}{', …' if len(parts) > 1 else ''}) are one table{keys}")
+    more = ", …" if len(parts) > 1 else ""
+    say(f"{len(parts)} files of the folder {path.name} ({parts[0].path.name}{more}) are one table{keys}")
     names: list[str] = []
-    start, said = 0, set()
-
-    def once(line: str) -> None:
-        if line not in said and len(said) < 5:
-            said.add(line)
-            say(line)
+    start, said = 0, set[str]()
 
     for part in parts:
-        for frame in iter_frames(part.path, rows, as_text=as_text, encoding=encoding, sheet=sheet, say=once):
+        for frame in iter_frames(
+            part.path,
+            rows,
+            as_text=as_text,
+            encoding=encoding,
+            sheet=sheet,
+            say=partial(_once, part.path.name, said, say),
+        ):
             full = folder.with_keys(frame, part, parts, path)
             names = names or list(full.columns)
             full = folder.alike(full, names, part, parts[0])
             full.index = pd.RangeIndex(start, start + len(full))
             start += len(full)
             yield full
+
+
+def _once(name: str, said: set[str], say: Say, line: str) -> None:
+    """What is said of a part, where no other part said it."""
+    if line not in said:
+        said.add(line)
+        say(f"in {name}: {line}")
 
 
 def _read_unlike(frames: list[pd.DataFrame]) -> tuple[str, ...]:

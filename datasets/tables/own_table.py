@@ -33,7 +33,7 @@ def read(path: Path, request: Request, notify: Callable[[str], None] = print) ->
     request : Request
         Names the columns that are no features, and how cells are taken.
     notify : callable
-        Told in one line what of the file was left out or taken for something.
+        Told in one line how the file was read, where that may explain an error.
 
     Returns
     -------
@@ -41,11 +41,18 @@ def read(path: Path, request: Request, notify: Callable[[str], None] = print) ->
         X float64 of shape (n, d), NaN where a value is missing, codes for texts; or uint8 where
         every column is 0/1 and nothing is missing.
     """
-    where = str(path)
     said: list[str] = []
     frame = read_frame(path, encoding=request.encoding, sheet=request.sheet, say=said.append)
-    for line in said:
-        notify(line)
+    try:
+        return _dataset(frame, path, request, said)
+    except DataError:
+        for line in said:
+            notify(line)
+        raise
+
+
+def _dataset(frame: pd.DataFrame, path: Path, request: Request, said: list[str]) -> Dataset:
+    where = str(path)
     label = label_column(frame, request.label_column, where, request.drop)
     labels = read_labels(frame[label], request.positive, where, request.normal)
     y = labels.y

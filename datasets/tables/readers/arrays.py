@@ -54,7 +54,7 @@ def _say_index(source: Source, schema: Any, say: Say) -> None:
     about = json.loads((schema.metadata or {}).get(b"pandas", b"{}"))
     kept = [name for name in about.get("index_columns", []) if isinstance(name, str) and not name.startswith("__")]
     if kept:
-        say(f"{source.path.name}: its index {', '.join(map(repr, kept))} is no column, and is left out")
+        say(f"its index {', '.join(map(repr, kept))} is no column, and is left out")
 
 
 def read_npz(source: Source, rows: int | None) -> Iterator[pd.DataFrame]:

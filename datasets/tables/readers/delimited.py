@@ -42,7 +42,7 @@ def read(
         if layout is None:
             raise DataError(f"{source.path} is empty")
         for line in layout.notes:
-            say(f"{source.path.name}: {line}")
+            say(line)
         if layout.names is not None:
             check_names(layout.names, source.path)
         stream = _Stream(_Rows(source, layout, say).texts(chain(head, lines)))
@@ -219,11 +219,11 @@ class _Rows:
             yield held
             return
         shown = held.strip()[:60]
-        self.say(f"{self.path.name}: the last row left out, it holds totals ({shown!r})")
+        self.say(f"the last row left out, it holds totals ({shown!r})")
 
     def _say_left_out(self) -> None:
         if self.repeated:
             some = ", ".join(map(str, self.repeated[:3])) + (", …" if len(self.repeated) > 3 else "")
-            self.say(f"{self.path.name}: the header again in line {some}, left out {len(self.repeated)} times")
+            self.say(f"the header again in line {some}, left out {len(self.repeated)} times")
         if self.comments:
-            self.say(f"{self.path.name}: {self.comments} lines of comments left out")
+            self.say(f"{self.comments} lines of comments left out")

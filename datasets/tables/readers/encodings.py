@@ -36,10 +36,10 @@ def encoding_of(source: Source, given: str | None) -> tuple[str, str]:
         head = stream.read(4096)
     for mark, name in _MARKS:
         if head.startswith(mark):
-            return name, "" if name == "utf-8-sig" else f"{source.path.name} is read as {name.upper()}"
+            return name, "" if name == "utf-8-sig" else f"read as {name.upper()}"
     if len(head) > 1 and head.count(0) > len(head) // 5:
         wide = "utf-16-le" if head[1::2].count(0) > head[::2].count(0) else "utf-16-be"
-        return wide, f"{source.path.name} is read as {wide.upper()}"
+        return wide, f"read as {wide.upper()}"
     if _is_utf8(source):
         return "utf-8", ""
     return _other(source)
@@ -104,7 +104,7 @@ def _other(source: Source) -> tuple[str, str]:
         raise DataError(f"{source.path}: its encoding is unknown (line {wrong[0]} is no UTF-8): say it (`encoding`)")
     text = raw.decode(name, "replace")
     example = max(re.findall(r"\w*[^\W\x00-\x7f]+\w*|[^\x00-\x7f]", text)[:20], key=len, default="")
-    return name, f"{source.path.name} is no UTF-8 and is read as {name} ({example!r}); `encoding` says otherwise"
+    return name, f"no UTF-8, read as {name} ({example!r}); `encoding` says otherwise"
 
 
 def _lines(stream: IO[bytes]) -> Iterator[bytes]:

@@ -36,7 +36,7 @@ def read(source: Source, rows: int | None, sheet: str | None, say: Say) -> Itera
         hidden = {one.title for one in book.worksheets if one.sheet_state != "visible"}
     name = _chosen(sheets, hidden, sheet, source)
     if len(sheets) > 1:
-        say(f"{source.path.name}: the sheet {name!r} is read, of {len(sheets)}; `sheet` takes another")
+        say(f"the sheet {name!r} is read, of {len(sheets)}; `sheet` takes another")
     frame = _framed(sheets[name], source, name, say)
     yield from in_chunks(named(frame, source.path), rows)
 
@@ -77,13 +77,13 @@ def _framed(grid: list[list[Any]], source: Source, sheet: str, say: Say) -> pd.D
     if layout is None:
         raise DataError(f"{where} is empty")
     for note in layout.notes:
-        say(f"{source.path.name}: {note}")
+        say(note)
     header = grid[layout.above]
     body = grid[layout.above + layout.header_lines :]
     body = [row for row in body if row != header and any(cell is not None for cell in row)]
     if len(body) > 1 and is_totals(body[-1]) and not any(map(is_totals, body[:-1])):
         shown = ", ".join(str(cell) for cell in body.pop() if cell is not None)
-        say(f"{source.path.name}: the last row left out, it holds totals ({shown[:60]!r})")
+        say(f"the last row left out, it holds totals ({shown[:60]!r})")
     above = layout.above + layout.header_lines + 1
     for k, row in enumerate(body):
         bad = next((cell for cell in row if isinstance(cell, str) and cell in _ERRORS and cell != "#N/A"), None)

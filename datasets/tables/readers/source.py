@@ -100,9 +100,9 @@ def find(path: Path) -> Source:
         raise DataError(f"{path} cannot be read as a table (it is not {CALLED[wanted]}); is it damaged or cut short?")
     notes = []
     if wanted and kind != wanted and {kind, wanted} != {TEXT, JSON}:
-        notes.append(f"{path.name} is {CALLED[kind]} by its content, and is read so")
+        notes.append(f"the file is {CALLED[kind]} by its content, and is read so")
     if source.member:
-        notes.append(f"{path.name} holds {source.member}, which is read")
+        notes.append(f"the zip holds {source.member}, which is read")
     return Source(path, kind, source.packings, source.member, tuple(notes))
 
 
