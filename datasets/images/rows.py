@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,9 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from datasets.errors import DataError
 from datasets.images.dataset import as_images
-from datasets.images.folders.tree import SUFFIXES, Tree
+from datasets.images.folders.masks import roots_of
+from datasets.images.folders.oddities import Oddities
+from datasets.images.folders.tree import SUFFIXES, Tree, counted
 from datasets.images.pixel_filters import chunks
 
 ARRAYS = (".npy", ".npz")
@@ -40,23 +42,29 @@ class ImageRows:
         Sizes that files had, other than the model's.
     resized : int
         How many files were brought to the model's size.
+    odd : Oddities
+        What else is to be said of files.
+    aside : str
+        What lay in the folder and is not scored.
     """
 
     path: Path
     shape: tuple[int, ...]
     sizes: set[tuple[int, int]] = field(default_factory=set)
     resized: int = 0
+    odd: Oddities = field(default_factory=Oddities)
+    aside: str = ""
 
     def __iter__(self) -> Iterator[tuple[list[str], NDArray[np.uint8]]]:
         """Names and images of shape (n, h, w, c), chunk by chunk."""
         if self.path.suffix.lower() in ARRAYS:
             yield from self._array()
             return
-        files = image_files(self.path)
+        files = self._files()
         for part in chunks(len(files), CHUNK):
-            some = files[part]
-            names = [str(f.relative_to(self.path)) if f != self.path else f.name for f in some]
-            yield names, np.stack([self.read(f) for f in some])
+            kept, images = self.readable(files[part], len(files))
+            if kept:
+                yield [str(f.relative_to(self.path)) if f != self.path else f.name for f in kept], images
 
     def _array(self) -> Iterator[tuple[list[str], NDArray[np.uint8]]]:
         X = array_of(self.path)
@@ -69,10 +77,46 @@ class ImageRows:
                 )
             yield [str(i) for i in range(part.start, part.stop)], some
 
+    def _files(self) -> list[Path]:
+        """Image files without masks; what lies beside them is taken down."""
+        if self.path.is_file():
+            return [self.path]
+        tree = Tree.of(self.path)
+        places = roots_of(tree)
+        files = [file for file in tree.images if not any(place in file.parents for place in places)]
+        if not files:
+            raise DataError(f"{self.path} has no image files ({', '.join(SUFFIXES)}){_beside(tree)}")
+        masks = len(tree.images) - len(files)
+        said = [f"{counted(masks, 'mask')} left out ({tree.first(places)})"] if masks else []
+        self.aside = "; ".join([*said, *filter(None, [tree.left_aside()])])
+        return files
+
+    def readable(self, files: Sequence[Path], of: int) -> tuple[list[Path], NDArray[np.uint8]]:
+        """Those of some files that can be read, and their images; `of` is how many files there are in all.
+
+        Raises
+        ------
+        DataError
+            If too many cannot be read.
+        """
+        kept: list[Path] = []
+        out = np.empty((len(files), *self.shape), np.uint8)
+        for file in files:
+            try:
+                out[len(kept)] = self.read(file)
+            except Unreadable as error:
+                self.odd.leave_out(file, error, of)
+            else:
+                kept.append(file)
+        return kept, out[: len(kept)]
+
     def read(self, file: Path) -> NDArray[np.uint8]:
         """One image file in the size and colours of the model."""
+        return self.fitted(open_image(file, self.odd), file)
+
+    def fitted(self, image: Any, file: Path) -> NDArray[np.uint8]:
+        """An opened image in the size and colours of the model."""
         h, w, c = self.shape
-        image = open_image(file)
         check_depth(file, image.mode)
         image = image.convert("L" if c == 1 else "RGB")
         if image.size != (w, h):
@@ -82,14 +126,8 @@ class ImageRows:
         return np.asarray(image, np.uint8).reshape(h, w, c)
 
 
-def image_files(folder: Path) -> list[Path]:
-    """Image files of a folder and the folders in it, in order; one file is itself."""
-    if folder.is_file():
-        return [folder]
-    files = Tree.of(folder).images
-    if not files:
-        raise DataError(f"{folder} has no image files ({', '.join(SUFFIXES)})")
-    return files
+def _beside(tree: Tree) -> str:
+    return f"; {aside}" if (aside := tree.left_aside()) else ""
 
 
 def check_depth(file: Path, mode: str) -> None:
@@ -98,19 +136,27 @@ def check_depth(file: Path, mode: str) -> None:
         raise DataError(f"{file} has {mode!r} pixels of more than 8 bits; save it with 8 bits per channel")
 
 
-def open_image(file: Path) -> Any:
-    """An image, turned as its camera says."""
+class Unreadable(DataError):
+    """A file that is no image, or a broken one."""
+
+
+def open_image(file: Path, odd: Oddities | None = None) -> Any:
+    """An image, turned as its camera says; what is odd about it is taken down."""
     try:
+        if not file.stat().st_size:
+            raise ValueError("it is empty")
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             image = Image.open(file)
             image.load()
+            if odd is not None:
+                odd.look(file, image)
             return ImageOps.exif_transpose(image)
     except (
         OSError, UnidentifiedImageError, ValueError, SyntaxError,
         Image.DecompressionBombWarning, Image.DecompressionBombError,
     ) as error:  # fmt: skip
-        raise DataError(f"{file} cannot be read as an image: {' '.join(str(error).split())[:200]}") from error
+        raise Unreadable(f"{file} cannot be read as an image: {' '.join(str(error).split())[:200]}") from error
 
 
 def array_of(path: Path) -> NDArray[Any]:

@@ -22,6 +22,8 @@ def predict_images(model: ServedModel, data: Path, target: Path, console: Consol
     print_line(console, f"Model: {origin(model.meta)}")
     if result.resized:
         print_line(console, _resized(model, result), "yellow")
+    for line in result.said:
+        print_line(console, line, "yellow")
     print_line(console, _summary("images", result, model, target))
 
 

@@ -17,10 +17,14 @@ from trainables.core.serving import ServedModel
 
 @dataclass
 class ImageScores(Scores):
-    """What scoring images came to; `sizes` are those of the files that were brought to the model's size."""
+    """What scoring images came to.
+
+    `sizes` are those of the files that were brought to the model's size; `said` is what else is to be told of files.
+    """
 
     resized: int = 0
     sizes: set[tuple[int, int]] = field(default_factory=set)
+    said: list[str] = field(default_factory=list)
 
 
 def score_images(model: ServedModel, data: Path, target: Path, *, course: bool = False) -> ImageScores:
@@ -48,6 +52,7 @@ def score_images(model: ServedModel, data: Path, target: Path, *, course: bool =
         if not result.rows:
             raise DataError(f"{data} holds no images")
     result.resized, result.sizes = rows.resized, rows.sizes
+    result.said = [*rows.odd.lines(data), *filter(None, [rows.aside])]
     return result
 
 

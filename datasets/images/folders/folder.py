@@ -2,32 +2,25 @@
 
 from __future__ import annotations
 
-import warnings
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
-from statistics import median
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from datasets.errors import DataError
 from datasets.images import synthetic_anomalies
 from datasets.images.dataset import ImageDataset, checksum
+from datasets.images.folders import copies
 from datasets.images.folders.layout import NORMAL, Layout
+from datasets.images.folders.reading import SMALLEST, Reading
 from datasets.images.folders.recognition import FORM, recognise
 from datasets.images.folders.tree import Tree, counted
 from datasets.images.names import safe
-from datasets.images.rows import ImageRows, check_depth, open_image
 
-MOST, SMALLEST, STEP = 64, 8, 4
-"""Longer side of images unless a size is asked for, the shortest side that networks take, and what sides that are
-chosen here are multiples of: networks halve them."""
 FEWEST, FEWEST_TO_MAKE = 5, 15
 """Normal images needed, and needed where anomalies must be made of some of them."""
 MOST_HELD_OUT = 2000
-GREY = ("1", "L", "LA", "La")
 
 
 def read(
@@ -84,18 +77,23 @@ def read(
         notify(line)
     if layout.one_normal:
         _enough(folder, layout)
-    class_names, files, tested = zip(*layout.files, strict=True)
-    shape = _shape([*files, *layout.plain], size, notify)
-    X = _pixels(files, shape)
-    names, notes = tuple(dict.fromkeys(class_names)), ["images of a folder: no published figure stands beside these"]
-    notes.append(layout.note(tree))
+    reading = Reading([*(file for _, file, _ in layout.files), *layout.plain])
+    shape = reading.shape(size, notify)
+    X, readable, digests = reading.pixels([file for _, file, _ in layout.files], shape)
+    files = [entry for entry, there in zip(layout.files, readable, strict=True) if there]
+    unlabelled, scored, _ = reading.pixels(layout.plain, shape)
+    found = [*reading.odd.lines(folder), *copies.check(tree, files, digests, one_normal=layout.one_normal)]
+    class_names, _, tested = zip(*files, strict=True)
+    names = tuple(dict.fromkeys(class_names))
     classes, test = np.array([names.index(name) for name in class_names], np.int16), np.array(tested)
     made_up = layout.one_normal and not (~test & (classes > 0)).any()
     if made_up:
         X, classes, test, names, note = _with_synthetic(X, classes, test, names)
-        notes.append(note)
-        notify(note)
-    unlabelled = _pixels(layout.plain, shape) if layout.plain else None
+        found.append(note)
+    for line in found:
+        notify(line)
+    notes = ["images of a folder: no published figure stands beside these", layout.note(tree), *found]
+    plain = [file for file, there in zip(layout.plain, scored, strict=True) if there]
     return ImageDataset(
         safe(folder.resolve().name),
         X,
@@ -107,8 +105,8 @@ def read(
         checksum(X, classes, test),
         "that of the folder's images",
         tuple(notes),
-        unlabelled=unlabelled,
-        unlabelled_ids=tuple(str(file.relative_to(layout.plain_root or folder)) for file in layout.plain),
+        unlabelled=unlabelled if plain else None,
+        unlabelled_ids=tuple(str(file.relative_to(layout.plain_root or folder)) for file in plain),
         made_up=made_up,
     )
 
@@ -123,48 +121,6 @@ def _enough(folder: Path, layout: Layout) -> None:
         raise DataError(
             f"{folder} has {counted(count, 'normal image')} to train on; at least {needed} are needed{also}"
         )
-
-
-def _shape(files: list[Path], size: int | None, notify: Callable[[str], None]) -> tuple[int, int, int]:
-    """Height, width and channels that all images get; says so where any is resized."""
-    sizes: Counter[tuple[int, int]] = Counter()
-    grey = True
-    for file in files:
-        try:
-            with warnings.catch_warnings(action="ignore"), Image.open(file) as image:  # the head alone is read
-                width, height = image.size
-                mode, turned = image.mode, image.getexif().get(0x0112, 1) >= 5
-        except Exception:  # open_image knows what can be wrong, and says it
-            image = open_image(file)
-            (width, height), mode, turned = image.size, image.mode, False
-        check_depth(file, mode)
-        grey &= mode in GREY
-        sizes[(width, height) if turned else (height, width)] += 1
-    if size is not None:
-        h = w = size
-    else:
-        h, w = next(iter(sizes))
-        if len(sizes) > 1 or max(h, w) > MOST:
-            common = [median(size[axis] for size in sizes.elements()) for axis in (0, 1)]
-            less = min(1.0, MOST / max(common))
-            h, w = (max(SMALLEST, STEP * round(side * less / STEP)) for side in common)
-        h, w = max(h, SMALLEST), max(w, SMALLEST)
-    resized = sum(count for shape, count in sizes.items() if shape != (h, w))
-    if resized:
-        others = [shape for shape in sizes if shape != (h, w)]
-        of = f"{len(others):,} sizes" if len(others) > 1 else f"{others[0][0]} x {others[0][1]} pixels"
-        images = "1 image" if resized == 1 else f"{resized:,} images"
-        notify(f"{images} of {of} {'was' if resized == 1 else 'were'} resized to {h} x {w}")
-    return h, w, 1 if grey else 3
-
-
-def _pixels(files: Sequence[Path], shape: tuple[int, int, int]) -> NDArray[np.uint8]:
-    """The images as the models that come of them will get them: by the reader of images to score."""
-    out = np.empty((len(files), *shape), np.uint8)
-    rows = ImageRows(Path(), shape)
-    for i, file in enumerate(files):
-        out[i] = rows.read(file)
-    return out
 
 
 def _with_synthetic(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from datasets.errors import DataError
@@ -96,6 +96,9 @@ class Recognition:
                     self.left.append((one.path, "left out: it lies beside the folder of training images"))
             at_root = [c for c in at_root if c.side != "train"]
         self.classes = at_root + self.classes
+        if not any(c.label for c in self.classes):
+            pair = words.opposites(c.name for c in self.classes if c.side == "train")
+            self.classes = [replace(c, label=pair.get(c.name)) for c in self.classes]
         self._no_sets_of_sets()
 
     def _not_empty(self, path: Path) -> None:

@@ -112,10 +112,9 @@ class Tree:
         """What of the files is no image, in one line; nothing where there is nothing else."""
         parts = []
         if self.others:
-            listed = self.suffixes(self.others)
-            parts.append(
-                f"{counted(self.others, 'file')} that are no images by name ({listed}; {self.first(self.others)})"
-            )
+            are = "is no image" if len(self.others) == 1 else "are no images"
+            listed = f"{self.suffixes(self.others)}; {self.first(self.others)}"
+            parts.append(f"{counted(self.others, 'file')} that {are} by name ({listed})")
         if self.hidden:
             parts.append(f"{counted(self.hidden, 'hidden or system file')} ({self.first(self.hidden)})")
         if self.loops:

@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
+
+from datasets import label_words
+from datasets.label_words import Strength, speaks
 
 Side = Literal["train", "validation", "test"]
 Label = Literal["normal", "anomaly"]
 Use = Literal["masks", "unlabelled", "container"]
 
-_NORMAL = """normal normale nominal good ok okay pass passed passing healthy clean negative neg inlier regular benign
-intact undamaged unbroken flawless faultless perfect conform conforming conformant conforme compliant acceptable accept
-accepted typical usual correct uninfected nondefective nonanomalous nonanomaly defectfree defectless faultfree
-anomalyfree io gut bueno bon buono 正常 良品 合格 良"""
-_ANOMALY = """anomaly anomalie anomalia anomalous anomal anomale abnormal abnormality abnormale anormal bad ng nok ko
-notok notgood nogood nopass defect defective defekt defecto defaut difetto fail failed failing failure fault faulty
-broken damage damaged outlier positive pos reject rejected scrap scrapped sick ill disease diseased unhealthy infected
-malignant novel novelty irregular atypical corrupt corrupted flaw flawed erroneous incorrect wrong faulted unusual
-unacceptable nonconforming nonconform nonconformant nonconformity noncompliant invalid nio schlecht malo mauvais 异常
-異常 不良 不良品 缺陷 欠陥 不合格"""
+_NORMAL = """negative neg nominal passing undamaged unbroken flawless perfect acceptable uninfected defectless bueno bon
+buono 合格 良"""
+_ANOMALY = """positive pos anomal ko broken corrupt corrupted flaw flawed infected ill scrap scrapped novel atypical
+erroneous incorrect wrong unacceptable nonconforming nonconformity invalid 異常 不良品 缺陷 欠陥 不合格"""
 NORMAL, ANOMALY = frozenset(_NORMAL.split()), frozenset(_ANOMALY.split())
+"""What folders are called beside the words for labels (`datasets.label_words`)."""
 SIDES: dict[str, Side] = {
     **dict.fromkeys(("train", "training", "trainset", "trainingset", "trn"), "train"),
     **dict.fromkeys(("val", "valid", "validation", "validate", "valset", "dev", "development"), "validation"),
@@ -54,6 +53,8 @@ CONTAINERS = frozenset(
 _FILLERS = CONTAINERS | frozenset(
     ("part", "parts", "piece", "pieces", "product", "products", "case", "cases", "class", "set", "only", "folder")
 )
+_LABELS: dict[frozenset[str], Label] = {NORMAL: "normal", ANOMALY: "anomaly"}
+_LABELLED: dict[int | None, Label] = {label_words.NORMAL: "normal", label_words.ANOMALOUS: "anomaly"}
 _NEGATIONS = frozenset(("no", "non", "not", "n", "without", "kein", "nicht"))
 
 
@@ -103,17 +104,30 @@ def meaning(name: str) -> Meaning:
 
 
 def _label(words: list[str]) -> Label | None:
+    """What all of the words say together; nothing where one of them says something else."""
     whole = "".join(words)
-    if _any(whole, NORMAL):
-        return "normal"
-    if _any(whole, ANOMALY):
-        return "anomaly"
+    for known, its in _LABELS.items():
+        if _any(whole, known):
+            return its
+    label, strength = speaks(whole)
+    if strength is Strength.WORD:
+        return _LABELLED[label]
     if len(words) > 1:
         if words[0] in _NEGATIONS:
             return _opposite(_label(words[1:]))
         if words[-1] in ("free", "less"):
             return _opposite(_label(words[:-1]))
-    return None
+    singular = whole.removesuffix("s")
+    return _label([singular]) if len(words) == 1 and singular != whole else None
+
+
+def opposites(names: Iterable[str]) -> dict[str, Label]:
+    """Labels of two names that say something beside each other alone: yes and no, 1 and 0, true and false."""
+    pair = sorted(set(names))
+    if len(pair) != 2:
+        return {}
+    said = {name: speaks(name, pair)[0] for name in pair}
+    return {name: _LABELLED[label] for name, label in said.items()} if set(said.values()) == {0, 1} else {}
 
 
 def _opposite(label: Label | None) -> Label | None:

@@ -129,12 +129,13 @@ def test_sizes_and_modes(tmp_path):
     save(tmp_path / "anomaly", 1, (64, 32), "RGB")
     found, said = read(tmp_path)
     assert found.X.shape == (7, 32, 64, 3)  # the median is 200 wide and 100 high
-    assert said == ["6 images of 3 sizes were resized to 32 x 64"]
+    assert said[0] == "6 images of 3 sizes were resized to 32 x 64"
+    assert said[1].startswith("1 image has transparent pixels")
     grey = found.X[3]
     assert (grey == grey[..., :1]).all()
     found, said = read(tmp_path, size=24)
     assert found.X.shape == (7, 24, 24, 3)
-    assert said == ["7 images of 4 sizes were resized to 24 x 24"]
+    assert said[0] == "7 images of 4 sizes were resized to 24 x 24"
     first = Image.open(tmp_path / "normal/00.png")
     expected = first.resize((24, 24), Image.Resampling.BILINEAR, box=(50, 0, 150, 100))
     np.testing.assert_array_equal(found.X[0], np.asarray(expected))
@@ -148,6 +149,7 @@ def test_one_size_and_the_camera(tmp_path):
         exif[0x0112] = 6  # the camera was turned: shown, it is 16 wide and 24 high
         pixels = np.zeros((16, 24), np.uint8)
         pixels[:, :8] = 255
+        pixels[0, 12] = i  # no copies
         Image.fromarray(pixels).save(tmp_path / "normal" / f"{i}.png", exif=exif)
     save(tmp_path / "anomaly", 1, (16, 24))
     found, said = read(tmp_path)
@@ -155,6 +157,7 @@ def test_one_size_and_the_camera(tmp_path):
     assert said == []
     assert found.X[0, 0].min() == 255
     assert found.X[0, -1].max() == 0
+    assert found.X[5, 12].max() == 5
 
 
 def test_sides_that_are_chosen_can_be_halved(tmp_path):
