@@ -19,7 +19,7 @@ from launch.tracking.tracker import NullTracker
 FOLDER = Path(search_vs_fit.__file__).parent
 NAMES = (
     "search_vs_fit", "overhead", "memory", "fit", "samplers",
-    "resume", "fault_tolerance", "image_training", "reading",
+    "resume", "fault_tolerance", "image_training", "reading", "thresholds", "coverage",
 )  # fmt: skip
 
 
