@@ -161,7 +161,7 @@ def _of_arm(
     of_rows, degrees, at = _row_variance(sample, few), np.inf, mean
     if name == "auroc" and tasks == 1:
         at, of_rows = intervals.auroc_variance(mean, of_rows, *rows)
-        degrees = rows[0] - 1 + intervals.PRIOR_ANOMALIES
+        degrees = few - 1 + intervals.PRIOR_ANOMALIES
     low, high = intervals.score_interval(at, *intervals.total((of_rows, degrees), _seed_variance(per_seed)), few)
     deviation = float(per_seed.std(ddof=1)) if len(per_seed) > 1 else np.nan
     return {"mean": mean, "low": min(low, mean), "high": max(high, mean), "sd_seeds": deviation}
@@ -174,7 +174,7 @@ def _difference(
     seeds = [_seed_variance(tuned - published)] if paired else [_seed_variance(tuned), _seed_variance(published)]
     mean = float(tuned.mean() - published.mean())
     half = intervals.half_width(*intervals.total((_row_variance(sample, few), max(1, few - 1)), *seeds))
-    return {"mean": mean, "low": mean - half, "high": mean + half}
+    return {"mean": mean, "low": max(-1.0, mean - half), "high": min(1.0, mean + half)}  # no difference is beyond
 
 
 def _row_variance(sample: NDArray[np.float64], few: int) -> float:

@@ -19,7 +19,8 @@ FEWEST = 10
 TEST_BY_DEVELOPMENT = 0.25
 """Test rows by development rows of an outer split, 80/20."""
 PRIOR_ANOMALIES = 5
-"""Anomalies that Hanley and McNeil's variance of AUROC counts for beside those that are there; chosen by coverage."""
+"""Anomalies (of the rarer class, rows) that Hanley and McNeil's variance of AUROC counts for beside those that are
+there; chosen by coverage."""
 
 
 def mean_interval(values: Sequence[float] | NDArray[np.floating]) -> tuple[float, float, float]:
@@ -132,12 +133,12 @@ def auroc_variance(auroc: float, variance: float, anomalies: int, normal: int) -
     `variance` is nonparametric: that of DeLong, DeLong and Clarke-Pearson (1988), or the bootstrap's, which is
     the same but for the draws. Of few anomalies it is 0 as often as they happen to be ranked first, so Hanley and
     McNeil's (1982), which follows from AUROC alone, counts for `PRIOR_ANOMALIES`. AUROC is taken half a pair of rows
-    away from 0 and 1.
+    away from 0 and 1. Few normal rows count as few anomalies do, AUROC being the same when classes and signs change.
     """
-    pairs = anomalies * normal
+    pairs, few, many = anomalies * normal, min(anomalies, normal), max(anomalies, normal)
     a = (auroc * pairs + 0.5) / (pairs + 1)
-    hanley = a * (1 - a) + (anomalies - 1) * (a / (2 - a) - a**2) + (normal - 1) * (2 * a**2 / (1 + a) - a**2)
-    weight = anomalies - 1
+    hanley = a * (1 - a) + (few - 1) * (a / (2 - a) - a**2) + (many - 1) * (2 * a**2 / (1 + a) - a**2)
+    weight = few - 1
     return a, (weight * variance + PRIOR_ANOMALIES * hanley / pairs) / (weight + PRIOR_ANOMALIES)
 
 

@@ -107,6 +107,25 @@ def test_one_anomaly_on_top_is_not_certainty():
     assert auroc["low"] < 0.8
 
 
+@pytest.mark.parametrize("few", [4, 30])
+def test_few_normal_rows_are_as_few_anomalies(few):
+    """AUROC stays when labels and signs change, and so does its interval."""
+    rng = np.random.default_rng(0)
+    y = np.r_[np.ones(300), np.zeros(few)].astype(int)
+    scores = rng.normal(size=(5, len(y))) + 1.2 * y
+    one, other = (of_one(*given)["tuned"]["auroc"] for given in ((y, scores), (1 - y, -scores)))
+    assert one == pytest.approx(other)
+
+
+def test_no_difference_is_beyond_1():
+    """Five seeds that find the only anomaly, and five that do not: by Student's t the ends were beyond 1."""
+    rng = np.random.default_rng(0)
+    y = np.r_[1, np.zeros(50)].astype(int)
+    gain = of_one(y, rng.normal(size=(5, 51)) + 9 * y, rng.normal(size=(5, 51)) + y)["difference"]
+    for ends in gain.values():
+        assert -1 <= ends["low"] <= ends["mean"] <= ends["high"] <= 1
+
+
 def test_sizes_of_several_tasks():
     assert class_sizes(np.array([[1, 0], [0, 0], [-1, 1]])) == [(1, 1), (1, 2)]
 
