@@ -81,16 +81,18 @@ def cross_fitted(folds: Sequence[HeldOut], training_quantiles: NDArray[np.float6
 def _rescaled(fold: HeldOut, wanted: NDArray[np.float64] | None) -> NDArray[np.float64]:
     """Scores of a split on the scale of another model: quantile by quantile between the first and the last known.
 
-    Beyond them by the ratio of the interquartile ranges. Where such a range is 0, the scores stay as they are.
+    Beyond them by the ratio of the two ranges between these. A score that is several quantiles, as that of a leaf of
+    trees may be, goes to the middle of theirs; where all are one, scores are shifted.
     """
     if fold.training_quantiles is None or wanted is None:
         return fold.scores
     own, target = fold.training_quantiles[0], wanted[0]
-    ratio = _interquartile_range(target) / (_interquartile_range(own) or np.nan)
-    if not ratio > 0:
+    if not np.isfinite([own, target]).all():
         return fold.scores
-    distinct = np.append(True, np.diff(own) > 0)
-    middle = np.interp(fold.scores, own[distinct], target[distinct])
+    known, place = np.unique(own, return_inverse=True)
+    middle = np.interp(fold.scores, known, [np.median(target[place == k]) for k in range(len(known))])
+    ranges = np.ptp(own), np.ptp(target)
+    ratio = ranges[1] / ranges[0] if min(ranges) > 0 else 1.0
     below, above = np.minimum(fold.scores - own[0], 0), np.maximum(fold.scores - own[-1], 0)
     return middle + ratio * (below + above)
 

@@ -22,7 +22,7 @@ from trainables.training.trial import Evaluation, Trial, build, check_scores
 SCALE_ROWS = 5000
 """Training rows, at most, that say on which scale a detector scores."""
 QUANTILES = np.append(np.linspace(0.1, 0.95, 18), [0.975, 0.99])
-"""Of their scores; the quartiles are among them."""
+"""Of their scores."""
 
 
 @dataclass(frozen=True)

@@ -58,16 +58,34 @@ def test_held_out_scores_come_to_the_scale_of_the_refit_by_hand():
     assert unseen.y.tolist() == [0, 1, 1, 0]
 
 
-def test_between_known_quantiles_it_goes_one_by_one_and_beyond_by_the_interquartile_range():
-    # squares of 0 … 10: a quarter lies below 6.25, three quarters below 56.25, a tenth below 1, 99 % below 98.01
+def test_between_known_quantiles_it_goes_one_by_one_and_beyond_by_the_range_between_them():
+    # squares of 0 … 10: a tenth lies below 1, 99 % below 98.01; of 0 … 10 below 1 and 9.9
     squares = fold([0, 0, 1], [25, 121, 0], uniform(0, 10) ** 2)
     unseen = calibration.cross_fitted([squares], uniform(0, 10)[None])
-    np.testing.assert_allclose(unseen.scores, [5, 9.9 + (121 - 98.01) * 5 / 50, 1 - 1 * 5 / 50])
+    np.testing.assert_allclose(unseen.scores, [5, 9.9 + (121 - 98.01) * 8.9 / 97.01, 1 - 1 * 8.9 / 97.01])
 
 
-@pytest.mark.parametrize("quantiles", [None, uniform(5, 5), uniform(5, np.nan)])
+def test_scores_that_most_rows_share_say_nothing_of_the_scale():
+    """Trees on a table that they part well: four fifths of the rows in one leaf, or in two that hardly differ.
+
+    The scale was the interquartile range, which is next to nothing then, or nothing: anomalies of one split came to
+    hundreds of times their distance, those of another stayed on the scale of its own.
+    """
+    tail = np.clip(10 * (QUANTILES - 0.8), 0, None)
+    for bulk in (0.0, 1e-6):
+        one, other = (fold([0, 1], [at, at + 5], at + tail + bulk * QUANTILES) for at in (-7.0, -7.2))
+        unseen = calibration.cross_fitted([one, other], (-7.4 + tail + 1e-3 * QUANTILES)[None])
+        np.testing.assert_allclose(unseen.scores, [-7.4, -2.4, -7.4, -2.4], atol=0.01)
+
+
+def test_where_all_training_scores_are_one_scores_are_shifted():
+    unseen = calibration.cross_fitted([fold([0, 1], [5, 7], uniform(5, 5))], uniform(3, 3)[None])
+    assert unseen.scores.tolist() == [3, 5]
+
+
+@pytest.mark.parametrize("quantiles", [None, uniform(5, np.nan)])
 def test_scores_without_a_scale_count_as_they_are(quantiles):
-    for wanted in (uniform(0, 1)[None], uniform(0, 0)[None], None):
+    for wanted in (uniform(0, 1)[None], uniform(0, np.nan)[None], None):
         assert calibration.cross_fitted([fold([0, 1], [1, 2], quantiles)], wanted).scores.tolist() == [1, 2]
 
 
