@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.experiments.results import Results
-from launch.evaluation.intervals import FEWEST, score_interval
+from analysis.experiments.summary import sizes_of_test
+from launch.evaluation.intervals import row_variance, score_interval
 from launch.tracking.retry import EventRefused, Retry
 from launch.tracking.run_record import RunRecord, run_id
 from launch.tracking.spool import Feeder
@@ -81,8 +82,9 @@ def whole_run(
     metrics = {f"test_{name}": row.get(name) for name in ("auroc", "ap", "f1_report")}
     samples = {} if failure or resampled is None else dict(resampled)
     for name in ("auroc", "ap") if samples else ():
-        anomalies = (row.get("test") or {}).get("anomalies", FEWEST)
-        ends = score_interval(row[name], float(samples[name].var()), np.inf, anomalies)
+        anomalies, normal = sizes_of_test(row)
+        variance = row_variance(name, row[name], float(samples[name].var()), anomalies, normal)
+        ends = score_interval(row[name], variance, np.inf, anomalies)
         metrics |= {f"test_{name}_{end}": value for end, value in zip(("low", "high"), ends, strict=True)}
     metrics |= {name: row.get(name) for name in ("fit_seconds", "predict_seconds")}
     untrained = (row.get("at") or {}).get("0", {})

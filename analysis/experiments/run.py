@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from analysis.experiments.names import Candidate
 from analysis.experiments.pool import Job, Pool
@@ -23,7 +26,8 @@ from datasets.train_data import supervision_of, train_data
 from launch.common.flags import with_flags
 from launch.common.home import Home
 from launch.config.shared_options import data_dir
-from launch.evaluation.bootstrap import resampled_metrics
+from launch.evaluation.bootstrap import class_sizes, resampled_metrics
+from launch.evaluation.clusters import clusters
 from trainables.core import metrics
 from trainables.core.custom_detectors import load_class
 from trainables.training.fit import FitJob, FitResult
@@ -47,6 +51,10 @@ class _About:
     row: dict[str, Any]
     test: Part
     reference: Part | None = None
+
+    @cached_property
+    def together(self) -> NDArray[np.intp] | None:
+        return clusters(self.test)
 
 
 def fits(tasks: Sequence[Task], place: Place, progress: Progress) -> None:
@@ -73,8 +81,15 @@ def fits(tasks: Sequence[Task], place: Place, progress: Progress) -> None:
         row = {**about.row, **at[str(max(outcome))], **seconds}
         # the same rows for every detector and seed, others for another outer split
         resampled = resampled_metrics(
-            about.test.y, last.scores["test"], resamples=RESAMPLES, seed=about.task.request.outer_split
+            about.test.y,
+            last.scores["test"],
+            resamples=RESAMPLES,
+            seed=about.task.request.outer_split,
+            clusters=about.together,
         )
+        if about.together is not None:
+            sizes = class_sizes(about.test.y, about.together)[0]
+            row["drawn"] = dict(zip(("anomalies", "normal"), sizes, strict=True))
         kept(about.task, row | ({"at": at} if about.task.stages else {}), resampled)
 
 

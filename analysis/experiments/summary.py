@@ -13,7 +13,7 @@ import pandas as pd
 
 from analysis.experiments.results import Results
 from analysis.experiments.tasks import METRICS
-from launch.evaluation.intervals import FEWEST, runs_interval, variance_of
+from launch.evaluation.intervals import FEWEST, row_variance, runs_interval, variance_of
 from trainables.core.levels import level_order
 
 Interval = tuple[float, float, float]
@@ -90,21 +90,29 @@ def _bounds(results: Results, rows: Sequence[Mapping[str, Any]]) -> dict[str, tu
     """95 % intervals of the means over fits, by metric."""
     values = {name: [float(row[name]) for row in rows] for name in METRICS}
     splits = len({row["outer_split"] for row in rows})
-    anomalies = (rows[0].get("test") or {}).get("anomalies", FEWEST)
+    anomalies, normal = sizes_of_test(rows[0])
     if all("intervals" in row for row in rows):  # of searches: each has its own, over rows and seeds
         ends = {name: np.array([row["intervals"][name] for row in rows], float) for name in METRICS}  # None is NaN
         if len(rows) == 1:
             return {name: (float(ends[name][0, 0]), float(ends[name][0, 1])) for name in METRICS}
-        of_rows = {name: variance_of(*ends[name].T) for name in METRICS}
-        return {name: runs_interval(values[name], of_rows[name], splits, anomalies)[1:] for name in METRICS}
+        known = {name: variance_of(*ends[name].T) for name in METRICS}
+        return {name: runs_interval(values[name], known[name], splits, anomalies)[1:] for name in METRICS}
     samples = [sample for row in rows if (sample := results.resampled(row["key"])) is not None]
     if len(samples) < len(rows):
         return dict.fromkeys(METRICS, (np.nan, np.nan))
     bounds = {}
     for name in METRICS:
         mean = np.mean([sample[name] for sample in samples], axis=0, dtype=np.float64)
-        bounds[name] = runs_interval(values[name], float(mean.var()), splits, anomalies)[1:]
+        of_rows = row_variance(name, float(np.mean(values[name])), float(mean.var()), anomalies, normal)
+        bounds[name] = runs_interval(values[name], of_rows, splits, anomalies)[1:]
     return bounds
+
+
+def sizes_of_test(row: Mapping[str, Any]) -> tuple[int, int]:
+    """Test anomalies and normal rows of a fit, what is drawn together counting once; lines of before do not say it."""
+    test = row.get("test") or {"anomalies": FEWEST, "rows": 2 * FEWEST}
+    drawn = row.get("drawn") or {"anomalies": test["anomalies"], "normal": test["rows"] - test["anomalies"]}
+    return drawn["anomalies"], drawn["normal"]
 
 
 def _reasons(rows: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:

@@ -36,8 +36,10 @@ def one_dataset(console: Console, lines: Sequence[Line]) -> None:
             row["AP of single fits"] = f"{low:.3f}-{high:.3f} of {line.fits}" if line.fits else "-"
         rows.append(row | {"fit s": number(line.fit_seconds, 2), "predict s": number(line.predict_seconds, 3)})
     table.show(console, pd.DataFrame(rows), f"{lines[0].dataset}, protocol {lines[0].protocol}, test rows")
-    text = "Intervals (95 %) are of the mean over all fits when the test rows are drawn again"
-    text += "; what seeds and splits change is what single fits show." if many else "."
+    text = (
+        "Intervals (95 %) are of the mean over fits when test rows and seeds are drawn again (outer splits, where there"
+    )
+    text += " are several); the training rows are fixed." if many else "Intervals (95 %) are over test rows alone."
     console.print(text, style="dim", highlight=False, soft_wrap=True)
 
 

@@ -38,6 +38,8 @@ class Part:
         What training changes of its rows at random.
     balanced : ndarray of bool, shape (n,) or (n, tasks), optional
         Rows of a selection with as many anomalies as normal rows, for figures beside those of all.
+    groups : ndarray of shape (n,), optional
+        Which rows belong together, where a table says it.
     """
 
     X: NDArray[Any]
@@ -48,10 +50,11 @@ class Part:
     normal_only: bool = False
     augment: Augmentation | None = None
     balanced: NDArray[np.bool_] | None = None
+    groups: NDArray[np.intp] | None = None
 
     def take(self, rows: NDArray[Any]) -> Part:
         """Some of the rows, by index or by mask."""
-        optional = ("target", "anomaly_types", "balanced")
+        optional = ("target", "anomaly_types", "balanced", "groups")
         taken: dict[str, Any] = {
             name: None if (values := getattr(self, name)) is None else values[rows] for name in optional
         }

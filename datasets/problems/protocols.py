@@ -109,7 +109,7 @@ def prepare(
     _check(dataset, outer_split)
     ids = pattern_ids(dataset.X)
     repeats = len(ids) - (int(ids.max()) + 1)
-    part = Part(dataset.X, dataset.y, anomaly_types=dataset.anomaly_types)
+    part = Part(dataset.X, dataset.y, anomaly_types=dataset.anomaly_types, groups=dataset.groups)
     folds = Folds(dataset.groups, dataset.times)
     if rules.drop_duplicates:
         kept = first_rows(ids, dataset.y)

@@ -47,8 +47,9 @@ def basis(summary: Summary) -> str:
     counts, test = summary.dataset.counts["test"], summary.test
     seen = f"{counts['anomalies']:,} anomalies among {counts['rows']:,} test {'images' if summary.image else 'rows'}"
     if test.anomalies is not None and test.anomalies < counts["anomalies"]:
-        least = "in the class with the fewest" if summary.tasks else "that are not equal"
-        seen += f", {test.anomalies:,} {least}"
+        grouped = (summary.dataset.request or {}).get("group_column")
+        apart = f"{test.anomalies:,} that are not equal" if not grouped else f"in {test.anomalies:,} groups"
+        seen += f", {test.anomalies:,} in the class with the fewest" if summary.tasks else f", {apart}"
     over = "test rows" if test.anomalies is None else "test rows and seeds; the training rows are fixed"
     return f"95 % intervals over {over}. {seen}."
 

@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from datasets.problems.deduplication import pattern_ids
 from datasets.problems.parts import Part
 from launch.common.jobs import Job, JobFailure, JobRunner
 from launch.common.plain import from_plain
@@ -17,6 +15,7 @@ from launch.config.plan import Plan
 from launch.evaluation import untrained_control
 from launch.evaluation.arm_metrics import ArmComparison, ArmMetrics, MeanMetrics
 from launch.evaluation.bootstrap import bootstrap_metrics, class_sizes
+from launch.evaluation.clusters import clusters
 from launch.evaluation.metric_labels import METRICS
 from launch.evaluation.outcome import EVERYTHING, REFERENCE, SEEDS, Arm, TestResult
 from launch.evaluation.per_kind import by_kind
@@ -87,7 +86,7 @@ def evaluate(refits: Refits, plan: Plan, test: Part) -> TestResult:
         shipped=refits.everything or refits.ensemble,
         ensemble=of_ensemble,
         ensemble_by_task=ensemble_by_task,
-        kinds=by_kind(test.y, arms["tuned"].scores("test"), test.anomaly_types, problem.untrained_anomaly_types),
+        kinds=by_kind(test, arms["tuned"].scores("test"), problem.untrained_anomaly_types),
         by_task=by_task,
         balanced=_balanced(test, arms),
         controls=untrained_control.metrics_of(
@@ -169,25 +168,17 @@ def _shared(plan: Plan, engine: JobRunner) -> dict[int, tuple[Any, Any]]:
 def _compare(test: Part, arms: Mapping[str, Arm]) -> tuple[ArmComparison, tuple[ArmComparison, ...]]:
     """Metrics of the arms and their difference, means over tasks; and for each task."""
     tuned, published = arms["tuned"], arms.get("published")
-    clusters = _equal_rows(test)
+    together = clusters(test)
     mean, by_task = bootstrap_metrics(
         test.y,
         tuned.scores("test"),
         published.scores("test") if published else None,
         tuned.thresholds(),
         published.thresholds() if published else None,
-        clusters=clusters,
+        clusters=together,
     )
-    sizes = class_sizes(test.y, clusters)
+    sizes = class_sizes(test.y, together)
     return _rounded(mean, min(sizes, key=min)), tuple(map(_rounded, by_task, sizes))
-
-
-def _equal_rows(test: Part) -> NDArray[np.intp] | None:
-    """The pattern of each row of a table, where rows are equal: these are drawn together, being no more than one."""
-    if test.X.ndim != 2 or len(test.tasks) > 1:
-        return None
-    patterns = pattern_ids(test.X)
-    return patterns if patterns.max() + 1 < len(test) else None
 
 
 def _of_ensemble(test: Part, arm: Arm, fit: FitResult | None) -> tuple[ArmMetrics | None, tuple[ArmMetrics, ...]]:
@@ -195,9 +186,9 @@ def _of_ensemble(test: Part, arm: Arm, fit: FitResult | None) -> tuple[ArmMetric
     if fit is None:
         return None, ()
     cuts = np.array([arm.thresholds_of(fit)])
-    clusters = _equal_rows(test)
-    mean, by_task = bootstrap_metrics(test.y, fit.scores["test"][None], thresholds_tuned=cuts, clusters=clusters)
-    sizes = class_sizes(test.y, clusters)
+    together = clusters(test)
+    mean, by_task = bootstrap_metrics(test.y, fit.scores["test"][None], thresholds_tuned=cuts, clusters=together)
+    sizes = class_sizes(test.y, together)
     return _rounded(mean, sizes[0]).tuned, tuple(_rounded(own, sizes[0]).tuned for own in by_task)
 
 

@@ -98,6 +98,16 @@ def variance_of(low: NDArray[np.float64], high: NDArray[np.float64]) -> float:
     return float(np.mean(((high - low)[there] / 2 / half_width(1.0, math.inf)) ** 2)) if there.any() else 0.0
 
 
+def row_variance(metric: str, mean: float, variance: float, anomalies: int, normal: int) -> float:
+    """Variance of a mean over runs when test rows are drawn again, from that over the resamples of a bootstrap.
+
+    A bootstrap's is short by one in the rarer class; of AUROC it is that of `auroc_variance`.
+    """
+    few = min(anomalies, normal)
+    whole = variance * few / max(1, few - 1)
+    return auroc_variance(mean, whole, anomalies, normal)[1] if metric == "auroc" else whole
+
+
 def half_width(variance: float, degrees: float) -> float:
     """Half the width of an interval of a mean of this variance, which is known to so many degrees of freedom."""
     return float(stats.t.ppf((1 + LEVEL) / 2, degrees)) * math.sqrt(variance)

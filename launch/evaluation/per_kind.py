@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from datasets.problems.parts import Part
 from launch.evaluation.arm_metrics import AnomalyTypeMetrics, Interval
 from launch.evaluation.bootstrap import bootstrap_metrics
+from launch.evaluation.clusters import clusters
 from launch.evaluation.metric_labels import RANKING
 
 SEEN, UNSEEN = "all seen kinds", "all unseen kinds"
 RESAMPLES = 500
 
 
-def by_kind(
-    y: NDArray[Any], scores: NDArray[np.float64], kinds: NDArray[np.str_] | None, unseen: Sequence[str]
-) -> dict[str, AnomalyTypeMetrics]:
+def by_kind(test: Part, scores: NDArray[np.float64], unseen: Sequence[str]) -> dict[str, AnomalyTypeMetrics]:
     """AUROC and AP of each kind of anomaly against all normal rows; for the seen and the unseen together, too.
 
-    `scores` are of shape (seeds, n), `kinds` of each row, "" of normal ones, `unseen` those that no training or
-    validation row is of. AP depends on how many anomalies there are, so it compares within a line only.
+    `scores` are of shape (seeds, n), `unseen` the kinds that no training or validation row is of. AP depends on how
+    many anomalies there are, so it compares within a line only.
     """
+    y, kinds, together = test.y, test.anomaly_types, clusters(test)
     if kinds is None:
         return {}
     names = sorted({str(kind) for kind in kinds[y == 1]})
@@ -34,7 +34,8 @@ def by_kind(
     by_type: dict[str, AnomalyTypeMetrics] = {}
     for name, chosen in sets.items():
         rows = (y == 0) | chosen
-        metrics = bootstrap_metrics(y[rows], scores[:, rows], resamples=RESAMPLES)[0]["tuned"]
+        drawn = None if together is None else together[rows]
+        metrics = bootstrap_metrics(y[rows], scores[:, rows], resamples=RESAMPLES, clusters=drawn)[0]["tuned"]
         auroc, ap = (
             Interval(*(round(float(metrics[metric][bound]), 6) for bound in ("mean", "low", "high")))
             for metric in RANKING

@@ -25,7 +25,6 @@ from datasets.problems.parts import Part
 from datasets.request import Request
 from datasets.train_data import train_data
 from launch.common.errors import UsageError
-from launch.evaluation.bootstrap import bootstrap_metrics, resampled_metrics
 from search_spaces.iforest import PUBLISHED
 from tests.analysis.experiments.small_table import detector, ledger, read, table
 from trainables.training.fit import FitJob, plain_fit
@@ -249,25 +248,6 @@ def test_an_edited_table_is_another_task(tmp_path):
     assert (sorted(done[:2]), done[2:]) == (["other", "toy"], ["toy"])
     (picture,) = (tmp_path / "home" / "grids").glob("*.png")
     assert imread(picture).shape[1] > 500
-
-
-def test_intervals_over_seeds_are_those_of_the_final_report(tmp_path):
-    rng = np.random.default_rng(0)
-    y = (rng.random(300) < 0.2).astype(int)
-    scores = rng.normal(size=(3, 300)) + y
-    kept = Results(tmp_path, "x")
-    candidate = names.candidate("random")
-    tasks = [Task(candidate, Request("celeba"), seed, 1) for seed in range(3)]
-    for task, one in zip(tasks, scores, strict=True):
-        figures = {"auroc": roc_auc_score(y, one), "ap": average_precision_score(y, one), "f1_report": 0.1}
-        row = {**task.row(), **figures, "fit_seconds": 1.0, "predict_seconds": 0.5}
-        kept.add(row, resampled_metrics(y, one, resamples=200, seed=0))
-    (line,) = lines(Results(tmp_path, "x"), [task.key for task in tasks])
-    wanted = bootstrap_metrics(y, scores, resamples=200, seed=0)[0]["tuned"]
-    for name in ("auroc", "ap"):
-        # but for what few anomalies add there
-        assert line.metrics[name] == pytest.approx([wanted[name][k] for k in ("mean", "low", "high")], abs=8e-3)
-    assert (line.fits, line.fit_seconds) == (3, 1.0)
 
 
 def test_detectors_are_sorted_within_their_level(tmp_path):

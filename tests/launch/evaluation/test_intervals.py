@@ -9,6 +9,7 @@ from scipy import stats
 from launch.evaluation.intervals import (
     auroc_variance,
     mean_interval,
+    row_variance,
     runs_interval,
     score_interval,
     split_interval,
@@ -85,6 +86,13 @@ def test_auroc_variance_is_hanley_and_mcneils_where_nothing_else_is():
 
 def test_auroc_variance_of_many_anomalies_is_that_of_the_rows():
     assert auroc_variance(0.9, 1e-4, 5000, 50_000)[1] == pytest.approx(1e-4, rel=1e-3)
+
+
+def test_variance_over_resamples_is_short_by_one_in_the_rarer_class():
+    assert row_variance("ap", 0.5, 0.04, 5, 300) == pytest.approx(0.05)
+    assert row_variance("ap", 0.5, 0.04, 300, 5) == pytest.approx(0.05)
+    assert row_variance("auroc", 0.9, 0.04, 5, 300) == auroc_variance(0.9, 0.05, 5, 300)[1]
+    assert row_variance("ap", 0.5, 0.0, 1, 300) == 0
 
 
 def test_rows_do_not_go_away_with_more_runs():

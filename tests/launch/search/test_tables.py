@@ -10,6 +10,8 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from analysis.reports import search_figures
+from datasets.load import load
+from datasets.request import Request
 from datasets.tables import frames
 from launch import predict, replay, retrain
 from launch.common import command
@@ -107,6 +109,17 @@ def test_it_says_what_it_found(searched):
         "unseen",
     ):
         assert words in said, said
+
+
+def test_intervals_count_groups_and_not_their_rows(searched):
+    """Rows of a shop say less than as many of other shops, and the screen says how many shops."""
+    asked = Request(str(searched.folder / "my.csv"), label_column="verdict", group_column="shop", type_column="kind")
+    test = load(asked, searched.folder).sealed.open(searched.folder / "seal.jsonl", study="", detector="", reason="")
+    shops = len(np.unique(test.groups[test.y == 1]))
+    assert shops < test.anomalies
+    assert f", in {shops} groups." in searched.ended.out
+    summary = json.loads((searched.home / "studies" / "own.summary.json").read_text())
+    assert summary["test"]["anomalies"] == shops
 
 
 def test_labels_in_the_words_of_training_are_measured_with(score):
