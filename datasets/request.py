@@ -16,10 +16,11 @@ if TYPE_CHECKING:
     from trainables.components.augment import Augmentation
 
 OF_DATASET = "dataset"
+DECIMALS, THOUSANDS = (".", ","), (",", ".", "space", "'", "none")
 DUPLICATES = ("group", "drop", "keep")
 OF_A_FILE = (
     "encoding", "sheet", "label_column", "positive", "normal", "group_column", "time_column", "type_column",
-    "categorical", "numeric", "drop", "trend",
+    "categorical", "numeric", "drop", "trend", "decimal", "thousands",
 )  # fmt: skip
 """What can only be said of a table of one's own."""
 
@@ -52,6 +53,10 @@ class Request:
         Columns of dates of which the date itself is a feature, too, beside its places in a day, a week, a year.
     missing : tuple of str
         Texts that stand for a missing value.
+    decimal : {".", ","}, optional
+        The decimal mark of numbers that are texts; None finds it.
+    thousands : {",", ".", "space", "'", "none"}, optional
+        What groups their thousands; None finds it.
     scale : str
         See `trainables.core.preprocessing.preprocessor.Preprocessor`.
     labelled_anomalies : int, optional
@@ -83,6 +88,8 @@ class Request:
     trend: tuple[str, ...] = ()
     drop: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
+    decimal: str | None = None
+    thousands: str | None = None
     scale: str = "standard"
     labelled_anomalies: int | None = None
     contamination: float | None = None
@@ -130,6 +137,11 @@ class Request:
             self._check_images()
         elif self.augment or self.image_size is not None:
             raise DataError(f"`{'augment' if self.augment else 'image_size'}` is for images; {self.dataset} is a table")
+        for field, marks in (("decimal", DECIMALS), ("thousands", THOUSANDS)):
+            if getattr(self, field) not in (None, *marks):
+                raise DataError(f"`{field}` {getattr(self, field)}: give one of {' '.join(marks)}")
+        if self.decimal is not None and self.decimal == self.thousands:
+            raise DataError(f"`decimal` and `thousands` cannot both be {self.decimal}")
         if self.duplicates is not None and self.duplicates not in DUPLICATES:
             raise DataError(f"`duplicates` {self.duplicates}: give one of {', '.join(DUPLICATES)}")
         if self.labelled_anomalies is not None and self.labelled_anomalies < 0:

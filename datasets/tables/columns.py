@@ -13,9 +13,12 @@ from datasets.errors import DataError
 from datasets.problems.dataset import ColumnReport
 from datasets.request import Request
 from datasets.tables.date_columns import MOSTLY, date_column
+from datasets.tables.number_columns import Reading, looks_like_a_mark, read_numbers
+from datasets.tables.number_marks import OPEN, FileMarks
 from datasets.tables.text_columns import text_column
 from trainables.core.errors import InvalidInput
 from trainables.core.preprocessing.cells import as_text, place
+from trainables.core.preprocessing.number_texts import NumberForm
 from trainables.core.preprocessing.numbers import LARGEST, as_numbers
 from trainables.core.preprocessing.schema import BOOLEAN, NUMERIC, TIME, Column, Schema
 
@@ -57,9 +60,10 @@ def find(
         raise DataError(f"{where} has no column beside the label to learn from")
     _check_names(request, names, where, taken)
     columns, reports = [], []
+    file = FileMarks(frame, request)
     for name in names:
         cells = frame[name]
-        column, about = _column(cells, request, where)
+        column, about = _column(cells, request, where, file)
         if column is None:
             reports.append(ColumnReport(name, "left out", about, int(cells.isna().sum())))
         else:
@@ -92,7 +96,7 @@ def no_column(name: str, names: Sequence[str], where: str) -> str:
     return f"{where} has no column {name!r}" + (f"; did you mean {near[0]}?" if near else f"; it has {listed}")
 
 
-def _column(cells: pd.Series, request: Request, where: str) -> tuple[Column | None, str]:
+def _column(cells: pd.Series, request: Request, where: str, file: FileMarks) -> tuple[Column | None, str]:
     """What one column is, with a phrase about it; None where it is left out."""
     name = str(cells.name)
     if name in request.drop:
@@ -106,47 +110,72 @@ def _column(cells: pd.Series, request: Request, where: str) -> tuple[Column | No
         if cells.nunique() == 1 and not cells.isna().any():
             return None, f"constant: {cells.iloc[0]}"
         return Column(name, TIME), f"{cells.min()} to {cells.max()}"
-    try:
-        values = as_numbers(cells, request.missing)
-    except InvalidInput as error:
-        return _not_numbers(name, texts, error, request, where)
+    typed = pd.api.types.is_numeric_dtype(cells.dtype)
+    reading = None if typed else _reading(texts, request, file, where)
+    if reading is None:
+        values, form = as_numbers(cells, request.missing), NumberForm()
+    elif reading.whole:
+        values, form = reading.values, reading.form
+    else:
+        return _not_numbers(name, texts, reading, request, where)
     bad = np.flatnonzero(np.abs(values) > LARGEST)
     if len(bad):
         raise DataError(f"{where}, {place(cells, bad[0])}: {cells.iloc[bad[0]]} is infinite, or too large for float32")
     there = values[~np.isnan(values)]
+    said = f"; {reading.about}" if reading is not None and reading.about else ""
     if not len(there):
         return None, "no cell has a value"
+    column = Column(
+        name, NUMERIC, decimal=form.decimal, thousands=form.thousands, unit=form.unit,
+        missing=() if reading is None else reading.missing,
+    )  # fmt: skip
     if np.ptp(there) == 0:
         if len(there) == len(values):
             return None, f"constant: {there[0]:g}"
-        return Column(name, NUMERIC), f"{there[0]:g} or missing"
+        return column, f"{there[0]:g} or missing{said}"
     if name not in request.numeric and _counts_rows(values):
         return None, "counts the rows; `numeric` keeps it"
-    if name not in request.numeric and ((there == 0) | (there == 1)).all():
+    if name not in request.numeric and not said and ((there == 0) | (there == 1)).all():
         return Column(name, BOOLEAN), f"{100 * there.mean():.3g} % are 1"
-    return Column(name, NUMERIC), f"{there.min():.4g} to {there.max():.4g}"
+    return column, f"{there.min():.4g} to {there.max():.4g}{said}{looks_like_a_mark(values)}"
+
+
+def _reading(texts: pd.Series, request: Request, file: FileMarks, where: str) -> Reading | None:
+    """How a column of texts is read as numbers; None where programs write numbers so."""
+    try:
+        as_numbers(texts)
+    except InvalidInput:
+        return read_numbers(texts, request, file, where)
+    there = texts.dropna()
+    if (request.decimal == "," or "," in file.decimals or file.separator == ";") and _open(there):
+        return read_numbers(texts, request, file, where)
+    return None
+
+
+def _open(there: pd.Series) -> bool:
+    """Whether all points in numbers may group thousands."""
+    marked = there[there.str.contains(".", regex=False)]
+    return bool(len(marked)) and bool(marked.str.fullmatch(OPEN).all())
 
 
 def _not_numbers(
-    name: str, texts: pd.Series, error: Exception, request: Request, where: str
+    name: str, texts: pd.Series, reading: Reading, request: Request, where: str
 ) -> tuple[Column | None, str]:
-    there = texts.dropna()
-    share = float(pd.to_numeric(there, errors="coerce").notna().mean())
-    if name in request.numeric or share > MOSTLY:
+    few_words = reading.form.unit[:1].isalpha() and texts.nunique() <= FEWEST_TEXTS  # 1 car, 2 cars, 3 to 4
+    if name in request.numeric or (reading.share > MOSTLY and not few_words):
         raise DataError(
-            f"{where}, {error}, and {100 * share:.3g} % of that column are; mend the cell, say that it is a missing "
-            f"value (`missing`), or take the column for texts (`categorical` {name})"
-        ) from error
+            f"{where}, column {name!r}, {reading.named()}, and {100 * reading.share:.3g} % of that column are; mend "
+            f"the cell, say that it is a missing value (`missing`), or take the column for texts (`categorical` {name})"
+        )
     moments = date_column(name, texts, where)
     if moments is not None:
         return moments
+    there = texts.dropna()
     different = there.nunique()
     if different > FEWEST_TEXTS and different > ALL_DIFFERENT * len(there):
-        numbers = f", {100 * share:.3g} % of them numbers" if share else ""
-        if there.str.fullmatch(r"[+-]?\d+,\d+").mean() > MOSTLY:
-            raise DataError(f"{where}, column {name!r} has decimal commas; write numbers with points")
-        return None, f"{different:,} different texts in {len(there):,} rows{numbers}; `categorical` keeps it"
-    return text_column(name, texts)
+        return None, f"{different:,} different texts in {len(there):,} rows{reading.remark()}; `categorical` keeps it"
+    column, about = text_column(name, texts)
+    return column, about + ("" if few_words and reading.share <= MOSTLY else reading.remark())
 
 
 def _counts_rows(values: Any) -> bool:

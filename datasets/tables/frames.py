@@ -23,14 +23,21 @@ def _silent(_: str) -> None:
 
 
 def read_frame(
-    path: Path, *, encoding: str | None = None, sheet: str | None = None, say: Say = _silent
+    path: Path,
+    *,
+    as_text: tuple[str, ...] = (),
+    encoding: str | None = None,
+    sheet: str | None = None,
+    say: Say = _silent,
 ) -> pd.DataFrame:
-    """A whole table; an npz has the columns of `X`, and `y` as `label`.
+    """A whole table; an npz has the columns of `X`, and `y` as `label`, a text file its `separator` among the `attrs`.
 
     Parameters
     ----------
     path : Path
         A file, or a folder of parts.
+    as_text : tuple of str
+        See `iter_frames`.
     encoding, sheet : str, optional
         Of a text file, of a workbook; None finds it.
     say : callable
@@ -41,9 +48,9 @@ def read_frame(
     DataError
         If the file is missing, unreadable, of another kind, or has no rows.
     """
-    frames = list(iter_frames(path, rows=None, encoding=encoding, sheet=sheet, say=say))
+    frames = list(iter_frames(path, rows=None, as_text=as_text, encoding=encoding, sheet=sheet, say=say))
     if len(frames) > 1 and (mixed := _read_unlike(frames)):
-        frames = list(iter_frames(path, rows=None, as_text=mixed, encoding=encoding, sheet=sheet))
+        frames = list(iter_frames(path, rows=None, as_text=(*as_text, *mixed), encoding=encoding, sheet=sheet))
     frame = frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
     if frame.empty:
         raise DataError(f"{path} names columns and has no table of rows under them")

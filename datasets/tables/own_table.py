@@ -18,6 +18,7 @@ from datasets.tables.equal_columns import with_equals
 from datasets.tables.frames import content_sha256, read_frame
 from datasets.tables.label_column import label_column
 from datasets.tables.labels import read_labels
+from datasets.tables.number_marks import FileMarks
 from trainables.core.errors import InvalidInput
 from trainables.core.preprocessing.cells import as_text
 from trainables.core.preprocessing.moments import as_moments, day_first
@@ -65,6 +66,10 @@ def _dataset(frame: pd.DataFrame, path: Path, request: Request, said: list[str])
     used = {name: field.removesuffix("_column") for field, name in aside.items() if name is not None}
     used[label] = "label"
     features = frame.drop(columns=list(used))
+    unclear = FileMarks(features, request).unclear_floats()
+    if unclear:
+        again = read_frame(path, as_text=tuple(unclear), encoding=request.encoding, sheet=request.sheet)
+        features[unclear] = again[unclear]
     try:
         schema, reports = find(features, request, where, used)
         X: Any = schema.encode(features)

@@ -49,6 +49,10 @@ class TableOptions:
     """Your table: leave this column out. Repeatable."""
     missing: Values = ()
     """A text or number that stands for a missing value, beside "", NA, NaN, null and ?. Repeatable."""
+    decimal: Literal[".", ","] | None = None
+    """The decimal mark of numbers in your table, where its cells leave that open; default: what they say."""
+    thousands: Literal[",", ".", "space", "'", "none"] | None = None
+    """What groups the thousands of numbers in your table, where its cells leave that open."""
     scale: Literal["standard", "minmax", "robust", "quantile", "none"] = "standard"
     """How columns of numbers are scaled, by what the training rows say."""
 

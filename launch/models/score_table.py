@@ -19,7 +19,7 @@ from trainables.core import metrics
 from trainables.core.errors import InvalidInput
 from trainables.core.explain import Reason
 from trainables.core.preprocessing.cells import as_text
-from trainables.core.preprocessing.schema import BOOLEAN, CATEGORICAL, NUMERIC
+from trainables.core.preprocessing.schema import CATEGORICAL
 from trainables.core.serving import ServedModel
 
 SHOWN = 20
@@ -101,7 +101,7 @@ def _named(frame: pd.DataFrame, features: list[str]) -> pd.DataFrame:
 def _read_as_text(model: ServedModel) -> tuple[str, ...]:
     """Columns whose cells are texts, so that a chunk of numbers alone is not read as numbers."""
     columns = () if model.preprocessor is None else model.preprocessor.schema.columns
-    return tuple(column.name for column in columns if column.kind not in (NUMERIC, BOOLEAN))
+    return tuple(column.name for column in columns if column.is_text)
 
 
 def _explain(

@@ -72,6 +72,7 @@ def _frames(
                 return
             if bare:
                 frame.columns = pd.Index(names)
+            frame.attrs["separator"] = layout.separator
             yield named(_without_end(frame, names), source.path)
 
 

@@ -79,6 +79,11 @@ class Column:
     trend: bool = True
 
     @property
+    def is_text(self) -> bool:
+        """Whether its cells mean something only as they are written."""
+        return self.kind not in (NUMERIC, BOOLEAN) or not (self.form or NumberForm()).plain or bool(self.missing)
+
+    @property
     def form(self) -> NumberForm | None:
         """How its numbers are written; None for a model from before this was known."""
         return NumberForm(self.decimal, self.thousands, self.unit) if self.decimal else None
