@@ -113,6 +113,10 @@ def _jobs(
     for asked, of_request in groups.items():
         try:
             problem = load(asked, data_dir(place.options.data_dir), allow_standin=False, notify=lambda words: None)
+            if problem.cross_validated:
+                raise DataError(
+                    f"{problem.dataset} has too few anomalies to seal a fifth of them; `protocol` holdout tries"
+                )
         except DataError as error:
             for task in of_request:
                 refuse(task, task.row(), "data", with_flags(str(error)))

@@ -40,8 +40,14 @@ def metrics_table(summary: Summary) -> pd.DataFrame:
 
 def _metrics(summary: Summary) -> Section:
     best, confirmed = summary.best.validation, summary.best.validation.confirmed
+    fits = "Five fits of each side with other seeds, scored once on sealed test rows."
+    if summary.test.cross_validated:
+        fits = (
+            "Cross-validated, not a sealed test, and no verdict: with each of five seeds every row was scored by "
+            "models that had not seen it, but the same rows chose the configuration."
+        )
     paragraphs = [
-        "Five fits of each side with other seeds, scored once on sealed test rows. An interval says what the mean "
+        f"{fits} An interval says what the mean "
         "would be if other rows and seeds were drawn. The difference is paired, on the same rows and seeds. Beside "
         "them stand what the source report printed, the tuned side on its own training rows, and its deviation over "
         "seeds.",

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import numpy as np
+
 from datasets.errors import DataError
+from datasets.problems.cross_validation import fold_numbers
+from datasets.problems.deduplication import Rows
 from datasets.problems.few_labels import ALL, Labels
 from datasets.problems.folds import Folds
 from datasets.problems.parts import Part, Split
@@ -72,7 +76,7 @@ class Problem:
     label: str | None = None
     anomaly_texts: tuple[str, ...] = ()
     normal_texts: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[str, ...] = field(default=(), repr=False)
     request: dict[str, Any] = field(default_factory=dict, repr=False)
     _folds: Folds = field(default_factory=Folds, repr=False)
     _last: dict[int, Split] = field(default_factory=dict, repr=False)
@@ -85,6 +89,11 @@ class Problem:
     def untrained_anomaly_types(self) -> tuple[str, ...]:
         """Kinds of anomaly that no training row is of."""
         return self.unseen
+
+    @property
+    def cross_validated(self) -> bool:
+        """Whether no row is sealed, and figures are over all rows out of fold."""
+        return self.sealed._empty
 
     @property
     def selection(self) -> str:
@@ -149,6 +158,12 @@ class Problem:
         The seed says which anomalies are labelled, where not all are.
         """
         return self._prepared(self.development, seed)
+
+    def cross_folds(self, seed: int) -> Iterator[tuple[Prepared, Rows]]:
+        """Rows to train on, prepared, and those that they leave out, of each fold in turn."""
+        numbers = fold_numbers(self.development.y, self._folds.groups, seed)
+        for k in range(int(numbers.max()) + 1):
+            yield self._prepared(self.development.take(numbers != k), seed), np.flatnonzero(numbers == k)
 
     def reference(self) -> Part:
         """Raw rows with labels whose scores place a final fit's threshold: those it was trained on."""

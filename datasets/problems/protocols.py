@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from datasets.catalog.catalog import CATALOG
 from datasets.errors import DataError
+from datasets.problems import cross_validation
 from datasets.problems.dataset import Dataset, as_labels, check_table
 from datasets.problems.deduplication import (
     FIRST_SEED,
@@ -48,6 +49,8 @@ class Protocol:
         One line for `list`.
     stratified : bool
         Whether the test rows hold the same share of anomalies.
+    cross_validated : bool
+        Whether no row is sealed, and figures are over all rows out of fold.
     """
 
     name: str
@@ -55,6 +58,7 @@ class Protocol:
     by_pattern: bool
     summary: str
     stratified: bool = False
+    cross_validated: bool = False
 
 
 PROTOCOLS = {
@@ -64,6 +68,7 @@ PROTOCOLS = {
         Protocol("raw", False, False, "duplicates kept, 80/20, random_state 42, not stratified"),
         Protocol("grouped", True, True, "duplicate rows dropped, 80/20 by attribute pattern, none on both sides"),
         Protocol("holdout", False, True, "80/20, stratified, equal rows on one side of every split", True),
+        Protocol("cross-validated", False, True, "all rows out of fold, nothing sealed, for few anomalies", True, True),
     )
 }
 BY_GROUP = Protocol("groups", True, False, "duplicate rows dropped, 80/20 by group, stratified", True)
@@ -106,7 +111,13 @@ def prepare(
         If there is no such protocol, or one side of a split has no anomaly or no normal row.
     """
     rules = _rules(dataset, protocol, duplicates)
+    few = int((dataset.y == 1).sum())
+    plain = labels.all and not unseen and not outer_split and rules.name == "holdout"
+    if protocol is None and plain and dataset.schema is not None and few < cross_validation.LEAST_SEALED:
+        rules = PROTOCOLS["cross-validated"]
     _check(dataset, outer_split)
+    if rules.cross_validated:
+        _check_cross_validated(dataset, few, outer_split, unseen, labels)
     ids = pattern_ids(dataset.X)
     repeats = len(ids) - (int(ids.max()) + 1)
     part = Part(dataset.X, dataset.y, anomaly_types=dataset.anomaly_types, groups=dataset.groups)
@@ -116,10 +127,15 @@ def prepare(
         part, ids, folds = part.take(kept), ids[kept], folds.take(kept)
     if folds.groups is None and rules.by_pattern:
         folds = replace(folds, groups=ids)
+    if rules.cross_validated:
+        cross_validation.fold_numbers(part.y, folds.groups, 0)  # refuses anomalies that cannot be parted
     develop, test = _sides(rules, part.y, folds, outer_split)
     repeated = float(np.isin(ids[test], ids[develop]).mean()) if len(test) else 0.0
     notes = [_note(rules, len(dataset.y), len(part), repeated, repeats), labels.note()]
-    if folds.groups is not None and (rules.stratified or folds.times is not None):
+    if rules.cross_validated:
+        notes[0] = cross_validation.note(few, len(part), asked=protocol is not None)
+    by_groups = rules.stratified and not rules.cross_validated
+    if folds.groups is not None and (by_groups or folds.times is not None):
         called = "group" if dataset.groups is not None else "pattern"
         kept = np.r_[develop, test]
         notes.append(large_groups(folds.groups[kept], part.y[kept], np.arange(len(develop), len(kept)), called))
@@ -147,7 +163,7 @@ def prepare(
         notes=said,
         counts={"rows": len(dataset.y), "duplicates_dropped": len(dataset.y) - len(part)},
         development=part.take(develop),
-        sealed=Sealed(tested, part, record),
+        sealed=Sealed(part if rules.cross_validated else tested, part, record),
         schema=dataset.schema,
         scale=scale,
         labels=labels,
@@ -163,6 +179,8 @@ def prepare(
         problem.counts[side] = _counted(side, rows, problem)
     train, valid = problem._folds.masks(problem.development.y, 0)
     sides = {"training": develop[train], "validation": develop[valid], "test": test}
+    if rules.cross_validated:
+        return problem
     of_split = split_notes(
         part, sides, folds, named_groups=dataset.groups is not None, days=dataset.times_are_days, unseen=unseen
     )
@@ -181,6 +199,21 @@ def _check(dataset: Dataset, outer_split: int) -> None:
         as_labels(dataset.y, dataset.name)
 
 
+def _check_cross_validated(
+    dataset: Dataset, anomalies: int, outer_split: int, unseen: Sequence[str], labels: Labels
+) -> None:
+    """Refuse what cross-validation has no place for, and too few anomalies even for it."""
+    if anomalies < cross_validation.LEAST:
+        raise DataError(
+            f"{dataset.name} has {anomalies} anomal{'y' if anomalies == 1 else 'ies'}: to train with one and measure "
+            f"on another takes {cross_validation.LEAST} (`protocol` cross-validated), and to seal a fifth of them "
+            f"{cross_validation.LEAST_SEALED} (`protocol` holdout)"
+        )
+    given = {"outer_split": outer_split, "unseen": unseen, "labelled_anomalies": not labels.all}
+    if wrong := next((name for name, value in given.items() if value), None):
+        raise DataError(f"`{wrong}` and `protocol` cross-validated: that one seals no row and sees every label")
+
+
 def _rules(dataset: Dataset, protocol: str | None, duplicates: str | None) -> Protocol:
     """The protocol by name, or the one that the dataset asks for, with what becomes of duplicates."""
     own = dataset.groups is not None or dataset.times is not None
@@ -197,7 +230,7 @@ def _rules(dataset: Dataset, protocol: str | None, duplicates: str | None) -> Pr
         rules = find_protocol(default if protocol is None else protocol)
     if duplicates is None:
         return rules
-    if rules.name in ("report", "raw", "grouped"):
+    if rules.name in ("report", "raw", "grouped") or (rules.cross_validated and duplicates == "keep"):
         raise DataError(f"`duplicates` {duplicates}: the protocol {rules.name} has its own way with them")
     if own and duplicates == "group":
         raise DataError("`duplicates` group: rows are split by their groups or times already; give drop or keep")
@@ -210,6 +243,8 @@ def _rules(dataset: Dataset, protocol: str | None, duplicates: str | None) -> Pr
 def _sides(rules: Protocol, y: NDArray[Any], folds: Folds, outer_split: int) -> tuple[Rows, Rows]:
     """Development and test rows."""
     groups = folds.groups
+    if rules.cross_validated:
+        return np.arange(len(y)), np.arange(len(y))
     if folds.times is not None and groups is not None:
         return group_time_holdout(groups, folds.times, y)
     if folds.times is not None:
@@ -287,4 +322,5 @@ def _way_out(problem: Problem) -> str:
         return "both classes must be there early and late: take a table of more moments, or split without `time_column`"
     if problem.protocol.startswith(BY_GROUP.name):
         return "take another `outer_split`, smaller groups, or split without `group_column`"
-    return "take another outer split, or more data"
+    least = f"{cross_validation.LEAST_SEALED} anomalies" if problem.schema is not None else "more data"
+    return f"take another outer split, {least}, or `protocol` cross-validated"

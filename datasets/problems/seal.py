@@ -59,6 +59,8 @@ class Sealed:
     count_test_reads = staticmethod(count_test_reads)
 
     def __init__(self, part: Part, full: Part, record: dict[str, Any]) -> None:
+        self._empty = part is full
+        """Whether no row is sealed, as where figures are cross-validated."""
         self._part, self._full, self._record = part, full, dict(record)
 
     @property
@@ -91,6 +93,11 @@ class Sealed:
         DataError
             If the line cannot be written; the labels then stay sealed.
         """
+        if self._empty:
+            raise DataError(
+                "`protocol` cross-validated seals no row, so there is no test to read; take `protocol` holdout, which "
+                "takes more anomalies"
+            )
         line = {
             "time": datetime.now(UTC).isoformat(timespec="seconds"),
             **self._record,

@@ -35,7 +35,10 @@ def announce(console: Console, plan: Plan) -> None:
         + (f", outer split {problem.outer_split}" if problem.outer_split else "")
         + f": {counts['train']['rows']:,} training ({counts['train']['anomalies']:,} anomalies), "
         f"{counts['valid']['rows']:,} validation ({counts['valid']['anomalies']:,}) and "
-        f"{counts['test']['rows']:,} sealed test rows ({counts['test']['anomalies']:,}), {share:.2f} % anomalies. "
+        + ("no" if problem.cross_validated else f"{counts['test']['rows']:,}")
+        + " sealed test rows"
+        + ("" if problem.cross_validated else f" ({counts['test']['anomalies']:,})")
+        + f", {share:.2f} % anomalies. "
         f"Searching for {plan.metric.upper()} on validation.",
         highlight=False,
         soft_wrap=True,

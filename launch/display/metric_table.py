@@ -45,7 +45,8 @@ def metric_rows(summary: Summary, names: Iterable[str] = metric_labels.METRICS) 
 def basis(summary: Summary) -> str:
     """What the intervals of a summary are over, and how many test anomalies they rest on."""
     counts, test = summary.dataset.counts["test"], summary.test
-    seen = f"{counts['anomalies']:,} anomalies among {counts['rows']:,} test {'images' if summary.image else 'rows'}"
+    rows = "images" if summary.image else "rows, each out of fold" if test.cross_validated else "rows"
+    seen = f"{counts['anomalies']:,} anomalies among {counts['rows']:,} {'' if test.cross_validated else 'test '}{rows}"
     if test.anomalies is not None and test.anomalies < counts["anomalies"]:
         grouped = (summary.dataset.request or {}).get("group_column")
         apart = f"{test.anomalies:,} that are not equal" if not grouped else f"in {test.anomalies:,} groups"

@@ -45,12 +45,12 @@ def show(console: Console, summary: Summary, where: Mapping[str, str]) -> None:
     print_line(console, _chosen(summary))
     print_line(console, f"  {short(summary.best.config)}")
     console.print(_saved(summary), highlight=False)
-    seconds = summary.seconds
+    seconds, readings = summary.seconds, summary.seal_readings
     print_line(
         console,
         f"Time: {clock(seconds.total or 0)} (search {seconds.search:.0f} s, confirmation {seconds.confirm or 0:.0f} s);"
-        f" one fit {seconds.fit:.2f} s, scoring the test rows {seconds.predict:.3f} s. "
-        f"This test set has been read {summary.seal_readings} time(s) in this home.",
+        f" one fit {seconds.fit:.2f} s, scoring the test rows {seconds.predict:.3f} s."
+        + ("" if summary.test.cross_validated else f" This test set has been read {readings} time(s) in this home."),
     )
     _next(console, summary, where)
 
@@ -59,12 +59,15 @@ def verdict(summary: Summary) -> str:
     """The result in one sentence."""
     tuned = summary.test.tuned
     several = f"mean over {len(summary.tasks)} classes, " if summary.tasks else ""
+    of = "cross-validated" if summary.test.cross_validated else "test"
     text = (
-        f"{summary.detector} on {summary.dataset.name}: {several}test AUROC {tuned.auroc.mean:.4f}, "
+        f"{summary.detector} on {summary.dataset.name}: {several}{of} AUROC {tuned.auroc.mean:.4f}, "
         f"AP {tuned.ap.mean:.4f}"
     )
     trained = summary.published.trained_text() if summary.published else ""
     trained = f" {trained}" if trained else ""
+    if summary.test.cross_validated:
+        return f"{text}; not a sealed test, so there is no verdict"
     if summary.published and summary.best.trial == summary.published.trial:
         return text + "; the published configuration won" + trained
     if summary.test.difference:
@@ -84,7 +87,7 @@ def _rows_word(summary: Summary) -> str:
 
 
 def _table(summary: Summary) -> Table:
-    first = f"test {_rows_word(summary)}, 95 %"
+    first = "cross-validated, 95 %" if summary.test.cross_validated else f"test {_rows_word(summary)}, 95 %"
     arms = [ARM_TITLES[arm] for arm in summary.test.arms()]
     table = plain_table(first, *arms, "report", "tuned, train", left=(first,), no_wrap=True)
     for row in metric_rows(summary, OF_IMAGES if summary.image else OF_TABLES):

@@ -77,9 +77,13 @@ class ArmComparison:
     """
     normal: int | None = field(default=None, metadata=OPTIONAL)
     """Normal rows, counted likewise."""
+    cross_validated: bool | None = field(default=None, metadata=OPTIONAL)
+    """Whether these are out-of-fold figures over all rows, not those of a sealed test."""
 
     def too_few(self) -> str:
         """What there is too little of to say which arm is better, if so."""
+        if self.cross_validated:
+            return "cross-validated, not a sealed test, so there is no verdict"
         for count, what in ((self.anomalies, "anomalies"), (self.normal, "normal rows")):
             if count is not None and count < FEWEST:
                 return f"too few {what} to tell ({count})"

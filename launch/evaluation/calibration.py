@@ -73,12 +73,12 @@ def cross_fitted(folds: Sequence[HeldOut], training_quantiles: NDArray[np.float6
     """
     return HeldOut(
         np.concatenate([fold.y for fold in folds]),
-        np.concatenate([_rescaled(fold, training_quantiles) for fold in folds]),
+        np.concatenate([rescaled(fold, training_quantiles) for fold in folds]),
         training_quantiles,
     )
 
 
-def _rescaled(fold: HeldOut, wanted: NDArray[np.float64] | None) -> NDArray[np.float64]:
+def rescaled(fold: HeldOut, wanted: NDArray[np.float64] | None) -> NDArray[np.float64]:
     """Scores of a split on the scale of another model: quantile by quantile between the first and the last known.
 
     Beyond them by the ratio of the two ranges between these. A score that is several quantiles, as that of a leaf of

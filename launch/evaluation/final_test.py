@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,16 +16,13 @@ from launch.evaluation import untrained_control
 from launch.evaluation.arm_metrics import ArmComparison, ArmMetrics, MeanMetrics
 from launch.evaluation.bootstrap import bootstrap_metrics, class_sizes
 from launch.evaluation.clusters import clusters
+from launch.evaluation.cross_validation import cross_validate
 from launch.evaluation.metric_labels import METRICS
-from launch.evaluation.outcome import EVERYTHING, REFERENCE, SEEDS, Arm, TestResult
+from launch.evaluation.outcome import EVERYTHING, REFERENCE, SEEDS, Arm, RefitFailed, TestResult
 from launch.evaluation.per_kind import by_kind
 from launch.evaluation.seed_ensemble import ensemble
 from trainables.core import metrics
 from trainables.training.fit import FitResult, plain_fit
-
-
-class RefitFailed(RuntimeError):
-    """A refit of the winner or the published configuration failed."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +68,8 @@ def refit(
     untrained = Arm(arms["tuned"].finalist, 0, arms["tuned"].quantiles)
     fits = _planned(arms, untrained, plan, engine)
     everything, size = _fitted(fits, untrained, engine, stop, on_done), plan.options.ensemble_seeds
+    if plan.problem.cross_validated:
+        cross_validate(arms, plan, engine, stop, on_done)
     return Refits(arms, untrained, everything, ensemble(arms["tuned"], plan, size) if size else None)
 
 
@@ -80,7 +79,7 @@ def evaluate(refits: Refits, plan: Plan, test: Part) -> TestResult:
     mean, by_task = _compare(test, arms)
     of_ensemble, ensemble_by_task = _of_ensemble(test, arms["tuned"], refits.ensemble)
     return TestResult(
-        test=mean,
+        test=replace(mean, cross_validated=True) if problem.cross_validated else mean,
         train=_means(reference, arms),
         part=test,
         shipped=refits.everything or refits.ensemble,

@@ -26,6 +26,10 @@ REFERENCE = "reference"
 """Rows of training whose metrics stand beside those of the test."""
 
 
+class RefitFailed(RuntimeError):
+    """A refit of the winner or the published configuration failed."""
+
+
 @dataclass
 class Arm:
     """Winner or published configuration, refitted on development with each of the seeds."""

@@ -46,7 +46,12 @@ def card(meta: Mapping[str, Any]) -> str:
         f"- {SAW.get(meta.get('supervision', ''), 'Labels seen: ' + str(meta.get('supervision', '?')) + '.')} "
         + CHOSEN.get(meta.get("selection", ""), f"Selection: {meta.get('selection', '?')}."),
         "## Figures",
-        *_metrics(test, rows, (meta.get("counts") or {}).get("test", {})),
+        *_metrics(
+            test,
+            rows,
+            (meta.get("counts") or {}).get("test", {}),
+            cross_validated=str(meta.get("protocol")).startswith("cross-validated"),
+        ),
         *_published(meta.get("published")),
         "## Limits",
         *_limits(meta, image),
@@ -109,7 +114,7 @@ def _counts(counts: Mapping[str, Any], image: bool) -> list[str]:
     return [f"- {what} of the search: {', '.join(parts)}; this model was then trained on {then}."] if parts else []
 
 
-def _metrics(test: Mapping[str, Any], rows: str, counts: Mapping[str, Any]) -> list[str]:
+def _metrics(test: Mapping[str, Any], rows: str, counts: Mapping[str, Any], *, cross_validated: bool) -> list[str]:
     if not test:
         return ["- None: it was not scored on sealed test rows."]
     intervals = from_plain(ArmMetrics, test).by_name()
@@ -117,6 +122,11 @@ def _metrics(test: Mapping[str, Any], rows: str, counts: Mapping[str, Any]) -> l
         f"- {metric_labels.METRICS[name].description} {intervals[name].text()}" for name in METRICS if name in intervals
     ]
     source = f"- On test {rows}, once, by five fits of this configuration that had not seen them; 95 % intervals."
+    if cross_validated:
+        source = (
+            f"- Cross-validated over all {rows}, not a sealed test: each was scored by fits that had not seen it, but "
+            "the same ones chose the configuration; 95 % intervals."
+        )
     if chance := from_plain(ArmMetrics, test).beside_chance():
         items.append(f"- **{chance[0].upper()}{chance[1:]}.**")
     if counts.get("rows") and "anomalies" in counts:

@@ -89,7 +89,8 @@ def register(tracker: Tracker, key: str, folder: Path, name: str, problem: Probl
     summary = f"Trained on {rows} of {meta['dataset']} ({meta['supervision']})."
     if test := meta.get("test"):
         auroc, ap = test["auroc"]["mean"], test["ap"]["mean"]
-        summary += f" {before} sealed test rows: AUROC {auroc:.4f}, AP {ap:.4f}. {with_flags(problem.note)}"
+        of = "all rows, cross-validated" if problem.cross_validated else "sealed test rows"
+        summary += f" {before} {of}: AUROC {auroc:.4f}, AP {ap:.4f}. {with_flags(problem.note)}"
     built, needs = model_folder.built_from(meta), meta.get("needs", ())
     summary = f"{summary} {model_folder.by_hand(needs)}".strip()
     tracker.log(

@@ -13,7 +13,7 @@ from launch.common.redaction import shown
 from launch.config import saved_options
 from launch.config.plan import Plan
 from launch.display import screen
-from launch.evaluation.final_test import RefitFailed
+from launch.evaluation.outcome import RefitFailed
 from launch.evaluation.summarise import summarise
 from launch.evaluation.summary import Summary, read
 from launch.search import trials

@@ -30,6 +30,18 @@ def cut(left_out=None):
     return check
 
 
+def cross_validated(problem):
+    """Every row is out of fold once with each seed, with an anomaly on both sides of each fold."""
+    assert problem.cross_validated
+    assert len(problem.development) == problem.counts["rows"]
+    for seed in range(2):
+        folds = list(problem.cross_folds(seed))
+        assert sorted(np.concatenate([rows for _, rows in folds])) == list(range(len(problem.development)))
+        for prepared, rows in folds:
+            assert prepared.train.anomalies > 0 < (problem.development.y[rows] == 1).sum()
+            assert len(prepared.train) + len(rows) == len(problem.development)
+
+
 def labels(*places, rows=400):
     y = np.zeros(rows, int)
     y[list(places)] = 1
@@ -40,6 +52,32 @@ TURNS, VISITS = np.arange(400) % 16, np.arange(400) // 10
 NAMED = [f"m{machine}" for machine in TURNS]
 # fmt: off
 SITUATIONS = (
+    # -- too few
+    Situation("no anomaly but one", as_csv(table(200, 1)),
+              refuses=("has 1 anomaly: to train with one and measure on another takes 2", "8 (--protocol holdout)")),
+    Situation("two anomalies", as_csv(table(40, 2)), check=cross_validated,
+              says=("2 anomalies are too few to seal a fifth of them, which takes 8",
+                    "no sealed test rows", "no sealed test and there is no verdict")),
+    Situation("seven anomalies of many rows", as_csv(table(2000, 7)), check=cross_validated,
+              says=("figures are over all 2,000 rows, each scored by models that did not see it",)),
+    Situation("eight anomalies", as_csv(table(200, 8)), unsaid=("Cross-validated",),
+              says=("40 sealed test rows (2)", "Caution: 2 anomalies in the test and 1 in validation are few")),
+    Situation("few anomalies and --protocol holdout", as_csv(table(200, 3)), ("--protocol", "holdout"),
+              says=("sealed test rows (1)", "Caution: 1 anomaly in the test")),
+    Situation("too few anomalies for --protocol holdout", as_csv(table(200, 2)), ("--protocol", "holdout"),
+              refuses=("side has no anomalies", "--protocol cross-validated")),
+    Situation("cross-validation of many anomalies, because it is asked for", as_csv(table(200, 60)),
+              ("--protocol", "cross-validated"), says=("no sealed test rows",), unsaid=("too few",),
+              check=cross_validated),
+    Situation("cross-validation and a label budget", as_csv(table(200, 4)),
+              ("--protocol", "cross-validated", "--labelled-anomalies", "1"),
+              refuses=("--labelled-anomalies and --protocol cross-validated", "sees every label")),
+    Situation("cross-validation and another outer split", as_csv(table(200, 4)),
+              ("--protocol", "cross-validated", "--outer-split", "2"), refuses=("seals no row",)),
+    Situation("three anomalies that are equal", as_csv(pd.concat([table(200, 0), *[table(1, 1)] * 3])),
+              refuses=("equal in every column",)),
+    Situation("few anomalies by groups", as_csv(table(200, 5).assign(patient=np.arange(200) % 20)),
+              ("--group-column", "patient"), says=("Caution: ", "in the test")),
     Situation("anomalies of each side are counted", as_csv(table(400, 100)),
               says=("256 training (64 anomalies), 64 validation (16) and 80 sealed test rows (20)",
                     "no two rows are equal"),
