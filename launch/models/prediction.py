@@ -45,6 +45,8 @@ def predict_table(model: ServedModel, data: Path, target: Path, console: Console
         print_line(console, f"Columns that the model does not know were left aside: {listed}", "yellow")
     for name, count in result.new_texts.items():
         print_line(console, f"Column {name}: {count:,} cells hold a text that training did not have", "yellow")
+    for sentence in result.outside:
+        print_line(console, f"Not as in training: {sentence}", "yellow")
     print_line(console, _summary("rows", result, model, target))
     if request.wanted:
         _show_reasons(result, console)

@@ -34,6 +34,8 @@ class TableScores(Scores):
     """Columns that the model does not know."""
     new_texts: dict[str, int] = field(default_factory=dict)
     """Cells with a text that training did not have, by column."""
+    outside: list[str] = field(default_factory=list)
+    """Columns whose values lie outside all of training, a sentence for each."""
     reasons: list[tuple[int, float, list[Reason]]] = field(default_factory=list)
     """Row, score and reasons of the rows asked for; of `anomalies` of those with the highest scores."""
     explained: int = 0
@@ -50,12 +52,12 @@ def score_table(model: ServedModel, path: Path, target: Path, request: ExplainRe
     DataError
         If the file cannot be read, or a cell cannot be scored, with its row in the file.
     """
-    result, labels = TableScores(), _FileLabels(model)
+    result, labels, outside = TableScores(), _FileLabels(model), model.outside()
     scores: list[NDArray[np.float64]] = []
     with scores_file(target) as write:
         for rows in _chunks(model, path, labels):
             try:
-                scored = model.predict(rows)
+                scored = model.predict(rows, outside=outside)
                 _explain(model, rows, scored, request, result)
             except InvalidInput as error:
                 # a schema names the row in the file; a model without one is less exact
@@ -74,6 +76,7 @@ def score_table(model: ServedModel, path: Path, target: Path, request: ExplainRe
         missing = sorted(request.numbers - {row for row, _, _ in result.reasons})
         if missing:
             raise DataError(f"--explain {missing[0]}: {path} has rows 0 to {result.rows - 1:,}")
+    result.outside = outside.sentences()
     result.metrics = labels.metrics(np.concatenate(scores), model.threshold) if labels.usable else {}
     return result
 

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from launch.common.environment import ROOT
+from trainables.core.outside import REMARKS
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -31,6 +32,8 @@ MOST_BYTES = 32 * 2**20
 MOST_COLUMNS = 10_000
 """Of a CSV: pandas takes minutes over a hundred thousand names."""
 LONGEST_MESSAGE = 300
+OUTSIDE, MOST_REMARKS = b"x-outside-training", 10
+"""The header of an answer that names columns whose values lie outside all of training."""
 MODEL_PATH = "__pyfunc_model_path__"
 """The variable that says to MLflow's server which model it serves."""
 
@@ -81,6 +84,8 @@ class Guard:
         async def keep(message: Message) -> None:
             reply.append(message)
 
+        remarks: list[str] = []
+        REMARKS.set(remarks)  # of this request: each has a context of its own
         try:
             await self.app(scope, read, keep)
         except Exception:  # the model's own are caught inside: this one is of reading the request
@@ -89,6 +94,8 @@ class Guard:
             return
         status = reply[0]["status"] if reply else 500
         if status < 400:
+            if remarks:
+                reply[0] = {**reply[0], "headers": [*reply[0]["headers"], (OUTSIDE, _header(remarks))]}
             for message in reply:
                 await send(message)
             return
@@ -124,6 +131,11 @@ def csv_fault(body: bytes) -> str:
     except (ValueError, csv.Error) as error:
         return f"the CSV cannot be read: {str(error)[:100]}"
     return "" if names else "the CSV is empty"
+
+
+def _header(remarks: list[str]) -> bytes:
+    """Remarks as a JSON list, in ASCII; of many the first."""
+    return json.dumps([remark[:LONGEST_MESSAGE] for remark in remarks[:MOST_REMARKS]]).encode("ascii")
 
 
 async def answer(send: Send, status: int, text: str, headers: Any = ()) -> None:

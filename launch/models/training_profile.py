@@ -1,4 +1,4 @@
-"""What a model remembers of its training rows: shares over bins, never a row.
+"""What a model remembers of its training rows: shares over bins and the ends of columns of numbers, never a row.
 
 A drift check (`analysis/drift.py`) holds new rows against it.
 """
@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from trainables.core.outside import LEAST, MOST
 
 BINS = 10
 MOST_CATEGORIES = 50
@@ -98,6 +100,7 @@ def of_numbers(values: NDArray[Any], edges: Sequence[float] | None = None) -> di
         "shares": (counts / max(1, len(known))).round(6).tolist(),
         "known": len(known),
         "rows": len(values),
+        **({LEAST: float(known.min()), MOST: float(known.max())} if len(known) else {}),
     }
 
 
@@ -156,8 +159,14 @@ def merged(parts: Sequence[dict[str, Any]]) -> dict[str, Any]:
     known = sum(part["known"] for part in parts)
     rows = sum(part["rows"] for part in parts)
     shares = np.sum([np.multiply(part["shares"], part["known"]) for part in parts], axis=0) / max(1, known)
+    ends = {
+        end: of(part[end] for part in parts if end in part)
+        for end, of in ((LEAST, min), (MOST, max))
+        if any(end in p for p in parts)
+    }
     return {
         **parts[0],
+        **ends,
         "shares": shares.tolist(),
         "known": known,
         "rows": rows,

@@ -24,8 +24,10 @@ from trainables.core.custom_detectors import load_class
 from trainables.core.detector import make
 from trainables.core.errors import InvalidInput
 from trainables.core.explain import Reason, contributions, reasons
+from trainables.core.outside import REMARKS, OutsideTraining
 from trainables.core.preprocessing.cells import first_row
 from trainables.core.preprocessing.preprocessor import Preprocessor
+from trainables.core.raw_arrays import as_images, plain_numbers
 
 OUTPUTS = {
     "score": "double", "label": "long", "probability": "double", "probability_kind": "string", "p_value": "double",
@@ -90,17 +92,17 @@ class ServedModel:
         if self.preprocessor is not None:
             return self.preprocessor.schema.encode(_frame(data, self.features))
         if not hasattr(data, "columns"):
-            return _numbers(data)
+            return plain_numbers(data)
         names = [str(c) for c in data.columns]
         if set(self.features) <= set(names):
             twice = [f for f in self.features if names.count(f) > 1]
             if twice:
                 raise InvalidInput(f"column {twice[0]!r} is given more than once")
-            return _numbers(data.iloc[:, [names.index(f) for f in self.features]])
+            return plain_numbers(data.iloc[:, [names.index(f) for f in self.features]])
         if len(names) != len(self.features) or not all(n.isdigit() for n in names):
             missing = [f for f in self.features if f not in names]
             raise InvalidInput(f"{len(missing)} columns are missing: {', '.join(missing[:5])}")
-        return _numbers(data)
+        return plain_numbers(data)
 
     def prepared(self, coded: NDArray[Any]) -> NDArray[Any]:
         """Coded rows as the detector takes them: imputed, encoded, scaled."""
@@ -137,21 +139,36 @@ class ServedModel:
             for row, effect in zip(coded, effects, strict=True)
         ]
 
-    def score(self, data: Any) -> dict[str, NDArray[Any]]:
+    def outside(self) -> OutsideTraining:
+        """What counts values outside the range of training, for `predict` to look through."""
+        schema = None if self.preprocessor is None else self.preprocessor.schema
+        return OutsideTraining(self.meta.get("reference"), self.features, schema)
+
+    def score(self, data: Any, outside: OutsideTraining | None = None) -> dict[str, NDArray[Any]]:
         """Arrays `score`, `label`, `probability`, `probability_kind` and `p_value`, each of shape (n,).
 
         `p_value` is the conformal p-value against normal rows that the model did not train on; models written
         before there was one leave it out.
+
+        Parameters
+        ----------
+        data : DataFrame or array-like
+            As in `coded`.
+        outside : OutsideTraining, optional
+            Counts the rows' values outside the range of training.
 
         Raises
         ------
         InvalidInput
             For rows that cannot be scored.
         """
-        scores = self.detector.decision_function(self.rows(data))
+        coded = self.coded(data)
+        scores = self.detector.decision_function(self.prepared(coded))
         if not np.isfinite(scores).all():
             row = int(np.flatnonzero(~np.isfinite(scores))[0]) + first_row(data)
             raise InvalidInput(f"row {row} is too far from anything to have a score")
+        if outside is not None and self.image_shape is None:
+            outside.count(coded)
         kind, probability = self.probability(scores)
         scored = {
             "score": scores,
@@ -167,23 +184,31 @@ class ServedModel:
         """What kind of probability the model has, and its value for each score."""
         return calibrated(self.meta["calibration"], np.asarray(scores, dtype=np.float64))
 
-    def predict(self, data: Any, params: Mapping[str, Any] | None = None) -> Any:
+    def predict(
+        self, data: Any, params: Mapping[str, Any] | None = None, outside: OutsideTraining | None = None
+    ) -> Any:
         """A DataFrame with one row per row of the input, as pyfunc asks."""
         index = data.index if hasattr(data, "columns") else None
-        return pd.DataFrame(self.score(data), index=index)
+        return pd.DataFrame(self.score(data, outside), index=index)
 
 
 class PyfuncModel(ServedModel):
     """The same for MLflow's scoring server, which must not show a client more than the message.
 
     Rows that cannot be scored are the client's mistake, 400; anything else is ours, 500,
-    and goes to the server's log.
+    and goes to the server's log. Columns whose values lie outside all of training are remarked.
     """
 
-    def predict(self, data: Any, params: Mapping[str, Any] | None = None) -> Any:
+    def predict(
+        self, data: Any, params: Mapping[str, Any] | None = None, outside: OutsideTraining | None = None
+    ) -> Any:
         """As `ServedModel.predict`."""
+        outside, remarks = outside or self.outside(), REMARKS.get()
         try:
-            return super().predict(data, params)
+            scored = super().predict(data, params, outside)
+            if remarks is not None:
+                remarks += outside.sentences()
+            return scored
         except Exception as error:
             mlflow = sys.modules.get("mlflow.exceptions")
             if mlflow is None:
@@ -253,55 +278,6 @@ def _frame(data: Any, features: list[str]) -> Any:
     if names in in_order and not set(features) <= set(names):
         data = data.set_axis(features, axis=1)
     return data
-
-
-def as_images(data: Any, shape: tuple[int, ...]) -> NDArray[Any]:
-    """Pixels as an array of bytes, or of float32 where they are no whole numbers.
-
-    Parameters
-    ----------
-    data : array-like of shape (n, h, w, c), or (n, h, w) where c is 1
-    shape : tuple of int
-        (h, w, c) of the model.
-
-    Raises
-    ------
-    InvalidInput
-        If the shape is another, or a value is outside 0 to 255.
-    """
-    images = _numbers(data)
-    if images.ndim == len(shape) and shape[-1] == 1:
-        images = images[..., None]
-    if images.shape[1:] != shape or not len(images):
-        raise InvalidInput(f"this model takes images of shape (n, {', '.join(map(str, shape))}), got {images.shape}")
-    if not ((images >= 0) & (images <= 255)).all():
-        raise InvalidInput("pixels go from 0 to 255, and must be there")
-    bytes_ = images.astype(np.uint8)
-    if (bytes_ == images).all():
-        return bytes_
-    if images.max() <= 1:
-        raise InvalidInput("these pixels go from 0 to 1: this model takes them from 0 to 255")
-    return images
-
-
-def _numbers(data: Any) -> NDArray[Any]:
-    """An array of float32.
-
-    Raises
-    ------
-    InvalidInput
-        If a value is no number, or rows are of different lengths.
-    """
-    try:
-        with np.errstate(over="ignore"):  # what does not fit becomes infinite, and is refused as such
-            array = np.asarray(data)
-            if array.dtype.kind in "cmM":
-                raise InvalidInput(f"rows must be numbers, got dtype {array.dtype}")
-            return array.astype(np.float32)
-    except (TypeError, ValueError, OverflowError) as error:
-        if isinstance(error, InvalidInput):
-            raise
-        raise InvalidInput(f"rows must be numbers, as many in each ({' '.join(str(error).split())[:100]})") from error
 
 
 def calibrated(calibration: Mapping[str, Any], scores: NDArray[np.float64]) -> tuple[str, NDArray[np.float64]]:

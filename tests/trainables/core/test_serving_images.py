@@ -3,7 +3,8 @@ import pytest
 
 from trainables import load
 from trainables.core.errors import InvalidInput
-from trainables.core.serving import ServedModel, as_images, save
+from trainables.core.raw_arrays import as_images
+from trainables.core.serving import ServedModel, save
 
 SHAPE = (8, 8, 1)
 
