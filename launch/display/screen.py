@@ -37,7 +37,8 @@ def show(console: Console, summary: Summary, where: Mapping[str, str]) -> None:
         console.print(line, soft_wrap=True)
     if summary.ensemble:
         auroc, ap = summary.ensemble.auroc.text(), summary.ensemble.ap.text()
-        print_line(console, f"Registered: the refits as one model, AUROC {auroc}, AP {ap} on the test rows")
+        text = f"Registered: the refits as one model, AUROC {auroc}, AP {ap} on the test {_rows_word(summary)}; its"
+        print_line(console, f"{text} intervals are over these alone: other seeds would give another model")
     if summary.dataset.note:
         print_line(console, f"Note: {with_flags(summary.dataset.note)}", "yellow")
     if summary.pareto:

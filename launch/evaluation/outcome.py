@@ -40,6 +40,7 @@ class Arm:
     """Of each task its threshold, as a quantile of the scores on the reference rows."""
     fits: dict[int, FitResult] = field(default_factory=dict)
     """By seed."""
+    _unseen: dict[int, list[calibration.HeldOut]] = field(default_factory=dict, repr=False)
 
     @property
     def params(self) -> dict[str, Any]:
@@ -52,11 +53,13 @@ class Arm:
 
     def cross_fitted(self, fit: FitResult) -> list[calibration.HeldOut]:
         """Of each task the rows that the confirmation held out, scored on the scale of a fit of this configuration."""
-        by_task = calibration.by_task(self.finalist.folds.values())
-        return [
-            calibration.cross_fitted(folds, calibration.quantiles_of(fit.training_quantiles, k))
-            for k, folds in enumerate(by_task)
-        ]
+        if id(fit) not in self._unseen:  # thresholds are asked for several times
+            by_task = calibration.by_task(self.finalist.folds.values())
+            self._unseen[id(fit)] = [
+                calibration.cross_fitted(folds, calibration.quantiles_of(fit.training_quantiles, k))
+                for k, folds in enumerate(by_task)
+            ]
+        return self._unseen[id(fit)]
 
     def thresholds_of(self, fit: FitResult) -> list[float]:
         """Of each task."""

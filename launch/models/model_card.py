@@ -42,16 +42,11 @@ def card(meta: Mapping[str, Any]) -> str:
         "## Data",
         f"- {data}, SHA-256 `{meta['dataset_sha256']}`, protocol {meta['protocol']}, outer split "
         f"{meta['outer_split']}.",
-        *_counts(meta.get("counts") or {}, image),
+        *_counts(meta.get("counts") or {}, image, meta.get("ensemble_seeds")),
         f"- {SAW.get(meta.get('supervision', ''), 'Labels seen: ' + str(meta.get('supervision', '?')) + '.')} "
         + CHOSEN.get(meta.get("selection", ""), f"Selection: {meta.get('selection', '?')}."),
         "## Figures",
-        *_metrics(
-            test,
-            rows,
-            (meta.get("counts") or {}).get("test", {}),
-            cross_validated=str(meta.get("protocol")).startswith("cross-validated"),
-        ),
+        *_metrics(test, rows, (meta.get("counts") or {}).get("test", {}), _measured(meta, rows)),
         *_published(meta.get("published")),
         "## Limits",
         *_limits(meta, image),
@@ -104,29 +99,37 @@ def _probability(meta: Mapping[str, Any]) -> str:
     return "There is no probability of an anomaly, but a conformal p-value: small is anomalous."
 
 
-def _counts(counts: Mapping[str, Any], image: bool) -> list[str]:
+def _counts(counts: Mapping[str, Any], image: bool, seeds: int | None) -> list[str]:
     parts = [
         f"{part} {n['rows']:,} ({n['anomalies']:,} anomalies)"
         for part, n in counts.items()
         if part in ("train", "valid", "test") and "anomalies" in n
     ]
     what, then = ("Images", "every normal one") if image else ("Rows", "all of them")
-    return [f"- {what} of the search: {', '.join(parts)}; this model was then trained on {then}."] if parts else []
+    how = f"is {seeds} seeds as one, trained on all but the test's" if seeds else f"was then trained on {then}"
+    return [f"- {what} of the search: {', '.join(parts)}; this model {how}."] if parts else []
 
 
-def _metrics(test: Mapping[str, Any], rows: str, counts: Mapping[str, Any], *, cross_validated: bool) -> list[str]:
+def _measured(meta: Mapping[str, Any], rows: str) -> str:
+    """On what the figures were measured, and by which models."""
+    if str(meta.get("protocol")).startswith("cross-validated"):
+        return (
+            f"- Cross-validated over all {rows}, not a sealed test: each was scored by fits that had not seen it, but "
+            "the same ones chose the configuration; 95 % intervals."
+        )
+    by = "by five fits of this configuration that had not seen them; 95 % intervals over them and over seeds"
+    if meta.get("ensemble_seeds"):
+        by = f"by this model, which had not seen them; 95 % intervals over {rows} alone, other seeds would give another"
+    return f"- On test {rows}, once, {by}."
+
+
+def _metrics(test: Mapping[str, Any], rows: str, counts: Mapping[str, Any], source: str) -> list[str]:
     if not test:
         return ["- None: it was not scored on sealed test rows."]
     intervals = from_plain(ArmMetrics, test).by_name()
     items = [
         f"- {metric_labels.METRICS[name].description} {intervals[name].text()}" for name in METRICS if name in intervals
     ]
-    source = f"- On test {rows}, once, by five fits of this configuration that had not seen them; 95 % intervals."
-    if cross_validated:
-        source = (
-            f"- Cross-validated over all {rows}, not a sealed test: each was scored by fits that had not seen it, but "
-            "the same ones chose the configuration; 95 % intervals."
-        )
     if chance := from_plain(ArmMetrics, test).beside_chance():
         items.append(f"- **{chance[0].upper()}{chance[1:]}.**")
     if counts.get("rows") and "anomalies" in counts:

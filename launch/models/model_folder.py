@@ -89,6 +89,7 @@ def _description(
 ) -> dict[str, Any]:
     """What `model.json` says of a model: how to score with it, and what it was built from."""
     detector = fit.job.detector
+    cls = load_class(detector)
     unseen = calibration.cross_fitted(folds, fit.training_quantiles)
     threshold = calibration.threshold(quantile, unseen.scores)
     if problem.modality == "image":
@@ -99,7 +100,7 @@ def _description(
         "detector": Path(detector).stem if is_file(detector) else detector,
         "params": {k: list(v) if isinstance(v, tuple) else v for k, v in fit.job.params.items()},
         "rounds": fit.job.stop,
-        "full_rounds": fit.job.rounds,
+        "full_rounds": fit.job.params.get(str(cls.rounds_parameter), fit.job.rounds),
         "seed": fit.job.seed,
         "features": list(problem.feature_names),
         **rows_like,
@@ -117,7 +118,7 @@ def _description(
         "protocol": problem.protocol,
         "outer_split": problem.outer_split,
         "request": problem.request,
-        "needs": list(load_class(detector).serving_needs),
+        "needs": list(cls.serving_needs),
         "versions": provenance.versions(),
         "git_commit": provenance.commit()[0],
         "git_changed_files": provenance.commit()[1],
@@ -168,6 +169,8 @@ def origin(meta: Mapping[str, Any]) -> str:
     code = f"commit {str(facts['git_commit'])[:12]}" + (" with changed files" if meta.get("git_changed_files") else "")
     trial = "" if meta.get("trial_number") is None else f", trial {meta['trial_number']}"
     rows = "every normal image" if "image_shape" in meta else "every row"
+    if meta.get("ensemble_seeds"):
+        rows = f"{meta['ensemble_seeds']} seeds as one, development"
     return (
         f"{facts['detector']} ({facts['supervision']}), {facts['rounds']} rounds, seed {facts['seed']}; {rows} of "
         f"{facts['dataset']} (sha256 {str(facts['dataset_sha256'])[:12]}, protocol {facts['protocol']}); "

@@ -74,7 +74,7 @@ class FitResult:
     state : dict, optional
         What scoring needs.
     training_quantiles : ndarray of shape (tasks, quantiles), optional
-        Of the scores of training rows, see the function of this name.
+        Of the scores of training rows, see the function of this name; of what was trained.
     """
 
     job: FitJob
@@ -150,7 +150,8 @@ def plain_fit(
         kept.remove()
     seconds = earlier + fitted - start
     state = scoring_state(detector.state_dict()) if job.keep_state else None
-    return FitResult(job, [], scores, seconds, predict_seconds, state, training_quantiles(detector, train))
+    quantiles = training_quantiles(detector, train) if detector.rounds_done_ else None  # a control needs no threshold
+    return FitResult(job, [], scores, seconds, predict_seconds, state, quantiles)
 
 
 def staged_fit(

@@ -53,6 +53,29 @@ def test_every_figure_with_its_interval():
     assert "A random score has AUROC 0.5 and AP 0.0250," in said  # 5 of 200
 
 
+def test_an_ensemble_is_said_as_what_it_is():
+    """The refits as one model: trained without the test rows, measured itself, its intervals over rows alone."""
+    said = model_card.card(meta(ensemble_seeds=3))
+    assert "this model is 3 seeds as one, trained on all but the test's" in said
+    assert "by this model, which had not seen them; 95 % intervals over rows alone" in said
+    assert "then trained on all of them" not in said
+    assert "five fits" not in said
+    assert "3 seeds as one, development of celeba" in model_folder.origin(meta(ensemble_seeds=3))
+    assert "every row of celeba" in model_folder.origin(meta())
+
+
+def test_rounds_of_a_whole_training_are_the_configurations_own(problem, tmp_path):
+    """A published configuration that trains its own number of epochs, where trials train two."""
+    full = problem.full()
+    fit = plain_fit(
+        FitJob("devnet", {"epochs": 3}, 0, 2, 3, keep_state=True), TrainData.from_labels(full.X, full.y), {}
+    )
+    folds = [HeldOut(full.y, full.X[:, 0].astype(float))]
+    written = model_folder.write(tmp_path / "model", fit, problem, quantile=0.9, folds=folds, facts=FACTS)
+    told = json.loads((written / "model.json").read_text())
+    assert (told["rounds"], told["full_rounds"]) == (3, 3)
+
+
 def test_sections_and_facts():
     said = model_card.card(meta())
     heads = [line.removeprefix("## ") for line in said.splitlines() if line.startswith("## ")]

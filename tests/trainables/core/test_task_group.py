@@ -157,3 +157,9 @@ def test_labelled_anomalies_do_not_set_the_scale():
     fit = plain_fit(FitJob("iforest", {"n_estimators": 10}, 0, 2), TrainData.from_labels(X, y), {"normal": X[~y]})
     expected = np.percentile(fit.scores["normal"], [*range(10, 96, 5), 97.5, 99])
     np.testing.assert_allclose(fit.training_quantiles, expected[None])
+
+
+def test_what_was_not_trained_has_no_scale(train, valid):
+    """A control gets no threshold: the rows that would say its scale are not scored."""
+    fit = plain_fit(FitJob("autoencoder", member().get_params(), 0, 4, 0), train, {"valid": valid[0]})
+    assert fit.training_quantiles is None
