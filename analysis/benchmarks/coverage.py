@@ -149,7 +149,7 @@ def of_splits(args: Any, rows: int = 1500, anomalies: int = 75, splits: int = 5)
     covered = []
     for metric, values in per_set.items():
         true = float(np.mean(values))
-        now = [split_interval(own, ratio) for own in values]
+        now = [split_interval(own, ratio, anomalies / 5) for own in values]
         then = [mean_interval(own) for own in values]
         shares = [float(np.mean([low <= true <= high for _, low, high in ends])) for ends in (now, then)]
         covered.append((metric, shares[0], shares[1]))

@@ -73,7 +73,8 @@ def main() -> None:
     mean, low, high = mean_interval([np.mean([b - a for a, b in own["values"]]) for own in numbers])
     notes = [
         f"mean AP of {args.splits} splits at {ROUNDS} rounds, published configurations; over the {len(numbers)} pairs "
-        f"{mean:+.4f} ({low:+.4f} to {high:+.4f}), 95 % intervals of Student's t"
+        f"{mean:+.4f} ({low:+.4f} to {high:+.4f}), 95 % intervals of Student's t over "
+        "splits that share rows: somewhat too narrow"
     ]
     columns = ["detector", "dataset", "one seed", f"{SEEDS} seeds as one", "difference"]
     report("Seed ensemble", columns, rows, [], notes, started_on, {"measured": numbers}, args.json)

@@ -105,7 +105,7 @@ class ImageProblem(Problem):
         return Prepared(self._train(chosen))
 
     def reference(self) -> Part:
-        """Images with labels on which a final fit's threshold is placed: a fifth of every class.
+        """Images with labels whose metrics stand beside those of the test: a fifth of every class.
 
         With `refit_on_part` none of them was trained on; else the normal ones were.
         """

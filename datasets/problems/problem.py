@@ -166,7 +166,7 @@ class Problem:
             yield self._prepared(self.development.take(numbers != k), seed), np.flatnonzero(numbers == k)
 
     def reference(self) -> Part:
-        """Raw rows with labels whose scores place a final fit's threshold: those it was trained on."""
+        """Raw rows with labels whose metrics stand beside those of the test: those that a final fit was trained on."""
         return self.development
 
     def full_reference(self) -> Part:

@@ -14,6 +14,7 @@ from launch.config.plan import Plan
 from launch.evaluation.calibration import HeldOut
 from launch.evaluation.intervals import split_interval
 from launch.study.trial import TrialRecord
+from trainables.core import metrics
 from trainables.training.fit import validated_fit
 
 FINALISTS = 3
@@ -42,7 +43,8 @@ class Finalist:
 
     def interval(self) -> tuple[float, float, float]:
         """Mean of the confirmed scores with its 95 % interval; the splits are of the same rows, so they overlap."""
-        return split_interval(list(self.scores.values()), self.valid_by_train)
+        anomalies = [metrics.by_task(fold.y, fold.scores)[0][0].sum() for fold in self.folds.values()]
+        return split_interval(list(self.scores.values()), self.valid_by_train, float(np.mean(anomalies or 1)))
 
     def mean_metrics(self) -> dict[str, float]:
         """AUROC, AP and best F1 after the last round, means over the confirmation splits."""

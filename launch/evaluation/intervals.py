@@ -42,12 +42,15 @@ def t_interval(mean: float, deviation: float, n: int) -> tuple[float, float, flo
     return mean, mean - half, mean + half
 
 
-def split_interval(values: Sequence[float] | NDArray[np.floating], ratio: float) -> tuple[float, float, float]:
+def split_interval(
+    values: Sequence[float] | NDArray[np.floating], ratio: float, anomalies: float
+) -> tuple[float, float, float]:
     """Mean of a metric over splits of the same rows, with its interval; NaN around a single value.
 
     Splits of the same rows overlap, so their metrics are not independent and Student's t over J of them is too
     narrow. Nadeau and Bengio, "Inference for the generalization error", Machine Learning 52 (2003): the variance of
-    the mean is s² (1/J + n_valid / n_train). Cut at 0 and 1, which no metric passes.
+    the mean is s² (1/J + n_valid / n_train). Cut at 0 and 1, which no metric passes. Where every split has 0 or
+    every one 1, which is no certainty, it is Wilson's of the anomalies.
 
     Parameters
     ----------
@@ -55,11 +58,15 @@ def split_interval(values: Sequence[float] | NDArray[np.floating], ratio: float)
         One metric per split, in [0, 1].
     ratio : float
         Validation rows by training rows of a split.
+    anomalies : float
+        Of one split.
     """
     x = _finite(values)
     mean = float(x.mean())
     if len(x) < 2:
         return mean, np.nan, np.nan
+    if mean in (0.0, 1.0):
+        return mean, *score_interval(mean, 0.0, math.inf, anomalies)
     half = half_width(float(x.var(ddof=1)) * (1 / len(x) + ratio), len(x) - 1)
     return mean, max(0.0, mean - half), min(1.0, mean + half)
 
@@ -85,7 +92,7 @@ def runs_interval(
     """
     x = _finite(values)
     if splits > 1:
-        return split_interval(x, TEST_BY_DEVELOPMENT)
+        return split_interval(x, TEST_BY_DEVELOPMENT, anomalies)
     mean = float(x.mean())
     of_seeds = (float(x.var(ddof=1)) / len(x), len(x) - 1) if len(x) > 1 else (0.0, math.inf)
     low, high = score_interval(mean, *total((of_rows, math.inf), of_seeds), anomalies)

@@ -37,10 +37,10 @@ class Arm:
     finalist: Finalist
     rounds: int
     quantiles: tuple[float, ...]
-    """Of each task its threshold, as a quantile of the scores on the reference rows."""
+    """Of each task its threshold, as a quantile of the scores of rows that were not trained on."""
     fits: dict[int, FitResult] = field(default_factory=dict)
     """By seed."""
-    _unseen: dict[int, list[calibration.HeldOut]] = field(default_factory=dict, repr=False)
+    _unseen: dict[int, tuple[FitResult, list[calibration.HeldOut]]] = field(default_factory=dict, repr=False)
 
     @property
     def params(self) -> dict[str, Any]:
@@ -53,13 +53,13 @@ class Arm:
 
     def cross_fitted(self, fit: FitResult) -> list[calibration.HeldOut]:
         """Of each task the rows that the confirmation held out, scored on the scale of a fit of this configuration."""
-        if id(fit) not in self._unseen:  # thresholds are asked for several times
-            by_task = calibration.by_task(self.finalist.folds.values())
-            self._unseen[id(fit)] = [
+        if id(fit) not in self._unseen:  # thresholds are asked for several times; a fit that is kept keeps its id
+            unseen = [
                 calibration.cross_fitted(folds, calibration.quantiles_of(fit.training_quantiles, k))
-                for k, folds in enumerate(by_task)
+                for k, folds in enumerate(calibration.by_task(self.finalist.folds.values()))
             ]
-        return self._unseen[id(fit)]
+            self._unseen[id(fit)] = fit, unseen
+        return self._unseen[id(fit)][1]
 
     def thresholds_of(self, fit: FitResult) -> list[float]:
         """Of each task."""

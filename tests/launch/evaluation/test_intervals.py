@@ -46,15 +46,21 @@ def test_overlapping_splits_are_one_and_a_half_times_as_wide():
     """Five splits of 80/20: sqrt(1/5 + 1/4) in place of sqrt(1/5)."""
     values = [0.50, 0.52, 0.49, 0.53, 0.51]
     _, low, high = mean_interval(values)
-    mean, wide_low, wide_high = split_interval(values, 0.25)
+    mean, wide_low, wide_high = split_interval(values, 0.25, 30)
     assert mean == pytest.approx(0.51)
     assert wide_high - wide_low == pytest.approx(1.5 * (high - low))
 
 
 def test_no_split_interval_passes_1():
-    mean, low, high = split_interval([0.99, 0.80, 1.0, 0.95, 0.81], 0.25)
+    mean, low, high = split_interval([0.99, 0.80, 1.0, 0.95, 0.81], 0.25, 30)
     assert (mean, high) == (pytest.approx(0.91), 1.0)
     assert 0 < low < mean
+
+
+def test_five_perfect_splits_are_no_certainty():
+    """Ten anomalies of ten: 10 / 13.841459 to 1, by hand; equal values in between are as they come."""
+    assert split_interval([1.0] * 5, 0.25, 10) == pytest.approx((1.0, 0.722467, 1.0), abs=1e-6)
+    assert split_interval([0.5] * 5, 0.25, 10) == (0.5, 0.5, 0.5)
 
 
 def test_variances_add_by_welch_and_satterthwaite():
@@ -103,7 +109,7 @@ def test_rows_do_not_go_away_with_more_runs():
 
 def test_outer_splits_overlap():
     values = [0.5, 0.6, 0.7]
-    assert runs_interval(values, 0.0, 3, 30) == split_interval(values, 0.25)
+    assert runs_interval(values, 0.0, 3, 30) == split_interval(values, 0.25, 30)
 
 
 def test_the_variance_behind_intervals():
