@@ -9,14 +9,14 @@ import shutil
 import signal
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from pathlib import Path
 from typing import Any
 
 from tests.faults import work, workload
 from tests.faults.audit import Audit, Case, Kill, audit, look
 from tests.faults.search import Search, slay, title, tree, workers, writers
-from tests.launch.conftest import free_port
+from tests.launch.conftest import HANG, free_port
 
 PHASES = ("start-up", "ask", "search", "confirm", "refit", "end")
 
@@ -62,15 +62,22 @@ def plan_of(rng: random.Random, kills: int) -> tuple[str, ...]:
     return tuple("start-up" if rng.random() < 0.15 else phase for phase in drawn)
 
 
-def kill_driver(search: Search, phase: str, rng: random.Random, seconds: float = 120) -> bool:
-    """Start or resume the search and kill it in a phase, its writer before that now and then; False if it ended."""
+def kill_driver(
+    search: Search, phase: str, rng: random.Random, fire: Iterable[bool] = (), seconds: float = HANG
+) -> bool:
+    """Start or resume the search and kill it in a phase, its writer before that now and then; False if it ended.
+
+    Its turn comes when `fire` has killed what it will.
+    """
     search.start()
     condition, limit, due = moment(search, phase, rng), time.monotonic() + seconds, None
+    others = iter(fire)
     writer = time.monotonic() + rng.uniform(3, 15) if rng.random() < 0.25 else limit
     while search.code is None and time.monotonic() < limit:
         if time.monotonic() > writer and kill_writer(search):
             writer = limit
-        wait = condition() if due is None else None
+        burning = next(others, False)
+        wait = condition() if due is None and not burning else None
         if wait is not None:
             due = time.monotonic() + wait
         if due is not None and time.monotonic() >= due:
@@ -91,15 +98,17 @@ def kill_writer(search: Search) -> bool:
 
 
 def driver_series(
-    search: Search, problem: Any, rng: random.Random, phases: Sequence[str], extended: Sequence[str] = ()
-) -> Audit:
+    search: Search, problem: Any, rng: random.Random, phases: Sequence[str], extended: Sequence[str] = (),
+    fire: Iterable[Kill | None] = (),
+) -> Audit:  # fmt: skip
     """Kill a search once in each of the phases, resume it each time, let it come to its end, and audit it.
 
-    With `extended` it is then asked for three more trials, and killed again in those phases.
+    Before the first of them, `fire` kills what it will. With `extended` the search is then asked for three more
+    trials, and killed again in those phases.
     """
     case = search.case(problem)
     try:
-        _series(search, case, rng, phases)
+        _series(search, case, rng, phases, _noted(case, fire))
         if extended and not case.unfinished:
             search.trials += 3
             search.more, case.asked, case.conclusions = True, search.trials, 2
@@ -110,9 +119,18 @@ def driver_series(
         search.stop()
 
 
-def _series(search: Search, case: Case, rng: random.Random, phases: Sequence[str]) -> None:
+def _noted(case: Case, fire: Iterable[Kill | None]) -> Iterator[bool]:
+    """Note each kill, and what the study held then; true as long as there is something to be killed."""
+    for kill in fire:
+        if kill is not None:
+            case.kills.append(kill)
+            case.seen.append(look(case.home, case.name))
+        yield True
+
+
+def _series(search: Search, case: Case, rng: random.Random, phases: Sequence[str], fire: Iterable[bool] = ()) -> None:
     for phase in phases:
-        if not kill_driver(search, phase, rng):
+        if not kill_driver(search, phase, rng, fire):
             break  # it was faster
         case.seen.append(look(search.home, search.name))
         if rng.random() < 0.25:
@@ -121,7 +139,7 @@ def _series(search: Search, case: Case, rng: random.Random, phases: Sequence[str
             case.orphans += search.tidy()
     else:
         search.start()
-    if (code := search.wait(240)) != 0:
+    if (code := search.wait(HANG)) != 0:
         last = "\n".join(search.output.strip().splitlines()[-15:])
         case.unfinished.append(f"{search.name}: exit code {code} of start {search.starts}: {last}")
 
@@ -129,17 +147,14 @@ def _series(search: Search, case: Case, rng: random.Random, phases: Sequence[str
 # -- workers and nodes -----------------------------------------------------------------------
 
 
-def under_fire(search: Search, problem: Any, fire: Iterator[Kill | None], seconds: float = 400) -> Audit:
+def under_fire(search: Search, problem: Any, fire: Iterator[Kill | None], seconds: float = HANG) -> Audit:
     """Start a search and let `fire` kill what it will: the search goes on by itself to its end; then audit it."""
     case = search.case(problem)
     try:
         search.start()
-        end = time.monotonic() + seconds
+        end, noted = time.monotonic() + seconds, _noted(case, fire)
         while search.code is None and time.monotonic() < end:
-            kill = next(fire, None)
-            if kill is not None:
-                search.kills.append(kill)
-                case.seen.append(look(search.home, search.name))
+            next(noted, None)
             time.sleep(0.05)
         if search.code != 0:
             last = "\n".join(search.output.strip().splitlines()[-15:])

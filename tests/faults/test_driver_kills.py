@@ -6,18 +6,20 @@ import time
 import pytest
 
 from tests.faults.audit import Audit
-from tests.faults.kills import driver_series, plan_of
+from tests.faults.kills import driver_series, plan_of, worker_fire
 from tests.faults.search import ORPHAN_SECONDS, Search
 
 KILLS = int(os.environ.get("FAULTS_DRIVER_KILLS", "50"))
 
 
-def test_a_search_whose_driver_is_killed_twice_loses_nothing(tmp_path, data_dir, empty_store, problem, rng, account):
+def test_a_search_that_loses_a_worker_and_then_its_driver_loses_nothing(
+    tmp_path, data_dir, empty_store, problem, rng, account
+):
+    """One kill of each in one search; many of them, at every moment, and those of nodes are in the slow tests."""
     options = ("--confirm", 0, "--no-retrain", "--fix", "pause=0.3")
     search = Search(tmp_path / "one", "fire", data_dir, rng.randrange(10, 1000), 6, options).prepare(empty_store)
-    phases = ("search", rng.choice(("ask", "search", "refit", "end")))
-    found = driver_series(search, problem, rng, phases)
-    assert found.kills["driver"] >= 1
+    found = driver_series(search, problem, rng, ("search",), fire=worker_fire(search, rng, 1, (0.0, 1.0)))
+    assert (found.kills["worker"], found.kills["driver"]) == (1, 1)
     search.rest()
     account.close(found)
 

@@ -30,9 +30,13 @@ def search_on(machines, tmp_path, data_dir, number, rng, trials, *options):
     return search
 
 
+@pytest.mark.slow
 def test_a_search_that_loses_a_node_goes_on_and_loses_nothing(
     tmp_path, data_dir, empty_store, problem, rng, account, machines
 ):
+    """Three nodes on one machine take their time; a worker that is lost, with its node or alone, goes the same way,
+    and `test_driver_kills.py` kills one in the default run.
+    """
     search = search_on(machines, tmp_path, data_dir, 1, rng, 6, "--confirm", 0, "--fix", "pause=0.3")
     search.prepare(empty_store)
     found = under_fire(search, problem, node_fire(search, machines, rng, 1, (0.0, 1.5)))

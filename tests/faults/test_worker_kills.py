@@ -1,4 +1,4 @@
-"""Workers are killed while the search runs; it goes on by itself."""
+"""Workers are killed while the search runs; it goes on by itself. One kill is in `test_driver_kills.py`."""
 
 import os
 import time
@@ -10,17 +10,6 @@ from tests.faults.kills import under_fire, worker_fire
 from tests.faults.search import ORPHAN_SECONDS, Search
 
 KILLS = int(os.environ.get("FAULTS_WORKER_KILLS", "50"))
-
-
-def test_a_search_that_loses_two_workers_goes_on_and_loses_nothing(
-    tmp_path, data_dir, empty_store, problem, rng, account
-):
-    options = ("--confirm", 0, "--no-retrain", "--fix", "pause=0.3")
-    search = Search(tmp_path / "one", "fire", data_dir, rng.randrange(10, 1000), 6, options).prepare(empty_store)
-    found = under_fire(search, problem, worker_fire(search, rng, 2, (0.0, 1.0)))
-    assert found.kills["worker"] == 2
-    search.rest()
-    account.close(found)
 
 
 @pytest.mark.slow

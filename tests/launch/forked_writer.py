@@ -15,8 +15,7 @@ import pytest
 from launch.tracking import carrying, tracker, writer_process
 
 FORKED = multiprocessing.get_context("forkserver")
-STORES = [f"mlflow.store.{kind}.sqlalchemy_store" for kind in ("tracking", "model_registry")]
-FORKED.set_forkserver_preload(["launch.tracking.event_writer", *STORES])
+FORKED.set_forkserver_preload(["tests.launch.writer_preload"])
 
 
 class ForkedWriter:
@@ -57,6 +56,7 @@ def write(orders: Connection, spool: Path) -> None:
         os.dup2(log.fileno(), 1)
         os.dup2(log.fileno(), 2)
     sys.stdin, sys.argv = os.fdopen(orders.fileno(), closefd=False), ["writer_process", str(spool)]
+    os.nice = lambda _: 0  # type: ignore[assignment]  # tests wait for it, on cores that they share with others
     sys.exit(writer_process.main())
 
 

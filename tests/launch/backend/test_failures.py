@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from optuna.trial import TrialState
 
+from launch.backend import searcher
 from tests.launch.conftest import Store, run_here, trials_of
 
 SICK = Path(__file__).with_name("sick.py")
@@ -33,8 +34,10 @@ NAMED = {
 }
 KILLS = {
     "native": ("timeout", "deaf to the signal: its worker was killed"),
-    "killed": ("worker_lost", "(killed, or crashed); 4 times without a round in between"),
+    "killed": ("worker_lost", "(killed, or crashed); 2 times without a round in between"),
 }
+LOSSES = 1
+"""How often a trial may lose its worker here; three times otherwise, see `tests/faults/test_losses.py`."""
 
 
 def configurations(folder, ails):
@@ -77,12 +80,14 @@ def killed(tmp_path_factory, data_dir, empty_store):
     home.mkdir()
     shutil.copy(empty_store, home / "mlflow.db")
     path = configurations(folder, ["sleep", *KILLS])
-    ended = run_here(
-        "sick", "celeba", "--detector-path", SICK, "--data-dir", data_dir, "--home", home, "--name", "k",
-        "--enqueue", path, "--trials", 7, "--trial-timeout", f"{LIMIT}s", "--max-rounds", 4, "--confirm", 0,
-        "--summary", folder / "s.json", "--no-retrain", "--no-report",
-        cwd=folder,
-    )  # fmt: skip
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(searcher, "LOSSES", LOSSES)
+        ended = run_here(
+            "sick", "celeba", "--detector-path", SICK, "--data-dir", data_dir, "--home", home, "--name", "k",
+            "--enqueue", path, "--trials", 7, "--trial-timeout", f"{LIMIT}s", "--max-rounds", 4, "--confirm", 0,
+            "--summary", folder / "s.json", "--no-retrain", "--no-report",
+            cwd=folder,
+        )  # fmt: skip
     return folder, home, ended
 
 

@@ -1,4 +1,8 @@
-"""The same command, one trial at a time, on a real cluster: the same trials and the same choice."""
+"""The same command, one trial at a time, on a real cluster: the same trials and the same choice.
+
+Each search takes half a minute. The default run has the same two promises in `test_seal.py`, with searches in one
+process: how trials are asked for, scored, chosen and confirmed is the same there, and only Ray is left out.
+"""
 
 import json
 import shutil
@@ -7,6 +11,8 @@ import pytest
 
 from tests.launch.conftest import run_here, trials_of
 from tests.launch.search.test_seal import Permuted
+
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +55,6 @@ def choice(summary):
     return [summary["best"][k] for k in ("trial", "config", "rounds")], [f["trial"] for f in summary["finalists"]]
 
 
-@pytest.mark.slow  # the other test has the same trials and the same choice twice already
 def test_the_same_trials_and_the_same_choice_and_figures_twice(run):
     (once, first), (again, second) = run("once"), run("again")
     assert said(once) == said(again)

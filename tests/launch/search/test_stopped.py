@@ -42,7 +42,10 @@ def space(trial: Any, data: Any) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def stopped(tmp_path_factory, data_dir, empty_store):
-    """A search that is interrupted, and the same command once more; both with workers of a real cluster."""
+    """A search with workers of a real cluster that is interrupted, and the same command once more, in one process.
+
+    A search that goes on with workers of a cluster is in the faults' `test_driver_kills.py`.
+    """
     folder = tmp_path_factory.mktemp("stopped")
     home = folder / "home"
     home.mkdir()
@@ -68,7 +71,7 @@ def stopped(tmp_path_factory, data_dir, empty_store):
         "code": process.returncode, "out": out, "err": err, "seconds": took, "trials": trials_of(home, "go-on"),
         "runs": Store(home / "mlflow.db").runs(),
     }  # fmt: skip
-    second = run_here(*command, cwd=folder)
+    second = run_here(*command, "--local", cwd=folder)
     return folder, home, first, second
 
 
