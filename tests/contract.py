@@ -80,7 +80,7 @@ def train_on(detector: Detector, data: TrainData, rounds: int | None = None) -> 
 class DetectorContract:
     """Inherit, give `name`, and where the defaults do not do, the attributes."""
 
-    few_rounds = 4  # enough to show how training is kept, resumed and repeated
+    few_rounds = 3  # enough to show how training is kept, resumed and repeated
     overrides: ClassVar[dict[str, dict[str, Any]]] = {}  # by detector: arguments that make it small
     learning_rounds: ClassVar[dict[str, int]] = {}  # by detector: rounds to learn the easy set, if fewer than its own
 
@@ -223,15 +223,9 @@ class DetectorContract:
 
     # -- the same again ---------------------------------------------------------
 
-    def test_same_seed_same_scores(self, fitted: Detector, data: Any) -> None:
+    def test_same_seed_same_scores_of_a_clone(self, fitted: Detector, data: Any) -> None:
         train, X, _ = data
         np.random.seed(1)  # nothing may hang on the global state
-        detector = fitted.clone()
-        train_on(detector, train)
-        np.testing.assert_array_equal(detector.decision_function(X), fitted.decision_function(X))
-
-    def test_clone_and_refit(self, fitted: Detector, data: Any) -> None:
-        train, X, _ = data
         clone = fitted.clone()
         assert clone.get_params() == fitted.get_params()
         with pytest.raises(errors.NotFitted):
@@ -340,21 +334,24 @@ class DetectorContract:
             train_on(detector, train, 1)
             assert np.isfinite(detector.decision_function(data[1])).all()
 
-    def test_bytes_are_read_and_never_written(self, cls: type[Detector], fitted: Detector, data: Any) -> None:
+    def test_bytes_are_read_and_never_written(self, fitted: Detector, modality: Modality, data: Any) -> None:
         train, X, _ = data
         shared, scored = train.X.astype(np.uint8), X.astype(np.uint8)
         kept = shared.copy(), scored.copy()
         shared.flags.writeable = scored.flags.writeable = False
         other = fitted.clone()
         train_on(other, replace(train, X=shared))
-        assert np.isfinite(other.decision_function(scored)).all()
+        scores = other.decision_function(scored)
+        assert np.isfinite(scores).all()
+        if modality is Modality.TABULAR:  # bytes and floats of images have different scales
+            np.testing.assert_allclose(scores, fitted.decision_function(X), rtol=1e-6, atol=1e-9)
         np.testing.assert_array_equal(shared, kept[0])
         np.testing.assert_array_equal(scored, kept[1])
 
-    def test_bytes_and_floats_agree(self, tabular: Detector, fitted: Detector, data: Any) -> None:
+    def test_whole_numbers_and_floats_agree(self, tabular: Detector, fitted: Detector, data: Any) -> None:
         train, X, _ = data
         assert train.X.dtype == X.dtype == np.float32
-        for dtype in (np.uint8, np.int64, np.float64):
+        for dtype in (np.int64, np.float64):
             other = tabular.clone()
             train_on(other, replace(train, X=train.X.astype(dtype)))
             scores = other.decision_function(X.astype(dtype))

@@ -61,11 +61,8 @@ def account(request: pytest.FixtureRequest) -> Account:
 
 
 def calmly(folder: Path, *arguments: Any) -> Ended:
-    """The command in this process, without pauses and pictures, with the home and the work log of a folder."""
-    from analysis.reports import search_figures
-
+    """The command in this process, without pauses, with the home and the work log of a folder."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(search_figures, "draw", lambda *a, **k: [])
         patch.setenv(workload.WORK, str(folder / "work.jsonl"))
         patch.setenv(workload.PACE, "0")
         return run_here(*arguments, "--home", folder / "home", cwd=folder)
@@ -80,7 +77,8 @@ def whole(tmp_path_factory: pytest.TempPathFactory, data_dir: Path, empty_store:
     shutil.copy(empty_store, home / "mlflow.db")
     ended = calmly(
         folder, "workload", "celeba", "--data-dir", data_dir, "--name", "calm", "--detector-path", WORKLOAD,
-        "--seed", SEED, "--trials", ASKED, "--max-rounds", ROUNDS, "--confirm", 0, "--no-retrain", "--local",
+        "--seed", SEED, "--trials", ASKED, "--max-rounds", ROUNDS, "--confirm", 0, "--no-retrain",
+        "--no-report", "--local",
     )  # fmt: skip
     assert ended.code == 0, ended
     return folder

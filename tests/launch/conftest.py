@@ -218,8 +218,12 @@ def run_command(*arguments: Any, cwd: Path, timeout: float = HANG) -> Ended:
     return Ended(process.returncode, out, err, time.monotonic() - start)
 
 
-def run_here(*arguments: Any, cwd: Path) -> Ended:
-    """`tune.py` in this process, which has imported everything already, as has that whose fork the writer is."""
+def run_here(*arguments: Any, cwd: Path, pictures: bool = False) -> Ended:
+    """`tune.py` in this process, which has imported everything already, as has that whose fork the writer is.
+
+    The PNGs of its end, seconds of matplotlib, are drawn where they are asked for.
+    """
+    from analysis.reports.publisher import ReportPublisher
     from launch import tune
 
     given = [str(a) for a in arguments]
@@ -229,6 +233,8 @@ def run_here(*arguments: Any, cwd: Path) -> Ended:
         patch.setattr(sys, "argv", ["launch/tune.py", *given])
         patch.setenv("COLUMNS", "200")
         patch.setattr(tune, "STARTED", start)
+        if not pictures:
+            patch.setattr(ReportPublisher, "pictures", lambda *_: [])
         fork_writers(patch)
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             code = tune.main(given)

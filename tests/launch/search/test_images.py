@@ -25,13 +25,13 @@ from trainables.core.serving import ServedModel
 class Searched:
     """One local search, with what it left behind."""
 
-    def __init__(self, folder, store, detector, dataset, *more):
+    def __init__(self, folder, store, detector, dataset, *more, pictures=False):
         self.folder, self.home = folder, folder / "home"
         self.home.mkdir()
         shutil.copy(store, self.home / "mlflow.db")
         self.ended = run_here(
             detector, dataset, "--local", "--trials", 2, "--max-rounds", 3, "--confirm", 1,
-            "--home", self.home, "--name", "own", *more, cwd=folder,
+            "--home", self.home, "--name", "own", *more, cwd=folder, pictures=pictures,
         )  # fmt: skip
         assert self.ended.code == 0, self.ended
         self.summary = json.loads((self.home / "studies" / "own.summary.json").read_text())
@@ -43,7 +43,8 @@ def one(tmp_path_factory, empty_store):
     folder = tmp_path_factory.mktemp("one")
     image_files.one_normal(folder / "parts")
     image_files.write(folder / "parts" / "test", image_files.stripes("across", 4, 9))
-    return Searched(folder, empty_store, "ae_conv", "images:parts", "--fix", "channels=[4,8]", "--augment", "flip")
+    given = ("--fix", "channels=[4,8]", "--augment", "flip")
+    return Searched(folder, empty_store, "ae_conv", "images:parts", *given, pictures=True)
 
 
 @pytest.fixture(scope="module")

@@ -243,8 +243,9 @@ def test_the_same_command_again_says_how_to_go_on(saved, tmp_path, monkeypatch):
 
 def test_a_finished_search_is_extended(tmp_path, data_dir, home, toy):
     common = ("--home", home, "--local")
-    arguments = ("mine", "celeba", "--detector-path", toy, "--data-dir", data_dir, "--confirm", 2, "--no-retrain")
-    first = run_here(*arguments, *common, "--name", "x", "--trials", 4, "--max-rounds", 3, cwd=tmp_path)
+    arguments = ("mine", "celeba", "--detector-path", toy, "--data-dir", data_dir)
+    quick = ("--max-rounds", 3, "--confirm", 2, "--no-retrain", "--no-report")
+    first = run_here(*arguments, *common, *quick, "--name", "x", "--trials", 4, cwd=tmp_path)
     assert first.code == 0, first
     old = {t.number: t.user_attrs["config"] for t in trials_of(home, "x")}
     again = run_here("--resume", "x", *common, cwd=tmp_path)

@@ -9,7 +9,6 @@ import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from analysis.reports import search_figures
 from datasets.load import load
 from datasets.request import Request
 from datasets.tables import frames
@@ -43,13 +42,11 @@ class Searched:
         self.home.mkdir()
         shutil.copy(store, self.home / "mlflow.db")
         write(folder / "my.csv", table())
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(search_figures, "draw", lambda *a, **k: [])  # seconds of matplotlib
-            self.ended = run_here(
-                "devnet", "my.csv", "--label-column", "verdict", "--group-column", "shop", "--type-column", "kind",
-                "--unseen", "theft", "--labelled-anomalies", 8, "--local", "--trials", 2, "--max-rounds", 2,
-                "--confirm", 1, "--home", self.home, "--name", "own", cwd=folder,
-            )  # fmt: skip
+        self.ended = run_here(
+            "devnet", "my.csv", "--label-column", "verdict", "--group-column", "shop", "--type-column", "kind",
+            "--unseen", "theft", "--labelled-anomalies", 8, "--local", "--trials", 2, "--max-rounds", 2,
+            "--confirm", 1, "--home", self.home, "--name", "own", cwd=folder,
+        )  # fmt: skip
         self.model = self.home / "studies" / "own.model"
 
     def runs(self, kind):
