@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-import base64
 import os
-import re
-import sqlite3
 import tempfile
-import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import unquote, urlsplit, urlunsplit
 
-from launch.common import locks
+from launch.common import locks, stores
 from launch.common.errors import UsageError
-from launch.common.redaction import redact, shown
-
-DATABASES = ("postgresql", "mysql", "mssql")
 
 
 @dataclass(frozen=True)
@@ -32,12 +24,15 @@ class Home:
         """Make the folder if need be and see that it can be written."""
         root = Path(path).expanduser().resolve()
         try:
+            str(root).encode()  # a name that is not UTF-8 fits into no record
             (root / "studies").mkdir(parents=True, exist_ok=True)
             (root / "artifacts").mkdir(exist_ok=True)
             with tempfile.NamedTemporaryFile(dir=root / "studies") as probe:
                 probe.write(b"x" * 65536)
                 probe.flush()
                 os.fsync(probe.fileno())
+        except UnicodeEncodeError as error:
+            raise UsageError(f"the home {str(root)!a} has a name that is not UTF-8; pass another --home") from error
         except OSError as error:
             raise UsageError(
                 f"the home {root} cannot be written ({error.strerror or error}); pass --home with a folder that can"
@@ -91,66 +86,7 @@ class Home:
 
     def tracking_uri(self, given: str | None, spool: bool = False) -> str:
         """The MLflow store: the one given, else sqlite here; with `spool`, a server may be away for now."""
-        if given is None:
-            database = self.root / "mlflow.db"
-            _check_sqlite(database)
-            return f"sqlite:///{database}"
-        if given.startswith(("http://", "https://")):
-            _check_address(given)
-            if not spool:
-                _check_server(given)
-        elif given.startswith("sqlite:///"):
-            path = Path(given.removeprefix("sqlite:///"))
-            if not path.resolve().parent.is_dir():
-                raise UsageError(f"--tracking-uri {given}: there is no folder {path.resolve().parent}")
-            _check_sqlite(path.resolve())
-            return f"sqlite:///{path.resolve()}"
-        elif not given.startswith(DATABASES):
-            raise UsageError(
-                f"--tracking-uri {shown(given)}: give a server (http://HOST:PORT) or a database "
-                "(sqlite:////PATH/mlflow.db); plain folders are no longer supported by MLflow"
-            )
-        return given
-
-
-def _check_sqlite(path: Path) -> None:
-    if not path.exists():
-        return
-    try:
-        with sqlite3.connect(f"file:{path}?mode=rw", uri=True, timeout=5) as connection:
-            connection.execute("select count(*) from sqlite_master").fetchone()
-        if not os.access(path, os.W_OK):
-            raise PermissionError(13, "Permission denied")
-    except (sqlite3.Error, OSError) as error:
-        if "locked" in str(error):
-            return  # another search writes: ours waits for it
-        raise UsageError(
-            f"the tracking database {path} cannot be used ({error}); move it away or pass another --tracking-uri"
-        ) from error
-
-
-def _check_address(uri: str) -> None:
-    try:
-        parts = urlsplit(uri)
-        good = bool(parts.hostname) and parts.port != 0 and not re.search(r"\s", parts.netloc.rpartition("@")[2])
-    except ValueError:
-        good = False
-    if not good:
-        raise UsageError(f"--tracking-uri {shown(uri)}: this is no address of a server; give http://HOST:PORT")
-
-
-def _check_server(uri: str) -> None:
-    parts = urlsplit(uri)
-    bare = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
-    request = urllib.request.Request(bare.rstrip("/") + "/health")
-    if parts.password is not None:  # urllib would take it for a part of the host
-        secret = base64.b64encode(f"{unquote(parts.username or '')}:{unquote(parts.password)}".encode())
-        request.add_header("Authorization", f"Basic {secret.decode()}")
-    try:
-        with urllib.request.urlopen(request, timeout=5) as answer:
-            answer.read()
-    except Exception as error:
-        raise UsageError(
-            f"no MLflow server answers at {shown(uri)} ({redact(str(error), uri)}); start it, pass --tracking-spool "
-            "to keep the record in the home until it is back, or leave out --tracking-uri"
-        ) from error
+        if given is not None:
+            return stores.checked(given, spool=spool)
+        stores.check_sqlite(self.root / "mlflow.db")
+        return stores.sqlite_uri(self.root / "mlflow.db")

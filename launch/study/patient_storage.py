@@ -22,6 +22,8 @@ from launch.common.redaction import shown
 
 PATIENCE = 600.0
 """Seconds that a call waits for the database."""
+CONNECT_SECONDS = 5
+"""After these a server that does not answer is away."""
 CALLS = (
     "create_new_study", "set_study_user_attr", "set_study_system_attr", "get_study_id_from_name",
     "get_study_name_from_id", "get_study_directions", "get_study_user_attrs", "get_study_system_attrs",
@@ -38,7 +40,9 @@ class PatientStorage(RDBStorage):
     """Optuna's database storage, with patience."""
 
     def __init__(self, url: str) -> None:
-        super().__init__(url, engine_kwargs={"pool_pre_ping": True})
+        limited = url.startswith(("postgresql", "mysql"))
+        connect = {"connect_timeout": CONNECT_SECONDS} if limited else {}
+        super().__init__(url, engine_kwargs={"pool_pre_ping": True, "connect_args": connect})
 
     def set_trial_state_values(self, trial_id: int, state: TrialState, values: Any = None) -> bool:
         """As Optuna's; where the answer to a first try was lost, the second finds it done."""

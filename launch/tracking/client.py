@@ -11,6 +11,7 @@ from launch.common.errors import UsageError
 from launch.common.files import is_file
 from launch.common.home import Home
 from launch.common.redaction import redact, shown
+from launch.common.stores import sqlite_path
 from launch.common.text import brief
 
 if TYPE_CHECKING:  # importing MLflow takes seconds
@@ -35,7 +36,6 @@ def connect(home: Path, tracking_uri: str | None) -> MlflowClient:
     logging.getLogger("alembic").setLevel(logging.ERROR)
     mlflow.set_tracking_uri(uri)
     try:
-        _check_connection(uri)
         client = mlflow.MlflowClient()
         client.search_experiments(max_results=1)
     except Exception as error:
@@ -43,20 +43,6 @@ def connect(home: Path, tracking_uri: str | None) -> MlflowClient:
             f"the record at {shown(uri)} cannot be opened: {' '.join(redact(str(error), uri).split())[:200]}"
         ) from error
     return client
-
-
-def _check_connection(uri: str) -> None:
-    """Connect to a database once: MLflow would try ten times, for 100 seconds, before it says that there is none."""
-    if uri.startswith(("http:", "https:", "sqlite:", "file:")) or "://" not in uri:
-        return
-    from sqlalchemy import create_engine  # not before it is needed, as MLflow above
-
-    limited = uri.startswith(("postgres", "mysql"))
-    engine = create_engine(uri, connect_args={"connect_timeout": 10} if limited else {})
-    try:
-        engine.connect().close()
-    finally:
-        engine.dispose()
 
 
 def store(home: Path, tracking_uri: str | None) -> str:
@@ -67,6 +53,7 @@ def store(home: Path, tracking_uri: str | None) -> str:
             f"there is no record in {root}; pass --home or --tracking-uri, or search first: launch/tune.py"
         )
     uri = Home(root).tracking_uri(tracking_uri)
-    if uri.startswith("sqlite:///") and not is_file(Path(uri.removeprefix("sqlite:///"))):
+    file = sqlite_path(uri)
+    if file is not None and not is_file(file):
         raise UsageError(f"--tracking-uri {uri}: there is no such file")
     return uri

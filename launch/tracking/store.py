@@ -13,6 +13,7 @@ from mlflow import MlflowClient
 from mlflow.entities import Metric, Param, RunTag, ViewType
 
 from launch.common import locks
+from launch.common.stores import sqlite_path
 from launch.tracking import bulk_insert, mlflow_internals, run_record
 from launch.tracking.queries import pages
 from launch.tracking.retry import EventRefused, Retry
@@ -156,8 +157,9 @@ def _open(uri: str) -> MlflowClient:
 @contextlib.contextmanager
 def _alone(uri: str) -> Iterator[None]:
     """Let one process at a time make the tables of a new database file: MLflow's own making has no lock."""
-    if not uri.startswith("sqlite:///"):
+    file = sqlite_path(uri)
+    if file is None:
         yield
         return
-    with locks.waiting(Path(uri.removeprefix("sqlite:///") + ".lock")):
+    with locks.waiting(file.with_name(f"{file.name}.lock")):
         yield

@@ -69,7 +69,7 @@ def test_a_password_is_not_repeated(refuse, given):
 
 
 def test_tracking_server_with_a_password_is_asked_with_it(monkeypatch):
-    from launch.common import home
+    from launch.common import stores
 
     asked = []
 
@@ -86,7 +86,7 @@ def test_tracking_server_with_a_password_is_asked_with_it(monkeypatch):
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
-        home._check_server(f"http://me:hunter2@127.0.0.1:{server.server_port}")
+        stores._check_server(f"http://me:hunter2@127.0.0.1:{server.server_port}")
     finally:
         server.shutdown()
         server.server_close()

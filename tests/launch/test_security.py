@@ -6,7 +6,7 @@ import pytest
 
 from analysis import artificial
 from launch import predict, replay, retrain, serve, ui
-from launch.common import servers, text
+from launch.common import servers, stores, text
 from launch.common.errors import UsageError
 from launch.models import logged_trial, model_folder, rerun
 from launch.models.loading import REGISTERED, model_uri
@@ -164,6 +164,7 @@ def test_a_server_gets_the_store_in_its_environment_alone(monkeypatch, home, cap
     started = []
     monkeypatch.setattr(servers, "call", lambda server, environment: started.append((server, environment)) or 0)
     monkeypatch.setattr(client, "connect", lambda *_: None)  # there is no such database
+    monkeypatch.setattr(stores, "_check_database", lambda *_, **__: None)
     uri = "postgresql://me:hunter2@db/mlflow"
     port = str(free_port())
     given = ["--tracking-uri", uri, "--home", str(home), "--port", port]
