@@ -16,9 +16,25 @@ from datasets.tables import named, own_table
 
 
 def load(
-    request: Request, data_dir: Path, *, allow_standin: bool = True, notify: Callable[[str], None] = print
+    request: Request,
+    data_dir: Path,
+    *,
+    allow_standin: bool = True,
+    notify: Callable[[str], None] = print,
+    name: Callable[[Request, str], str] = lambda request, sha256: request.name,
 ) -> Problem:
     """Read the data and cut it by its protocol.
+
+    Parameters
+    ----------
+    request : Request
+    data_dir : Path
+    allow_standin : bool
+        Whether a stand-in may take the place of celeba.
+    notify : callable
+        Told in one line what is fetched, or was read in an unforeseen way.
+    name : callable
+        What the record calls the data of a request, by their checksum.
 
     Raises
     ------
@@ -31,11 +47,12 @@ def load(
         pictures, task = read_images(images, data_dir, size=request.image_size, notify=notify)
         changes = pictures.augment if request.augment == OF_DATASET else request.augment
         return split.prepare(
-            pictures, request.name, task, request.protocol, request.outer_split,
+            pictures, name(request, pictures.sha256), task, request.protocol, request.outer_split,
             augment=augmentation(changes), request=request.plain(),
         )  # fmt: skip
     if request.is_file:
         dataset = own_table.read(Path(request.dataset).expanduser(), request, notify)
+        dataset = replace(dataset, name=name(request, dataset.sha256))
     else:
         dataset = named.load(request.dataset, data_dir, allow_standin=allow_standin, notify=notify)
         request = replace(request, dataset=dataset.name)  # a stand-in may have taken its place

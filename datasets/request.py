@@ -125,6 +125,12 @@ class Request:
         """What the record calls the dataset."""
         return dataset_name(self.dataset)
 
+    @property
+    def word(self) -> str | None:
+        """Which class or kind of a dataset of images is meant, where one is said."""
+        images = names.parse(self.dataset)
+        return None if images is None else images.word
+
     def check(self) -> None:
         """Refuse what contradicts itself."""
         if not self.is_file:
@@ -199,6 +205,21 @@ def dataset_name(dataset: str) -> str:
         return dataset
     name = names.safe(stem(Path(dataset).name), "table")
     return f"{name}-file" if name in CATALOG else name
+
+
+def is_own(dataset: str) -> bool:
+    """Whether a dataset is a table or a folder of images of the person's own."""
+    images = names.parse(dataset)
+    return is_path(dataset) if images is None else images.folder is not None
+
+
+def without_place(plain: Mapping[str, Any]) -> dict[str, Any]:
+    """A request as plain values without where its data lie, which may change while they stay the same."""
+    dataset = str(plain["dataset"])
+    if not is_own(dataset):
+        return dict(plain)
+    images = names.parse(dataset)
+    return {**plain, "dataset": None if images is None else images.word}
 
 
 def is_path(name: str) -> bool:

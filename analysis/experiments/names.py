@@ -110,7 +110,7 @@ def dataset_names(text: str) -> list[str]:
         elif (images := image_names.parse(name)) is not None:
             datasets += image_names.tasks(images)
         elif is_path(name):
-            datasets.append(_file(name, "file"))
+            datasets.append(_file(name, "file or folder"))
         else:
             datasets.append(catalog.find(name).name)
     return list(dict.fromkeys(datasets))
@@ -118,7 +118,7 @@ def dataset_names(text: str) -> list[str]:
 
 def _file(name: str, what: str) -> str:
     path = Path(name).expanduser().resolve()
-    if not path.is_file():
+    if not (path.is_file() or (what == "file or folder" and path.is_dir())):
         raise UsageError(f"there is no {what} {path}")
     return str(path)
 

@@ -23,6 +23,7 @@ from datasets.load import load
 from datasets.problems.parts import Part
 from datasets.request import OF_A_FILE, Request, is_path
 from datasets.train_data import supervision_of, train_data
+from launch.common import dataset_names
 from launch.common.flags import with_flags
 from launch.common.home import Home
 from launch.config.shared_options import data_dir
@@ -112,11 +113,14 @@ def _jobs(
         groups.setdefault(task.request, []).append(task)
     for asked, of_request in groups.items():
         try:
-            problem = load(asked, data_dir(place.options.data_dir), allow_standin=False, notify=lambda words: None)
+            name = dataset_names.naming(place.home, lambda words: None)
+            folder = data_dir(place.options.data_dir)
+            problem = load(asked, folder, allow_standin=False, notify=lambda words: None, name=name)
             if problem.cross_validated:
                 raise DataError(
                     f"{problem.dataset} has too few anomalies to seal a fifth of them; `protocol` holdout tries"
                 )
+            dataset_names.claim(place.home, asked, problem.dataset, problem.sha256)
         except DataError as error:
             for task in of_request:
                 refuse(task, task.row(), "data", with_flags(str(error)))

@@ -37,10 +37,11 @@ class Done:
 
     def test_reads(self) -> dict[str, int]:
         """How often the test labels behind the lines were read, by dataset."""
-        splits = {(row["dataset"], row["protocol"], row["outer_split"]) for row in self.rows if row.get("sha256")}
+        names = ("dataset", "protocol", "outer_split", "sha256")
+        splits = {tuple(row[name] for name in names) for row in self.rows if row.get("sha256")}
         counts: dict[str, int] = {}
-        for dataset, protocol, outer_split in splits:
-            reads = seal.count_test_reads(self.home.ledger, dataset, protocol, outer_split)
+        for dataset, *split in splits:
+            reads = seal.count_test_reads(self.home.ledger, dataset, *split)
             counts[dataset] = counts.get(dataset, 0) + reads
         return counts
 

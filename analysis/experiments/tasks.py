@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from analysis.experiments.names import Candidate
-from datasets.catalog import files
 from datasets.request import Request, is_path
+from datasets.tables.frames import content_sha256
 from launch.common.provenance import commit
 from trainables.core import custom_detectors
 
@@ -88,7 +88,7 @@ class Task:
 def checksums(datasets: Sequence[str], detectors: Sequence[str]) -> dict[str, str]:
     """Checksums of the files among datasets and detectors, for an edited file is another task."""
     own = [name for name in datasets if is_path(name)] + [name for name in detectors if custom_detectors.is_file(name)]
-    return {name: files.sha256(Path(name)) for name in own}
+    return {name: content_sha256(Path(name)) for name in own}
 
 
 def joined(sums: Mapping[str, str], *names: str) -> str | None:

@@ -83,7 +83,7 @@ class StudyData:
     def readings(self) -> int:
         """How often these test labels were read in this home, by its `seal.jsonl`."""
         data = self.summary.dataset
-        return seal.count_test_reads(self.home / "seal.jsonl", data.name, data.protocol, data.outer_split)
+        return seal.count_test_reads(self.home / "seal.jsonl", data.name, data.protocol, data.outer_split, data.sha256)
 
 
 def _ended(study: OptunaStudy) -> list[FrozenTrial]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-import re
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -87,6 +87,17 @@ def tasks(images: Images) -> list[str]:
     return [images.name if word is None else f"{images.name}:{word}" for word in words]
 
 
+LONGEST_NAME = 100
+"""Bytes: a file of a study has a time and a suffix behind it, and file systems take 255."""
+
+
 def safe(word: str, otherwise: str = FOLDER) -> str:
-    """A word as names of the record may have it; another one where nothing of it is left."""
-    return re.sub(r"[^A-Za-z0-9._-]+", "-", word).strip("-._") or otherwise
+    """A word as names of the record may have it, with the letters of every script; another where nothing is left."""
+    kept = "".join(c if c in "._-" or unicodedata.category(c)[0] in "LMN" else " " for c in _composed(word))
+    name = "-".join(kept.split()).strip("-._")
+    return name.encode()[:LONGEST_NAME].decode(errors="ignore").strip("-._") or otherwise
+
+
+def _composed(word: str) -> str:
+    """Letters with their accents in one character, as all but macOS writes them."""
+    return unicodedata.normalize("NFC", word)

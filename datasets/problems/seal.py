@@ -33,10 +33,11 @@ def entries(ledger: Path) -> list[dict[str, Any]]:
     return [line for line in lines if line is not None]
 
 
-def count_test_reads(ledger: Path, dataset: str, protocol: str, outer_split: int) -> int:
-    """How often the test labels of one split were read, by the lines of a ledger."""
+def count_test_reads(ledger: Path, dataset: str, protocol: str, outer_split: int, sha256: str | None = None) -> int:
+    """How often the test labels of one split were read, by a ledger; with a checksum, of these very data."""
     wanted = (dataset, protocol, outer_split)
-    return sum(tuple(line[name] for name in SPLIT) == wanted for line in entries(ledger))
+    lines = [line for line in entries(ledger) if tuple(line[name] for name in SPLIT) == wanted]
+    return sum(sha256 is None or line.get("sha256", sha256) == sha256 for line in lines)
 
 
 class Sealed:

@@ -9,7 +9,9 @@ from typing import Any
 from launch.common.errors import UsageError
 from launch.common.redaction import redact
 
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+LETTERS = r"\w.\-\u0300-\u1fff\u3040-\ud7ff"
+"""Of every script, with the marks that stand over and under them: what a name may have, as in a class of a pattern."""
+NAME = re.compile(rf"[^\W_][{LETTERS}]{{0,99}}")
 
 
 def check_name(name: str, option: str) -> str:

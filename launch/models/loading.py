@@ -10,12 +10,12 @@ from mlflow import MlflowClient
 
 from launch.common.errors import UsageError
 from launch.common.files import is_file
-from launch.common.text import NAME, brief
+from launch.common.text import LETTERS, NAME, brief
 from launch.models import trusted_code
 from launch.tracking.client import RUN_ID, connect
 from trainables.core.serving import ServedModel
 
-REGISTERED = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,249}")
+REGISTERED = re.compile(rf"[^\W_][{LETTERS}]{{0,249}}")
 MODEL_URI = re.compile(rf"models:/{REGISTERED.pattern}((@|/){NAME.pattern})?")
 RUN_URI = re.compile(rf"runs:/{RUN_ID.pattern}(/{NAME.pattern})+")
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from datasets.problems.problem import Problem
 from launch.common import provenance
+from launch.common.text import LETTERS
 from launch.evaluation import calibration
 from launch.evaluation.calibration import HeldOut
 from launch.models import trusted_code
@@ -201,6 +202,6 @@ def export(folder: Path, target: Path) -> None:
 
 
 def registered_name(detector: str, dataset: str) -> str:
-    """Registered name: letters, digits, dot, dash and underscore."""
+    """Registered name: letters of every script, digits, dot, dash and underscore."""
     stem = Path(detector).stem if is_file(detector) else detector
-    return re.sub(r"[^A-Za-z0-9._-]", "-", f"{stem}-{dataset}").lstrip(".-_") or "model"
+    return re.sub(rf"[^{LETTERS}]", "-", f"{stem}-{dataset}").lstrip(".-_") or "model"

@@ -79,7 +79,8 @@ def _unsealed(plan: Plan, reason: str) -> tuple[Part, int]:
     if problem.cross_validated:
         return problem.development, 0
     test = problem.sealed.open(ledger, study=plan.study, detector=plan.label, reason=reason)
-    return test, problem.sealed.count_test_reads(ledger, problem.dataset, problem.protocol, problem.outer_split)
+    split = problem.dataset, problem.protocol, problem.outer_split
+    return test, problem.sealed.count_test_reads(ledger, *split, problem.sha256)
 
 
 def _confirmed(search: SearchContext, engine: JobRunner) -> list[Finalist]:

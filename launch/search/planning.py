@@ -13,6 +13,7 @@ import trainables
 from datasets.load import load
 from datasets.problems.problem import Problem
 from datasets.train_data import knows_anomalies, train_data
+from launch.common import dataset_names
 from launch.common.errors import UsageError
 from launch.common.flags import with_flags
 from launch.common.home import Home
@@ -44,13 +45,19 @@ def detectors(options: TuneOptions) -> list[str]:
         raise UsageError(str(error)) from error
 
 
-def load_problem(options: TuneOptions, notify: Callable[[str], None]) -> Problem:
-    """The dataset under its protocol; a DataError for anything wrong with the data, in one line."""
+def load_problem(options: TuneOptions, notify: Callable[[str], None], home: Home | None = None) -> Problem:
+    """The dataset under its protocol, by its name in a home; a DataError for anything wrong with the data."""
+
+    def say(line: str) -> None:
+        notify(with_flags(line))
+
+    named = {} if home is None else {"name": dataset_names.naming(home, say)}
     problem = load(
         request_of(options),
         data_dir(options.data_dir),
         allow_standin=not options.no_standin,
-        notify=lambda line: notify(with_flags(line)),
+        notify=say,
+        **named,
     )
     problem.check([options.seed, *(first_split(options.seed) + pair for pair in range(options.confirm))])
     return problem

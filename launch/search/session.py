@@ -13,11 +13,13 @@ from datasets.problems.problem import Problem
 from datasets.request import dataset_name
 from launch.backend import preflight
 from launch.backend.engine import Engine
+from launch.common import dataset_names
 from launch.common.errors import UsageError
 from launch.common.home import Home
 from launch.common.interrupts import Interrupt
 from launch.common.printing import print_line
 from launch.config import saved_options
+from launch.config.data_options import request_of
 from launch.config.options import TuneOptions
 from launch.config.plan import Plan
 from launch.display import dry_run
@@ -103,6 +105,7 @@ class Session:
             for search_plan in self.plans:
                 held.callback(self.home.claim(search_plan.study))
             studies = [trials.open_study(search_plan) for search_plan in self.plans]
+            dataset_names.claim(self.home, request_of(self.options), self.problem.dataset, self.problem.sha256)
             saved_options.save(self.home, self.options, [(each.study, each.label) for each in self.plans])
         except OSError as error:
             raise UsageError(f"the home {self.home.root} cannot be written: {error.strerror or error}") from error
@@ -135,7 +138,7 @@ def run(options: TuneOptions, console: Console, started: float, publisher: Publi
     check_resources(options)
     home = Home.at(options.home)
     uri = home.tracking_uri(options.tracking_uri, spool=options.tracking_spool)
-    problem = load_problem(options, lambda message: console.print(message, style="bold yellow", highlight=False))
+    problem = load_problem(options, lambda message: console.print(message, style="bold yellow", highlight=False), home)
     plans = _fitting(options, home, problem, names)
     if options.dry_run:
         announce(console, plans[0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -11,6 +12,7 @@ import optuna
 from optuna.exceptions import StorageInternalError
 from sqlalchemy.exc import SQLAlchemyError
 
+from datasets.request import is_own, without_place
 from launch.common.errors import Stopped, UsageError
 from launch.common.redaction import shown
 from launch.study.journal_file import JournalFile
@@ -69,7 +71,7 @@ def open_or_create(
         trials, known = len(existing.get_trials(deepcopy=False)), existing.user_attrs
         for attribute, wanted in identity.items():
             recorded = known.get(attribute, wanted)  # a process may have ended before it wrote that
-            if recorded != wanted:
+            if recorded != wanted and not _moved(attribute, known, identity):
                 raise UsageError(
                     f"the study {name} exists with {attribute}={recorded}, and this command has {wanted}; "
                     "go on with the same options, or take another --name"
@@ -81,6 +83,14 @@ def open_or_create(
         if attribute not in known:
             study.set_user_attr(attribute, value)
     return study
+
+
+def _moved(attribute: str, known: Mapping[str, Any], identity: Mapping[str, Any]) -> bool:
+    """Whether all that is different is where the same data lie, and what they are called there."""
+    if attribute not in ("dataset", "request") or known.get("dataset_sha256") != identity.get("dataset_sha256"):
+        return False
+    then, now = json.loads(known.get("request", "{}")), json.loads(identity.get("request", "{}"))
+    return bool(then and now) and is_own(now["dataset"]) and without_place(then) == without_place(now)
 
 
 def journal(home: Path, name: str) -> str:

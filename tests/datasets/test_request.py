@@ -20,7 +20,7 @@ from tests.tables import raw, write
         ("x.v2.parquet", "x.v2"),
         ("celeba.csv", "celeba-file"),
         ("./wilt.npz", "wilt-file"),
-        ("数据.csv", "table"),
+        ("数据.csv", "数据"),
         ("..csv", "table"),
     ],
 )

@@ -88,7 +88,7 @@ def outcome(situation: Situation, folder: Path) -> Outcome:
 
     def work(options: Any, _: Console) -> None:
         console = Console(file=screen, width=200)
-        problems.append(planning.load_problem(options, lambda line: console.print(line, soft_wrap=True)))
+        problems.append(planning.load_problem(options, lambda line: console.print(line, soft_wrap=True), Home.at(home)))
         announce(console, planning.plan(options, Home.at(home), problems[0], detector))
 
     before = Path.cwd()
