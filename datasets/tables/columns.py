@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,6 +12,7 @@ from datasets.errors import DataError
 from datasets.problems.dataset import ColumnReport
 from datasets.request import Request
 from datasets.tables.date_columns import MOSTLY, date_column
+from datasets.tables.identifiers import names_rows, numbers_rows, question
 from datasets.tables.number_columns import Reading, looks_like_a_mark, read_numbers
 from datasets.tables.number_marks import OPEN, FileMarks
 from datasets.tables.text_columns import text_column
@@ -133,11 +133,13 @@ def _column(cells: pd.Series, request: Request, where: str, file: FileMarks) -> 
         if len(there) == len(values):
             return None, f"constant: {there[0]:g}"
         return column, f"{there[0]:g} or missing{said}"
-    if name not in request.numeric and _counts_rows(values):
-        return None, "counts the rows; `numeric` keeps it"
+    why = None if name in request.numeric else numbers_rows(name, values)
+    if why is not None:
+        return None, f"{why}; `numeric` keeps it"
     if name not in request.numeric and not said and ((there == 0) | (there == 1)).all():
         return Column(name, BOOLEAN), f"{100 * there.mean():.3g} % are 1"
-    return column, f"{there.min():.4g} to {there.max():.4g}{said}{looks_like_a_mark(values)}"
+    asked = "" if name in request.numeric else question(name, values)
+    return column, f"{there.min():.4g} to {there.max():.4g}{said}{looks_like_a_mark(values)}{asked}"
 
 
 def _reading(texts: pd.Series, request: Request, file: FileMarks, where: str) -> Reading | None:
@@ -170,14 +172,12 @@ def _not_numbers(
     moments = date_column(name, texts, where)
     if moments is not None:
         return moments
+    names = names_rows(texts)
+    if names is not None:
+        return None, f"{names}; `categorical` keeps it"
     there = texts.dropna()
     different = there.nunique()
     if different > FEWEST_TEXTS and different > ALL_DIFFERENT * len(there):
         return None, f"{different:,} different texts in {len(there):,} rows{reading.remark()}; `categorical` keeps it"
     column, about = text_column(name, texts)
     return column, about + ("" if few_words and reading.share <= MOSTLY else reading.remark())
-
-
-def _counts_rows(values: Any) -> bool:
-    """Whether a column is 0, 1, 2, … or 1, 2, 3, … down the table."""
-    return len(values) > FEWEST_TEXTS and bool((np.diff(values) == 1).all()) and values[0] in (0, 1)

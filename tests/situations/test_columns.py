@@ -1,5 +1,8 @@
 """Columns that are no features, or that say what the label says."""
 
+import hashlib
+import uuid
+
 import numpy as np
 import pytest
 
@@ -10,7 +13,65 @@ Y = FRAME["label"].to_numpy()
 KIND = np.random.default_rng(1).integers(0, 3, len(Y))
 FLAGS = {f"F{k}": ((Y == 1) & (k == KIND)).astype(int) for k in range(3)}
 
+RANDOM = np.random.default_rng(4)
+N = len(Y)
+HEX = [hashlib.sha256(str(k).encode()).hexdigest() for k in range(N)]
+CUSTOMERS = RANDOM.integers(0, 200, N)
+
+
+def left_out(cells, *says, name="c", **also):
+    """A situation of a column that is left out, with what is said of it."""
+    return {"make": as_csv(FRAME.assign(**{name: cells})), "columns": {name: "left out"}, "says": says} | also
+
+
 SITUATIONS = (
+    Situation(
+        "a shuffled index that pandas wrote",
+        as_csv(FRAME.sample(frac=1, random_state=1), index=True),
+        columns={"Unnamed: 0": "left out"},
+        says=("counts the rows from 0, in another order; --numeric keeps it",),
+    ),
+    Situation(
+        "the index of a sample of a large table",
+        **left_out(RANDOM.choice(10**6, N, replace=False), "identifiers by the name", name="Unnamed: 0"),
+    ),
+    Situation("a counter from 1000 on", **left_out(np.arange(N) + 1000, "counts the rows from 1000")),
+    Situation("a counter in steps of ten", **left_out(np.arange(N) * 10, "counts the rows in steps of 10")),
+    Situation("a counter downwards", **left_out(N - np.arange(N), "counts the rows in steps of -1")),
+    Situation(
+        "a counter with gaps, shuffled",
+        **left_out(RANDOM.permutation(2 * N)[:N], "numbers the rows: 600 whole numbers", name="c"),
+    ),
+    Situation(
+        "a counter that is wanted", as_csv(FRAME.assign(c=np.arange(N))), ("--numeric", "c"), columns={"c": "numeric"}
+    ),
+    Situation("keys of ten digits", **left_out(RANDOM.integers(10**9, 10**10, N), "identifiers by", name="customerID")),
+    Situation(
+        "a measurement in whole numbers", as_csv(FRAME.assign(c=RANDOM.integers(0, 10**6, N))), columns={"c": "numeric"}
+    ),
+    Situation(
+        "customers, each with some rows",
+        as_csv(FRAME.assign(customer_id=CUSTOMERS * 37 + 1000)),
+        columns={"customer_id": "numeric"},
+        says=("identifiers? --drop leaves it out, --group-column keeps",),
+    ),
+    Situation("UUIDs", **left_out([str(uuid.UUID(text[:32])) for text in HEX], "600 UUIDs in 600 rows, such as")),
+    Situation("hashes", **left_out(HEX, "600 hashes")),
+    Situation("hashes of customers", **left_out([HEX[k][:32] for k in CUSTOMERS], "hashes in 600 rows")),
+    Situation("addresses of customers", **left_out([f"c{k}@example.org" for k in CUSTOMERS], "e-mail addresses")),
+    Situation("keys with letters", **left_out([f"M{k:05d}" for k in range(N)], "600 different texts in 600 rows")),
+    Situation(
+        "free text",
+        **left_out(
+            [f"the pump of line {k % 7} stopped at {k % 311} and ran on" for k in range(N)], "free text: 600 texts"
+        ),
+    ),
+    Situation(
+        "free text that is wanted, and cities that are categories",
+        as_csv(FRAME.assign(c=HEX, city=RANDOM.choice(["Rome", "New York", "Rio de Janeiro"], N))),
+        ("--categorical", "c"),
+        columns={"c": "categorical", "city": "categorical"},
+    ),
     Situation(
         "five flags of failures, of which each is some of them",
         as_csv(FRAME.assign(**FLAGS)),
