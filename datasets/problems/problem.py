@@ -87,8 +87,11 @@ class Problem:
 
     @property
     def untrained_anomaly_types(self) -> tuple[str, ...]:
-        """Kinds of anomaly that no training row is of."""
-        return self.unseen
+        """Kinds of anomaly that no training or validation row is of; those of the test rows are looked at for it."""
+        there, every = self.development.anomaly_types, self.full().anomaly_types
+        if there is None or every is None:
+            return self.unseen
+        return tuple(sorted({str(kind) for kind in every} - {str(kind) for kind in there}))
 
     @property
     def cross_validated(self) -> bool:

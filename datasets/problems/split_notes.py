@@ -119,7 +119,7 @@ def _kinds(part: Part, sides: Mapping[str, Rows], unseen: Sequence[str]) -> list
     never = sorted(found["open"] - found["test"])
     notes = []
     if alone:
-        notes.append(f"caution: no row before the test is of kind {_listed(alone)}: nothing can be learnt of it")
+        notes.append(f"caution: no training or validation row is of kind {_listed(alone)}: nothing can be learnt of it")
     if never:
         notes.append(f"no test row is of kind {_listed(never)}: there are no figures of it")
     return notes

@@ -37,7 +37,7 @@ class ReadLabels:
     normal_texts : tuple of str
         What it says of normal rows, where everything else is an anomaly.
     kinds : ndarray of str or None
-        What each anomaly is called, "" for the rest, where there are several kinds.
+        What each anomaly is called, "" for the rest, where there are several kinds, and not too many to measure each.
     """
 
     y: NDArray[np.int8]
@@ -286,7 +286,8 @@ def _read(texts: pd.Series, values: Sequence[_Value], choice: _Choice, name: str
     note += f"; {choice.overruled}" if choice.overruled else ""
     caution = _many(float(y.mean()))
     names: Mapping[str, str] = {value.key: value.name for value in anomalous}
-    kinds = keys.map(lambda key: names.get(key, "")).to_numpy(dtype=str) if len(anomalous) > 1 else None
+    several = 1 < len(anomalous) <= MOST_VALUES
+    kinds = keys.map(lambda key: names.get(key, "")).to_numpy(dtype=str) if several else None
     plain = {value.key for value in anomalous} <= {"1", "true"} and {value.key for value in normal} <= {"0", "false"}
     spellings = [[text for value in side for text in value.spellings] for side in (anomalous, normal)]
     return ReadLabels(

@@ -35,7 +35,7 @@ class TableOptions:
     type_column: Column = None
     """Your table: what kind of anomaly a row is; test figures are shown for each kind."""
     unseen: Values = ()
-    """Kind of anomaly (of --type-column) that only the test rows have. Repeatable."""
+    """Kind of anomaly (of --type-column, or of several labels) that only the test rows have. Repeatable."""
     duplicates: Literal["group", "drop", "keep"] | None = None
     """Equal rows: all on one side of every split (the default), all but one dropped, or kept as they are."""
     categorical: Names = ()

@@ -146,7 +146,11 @@ class _FileLabels:
         given = model.meta.get("label_column")
         self.names = (given,) if given else LABELS
         self.features = model.features
-        positive = model.meta.get("anomaly_texts") or (model.meta.get("request") or {}).get("positive", ())
+        asked = (model.meta.get("request") or {}).get("positive", ())
+        positive = model.meta.get("anomaly_texts") or asked
+        self.two = not asked
+        """Whether the label has two values, so that a third says something else."""
+        self.others: set[str] = set()
         self.positive = {folded(text) for text in positive}
         self.normal = {folded(text) for text in model.meta.get("normal_texts", ())}
         self.labels: list[NDArray[np.int8]] = []
@@ -162,6 +166,9 @@ class _FileLabels:
             self.usable = False
         elif self.usable:
             texts = folded_texts(as_text(cells)) if self.positive else cells
+            if self.positive and not self.normal:
+                self.others |= set(texts) - self.positive
+                self.usable = len(self.others) < 2 or not self.two
             labels = ~texts.isin(self.normal) if self.normal else texts.isin(self.positive) if self.positive else cells
             self.labels.append(np.asarray(labels, np.int8))
         return name

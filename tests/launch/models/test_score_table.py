@@ -18,6 +18,9 @@ def test_labels_of_a_file_are_read_as_the_search_read_them():
     assert metrics([True, True, False, False])["auroc"] == 1
     assert metrics([1, 1, 0, 0], request={"positive": ["0"]})["auroc"] == 0
     assert metrics(["worn", "torn", "ok", "ok"], request={"positive": ["worn", "torn"]})["auroc"] == 1
+    assert metrics(["Bad", "bad ", "OK", "ok"], anomaly_texts=["bad"])["auroc"] == 1
+    assert metrics(["dos", "new", "NORMAL", "normal"], anomaly_texts=["dos"], normal_texts=["normal"])["auroc"] == 1
+    assert metrics(["bad", "faulty", "ok", "ok"], anomaly_texts=["bad"]) == {}
     assert metrics(["bad", "bad", "ok", "ok"]) == {}
     assert metrics([1, None, 0, 0]) == {}
     upper = _FileLabels(SimpleNamespace(meta={"label_column": "Y"}, features=["y"]))
