@@ -189,6 +189,19 @@ class DetectorContract:
         np.testing.assert_array_equal(scores, -SklearnView(fitted).score_samples(X))
         assert fitted.decision_function(X[:1]).shape == (1,)
 
+    def test_error_map(self, cls: type[Detector], fitted: Detector, data: Any) -> None:
+        X = data[1][:20]
+        if X.ndim != 4 or not cls.leaves_error_map():
+            with pytest.raises(errors.InvalidInput, match="leaves no error map"):
+                fitted.error_map(X)
+            return
+        errors_of = fitted.error_map(X)
+        assert errors_of.shape == X.shape[:3]
+        assert errors_of.dtype == np.float32
+        assert np.isfinite(errors_of).all()
+        assert (errors_of >= 0).all()
+        np.testing.assert_allclose(fitted.error_map(X[3:4])[0], errors_of[3], rtol=1e-3, atol=1e-2)
+
     def test_learns_the_right_sign(self, learner: Detector, data: Any) -> None:
         train, X, y = data
         untrained = []

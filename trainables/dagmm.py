@@ -13,6 +13,7 @@ from torch import Tensor
 from trainables.bases.minibatch import MinibatchDetector
 from trainables.components.gaussian_mixture import Mixture, energy, fit_mixture
 from trainables.components.pixels import Pixels, unit_pixels
+from trainables.components.reconstruction import pixel_errors
 from trainables.core import constraints as c
 from trainables.core.detector import Modality, Supervision, TrainData, hyperparameters
 from trainables.core.errors import NotFitted
@@ -154,3 +155,6 @@ class DAGMM(MinibatchDetector[DAGMMNetwork]):
         """What the decoder restores of images (n, h, w, c), pixels 0 to 255, in the same shape and unit."""
         network = self.network_
         return unit_pixels(self._gathered(X, lambda rows: network(network.scaled(rows))[0]), self.row_shape_)
+
+    def _error_map(self, X: NDArray[Any]) -> NDArray[np.float32]:
+        return pixel_errors(X, self.reconstruct(X))

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from trainables.bases.minibatch import MinibatchDetector
 from trainables.components.pixels import Pixels, unit_pixels
-from trainables.components.reconstruction import least, reconstruction_error
+from trainables.components.reconstruction import least, pixel_errors, reconstruction_error
 from trainables.core import constraints as c
 from trainables.core.detector import Modality, Supervision, hyperparameters
 from trainables.networks.convolutions import ConvDecoder, ConvEncoder
@@ -175,6 +175,9 @@ class VAE(MinibatchDetector[VariationalAutoencoder]):
     def reconstruct(self, X: NDArray[Any]) -> NDArray[np.float32]:
         """What comes back of images (n, h, w, c), pixels 0 to 255, through the mean of the code, in the same unit."""
         return unit_pixels(self._gathered(X, lambda rows: self.network_(self.network_.scaled(rows))), self.row_shape_)
+
+    def _error_map(self, X: NDArray[Any]) -> NDArray[np.float32]:
+        return pixel_errors(X, self.reconstruct(X))
 
     def encode(self, X: NDArray[Any]) -> NDArray[np.float32]:
         """Means of the codes of images (n, h, w, c), shape (n, latent)."""

@@ -9,7 +9,7 @@ import pandas as pd
 from analysis import charts, interactive
 from analysis.reports.section import Section
 from analysis.reports.study_data import StudyData
-from launch.display.metric_table import anomaly_type_rows, basis, metric_rows
+from launch.display.metric_table import anomaly_type_rows, basis, metric_rows, pixel_basis, pixel_rows
 from launch.evaluation.summary import Summary
 
 
@@ -22,6 +22,13 @@ def sections(data: StudyData) -> list[Section]:
     if len(summary.kinds) > 1:
         rows = pd.DataFrame(anomaly_type_rows(summary.kinds))
         sections.append(Section("kinds", "Kinds of anomaly", table=rows))
+    if summary.localisation:
+        text = (
+            f"{pixel_basis(summary.localisation)} Pixel AUROC is over all pixels, so that large anomalies decide it; "
+            "per-region overlap counts every region alike.",
+        )
+        rows = pd.DataFrame(pixel_rows(summary.localisation))
+        sections.append(Section("pixels", "Where the anomalies are", text, table=rows))
     if data.curves is None:
         message = "This search was run by a version that did not keep curves of its test scores; its figures are above."
         return [*sections, Section("scores", "Scores", (message,))]

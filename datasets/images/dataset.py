@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -48,6 +49,8 @@ class ImageDataset:
         One per unlabelled image.
     made_up : bool
         Whether the anomalies that choose configurations were made from normal images.
+    masks : tuple of Path or None
+        Of each image the file that shows where its anomaly is, still closed; empty where there are none.
     """
 
     name: str
@@ -65,6 +68,7 @@ class ImageDataset:
     unlabelled: NDArray[np.uint8] | None = field(default=None, repr=False)
     unlabelled_ids: tuple[str, ...] = field(default=(), repr=False)
     made_up: bool = False
+    masks: tuple[Path | None, ...] = field(default=(), repr=False)
 
     def task(self, word: str) -> int:
         """The class that a person means by its name or number."""

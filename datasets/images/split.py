@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datasets.errors import DataError
+from datasets.images import pixel_masks
 from datasets.images.cluster_sampling import stratified_by_clusters
 from datasets.images.dataset import ImageDataset
 from datasets.images.problem import ImageProblem, Tasks
@@ -75,6 +76,7 @@ def prepare(
         develop, tested = members.max(1), replace(tested, balanced=of.columns(balanced[test]))
     full = replace(part, y=of.columns(labels), normal_only=True, augment=augment)
     used = labels.max(1) >= 0
+    masks = pixel_masks.of(dataset.masks, order[test], X.shape[1:3])
     record: dict[str, Any] = {
         "dataset": name,
         "sha256": dataset.sha256,
@@ -88,7 +90,7 @@ def prepare(
         note=note,
         counts={"rows": len(X), "duplicates_dropped": 0},
         development=full.take(develop),
-        sealed=Sealed(tested, full if used.all() else full.take(used), record),
+        sealed=Sealed(tested, full if used.all() else full.take(used), record, masks),
         request=dict(request or {}),
         rules=rules,
         of=of,

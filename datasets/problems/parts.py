@@ -40,6 +40,8 @@ class Part:
         Rows of a selection with as many anomalies as normal rows, for figures beside those of all.
     groups : ndarray of shape (n,), optional
         Which rows belong together, where a table says it.
+    masks : ndarray of shape (n, h, w), int8, optional
+        Of test images whose seal is open: 1 where a pixel is anomalous, 0 where not, -1 where that is not known.
     """
 
     X: NDArray[Any]
@@ -51,10 +53,11 @@ class Part:
     augment: Augmentation | None = None
     balanced: NDArray[np.bool_] | None = None
     groups: NDArray[np.intp] | None = None
+    masks: NDArray[np.int8] | None = None
 
     def take(self, rows: NDArray[Any]) -> Part:
         """Some of the rows, by index or by mask."""
-        optional = ("target", "anomaly_types", "balanced", "groups")
+        optional = ("target", "anomaly_types", "balanced", "groups", "masks")
         taken: dict[str, Any] = {
             name: None if (values := getattr(self, name)) is None else values[rows] for name in optional
         }

@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Protocol
 
+import numpy as np
 from numpy.typing import NDArray
 
 from datasets.errors import DataError
 from datasets.problems.parts import Part
+
+
+class MaskReader(Protocol):
+    """Reads where anomalies are, with the labels of all rows at hand; see `datasets.images.pixel_masks`."""
+
+    def read(self, y: NDArray[np.int8]) -> NDArray[np.int8]:
+        """Masks, one for each row."""
+
 
 SPLIT = ("dataset", "protocol", "outer_split")
 """What names a split in a line of the ledger."""
@@ -55,19 +65,26 @@ class Sealed:
         Development and test rows, in file order.
     record : dict
         What every ledger line says of the split: dataset, sha256, protocol, outer_split.
+    masks : optional
+        What reads, given labels, where in each test row the anomaly is; it is asked when the seal opens.
     """
 
     count_test_reads = staticmethod(count_test_reads)
 
-    def __init__(self, part: Part, full: Part, record: dict[str, Any]) -> None:
+    def __init__(self, part: Part, full: Part, record: dict[str, Any], masks: MaskReader | None = None) -> None:
         self._empty = part is full
         """Whether no row is sealed, as where figures are cross-validated."""
-        self._part, self._full, self._record = part, full, dict(record)
+        self._part, self._full, self._record, self._masks = part, full, dict(record), masks
 
     @property
     def rows(self) -> int:
         """Number of test rows."""
         return len(self._part)
+
+    @property
+    def masked(self) -> bool:
+        """Whether there are masks of where anomalies are."""
+        return self._masks is not None
 
     @property
     def X(self) -> NDArray[Any]:
@@ -108,7 +125,7 @@ class Sealed:
             "rows": self.rows,
         }
         _append(Path(ledger), json.dumps(line, ensure_ascii=False))
-        return self._part
+        return self._part if self._masks is None else replace(self._part, masks=self._masks.read(self._part.y))
 
     def __reduce_ex__(self, protocol: Any) -> NoReturn:
         raise TypeError("the sealed test part cannot be pickled or copied: only the driver holds it, send splits")

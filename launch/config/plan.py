@@ -59,6 +59,11 @@ class Plan:
         return supervision_of(self.cls, self.problem.normal_only)
 
     @property
+    def error_maps(self) -> bool:
+        """Whether there are masks of test images, and a detector that says where anomalies are."""
+        return self.problem.sealed.masked and self.cls.leaves_error_map() and len(self.problem.tasks) == 1
+
+    @property
     def detector_path(self) -> str:
         """File of a detector of one's own; nothing for one of the table."""
         return self.detector if self.detector != self.label else ""

@@ -85,6 +85,13 @@ def images_message(plan: Plan) -> str:
     tasks = len(problem.tasks)
     several, each = (f", {tasks} classes normal in turn, one detector each", " a class") if tasks > 1 else ("", "")
     shape = " x ".join(str(n) for n in problem.row_shape)
+    masks = ""
+    if problem.sealed.masked:
+        masks = " Masks of test images are sealed with them: " + (
+            "pixel AUROC and per-region overlap will stand beside AUROC."
+            if plan.error_maps
+            else f"{plan.label} leaves no error map to hold against them."
+        )
     by = "labels" if problem.selection == "labelled" else "made-up anomalies"
     return (
         f"{problem.dataset} ({shape}), protocol {problem.protocol}{several}: "
@@ -92,7 +99,7 @@ def images_message(plan: Plan) -> str:
         f"{counts['valid']['rows']:,} to choose by and "
         f"{counts['test']['rows']:,} sealed ones ({counts['test']['anomalies']:,} anomalies{each}). "
         f"The detector is {plan.supervision}; {by} choose, "
-        f"by {plan.metric.upper()}."
+        f"by {plan.metric.upper()}.{masks}"
     )
 
 

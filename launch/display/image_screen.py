@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from launch.common.printing import plain_table
+from launch.display.metric_table import pixel_basis, pixel_rows
 from launch.evaluation import published
 from launch.evaluation.metric_labels import RANKING, label
 from launch.evaluation.summary import Summary
@@ -22,6 +23,13 @@ def tables(summary: Summary) -> Iterator[Any]:
         tuned = summary.balanced.tuned.by_name()
         message = ", ".join(f"{label(name)} {tuned[name].text()}" for name in RANKING)
         yield Text(f"On the balanced selection of the test images: {message}")
+    if summary.localisation:
+        rows = pixel_rows(summary.localisation)
+        table = plain_table(*rows[0], left=(next(iter(rows[0])),))
+        for row in rows:
+            table.add_row(*row.values())
+        yield table
+        yield Text(pixel_basis(summary.localisation), style="dim")
     comparison = _printed_elsewhere(summary)
     if comparison:
         yield Text(comparison)

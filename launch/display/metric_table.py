@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from launch.evaluation import metric_labels
-from launch.evaluation.arm_metrics import AnomalyTypeMetrics
+from launch.evaluation.arm_metrics import AnomalyTypeMetrics, Localisation
 from launch.evaluation.summary import Summary
 
 NOTHING = "-"
+ARM_TITLES = {"tuned": "tuned", "published": "published config", "difference": "difference"}
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,24 @@ def anomaly_type_rows(by_type: Mapping[str, AnomalyTypeMetrics]) -> list[dict[st
         }
         for name, own in by_type.items()
     ]
+
+
+def pixel_rows(localisation: Localisation) -> list[dict[str, str]]:
+    """How well error maps show where anomalies are, by metric and arm."""
+    names = {"auroc": "pixel AUROC", "pro": "per-region overlap (PRO, false positives up to 0.3)"}
+    return [
+        {"where the anomaly is, 95 %": name}
+        | {ARM_TITLES[arm]: getattr(own, key).text() for arm, own in localisation.arms().items()}
+        for key, name in names.items()
+    ]
+
+
+def pixel_basis(localisation: Localisation) -> str:
+    """What these figures are over."""
+    return (
+        f"Error maps against masks of {localisation.images:,} anomalous images with {localisation.regions:,} regions; "
+        "95 % intervals over images and seeds."
+    )
 
 
 def _number(value: float | None) -> str:

@@ -12,12 +12,10 @@ from launch.common.flags import with_flags
 from launch.common.printing import plain_table, print_line
 from launch.common.text import clock, short
 from launch.display import image_screen
-from launch.display.metric_table import anomaly_type_rows, basis, metric_rows
+from launch.display.metric_table import ARM_TITLES, anomaly_type_rows, basis, metric_rows
 from launch.evaluation.metric_labels import OF_IMAGES, OF_TABLES, RANKING, label
 from launch.evaluation.summary import Summary
 from trainables.core.levels import level_order
-
-ARM_TITLES = {"tuned": "tuned", "published": "published config", "difference": "difference"}
 
 
 def show(console: Console, summary: Summary, where: Mapping[str, str]) -> None:

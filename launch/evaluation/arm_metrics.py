@@ -108,6 +108,33 @@ class AnomalyTypeMetrics:
 
 
 @dataclass(frozen=True)
+class PixelMetrics:
+    """How well error maps show where anomalies are; intervals are over images and seeds."""
+
+    auroc: Interval
+    """Over all pixels."""
+    pro: Interval
+    """Per-region overlap up to a share of 0.3 of false positives."""
+
+
+@dataclass(frozen=True)
+class Localisation:
+    """Error maps of the arms against masks of the test images."""
+
+    images: int
+    """Anomalous images with a mask."""
+    regions: int
+    """Connected anomalous regions."""
+    tuned: PixelMetrics
+    published: PixelMetrics | None = field(default=None, metadata=OPTIONAL)
+
+    def arms(self) -> dict[str, PixelMetrics]:
+        """The arms that are there, in order."""
+        named = {"tuned": self.tuned, "published": self.published}
+        return {name: metrics for name, metrics in named.items() if metrics is not None}
+
+
+@dataclass(frozen=True)
 class Ranking:
     """How well scores rank, without an interval."""
 

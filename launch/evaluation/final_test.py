@@ -13,10 +13,11 @@ from launch.common.jobs import Job, JobFailure, JobRunner
 from launch.common.plain import from_plain
 from launch.config.plan import Plan
 from launch.evaluation import untrained_control
-from launch.evaluation.arm_metrics import ArmComparison, ArmMetrics, MeanMetrics
+from launch.evaluation.arm_metrics import ArmComparison, ArmMetrics, Localisation, MeanMetrics
 from launch.evaluation.bootstrap import bootstrap_metrics, class_sizes
 from launch.evaluation.clusters import clusters
 from launch.evaluation.cross_validation import cross_validate
+from launch.evaluation.localisation import localisation
 from launch.evaluation.metric_labels import METRICS
 from launch.evaluation.outcome import EVERYTHING, REFERENCE, SEEDS, Arm, RefitFailed, TestResult
 from launch.evaluation.per_kind import by_kind
@@ -93,6 +94,7 @@ def evaluate(refits: Refits, plan: Plan, test: Part) -> TestResult:
             {seed: fit.scores["test"] for seed, fit in refits.untrained.fits.items()},
             untrained_control.distance_to_mean(problem, test.X) if problem.modality == "tabular" else None,
         ),
+        localisation=_localised(test, arms),
     )
 
 
@@ -100,6 +102,7 @@ def _planned(arms: Mapping[str, Arm], untrained: Arm, plan: Plan, engine: JobRun
     """The fits to make, whose they are and with which seed."""
     shared = _shared(plan, engine)
     fits: list[tuple[Job, Arm, int]] = []
+    mapped = ("test",) if plan.error_maps else ()
     if not plan.options.no_retrain and not plan.options.ensemble_seeds:
         fits.append((_on_everything(arms["tuned"], plan, engine), arms["tuned"], EVERYTHING))
     for name in sorted(arms):  # published before tuned: the longer first
@@ -110,7 +113,7 @@ def _planned(arms: Mapping[str, Arm], untrained: Arm, plan: Plan, engine: JobRun
             kept = max(plan.options.ensemble_seeds or 0, plan.problem.modality == "image")  # images: for the pictures
             keep = arm is arms["tuned"] and seed < kept
             job = plan.fit_job(arm.params, seed, arm.rounds, keep_state=keep, key=(name, seed))
-            fits.append((Job(plain_fit, (job, *shared[seed], (REFERENCE,))), arm, seed))
+            fits.append((Job(plain_fit, (job, *shared[seed], (REFERENCE,), mapped)), arm, seed))
     if untrained_control.wanted(plan.cls):
         for seed in untrained_control.SEEDS:
             job = plan.fit_job(untrained.params, seed, untrained.rounds, key=("untrained", seed))
@@ -199,6 +202,14 @@ def _balanced(test: Part, arms: Mapping[str, Arm]) -> ArmComparison | None:
     scores = {name: arm.scores("test").reshape(len(SEEDS), *y.shape) for name, arm in arms.items()}
     mean = bootstrap_metrics(y, scores["tuned"], scores.get("published"))[0]
     return _rounded(mean, min(class_sizes(y), key=min))
+
+
+def _localised(test: Part, arms: Mapping[str, Arm]) -> Localisation | None:
+    """The error maps of every arm against the masks, where there are both."""
+    if test.masks is None or not all("test" in arm.fits[seed].maps for arm in arms.values() for seed in SEEDS):
+        return None
+    maps = {name: np.stack([arm.fits[seed].maps["test"] for seed in SEEDS]) for name, arm in arms.items()}
+    return localisation(test.masks, maps)
 
 
 def _rounded(metrics: Mapping[str, Mapping[str, Mapping[str, float]]], sizes: tuple[int, int]) -> ArmComparison:

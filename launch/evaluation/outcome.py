@@ -12,7 +12,14 @@ from numpy.typing import NDArray
 
 from datasets.problems.parts import Part
 from launch.evaluation import calibration
-from launch.evaluation.arm_metrics import AnomalyTypeMetrics, ArmComparison, ArmMetrics, MeanMetrics, Ranking
+from launch.evaluation.arm_metrics import (
+    AnomalyTypeMetrics,
+    ArmComparison,
+    ArmMetrics,
+    Localisation,
+    MeanMetrics,
+    Ranking,
+)
 from launch.evaluation.confirm import Finalist
 from launch.evaluation.metric_labels import RANKING
 from launch.evaluation.per_kind import SEEN, UNSEEN
@@ -98,6 +105,7 @@ class TestResult:
     by_task: tuple[ArmComparison, ...] = ()
     balanced: ArmComparison | None = None
     controls: Mapping[str, Ranking] = field(default_factory=dict)
+    localisation: Localisation | None = None
 
     @property
     def tasks(self) -> dict[str, ArmComparison]:
@@ -140,6 +148,10 @@ def logged_metrics(outcome: Outcome) -> dict[str, float]:
     for group, short in ((SEEN, "seen"), (UNSEEN, "unseen")):
         if group in result.kinds:
             logged |= {f"test_{short}_kinds_{name}": mean for name, mean in _ranking(result.kinds[group]).items()}
+    for arm, pixels in result.localisation.arms().items() if result.localisation else ():
+        for name, interval in (("pixel_auroc", pixels.auroc), ("pro", pixels.pro)):
+            bounds = {"": interval.mean, "_low": interval.low, "_high": interval.high}
+            logged |= {f"test_{arm}_{name}{bound}": value for bound, value in bounds.items() if value is not None}
     if result.ensemble is not None:
         logged |= result.ensemble.flat("test_ensemble")
     for arm, means in result.train.items():

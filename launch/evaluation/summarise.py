@@ -58,6 +58,7 @@ def summarise(plan: Plan, study: Study, outcome: Outcome, seconds: dict[str, flo
         tasks=result.tasks,
         balanced=result.balanced,
         controls=result.controls,
+        localisation=result.localisation,
         ensemble=result.ensemble,
         train=result.train,
         report={name: _printed(plan, name) for name in ("auroc", "ap", "f1_report")},

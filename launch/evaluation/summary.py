@@ -14,7 +14,14 @@ from typing import Any
 
 from launch.common.files import write_json
 from launch.common.plain import OPTIONAL, from_plain, to_plain
-from launch.evaluation.arm_metrics import AnomalyTypeMetrics, ArmComparison, ArmMetrics, MeanMetrics, Ranking
+from launch.evaluation.arm_metrics import (
+    AnomalyTypeMetrics,
+    ArmComparison,
+    ArmMetrics,
+    Localisation,
+    MeanMetrics,
+    Ranking,
+)
 
 
 @dataclass(frozen=True)
@@ -202,6 +209,8 @@ class Summary:
     """As `test`, on the balanced selection of the test rows, where the protocol has one."""
     controls: Mapping[str, Ranking] = field(default_factory=dict)
     """What did not learn, where training is by epochs: the winner's configuration untrained, distance to the mean."""
+    localisation: Localisation | None = field(default=None, metadata=OPTIONAL)
+    """Of images with masks, where the detector leaves an error map: how well it shows where anomalies are."""
     ensemble: ArmMetrics | None = field(default=None, metadata=OPTIONAL)
     """The winner's refits as one model, which is the registered one, where that was asked for."""
     train: Mapping[str, MeanMetrics]

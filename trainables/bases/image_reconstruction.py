@@ -10,7 +10,7 @@ from torch import Tensor
 
 from trainables.bases.minibatch import MinibatchDetector
 from trainables.bases.torch_detector import Network
-from trainables.components.reconstruction import Error, reconstruction_error
+from trainables.components.reconstruction import Error, pixel_errors, reconstruction_error
 from trainables.core import constraints as c
 from trainables.core.detector import Modality, Supervision, hyperparameters
 from trainables.networks.image_autoencoder import ImageAutoencoder
@@ -56,6 +56,9 @@ class ImageReconstruction(MinibatchDetector[Network]):
     def reconstruct(self, X: NDArray[Any]) -> NDArray[np.float32]:
         """What comes back of images (n, h, w, c), pixels 0 to 255, in the same shape and unit."""
         return self._gathered(X, lambda rows: self._net.pixels.back(self._net(self._net.pixels(rows))))
+
+    def _error_map(self, X: NDArray[Any]) -> NDArray[np.float32]:
+        return pixel_errors(X, self.reconstruct(X))
 
     def encode(self, X: NDArray[Any]) -> NDArray[np.float32]:
         """Codes of images (n, h, w, c), shape (n, width of the code)."""

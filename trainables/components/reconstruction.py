@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 Error = Literal["mse", "rmse", "l1"]
@@ -17,6 +19,11 @@ def reconstruction_error(rows: Tensor, restored: Tensor, kind: str = "mse") -> T
         return difference.abs().mean(1)
     error = difference.square().mean(1)
     return error.sqrt() if kind == "rmse" else error
+
+
+def pixel_errors(images: NDArray[Any], restored: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Squared error of each pixel, (n, h, w), the mean over its channels, of images (n, h, w, c) in one unit."""
+    return np.square(restored - images.astype(np.float32)).mean(-1)
 
 
 def least(errors: Tensor, trim: float) -> Tensor | slice:

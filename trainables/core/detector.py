@@ -270,6 +270,30 @@ class Detector(ABC):
         """Score checked training rows; a subclass that compares rows with stored ones leaves the row itself out."""
         return self._score(X)
 
+    @classmethod
+    def leaves_error_map(cls) -> bool:
+        """Whether it says where in an image the anomaly is."""
+        return cls._error_map is not Detector._error_map
+
+    def error_map(self, X: ArrayLike) -> NDArray[np.float32]:
+        """Error of each pixel of images (n, h, w, c), shape (n, h, w); higher is more anomalous.
+
+        Raises
+        ------
+        InvalidInput
+            If rows are no images, or the detector leaves no such map.
+        NotFitted, InvalidInput
+            As `decision_function`.
+        """
+        rows = self._checked(X)
+        if not self.leaves_error_map() or rows.ndim != 4:
+            raise InvalidInput(f"{type(self).__name__} leaves no error map of rows of shape {tuple(rows.shape[1:])}")
+        return np.asarray(self._error_map(rows), dtype=np.float32)
+
+    def _error_map(self, X: NDArray[Any]) -> NDArray[np.floating[Any]]:
+        """Errors (n, h, w) of checked images; only of a detector that restores its input."""
+        raise NotImplementedError
+
     def _checked(self, X: ArrayLike) -> NDArray[Any]:
         if not hasattr(self, "row_shape_"):
             raise NotFitted(f"{type(self).__name__}: fit it before scoring")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -75,6 +75,8 @@ class FitResult:
         What scoring needs.
     training_quantiles : ndarray of shape (tasks, quantiles), optional
         Of the scores of training rows, see the function of this name; of what was trained.
+    maps : dict of str to ndarray of shape (n, h, w)
+        Error maps of the parts of images of which they were asked for.
     """
 
     job: FitJob
@@ -84,6 +86,7 @@ class FitResult:
     predict_seconds: float
     state: dict[str, Any] | None = None
     training_quantiles: NDArray[np.float64] | None = None
+    maps: dict[str, NDArray[np.float32]] = field(default_factory=dict)
 
 
 def validated_fit(job: FitJob, train: TrainData, valid_X: NDArray[Any], valid_y: NDArray[Any]) -> FitResult:
@@ -122,11 +125,16 @@ def validated_fit(job: FitJob, train: TrainData, valid_X: NDArray[Any], valid_y:
 
 
 def plain_fit(
-    job: FitJob, train: TrainData, parts: Mapping[str, NDArray[Any]], trained: Collection[str] = ()
+    job: FitJob,
+    train: TrainData,
+    parts: Mapping[str, NDArray[Any]],
+    trained: Collection[str] = (),
+    mapped: Collection[str] = (),
 ) -> FitResult:
     """Train without looking at any label but the training rows', then score the rows of each part.
 
-    Parts named in `trained` are rows of training: none of them is compared with itself.
+    Parts named in `trained` are rows of training: none of them is compared with itself. Of those in `mapped` error
+    maps come back, too, where the detector leaves them.
     """
     detector = grouped(build(load_class(job.detector), job.params, rounds=job.rounds, seed=job.seed), train)
     start = time.monotonic()
@@ -151,7 +159,8 @@ def plain_fit(
     seconds = earlier + fitted - start
     state = scoring_state(detector.state_dict()) if job.keep_state else None
     quantiles = training_quantiles(detector, train) if detector.rounds_done_ else None  # a control needs no threshold
-    return FitResult(job, [], scores, seconds, predict_seconds, state, quantiles)
+    maps = {name: detector.error_map(parts[name]) for name in mapped if isinstance(detector, Detector)}
+    return FitResult(job, [], scores, seconds, predict_seconds, state, quantiles, maps)
 
 
 def staged_fit(

@@ -17,6 +17,7 @@ from datasets.images.folders.reading import SMALLEST, Reading
 from datasets.images.folders.recognition import FORM, recognise
 from datasets.images.folders.tree import Tree, counted
 from datasets.images.names import safe
+from datasets.images.pixel_masks import check_sizes
 
 FEWEST, FEWEST_TO_MAKE = 5, 15
 """Normal images needed, and needed where anomalies must be made of some of them."""
@@ -93,6 +94,8 @@ def read(
     for line in found:
         notify(line)
     notes = ["images of a folder: no published figure stands beside these", layout.note(tree), *found]
+    masks = tuple(layout.masks.get(file) for _, file, _ in files) if layout.masks else ()
+    check_sizes([(file, mask) for (_, file, _), mask in zip(files, masks, strict=False) if mask])
     plain = [file for file, there in zip(layout.plain, scored, strict=True) if there]
     return ImageDataset(
         safe(folder.resolve().name),
@@ -108,6 +111,7 @@ def read(
         unlabelled=unlabelled if plain else None,
         unlabelled_ids=tuple(str(file.relative_to(layout.plain_root or folder)) for file in plain),
         made_up=made_up,
+        masks=masks,
     )
 
 
