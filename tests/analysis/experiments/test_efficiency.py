@@ -63,7 +63,7 @@ class TestRealSearches:
 
     def options(self, place, **given):
         given = {"seeds": 2, "trials": 4, "max_rounds": 1, "pairs": 2, "local": True, "label_column": "label"} | given
-        return EfficiencyOptions("iforest", str(place / "toy.csv"), output=place / "out", **given)
+        return EfficiencyOptions("pca", str(place / "toy.csv"), output=place / "out", **given)
 
     def test_runs_and_reads_no_test_label(self, place, monkeypatch):
         import io
@@ -77,14 +77,14 @@ class TestRealSearches:
         efficiency.run(self.options(place), console)
         said = console.file.getvalue()
         assert "test rows were not read" in said
-        measured = pd.read_csv(place / "out" / "iforest-toy.csv")
+        measured = pd.read_csv(place / "out" / "pca-toy.csv")
         assert set(measured["arm"]) == {"tuned", "random", "published"}
         assert set(measured["seed"]) == {0, 1}
         assert np.isfinite(measured["confirmed"]).all()
         ends = measured[measured["share"] == 1].groupby("seed")["seconds"].nunique()
         assert (ends == 1).all()  # equal seconds for all
-        assert (place / "out" / "iforest-toy.png").stat().st_size > 10_000
-        assert "tuned - random" in (place / "out" / "iforest-toy.md").read_text()
+        assert (place / "out" / "pca-toy.png").stat().st_size > 10_000
+        assert "tuned - random" in (place / "out" / "pca-toy.md").read_text()
 
     def test_nothing_to_measure_is_refused(self, place):
         with pytest.raises(UsageError, match="--seeds must be at least 1"):

@@ -23,24 +23,22 @@ def draw(seed=0, n=300, seeds=3, distinct=None, prevalence=0.1, shift=1.0):
     return y, scores if distinct is None else np.floor(scores * distinct) / distinct
 
 
-def naive(y, scores, thresholds, weights):
+SCIKIT_LEARN = {
+    "auroc": lambda y, scores, _: roc_auc_score(y, scores),
+    "ap": lambda y, scores, _: average_precision_score(y, scores),
+    "f1_report": lambda y, scores, _: f1_score(y, scores > np.percentile(scores, 97.8)),
+    "f1_threshold": lambda y, scores, threshold: f1_score(y, scores >= threshold),
+}
+
+
+def naive(y, scores, thresholds, weights, names=tuple(SCIKIT_LEARN)):
     """Repeat the rows, ask scikit-learn."""
-    found = {"auroc": [], "ap": [], "f1_report": [], "f1_threshold": []}
+    found = {name: [] for name in names}
     for counts in weights.T:
         rows = np.repeat(np.arange(len(y)), counts.astype(int))
-        per_seed = []
-        for s, t in zip(scores, thresholds, strict=True):
-            drawn = s[rows]
-            per_seed.append(
-                (
-                    roc_auc_score(y[rows], drawn),
-                    average_precision_score(y[rows], drawn),
-                    f1_score(y[rows], drawn > np.percentile(drawn, 97.8)),
-                    f1_score(y[rows], drawn >= t),
-                )
-            )
-        for name, value in zip(found, np.mean(per_seed, axis=0), strict=True):
-            found[name].append(value)
+        for name, values in found.items():
+            of_seeds = [SCIKIT_LEARN[name](y[rows], s[rows], t) for s, t in zip(scores, thresholds, strict=True)]
+            values.append(np.mean(of_seeds))
     return {name: np.array(values) for name, values in found.items()}
 
 
@@ -60,7 +58,7 @@ def test_the_difference_by_hand():
     published = draw(2, 200, seeds=3, shift=0.5)[1]
     found = of_one(y, tuned, published, resamples=40, seed=7)["difference"]["ap"]
     weights = np.concatenate(list(row_weights(y, 40, 7)), axis=1)
-    sample = naive(y, tuned, [0] * 3, weights)["ap"] - naive(y, published, [0] * 3, weights)["ap"]
+    sample = np.subtract(*(naive(y, scores, [0] * 3, weights, ["ap"])["ap"] for scores in (tuned, published)))
     few = int(y.sum())
     gain = np.array(
         [average_precision_score(y, a) - average_precision_score(y, b) for a, b in zip(tuned, published, strict=True)]
@@ -77,7 +75,7 @@ def test_the_interval_of_a_detector_by_hand():
     """Wilson's interval of AP, with the variance of rows and of three seeds, which has 2 degrees of freedom."""
     y, scores = draw(1, 200, seeds=3)
     found = of_one(y, scores, resamples=40, seed=7)["tuned"]["ap"]
-    sample = naive(y, scores, [0] * 3, np.concatenate(list(row_weights(y, 40, 7)), axis=1))["ap"]
+    sample = naive(y, scores, [0] * 3, np.concatenate(list(row_weights(y, 40, 7)), axis=1), ["ap"])["ap"]
     values = np.array([average_precision_score(y, own) for own in scores])
     few, mean = int(y.sum()), values.mean()
     rows, seeds = sample.var() * few / (few - 1), values.var(ddof=1) / 3

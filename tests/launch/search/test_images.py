@@ -44,7 +44,10 @@ def one(tmp_path_factory, empty_store):
     image_files.one_normal(folder / "parts")
     image_files.write(folder / "parts" / "test", image_files.stripes("across", 4, 9))
     given = ("--fix", "channels=[4,8]", "--augment", "flip")
-    return Searched(folder, empty_store, "ae_conv", "images:parts", *given, pictures=True)
+    with pytest.MonkeyPatch.context() as patch:
+        # those that a table has, too, take seconds
+        patch.setattr(search_figures, "draw", lambda plan, study, outcome, folder: folder.mkdir() or [])
+        return Searched(folder, empty_store, "ae_conv", "images:parts", *given, pictures=True)
 
 
 @pytest.fixture(scope="module")
