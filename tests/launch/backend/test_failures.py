@@ -86,6 +86,7 @@ def killed(tmp_path_factory, data_dir, empty_store):
             "sick", "celeba", "--detector-path", SICK, "--data-dir", data_dir, "--home", home, "--name", "k",
             "--enqueue", path, "--trials", 7, "--trial-timeout", f"{LIMIT}s", "--max-rounds", 4, "--confirm", 0,
             "--summary", folder / "s.json", "--no-retrain", "--no-report",
+            "--scheduler", "none",  # else what others scored by then may stop the one that loses its worker
             cwd=folder,
         )  # fmt: skip
     return folder, home, ended
