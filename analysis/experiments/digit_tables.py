@@ -26,6 +26,10 @@ CARE = (
     "(2 AUROC - recall > 1). Its precisions do not fit a test with the left-over training images, as it describes "
     "its own; they fit the official test alone (multimodal). Run both protocols."
 )
+SEEN = (
+    "Under this protocol every normal training image trains the final fits, so that thresholds behind precision and "
+    "recall are placed on scores of images that were trained on; under multimodal they are not."
+)
 COLUMNS = ("detector", "supervision", "dataset", "protocol", "seed", "epochs", *TITLES, "ap", "fit_seconds")
 
 
@@ -112,6 +116,8 @@ def notes(console: Console, rows: Sequence[Mapping[str, Any]], test_reads: Mappi
         least, most = min(test_reads.values()), max(test_reads.values())
         text = f"Test labels of {len(test_reads)} tasks were read {least} to {most} times in this home."
         console.print(text, style="dim", highlight=False)
+    if any(row["protocol"] != "multimodal" for row in rows):
+        console.print(SEEN, style="yellow", highlight=False, soft_wrap=True)
     console.print(CARE, style="dim", highlight=False, soft_wrap=True)
 
 

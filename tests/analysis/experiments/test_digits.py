@@ -142,3 +142,10 @@ def test_means_are_over_digits_of_means_over_seeds():
     assert digit_tables.by_digit(found, "auroc") == pytest.approx([0.6, 0.9])
     assert digit_tables.percent([0.6, 0.9]) == "75.00 (15.00)"
     assert digit_tables.percent([]) == "-"
+
+
+@pytest.mark.parametrize(("protocol", "said"), [("multimodal", False), ("multimodal-thesis", True)])
+def test_thresholds_on_images_that_were_trained_on_are_said(protocol, said):
+    console = Console(file=io.StringIO(), width=400)
+    digit_tables.notes(console, [{"protocol": protocol}], {})
+    assert ("placed on scores of images that were trained on" in console.file.getvalue()) is said
