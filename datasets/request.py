@@ -17,10 +17,11 @@ if TYPE_CHECKING:
 
 OF_DATASET = "dataset"
 DECIMALS, THOUSANDS = (".", ","), (",", ".", "space", "'", "none")
+DATE_ORDERS = ("day", "month", "year")
 DUPLICATES = ("group", "drop", "keep")
 OF_A_FILE = (
     "encoding", "sheet", "label_column", "positive", "normal", "group_column", "time_column", "type_column",
-    "categorical", "numeric", "drop", "trend", "decimal", "thousands",
+    "categorical", "numeric", "drop", "trend", "decimal", "thousands", "date_order",
 )  # fmt: skip
 """What can only be said of a table of one's own."""
 
@@ -57,6 +58,8 @@ class Request:
         The decimal mark of numbers that are texts; None finds it.
     thousands : {",", ".", "space", "'", "none"}, optional
         What groups their thousands; None finds it.
+    date_order : {"day", "month", "year"}, optional
+        What comes first in dates in digits; None finds it.
     scale : str
         See `trainables.core.preprocessing.preprocessor.Preprocessor`.
     labelled_anomalies : int, optional
@@ -90,6 +93,7 @@ class Request:
     missing: tuple[str, ...] = ()
     decimal: str | None = None
     thousands: str | None = None
+    date_order: str | None = None
     scale: str = "standard"
     labelled_anomalies: int | None = None
     contamination: float | None = None
@@ -143,7 +147,7 @@ class Request:
             self._check_images()
         elif self.augment or self.image_size is not None:
             raise DataError(f"`{'augment' if self.augment else 'image_size'}` is for images; {self.dataset} is a table")
-        for field, marks in (("decimal", DECIMALS), ("thousands", THOUSANDS)):
+        for field, marks in (("decimal", DECIMALS), ("thousands", THOUSANDS), ("date_order", DATE_ORDERS)):
             if getattr(self, field) not in (None, *marks):
                 raise DataError(f"`{field}` {getattr(self, field)}: give one of {' '.join(marks)}")
         if self.decimal is not None and self.decimal == self.thousands:

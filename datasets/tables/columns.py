@@ -11,13 +11,14 @@ import pandas as pd
 from datasets.errors import DataError
 from datasets.problems.dataset import ColumnReport
 from datasets.request import Request
-from datasets.tables.date_columns import MOSTLY, date_column
+from datasets.tables.date_columns import MOSTLY, date_column, two_orders
 from datasets.tables.identifiers import names_rows, numbers_rows, question
 from datasets.tables.number_columns import Reading, looks_like_a_mark, read_numbers
 from datasets.tables.number_marks import OPEN, FileMarks
 from datasets.tables.text_columns import text_column
 from trainables.core.errors import InvalidInput
 from trainables.core.preprocessing.cells import as_text, place
+from trainables.core.preprocessing.date_texts import CERTAIN
 from trainables.core.preprocessing.number_texts import NumberForm
 from trainables.core.preprocessing.numbers import LARGEST, as_numbers
 from trainables.core.preprocessing.schema import BOOLEAN, NUMERIC, TIME, Column, Schema
@@ -109,7 +110,7 @@ def _column(cells: pd.Series, request: Request, where: str, file: FileMarks) -> 
     if pd.api.types.is_datetime64_any_dtype(cells.dtype):
         if cells.nunique() == 1 and not cells.isna().any():
             return None, f"constant: {cells.iloc[0]}"
-        return Column(name, TIME), f"{cells.min()} to {cells.max()}"
+        return Column(name, TIME, dates=(CERTAIN,)), f"{cells.min()} to {cells.max()}"
     typed = pd.api.types.is_numeric_dtype(cells.dtype)
     reading = None if typed else _reading(texts, request, file, where)
     if reading is None:
@@ -117,7 +118,7 @@ def _column(cells: pd.Series, request: Request, where: str, file: FileMarks) -> 
     elif reading.whole:
         values, form = reading.values, reading.form
     else:
-        return _not_numbers(name, texts, reading, request, where)
+        return _not_numbers(name, texts, reading, request, file, where)
     bad = np.flatnonzero(np.abs(values) > LARGEST)
     if len(bad):
         raise DataError(f"{where}, {place(cells, bad[0])}: {cells.iloc[bad[0]]} is infinite, or too large for float32")
@@ -161,7 +162,7 @@ def _open(there: pd.Series) -> bool:
 
 
 def _not_numbers(
-    name: str, texts: pd.Series, reading: Reading, request: Request, where: str
+    name: str, texts: pd.Series, reading: Reading, request: Request, file: FileMarks, where: str
 ) -> tuple[Column | None, str]:
     few_words = reading.form.unit[:1].isalpha() and texts.nunique() <= FEWEST_TEXTS  # 1 car, 2 cars, 3 to 4
     if name in request.numeric or (reading.share > MOSTLY and not few_words):
@@ -169,7 +170,7 @@ def _not_numbers(
             f"{where}, column {name!r}, {reading.named()}, and {100 * reading.share:.3g} % of that column are; mend "
             f"the cell, say that it is a missing value (`missing`), or take the column for texts (`categorical` {name})"
         )
-    moments = date_column(name, texts, where)
+    moments = date_column(name, texts, request, file, where)
     if moments is not None:
         return moments
     names = names_rows(texts)
@@ -177,7 +178,8 @@ def _not_numbers(
         return None, f"{names}; `categorical` keeps it"
     there = texts.dropna()
     different = there.nunique()
+    remark = two_orders(texts) + ("" if few_words and reading.share <= MOSTLY else reading.remark())
     if different > FEWEST_TEXTS and different > ALL_DIFFERENT * len(there):
-        return None, f"{different:,} different texts in {len(there):,} rows{reading.remark()}; `categorical` keeps it"
+        return None, f"{different:,} different texts in {len(there):,} rows{remark}; `categorical` keeps it"
     column, about = text_column(name, texts)
-    return column, about + ("" if few_words and reading.share <= MOSTLY else reading.remark())
+    return column, about + remark

@@ -6,30 +6,83 @@ import numpy as np
 import pandas as pd
 
 from datasets.errors import DataError
+from datasets.request import Request
+from datasets.tables.number_columns import MARKS
+from datasets.tables.number_marks import FileMarks
 from trainables.core.errors import InvalidInput
-from trainables.core.preprocessing.moments import WITH_YEAR, YEAR_LAST, as_moments, day_first, moment
+from trainables.core.preprocessing.cells import as_text
+from trainables.core.preprocessing.date_texts import CERTAIN, find_forms, iso, order_of, readings
+from trainables.core.preprocessing.moments import as_moments, moment
 from trainables.core.preprocessing.schema import TIME, Column
 
 MOSTLY = 0.95
 """A column of which more cells are numbers, or dates, is taken for one of those with mistakes in it."""
+NO_DATE = (*MARKS, "0000-00-00", "0000-00-00 00:00:00")
+FIRST = {"dmy": "the day first", "mdy": "the month first", "ymd": "the year first"}
 
 
-def date_column(name: str, texts: pd.Series, where: str) -> tuple[Column | None, str] | None:
+def date_column(
+    name: str, texts: pd.Series, request: Request, file: FileMarks, where: str
+) -> tuple[Column | None, str] | None:
     """The column as moments, where every text is one; where nearly all are, the first other one is named."""
-    first = day_first(texts)
-    if first is None or texts.dropna().str.fullmatch(WITH_YEAR).mean() <= MOSTLY:
+    there = texts.dropna()
+    counts = there.value_counts()
+    different = [str(text) for text in counts.index]
+    found = find_forms(different, {}, request.date_order)
+    if found is not None and found[1]:
+        found = find_forms(different, file.orders, request.date_order)
+    if found is None:
+        return None
+    forms, assumed = found
+    marks = tuple(text for text in different if text.lower() in NO_DATE)
+    dates = np.array([text not in marks and bool(iso(text, forms) or readings(text)) for text in different])
+    known = counts.to_numpy()[dates].sum()
+    if not known or known / (len(there) - counts.reindex(list(marks)).sum()) <= MOSTLY:
         return None
     try:
-        days = as_moments(texts, day_first=first)
+        days = as_moments(texts, marks, dates=forms)
     except InvalidInput as error:
         raise DataError(
             f"{where}, {error}, as nearly all of that column are; mend the cell, say that it is a missing value "
             f"(`missing`), or take the column for texts (`categorical` {name})"
         ) from error
-    there = days[~np.isnan(days)]
-    if np.ptp(there) == 0 and len(there) == len(days):
-        return None, f"constant: {moment(there[0])}"
-    about = f"{moment(there.min())[:10]} to {moment(there.max())[:10]}"
-    last = texts.dropna().str.match(YEAR_LAST).any()
-    order = (", the day first" if first else ", the month first") if last else ""
-    return Column(name, TIME, day_first=first), about + order
+    known_days = days[~np.isnan(days)]
+    if np.ptp(known_days) == 0 and len(known_days) == len(days):
+        return None, f"constant: {moment(known_days[0])}"
+    about = f"{moment(known_days.min())[:10]} to {moment(known_days.max())[:10]}"
+    about += "".join(_order(form, texts, days, assumed) for form in forms if form != CERTAIN)
+    about += "".join(f"; {mark!r} ({counts[mark]:,} cells) read as missing" for mark in marks)
+    return Column(name, TIME, day_first=any(form.startswith("d") for form in forms), missing=marks, dates=forms), about
+
+
+def two_orders(texts: pd.Series) -> str:
+    """What to say of a column of texts that are dates, some with the day first and some with the month."""
+    first: dict[str, str] = {}
+    for text in map(str, texts.dropna().unique()):
+        may = readings(text)
+        if not may:
+            return ""
+        if len(may) == 1:
+            first.setdefault("day" if iso(text, ("Y", "d.m.y", "d/m/y", "d-m-y")) else "month", text)
+    return f"; dates in two orders ({first['day']!r}, {first['month']!r})" if len(first) == 2 else ""
+
+
+def _order(form: str, texts: pd.Series, days: np.ndarray, assumed: str) -> str:
+    """What comes first in a form, with an example of it, and whether that is certain."""
+    mark, order = order_of(form)
+    example = next(k for k, text in enumerate(texts) if readings(str(text)) and mark in str(text))
+    said = f", {FIRST[order]} ({str(texts.iloc[example])!r} read as {moment(days[example])[:10]})"
+    return f"{said}: assumed, `date_order` says otherwise" if assumed == mark else said
+
+
+def times_of(cells: pd.Series, request: Request, file: FileMarks) -> np.ndarray:
+    """When rows were made, of a column of dates.
+
+    Raises
+    ------
+    InvalidInput
+        If a cell is no date.
+    """
+    texts = as_text(cells)
+    found = find_forms(map(str, texts.dropna().unique()), file.orders, request.date_order)
+    return as_moments(cells, dates=found[0] if found else (CERTAIN,))

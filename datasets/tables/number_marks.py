@@ -14,6 +14,7 @@ import pandas as pd
 from datasets.errors import DataError
 from datasets.request import Request
 from trainables.core.preprocessing.cells import as_text
+from trainables.core.preprocessing.date_texts import find_forms, order_of
 from trainables.core.preprocessing.number_texts import IS_CURRENCY, NumberForm, grouped, split
 
 FEW = 0.05
@@ -91,7 +92,7 @@ def _clear(counts: Counter[str]) -> str:
 
 
 class FileMarks:
-    """What the other columns of a file say of its decimal mark.
+    """What the columns of a file together say of its decimal mark, and of the order of its dates.
 
     Parameters
     ----------
@@ -132,6 +133,20 @@ class FileMarks:
             return "", ""
         mark = Marks.of(there).decimal
         return (mark, str(there[there.str.contains(mark, regex=False)].iloc[0])) if mark in OTHER else ("", "")
+
+    @cached_property
+    def orders(self) -> dict[str, str]:
+        """Orders of dates in digits that are sure, by mark: one that columns contradict each other in is none."""
+        found: dict[str, set[str]] = {}
+        for name in self.frame.columns:
+            cells = self.frame[name]
+            if pd.api.types.is_numeric_dtype(cells.dtype) or pd.api.types.is_datetime64_any_dtype(cells.dtype):
+                continue
+            forms = find_forms(map(str, as_text(cells, self.request.missing).dropna().unique()), {}, None)
+            if forms is not None and not forms[1]:
+                for mark, order in map(order_of, forms[0][1:]):
+                    found.setdefault(mark, set()).add(order)
+        return {mark: orders.pop() for mark, orders in found.items() if len(orders) == 1}
 
     def unclear_floats(self) -> list[str]:
         """Columns that were read as numbers with a point, and whose points may group thousands."""

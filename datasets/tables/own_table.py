@@ -13,6 +13,7 @@ from datasets.errors import DataError
 from datasets.problems.dataset import ColumnReport, Dataset
 from datasets.request import Request
 from datasets.tables.columns import find, no_column
+from datasets.tables.date_columns import times_of
 from datasets.tables.date_features import with_date_features
 from datasets.tables.equal_columns import with_equals
 from datasets.tables.frames import content_sha256, read_frame
@@ -21,7 +22,6 @@ from datasets.tables.labels import read_labels
 from datasets.tables.number_marks import FileMarks
 from trainables.core.errors import InvalidInput
 from trainables.core.preprocessing.cells import as_text
-from trainables.core.preprocessing.moments import as_moments, day_first
 from trainables.core.preprocessing.numbers import as_numbers
 
 
@@ -74,7 +74,11 @@ def _dataset(frame: pd.DataFrame, path: Path, request: Request, said: list[str])
         schema, reports = find(features, request, where, used)
         X: Any = schema.encode(features)
         groups = None if request.group_column is None else _groups(frame[request.group_column], where)
-        times = None if request.time_column is None else _times(frame[request.time_column], where)
+        times = (
+            None
+            if request.time_column is None
+            else _times(frame[request.time_column], request, FileMarks(frame, request), where)
+        )
     except InvalidInput as error:
         raise DataError(f"{where}: {error}") from error
     schema, reports, X = with_date_features(schema, reports, X, times, request)
@@ -105,11 +109,9 @@ def _groups(cells: pd.Series, where: str) -> Any:
     return np.unique(texts.to_numpy(dtype=str), return_inverse=True)[1]
 
 
-def _times(cells: pd.Series, where: str) -> Any:
-    if pd.api.types.is_numeric_dtype(cells.dtype):
-        times = as_numbers(cells)
-    else:
-        times = as_moments(cells, day_first=bool(day_first(as_text(cells))))
+def _times(cells: pd.Series, request: Request, file: FileMarks, where: str) -> Any:
+    numbers = pd.api.types.is_numeric_dtype(cells.dtype)
+    times = as_numbers(cells) if numbers else times_of(cells, request, file)
     empty = np.flatnonzero(~np.isfinite(times))
     if len(empty):
         raise DataError(f"{where}, time column {cells.name!r}: row {empty[0]} has no time")

@@ -53,6 +53,8 @@ class TableOptions:
     """The decimal mark of numbers in your table, where its cells leave that open; default: what they say."""
     thousands: Literal[",", ".", "space", "'", "none"] | None = None
     """What groups the thousands of numbers in your table, where its cells leave that open."""
+    date_order: Literal["day", "month", "year"] | None = None
+    """What comes first in dates like 03/04/2023 or 05-03-23, where the cells leave that open."""
     scale: Literal["standard", "minmax", "robust", "quantile", "none"] = "standard"
     """How columns of numbers are scaled, by what the training rows say."""
 

@@ -101,11 +101,11 @@ def test_the_person_overrules():
 
 def test_dates_are_read_one_way_down_the_column():
     schema, columns = find(pd.DataFrame({"d": cycle("03/04/2020", "25/12/2020")}), Request("t"), "t", {})
-    assert columns[0].about == "2020-04-03 to 2020-12-25, the day first"
+    assert columns[0].about == "2020-04-03 to 2020-12-25, the day first ('03/04/2020' read as 2020-04-03)"
     day = (np.datetime64("2020-04-03") - np.datetime64("1970-01-01")).astype(int)
     assert schema.encode(pd.DataFrame({"d": ["03/04/2020"]}))[0, 0] == day
     schema, columns = find(pd.DataFrame({"d": cycle("03/04/2020", "12/25/2020")}), Request("t"), "t", {})
-    assert columns[0].about == "2020-03-04 to 2020-12-25, the month first"
+    assert columns[0].about == "2020-03-04 to 2020-12-25, the month first ('03/04/2020' read as 2020-03-04)"
     _, columns = find(pd.DataFrame({"d": cycle("25/04/2020", "12/25/2020")}), Request("t"), "t", {})
     assert columns[0].kind == "categorical"  # neither way fits all
 

@@ -49,7 +49,8 @@ class Column:
     any_case : bool
         Whether texts that differ in case and blanks alone are the same category.
     dates : tuple of str
-        The orders of dates in digits, by their mark: "d.m.y", "m/d/y", "y-m-d".
+        How its dates are written: "Y" for the year first or the month by name, and the orders of dates in digits
+        by their mark: "d.m.y", "m/d/y", "y-m-d" (in two digits).
     epoch : {"", "s", "ms", "us", "ns"}
         The unit of moments that are numbers.
     cycles : bool
@@ -160,7 +161,7 @@ class Schema:
         if column.kind == CATEGORICAL:
             return _codes(as_text(cells, missing), column.categories)
         if column.kind == TIME:
-            return as_moments(cells, missing, day_first=column.day_first)
+            return as_moments(cells, missing, day_first=column.day_first, dates=column.dates, epoch=column.epoch)
         values = as_numbers(cells, missing, column.form, column.flags)
         bad = np.flatnonzero(np.abs(values) > LARGEST)
         if column.kind == BOOLEAN and not len(bad):

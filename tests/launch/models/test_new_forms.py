@@ -1,0 +1,111 @@
+"""New rows written otherwise than those of training: read where that is certain, else refused by cell."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import trainables
+from datasets.errors import DataError
+from datasets.request import Request
+from datasets.tables import frames, own_table
+from launch.models.score_table import rows_of, score_table
+from launch.models.scores_file import ExplainRequest
+from trainables.core import serving
+from trainables.core.errors import InvalidInput
+from trainables.core.preprocessing.preprocessor import Preprocessor
+
+ROWS = 120
+DAYS = pd.date_range("2023-01-01", periods=ROWS, freq="77h")
+VALUES = np.random.default_rng(0).normal(size=ROWS).round(2)
+
+
+def frame():
+    """A table in which every column is written its own way."""
+    return pd.DataFrame(
+        {
+            "price": [f"{1000 + value:,.2f}".translate(str.maketrans(",.", ".,")) for value in VALUES],
+            "rate": [f"{value + 5:g}%" for value in VALUES],
+            "weight": [f"{value + 5:g} kg" for value in VALUES],
+            "plain": VALUES,
+            "when": DAYS.strftime("%Y-%m-%d"),
+            "city": ["Oslo", "Bergen", "New York"] * (ROWS // 3),
+            "sold": ["yes", "no"] * (ROWS // 2),
+            "label": [1] * 12 + [0] * (ROWS - 12),
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("model")
+    frame().to_csv(folder / "table.csv", index=False)
+    data = own_table.read(folder / "table.csv", Request("table.csv", trend=("when",)))
+    preprocessor = Preprocessor(data.schema).fit(data.X)
+    detector = trainables.load("hbos")().fit(preprocessor.transform(data.X))
+    meta = {
+        "detector": "hbos", "params": {}, "features": list(data.schema.names), "threshold": 0.5,
+        "label_column": "label",
+        "calibration": {"kind": "conformal_p", "reference": [0.0, 1.0]},
+    }  # fmt: skip
+    serving.save(folder / "model", meta, detector.state_dict(), preprocessor=preprocessor)
+    return serving.ServedModel(folder / "model")
+
+
+def coded(model, path):
+    """What `predict.py` makes of a file, in chunks."""
+    try:
+        return np.concatenate([model.coded(chunk) for chunk in rows_of(model, path)])
+    except InvalidInput as error:
+        raise DataError(str(error)) from error
+
+
+TYPED = {
+    "price": 1000 + VALUES,
+    "weight": VALUES + 5,
+    "when": DAYS.normalize(),
+}
+
+
+def test_the_same_rows_in_any_file(model, tmp_path, monkeypatch):
+    raw = frame().drop(columns="label")
+    expected = model.coded(raw)
+    np.testing.assert_allclose(expected[:, 0], 1000 + VALUES)
+    raw.to_csv(tmp_path / "a.csv", index=False)
+    raw.to_csv(tmp_path / "b.csv", index=False, sep=";")
+    raw.to_parquet(tmp_path / "c.parquet")
+    raw.assign(**TYPED).to_parquet(tmp_path / "d.parquet")
+    for rows in (50_000, 7):
+        monkeypatch.setattr(frames.iter_frames, "__defaults__", (rows,))
+        for name in ("a.csv", "b.csv", "c.parquet", "d.parquet"):
+            np.testing.assert_allclose(coded(model, tmp_path / name), expected, err_msg=name)
+
+
+@pytest.mark.parametrize(
+    ("column", "cells", "words"),
+    [
+        ("when", ["25.03.2023"], ""),
+        ("when", ["2023-01-02", "05.03.2023"], r"column 'when', row 1: '05\.03\.2023' may be 2023-03-05 or 2023-05-03"),
+        ("price", ["1.234"], ""),
+        ("price", ["1.5"], r"column 'price', row 0: '1\.5' is not a number written as in training \(1\.234,5\)"),
+        ("price", ["1,234.5"], r"column 'price', row 0: '1,234\.5' is not a number"),
+        ("rate", ["7.5 %"], ""),
+        ("rate", ["7.5"], r"row 0: '7\.5' is not a number written as in training \(12\.5 %\)"),
+        ("weight", ["7.5"], ""),
+        ("weight", ["7.5 g"], r"row 0: '7\.5 g' is not a number"),
+        ("plain", ["(1,234.5)"], ""),
+        ("plain", ["1.5", "1,5"], "row 1: '1,5' is not a number"),
+        ("plain", ["1.5%"], r"row 0: '1\.5%' is not a number"),
+    ],
+)
+def test_another_form_in_a_file(model, tmp_path, column, cells, words):
+    raw = frame().drop(columns="label").head(len(cells))
+    raw[column] = cells
+    raw.to_csv(tmp_path / "new.csv", index=False)
+    raw.to_parquet(tmp_path / "new.parquet")
+    for name in ("new.csv", "new.parquet"):
+        target = tmp_path / f"{name}.scores.csv"
+        if not words:
+            assert score_table(model, tmp_path / name, target, ExplainRequest.parse(None)).rows == len(cells)
+            continue
+        with pytest.raises(DataError, match=words):
+            score_table(model, tmp_path / name, target, ExplainRequest.parse(None))

@@ -1,0 +1,102 @@
+"""Dates in every order, with names of months, in two digits, with marks for missing ones."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.situations.situation import Situation, as_csv, assert_right, table
+
+DAYS = pd.date_range("2022-11-01", periods=200, freq="41h")
+EARLY = pd.to_datetime([f"2023-{1 + k % 12:02}-{1 + k % 7:02}" for k in range(200)])
+"""Days that are months, too."""
+
+
+def dates(form, days=DAYS, **more):
+    return table().assign(when=days.strftime(form), **more)
+
+
+def holds(days):
+    """The days since 1970 of the column `when`."""
+
+    def check(problem):
+        j = problem.schema.names.index("when")
+        expected = (np.asarray(days, "datetime64[us]") - np.datetime64("1970-01-01")) / np.timedelta64(1, "D")
+        np.testing.assert_allclose(np.sort(problem.full().X[:, j]), np.sort(expected), atol=1e-5)
+
+    return check
+
+
+GERMAN = {"when": {"December": "Dezember", "January": "Januar", "March": "M\u00e4rz"}}
+TIME = {"when": "time"}
+DAY, MINUTE = DAYS.floor("D"), DAYS.floor("min")
+SITUATIONS = (
+    Situation("ISO dates", as_csv(dates("%Y-%m-%d %H:%M")), columns=TIME, check=holds(MINUTE), unsaid=("first",)),
+    Situation(
+        "points between day and month",
+        as_csv(dates("%d.%m.%Y")),
+        columns=TIME,
+        says=("the day first ('01.11.2022' read as 2022-11-01)",),
+        check=holds(DAY),
+    ),
+    Situation(
+        "two digits of the year", as_csv(dates("%d.%m.%y")), says=("'01.11.22' read as 2022-11-01",), check=holds(DAY)
+    ),
+    Situation(
+        "slashes as in the United States",
+        as_csv(dates("%m/%d/%y %H:%M")),
+        says=("the month first",),
+        check=holds(MINUTE),
+    ),
+    Situation(
+        "slashes, and no day after the twelfth",
+        as_csv(dates("%m/%d/%Y", EARLY)),
+        options=("--trend", "when"),
+        says=("the month first ('01/01/2023' read as 2023-01-01): assumed, --date-order says otherwise",),
+        check=holds(EARLY),
+    ),
+    Situation(
+        "slashes, no day after the twelfth, and --date-order",
+        as_csv(dates("%d/%m/%Y", EARLY)),
+        options=("--trend", "when", "--date-order", "day"),
+        says=("the day first",),
+        unsaid=("assumed",),
+        check=holds(EARLY),
+    ),
+    Situation(
+        "slashes, no day after the twelfth, and a second column that tells",
+        as_csv(dates("%d/%m/%Y", EARLY, until=(EARLY + pd.Timedelta(days=20)).strftime("%d/%m/%Y"))),
+        options=("--trend", "when"),
+        says=("the day first ('01/01/2023' read as 2023-01-01): assumed",),
+        check=holds(EARLY),
+    ),
+    Situation("names of months", as_csv(dates("%d-%b-%y")), columns=TIME, check=holds(DAY)),
+    Situation(
+        "German names of months",
+        as_csv(dates("%d. %B %Y").replace(GERMAN, regex=True)),
+        columns=TIME,
+        check=holds(DAY),
+    ),
+    Situation(
+        "a dash and zeros where there is no date",
+        as_csv(table().assign(when=["-", "0000-00-00", *DAYS.strftime("%Y-%m-%d")[2:]])),
+        columns=TIME,
+        says=("'-' (1 cells) read as missing", "'0000-00-00' (1 cells) read as missing"),
+    ),
+    Situation(
+        "one day that does not exist",
+        as_csv(table().assign(when=["2023-02-30", *DAYS.strftime("%Y-%m-%d")[1:]])),
+        refuses=("column 'when', row 0: '2023-02-30' is not a date", "--missing"),
+    ),
+    Situation(
+        "two orders in one column",
+        as_csv(table().assign(when=["13/01/2023", "01/13/2023"] * 100)),
+        columns={"when": "categorical"},
+        says=("dates in two orders ('13/01/2023', '01/13/2023')",),
+    ),
+    Situation("versions", as_csv(table().assign(when=["1.2.3", "10.4.33"] * 100)), columns={"when": "categorical"}),
+)
+
+
+@pytest.mark.parametrize("situation", SITUATIONS, ids=lambda one: one.name)
+def test_date_forms(situation, tmp_path):
+    assert_right(situation, tmp_path / "there")
