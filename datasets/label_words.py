@@ -11,6 +11,7 @@ ANOMALOUS, NORMAL = 1, 0
 _NORMAL = """
 normal normals norm nominal
 good ok okay benign healthy inlier inliers legit legitimate genuine pass passed regular ordinary
+valid authentic verified approved acceptable stable undamaged
 usual typical clean intact sane ham conform conforming compliant accept accepted nonanomalous faultless
 gut normale conforme correcto correct gesund sain sano 正常 良品
 """
@@ -19,7 +20,8 @@ anomaly anomalies anomalous anormal abnormal abnormality abnormalities anomalie 
 frauds fraudulent fail fails failed failure failures fault faults faulty defect defects defective outlier outliers
 malignant
 bad ng reject rejected rejects error errors malicious malware intrusion intruder spam scam phishing suspicious damaged
-damage broken diseased disease sick unhealthy bot deviant deviating novelty unusual irregular illegitimate illegit
+damage broken invalid fake forged counterfeit unacceptable unstable unauthorized unauthorised
+diseased disease sick unhealthy bot deviant deviating novelty unusual irregular illegitimate illegit
 schlecht ausschuss defekt fehler mauvais malo 异常 不良
 """
 _NOT = frozenset({"no", "non", "not", "without", "kein", "keine", "nicht", "ohne", "sans", "sin"})
@@ -32,6 +34,7 @@ _PLAIN = {
     "present": ANOMALOUS, "on": ANOMALOUS, "t": ANOMALOUS, "y": ANOMALOUS, "+": ANOMALOUS, "ja": ANOMALOUS,
     "oui": ANOMALOUS,
 }  # fmt: skip
+_QUOTED = re.compile(r"b?(['\"])(.*)\1")
 _PAIRED = frozenset({"0", "1", "t", "f", "y", "n", "-", "+", "on", "off", "no", "non"})
 """What says something only beside its opposite: 1 beside 2 is a number, n beside a is the first letter of a word."""
 
@@ -51,13 +54,26 @@ UNSURE = frozenset(
 
 
 def folded(text: str) -> str:
-    """What is the same for all spellings of a label: case, blanks, 1 and 1.0."""
-    plain = " ".join(text.split()).casefold()
+    """What is the same for all spellings of a label: case, blanks, 1 and 1.0, 'yes' and b'yes' with their quotes."""
+    inside = _QUOTED.fullmatch(text.strip())
+    plain = " ".join((inside[2] if inside else text).split()).casefold()
     try:
         number = float(plain)
     except ValueError:
         return plain
     return f"{number:.17g}" if number == number else plain
+
+
+def negates(text: str, other: str) -> bool:
+    """Whether a label is another one with `not`, `non` or `no` before it."""
+    joined = [re.sub(r"[\W_]+", "", folded(one)) for one in (text, other)]
+    return joined[0] in {f"{negation}{joined[1]}" for negation in ("not", "non", "no")}
+
+
+def names_labels(text: str) -> bool:
+    """Whether a word for anomalies or for normal rows is in a name, whatever it says."""
+    apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text).casefold()
+    return bool({*re.findall(r"[^\W\d_]+", apart)} & _WORDS.keys()) or _by_words(text) is not None
 
 
 def speaks(text: str, beside: Iterable[str] = ()) -> tuple[int | None, Strength]:

@@ -110,14 +110,11 @@ def prepare(
     DataError
         If there is no such protocol, or one side of a split has no anomaly or no normal row.
     """
-    rules = _rules(dataset, protocol, duplicates)
-    few = int((dataset.y == 1).sum())
-    plain = labels.all and not unseen and not outer_split and rules.name == "holdout"
-    if protocol is None and plain and dataset.schema is not None and few < cross_validation.LEAST_SEALED:
-        rules = PROTOCOLS["cross-validated"]
+    whole = labels.all and not unseen and not outer_split
+    rules = _rules(dataset, protocol, duplicates, sealed=protocol is not None or not whole)
     _check(dataset, outer_split)
     if rules.cross_validated:
-        _check_cross_validated(dataset, few, outer_split, unseen, labels)
+        _check_cross_validated(dataset, outer_split, unseen, labels)
     ids = pattern_ids(dataset.X)
     repeats = len(ids) - (int(ids.max()) + 1)
     part = Part(dataset.X, dataset.y, anomaly_types=dataset.anomaly_types, groups=dataset.groups)
@@ -133,17 +130,9 @@ def prepare(
     repeated = float(np.isin(ids[test], ids[develop]).mean()) if len(test) else 0.0
     notes = [_note(rules, len(dataset.y), len(part), repeated, repeats), labels.note()]
     if rules.cross_validated:
-        notes[0] = cross_validation.note(few, len(part), asked=protocol is not None)
-    by_groups = rules.stratified and not rules.cross_validated
-    if folds.groups is not None and (by_groups or folds.times is not None):
-        called = "group" if dataset.groups is not None else "pattern"
-        kept = np.r_[develop, test]
-        notes.append(large_groups(folds.groups[kept], part.y[kept], np.arange(len(develop), len(kept)), called))
-    if folds.groups is not None and folds.times is not None:
-        lost = len(part) - len(develop) - len(test)
-        notes.append(
-            f"{lost:,} of {len(part):,} rows left out, their group being on the other side of the test's start"
-        )
+        notes[0] = cross_validation.note(part.anomalies, len(part), asked=protocol is not None)
+    elif folds.groups is not None and (rules.stratified or folds.times is not None):
+        notes += _of_groups(part, folds, develop, test, "group" if dataset.groups is not None else "pattern")
     if unseen:
         develop = develop[_seen(dataset.name, part.anomaly_types, develop, test, unseen)]
         notes.append(f"anomalies of kind {', '.join(unseen)} are in the test rows alone")
@@ -177,14 +166,25 @@ def prepare(
     )
     for side, rows in problem.sides(tested).items():
         problem.counts[side] = _counted(side, rows, problem)
-    train, valid = problem._folds.masks(problem.development.y, 0)
-    sides = {"training": develop[train], "validation": develop[valid], "test": test}
     if rules.cross_validated:
         return problem
+    train, valid = problem._folds.masks(problem.development.y, 0)
+    sides = {"training": develop[train], "validation": develop[valid], "test": test}
     of_split = split_notes(
         part, sides, folds, named_groups=dataset.groups is not None, days=dataset.times_are_days, unseen=unseen
     )
     return replace(problem, notes=(*said, *of_split))
+
+
+def _of_groups(part: Part, folds: Folds, develop: Rows, test: Rows, called: str) -> list[str]:
+    """What must be said of groups: those that decide, and rows that their groups leave on no side."""
+    assert folds.groups is not None
+    kept = np.r_[develop, test]
+    notes = [large_groups(folds.groups[kept], part.y[kept], np.arange(len(develop), len(kept)), called)]
+    if folds.times is not None:
+        lost = f"{len(part) - len(kept):,} of {len(part):,} rows left out"
+        notes.append(f"{lost}, their group being on the other side of the test's start")
+    return notes
 
 
 def _check(dataset: Dataset, outer_split: int) -> None:
@@ -199,10 +199,9 @@ def _check(dataset: Dataset, outer_split: int) -> None:
         as_labels(dataset.y, dataset.name)
 
 
-def _check_cross_validated(
-    dataset: Dataset, anomalies: int, outer_split: int, unseen: Sequence[str], labels: Labels
-) -> None:
+def _check_cross_validated(dataset: Dataset, outer_split: int, unseen: Sequence[str], labels: Labels) -> None:
     """Refuse what cross-validation has no place for, and too few anomalies even for it."""
+    anomalies = int((dataset.y == 1).sum())
     if anomalies < cross_validation.LEAST:
         raise DataError(
             f"{dataset.name} has {anomalies} anomal{'y' if anomalies == 1 else 'ies'}: to train with one and measure "
@@ -214,8 +213,11 @@ def _check_cross_validated(
         raise DataError(f"`{wrong}` and `protocol` cross-validated: that one seals no row and sees every label")
 
 
-def _rules(dataset: Dataset, protocol: str | None, duplicates: str | None) -> Protocol:
-    """The protocol by name, or the one that the dataset asks for, with what becomes of duplicates."""
+def _rules(dataset: Dataset, protocol: str | None, duplicates: str | None, *, sealed: bool) -> Protocol:
+    """The protocol by name, or the one that the dataset asks for, with what becomes of duplicates.
+
+    A table of one's own with few anomalies is cross-validated unless it must be `sealed`.
+    """
     own = dataset.groups is not None or dataset.times is not None
     if own and protocol is not None:
         raise DataError(
@@ -227,6 +229,9 @@ def _rules(dataset: Dataset, protocol: str | None, duplicates: str | None) -> Pr
     else:
         row = CATALOG.get(dataset.name)
         default = row.default_protocol if row else "report" if dataset.schema is None else "holdout"
+        if default == "holdout" and not (sealed or row) and duplicates != "keep":
+            few = int((dataset.y == 1).sum()) < cross_validation.LEAST_SEALED
+            default = "cross-validated" if few else default
         rules = find_protocol(default if protocol is None else protocol)
     if duplicates is None:
         return rules

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from datasets.errors import DataError
-from datasets.label_words import Strength, speaks
+from datasets.label_words import names_labels
 from datasets.tables.columns import no_column
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def _one_hot(frame: pd.DataFrame, label: str | None) -> list[str]:
 
 
 def _spoken(name: str) -> bool:
-    return _tells(name) or speaks(name)[1] is Strength.WORD
+    return _tells(name) or names_labels(name)
 
 
 def _flag(cells: pd.Series) -> bool:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datasets.errors import DataError
-from datasets.label_words import ANOMALOUS, NORMAL, UNSURE, Strength, folded, speaks
+from datasets.label_words import ANOMALOUS, NORMAL, UNSURE, Strength, folded, negates, speaks
 from datasets.tables.label_column import MOST_VALUES
 from trainables.core.preprocessing.cells import as_text
 
@@ -191,6 +191,9 @@ def _of_two(values: Sequence[_Value], column: str, has: str) -> _Choice:
         return _signs(values, column, has)
     said = [speaks(value.name, [other.name for other in values if other is not value]) for value in values]
     meanings = [meaning for meaning, _ in said]
+    if meanings == [None, None]:
+        names = [value.name for value in values]
+        meanings = [NORMAL if negates(*names) else None, NORMAL if negates(*names[::-1]) else None]
     clear = any(strength is Strength.WORD for _, strength in said)
     if not clear and meanings.count(None) == 0:
         about = _column_says(column)
