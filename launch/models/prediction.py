@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 from rich.console import Console
@@ -43,8 +44,8 @@ def predict_table(model: ServedModel, data: Path, target: Path, console: Console
     if result.ignored:
         listed = ", ".join(result.ignored[:5]) + (", …" if len(result.ignored) > 5 else "")
         print_line(console, f"Columns that the model does not know were left aside: {listed}", "yellow")
-    for name, count in result.new_texts.items():
-        print_line(console, f"Column {name}: {count:,} cells hold a text that training did not have", "yellow")
+    for name, texts in result.new_texts.items():
+        print_line(console, f"Not as in training: {_new_texts(name, texts)}", "yellow")
     for sentence in result.outside:
         print_line(console, f"Not as in training: {sentence}", "yellow")
     print_line(console, _summary("rows", result, model, target))
@@ -54,6 +55,16 @@ def predict_table(model: ServedModel, data: Path, target: Path, console: Console
         text = "The file has labels: AUROC {auroc:.4f}, AP {ap:.4f}, F1 at the threshold {f1_threshold:.4f}. "
         text += "If the model was trained on these rows, that says nothing."
         print_line(console, text.format(**result.metrics))
+
+
+def _new_texts(name: str, texts: Counter[str]) -> str:
+    """How many texts of a column training did not have, and the most frequent one."""
+    text, rows = texts.most_common(1)[0]
+    these = f"{len(texts):,} texts" if len(texts) > 1 else "1 text"
+    return (
+        f"column {name!r}: {these} that training did not have, in {texts.total():,} rows, "
+        f"e.g. {text[:60]!r} in {rows:,} row{'s' * (rows != 1)}"
+    )
 
 
 def _summary(what: str, result: Scores, model: ServedModel, target: Path) -> str:

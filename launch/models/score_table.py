@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,8 +33,8 @@ class TableScores(Scores):
 
     ignored: list[str] = field(default_factory=list)
     """Columns that the model does not know."""
-    new_texts: dict[str, int] = field(default_factory=dict)
-    """Cells with a text that training did not have, by column."""
+    new_texts: dict[str, Counter[str]] = field(default_factory=dict)
+    """Texts that training did not have, by column."""
     outside: list[str] = field(default_factory=list)
     """Columns whose values lie outside all of training, a sentence for each."""
     reasons: list[tuple[int, float, list[Reason]]] = field(default_factory=list)
@@ -134,9 +135,10 @@ def _count_new_texts(model: ServedModel, frame: pd.DataFrame, result: TableScore
     schema = model.preprocessor.schema
     for column in schema.columns:
         if column.kind == CATEGORICAL and column.name in frame.columns:
-            count = int((schema.code(column, frame[column.name]) == len(column.categories)).sum())
-            if count:
-                result.new_texts[column.name] = result.new_texts.get(column.name, 0) + count
+            cells = frame[column.name]
+            new = schema.code(column, cells) == len(column.categories)
+            if new.any():
+                result.new_texts.setdefault(column.name, Counter()).update(map(str, as_text(cells[new])))
 
 
 class _FileLabels:

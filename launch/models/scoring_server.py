@@ -18,6 +18,7 @@ import os
 import sys
 from collections.abc import Awaitable, Callable, MutableMapping
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from launch.common.environment import ROOT
@@ -169,13 +170,15 @@ def __getattr__(name: str) -> Any:
 
 
 def _read_csv_of_any_type(server: Any) -> None:
-    """Let pandas find the types in a CSV for a model whose columns are of any type: MLflow refuses those."""
+    """Read a CSV as the texts that stand there for a model whose columns are of any type: MLflow refuses those."""
     from mlflow.types import DataType  # as MLflow's application above: the module itself needs no MLflow
 
     read = server.parse_csv_input
 
     def parse(csv_input: Any, schema: Any = None) -> Any:
-        known = schema is None or all(isinstance(kind, DataType) for kind in schema.input_types())
-        return read(csv_input, schema if known else None)
+        if schema is None or all(isinstance(kind, DataType) for kind in schema.input_types()):
+            return read(csv_input, schema)
+        names = schema.input_names()
+        return read(csv_input, SimpleNamespace(input_names=lambda: names, pandas_types=lambda: ["string"] * len(names)))
 
     server.parse_csv_input = parse

@@ -1,5 +1,8 @@
 """New rows written otherwise than those of training: read where that is certain, else refused by cell."""
 
+import io
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,6 +11,7 @@ import trainables
 from datasets.errors import DataError
 from datasets.request import Request
 from datasets.tables import frames, own_table
+from launch.models import prediction, scoring_server
 from launch.models.score_table import rows_of, score_table
 from launch.models.scores_file import ExplainRequest
 from trainables.core import serving
@@ -109,3 +113,33 @@ def test_another_form_in_a_file(model, tmp_path, column, cells, words):
             continue
         with pytest.raises(DataError, match=words):
             score_table(model, tmp_path / name, target, ExplainRequest.parse(None))
+
+
+def test_categories_in_another_spelling_and_new_ones(model, tmp_path):
+    raw = frame().drop(columns="label").head(5)
+    raw["city"] = ["OSLO", "new york ", "Paris", "Paris", "Rome"]
+    raw["sold"] = [True, False, True, True, False]
+    raw.to_parquet(tmp_path / "new.parquet")
+    found = coded(model, tmp_path / "new.parquet")
+    assert found[:, -2].tolist() == [2, 1, 3, 3, 3]  # Bergen, New York, Oslo
+    assert found[:, -1].tolist() == [1, 0, 1, 1, 0]
+    result = score_table(model, tmp_path / "new.parquet", tmp_path / "out.csv", ExplainRequest.parse(None))
+    assert result.new_texts == {"city": {"Paris": 2, "Rome": 1}}
+    said = "column 'city': 2 texts that training did not have, in 3 rows, e.g. 'Paris' in 2 rows"
+    assert prediction._new_texts("city", result.new_texts["city"]) == said
+
+
+def test_a_csv_for_the_server_is_read_as_it_stands(model):
+    """1.234 is a thousand to this model, and would be a number to pandas."""
+    from mlflow.pyfunc import scoring_server as upstream
+    from mlflow.types.schema import AnyType, ColSpec, Schema
+
+    server = SimpleNamespace(parse_csv_input=upstream.parse_csv_input)
+    scoring_server._read_csv_of_any_type(server)
+    raw = frame().drop(columns="label").head(3).assign(price=["1.234", "1.001", "2.500"], plain=[0.1, 2, 1e-3])
+    signature = Schema([ColSpec(AnyType(), name) for name in raw.columns])
+    found = model.coded(server.parse_csv_input(io.StringIO(raw.to_csv(index=False)), signature))
+    assert found[:, 0].tolist() == [1234, 1001, 2500]
+    assert found[:, 3].tolist() == [0.1, 2, 1e-3]
+    numbers = Schema([ColSpec("double", "a")])
+    assert server.parse_csv_input(io.StringIO("a\n1\n"), numbers)["a"].tolist() == [1.0]

@@ -7,12 +7,26 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-MISSING = ("", "?", "NA", "N/A", "NaN", "nan", "null", "None", "<NA>")
-"""Cells that hold no value, beside those that pandas takes for missing."""
+MISSING = (
+    "", "?", "NA", "N/A", "n/a", "NaN", "nan", "-NaN", "-nan", "null", "NULL", "None", "<NA>",
+    "#N/A", "#N/A N/A", "#NA",
+)  # fmt: skip
+"""Cells that hold no value: those that pandas takes for missing in a CSV are none in any file."""
+FLAGS = (("no", "yes"), ("n", "y"), ("f", "t"), ("off", "on"), ("nein", "ja"), ("n", "j"), ("non", "oui"))
+"""Pairs of texts that say false and true."""
 
 
-def as_text(cells: pd.Series, missing: tuple[str, ...] = ()) -> pd.Series:
-    """Cells as texts, NA where there is no value: 1, 1.0 and "1" are one text."""
+def as_text(cells: pd.Series, missing: tuple[str, ...] = (), values: tuple[str, ...] = ()) -> pd.Series:
+    """Cells as texts, NA where there is no value: 1, 1.0 and "1" are one text.
+
+    Parameters
+    ----------
+    cells : Series
+    missing : tuple of str
+        Further texts that stand for no value.
+    values : tuple of str
+        Texts that stand for a value all the same.
+    """
     if pd.api.types.is_bool_dtype(cells.dtype) or not pd.api.types.is_numeric_dtype(cells.dtype):
         texts = cells.astype("string").str.strip()
     else:
@@ -22,7 +36,7 @@ def as_text(cells: pd.Series, missing: tuple[str, ...] = ()) -> pd.Series:
         texts = texts.where(
             ~whole, pd.Series(np.where(whole, numbers, 0), cells.index).astype("int64").astype("string")
         )
-    return texts.mask(texts.isin([*MISSING, *missing]))
+    return texts.mask(texts.isin([mark for mark in (*MISSING, *missing) if mark not in values]))
 
 
 def place(cells: pd.Series, row: Any) -> str:
@@ -36,11 +50,11 @@ def first_row(data: Any) -> int:
     return int(index.start) if getattr(index, "step", None) == 1 else 0
 
 
-def spelling_free(text: str) -> Any:
-    """What is the same for all spellings of a number, and of true and false."""
+def spelling_free(text: str, any_case: bool = False) -> Any:
+    """What is the same for all spellings of a number, and of true and false; of a text in any case, with any blanks."""
     if text.lower() in ("true", "false"):
         return text.lower()
     try:
         return float(text)
     except ValueError:
-        return text
+        return " ".join(text.split()).casefold() if any_case else text

@@ -15,9 +15,7 @@ LARGEST = float(np.finfo(np.float32).max)
 """Detectors take float32: a larger number has no meaning to them."""
 
 
-def as_numbers(
-    cells: pd.Series, missing: tuple[str, ...] = (), form: NumberForm | None = None, flags: tuple[str, ...] = ()
-) -> NDArray[np.float64]:
+def as_numbers(cells: pd.Series, missing: tuple[str, ...] = (), form: NumberForm | None = None) -> NDArray[np.float64]:
     """Cells as numbers, true and false as 1 and 0, NaN where there is no value.
 
     Parameters
@@ -27,8 +25,6 @@ def as_numbers(
         Further texts, or numbers, that stand for no value.
     form : NumberForm, optional
         How texts write numbers; None for nothing but what `float` takes.
-    flags : tuple of str
-        Texts that are 0 and 1, in any case.
 
     Raises
     ------
@@ -46,8 +42,7 @@ def as_numbers(
         return values
     texts = as_text(cells, missing)
     lower = texts.str.lower()
-    no, yes = ((*FALSE, flags[0].lower()), (*TRUE, flags[1].lower())) if flags else (FALSE, TRUE)
-    plain = texts.mask(lower.isin(yes), "1").mask(lower.isin(no), "0")
+    plain = texts.mask(lower.isin(TRUE), "1").mask(lower.isin(FALSE), "0")
     if form is None or form.plain:
         values = pd.to_numeric(plain, errors="coerce").to_numpy(np.float64, na_value=np.nan)
         other = np.isnan(values) & texts.notna().to_numpy()

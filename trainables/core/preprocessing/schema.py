@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from trainables.core.errors import InvalidInput
-from trainables.core.preprocessing.cells import as_text, place, spelling_free
+from trainables.core.preprocessing.cells import FLAGS, as_text, place, spelling_free
 from trainables.core.preprocessing.moments import as_moments
 from trainables.core.preprocessing.number_texts import NumberForm
 from trainables.core.preprocessing.numbers import LARGEST, as_numbers
@@ -44,10 +44,9 @@ class Column:
         What stands beside each number: "%", "€", "kg".
     missing : tuple of str
         Texts that stand for a missing value in this column alone.
-    flags : tuple of str
-        The texts that are 0 and 1 in a boolean column.
     any_case : bool
-        Whether texts that differ in case and blanks alone are the same category.
+        Whether new texts that differ from a category in case and blanks alone are that one, and true and false are yes
+        and no where these are the only ones.
     dates : tuple of str
         How its dates are written: "Y" for the year first or the month by name, and the orders of dates in digits
         by their mark: "d.m.y", "m/d/y", "y-m-d" (in two digits).
@@ -72,7 +71,6 @@ class Column:
     thousands: str = ""
     unit: str = ""
     missing: tuple[str, ...] = ()
-    flags: tuple[str, ...] = ()
     any_case: bool = False
     dates: tuple[str, ...] = ()
     epoch: str = ""
@@ -135,8 +133,8 @@ class Schema:
         Returns
         -------
         ndarray of shape (n, d), float64
-            A text that the schema does not know gets the code after the last; 1, "1" and
-            "1.0" are one where the schema knows only one of them.
+            A text that the schema does not know gets the code after the last; 1, "1" and "1.0" are one where the schema
+            knows only one of them, and so are Oslo and OSLO, see `Column.any_case`.
 
         Raises
         ------
@@ -159,10 +157,10 @@ class Schema:
         """One column as numbers."""
         missing = self.missing + column.missing
         if column.kind == CATEGORICAL:
-            return _codes(as_text(cells, missing), column.categories)
+            return _codes(as_text(cells, missing, column.categories), column.categories, column.any_case)
         if column.kind == TIME:
             return as_moments(cells, missing, day_first=column.day_first, dates=column.dates, epoch=column.epoch)
-        values = as_numbers(cells, missing, column.form, column.flags)
+        values = as_numbers(cells, missing, column.form)
         bad = np.flatnonzero(np.abs(values) > LARGEST)
         if column.kind == BOOLEAN and not len(bad):
             bad = np.flatnonzero(~np.isnan(values) & (values != 0) & (values != 1))
@@ -181,15 +179,18 @@ class Schema:
         return cls(tuple(map(Column.from_plain, plain["columns"])), tuple(plain["missing"]))
 
 
-def _codes(texts: pd.Series, categories: tuple[str, ...]) -> NDArray[np.float64]:
-    """The place of each text among the categories, that of a number in another spelling if there is one."""
+def _codes(texts: pd.Series, categories: tuple[str, ...], any_case: bool) -> NDArray[np.float64]:
+    """The place of each text among the categories, that of one in another spelling if there is a single one."""
     exact = {text: float(code) for code, text in enumerate(categories)}
     loose: dict[Any, float] = {}
     for text, code in exact.items():
-        key = spelling_free(text)
+        key = spelling_free(text, any_case)
         loose[key] = np.nan if key in loose else code
+    for no, yes in FLAGS if any_case and len(categories) == 2 else ():
+        if loose.keys() == {no, yes}:
+            loose |= {"false": loose[no], 0.0: loose[no], "true": loose[yes], 1.0: loose[yes]}
     unknown = {
-        str(text): loose.get(spelling_free(str(text)), np.nan)
+        str(text): loose.get(spelling_free(str(text), any_case), np.nan)
         for text in texts.dropna().unique()
         if str(text) not in exact
     }

@@ -70,11 +70,3 @@ def test_marks_for_missing_values_are_of_one_column():
     schema = Schema((Column("a", "numeric", decimal=".", missing=("-",)), Column("b", "categorical", ("-", "x"))))
     frame = pd.DataFrame({"a": ["-", "3"], "b": ["-", "x"]})
     np.testing.assert_array_equal(schema.encode(frame), [[NAN, 0], [3, 1]])
-
-
-def test_flags():
-    schema = Schema((Column("c", "boolean", flags=("no", "yes")),))
-    assert schema.encode(pd.DataFrame({"c": ["yes", "No", "YES", "1"]}))[:, 0].tolist() == [1, 0, 1, 1]
-    assert schema.encode(pd.DataFrame({"c": [True, False]}))[:, 0].tolist() == [1, 0]
-    with pytest.raises(InvalidInput, match="row 0: 'maybe' is not"):
-        schema.encode(pd.DataFrame({"c": ["maybe"]}))

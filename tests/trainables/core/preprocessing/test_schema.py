@@ -96,6 +96,30 @@ def test_spellings_that_training_told_apart_stay_apart():
     assert coded("categorical", ["1", "1.0", "01", "x"], categories=("1", "1.0", "x")).tolist() == [0, 1, 3, 2]
 
 
+def test_spellings_of_new_texts():
+    for cells, codes in (
+        (["RED", "Red", " red", "violet", "7"], [2, 2, 2, 3, 3]),
+        (["NEW  york", "new york"], [3, 3]),
+    ):
+        assert coded("categorical", cells, categories=COLOURS, any_case=True) == pytest.approx(codes)
+    cities = {"categories": ("Oslo", "oslo", "New York"), "any_case": True}
+    assert coded("categorical", ["Oslo", "oslo", "OSLO", "new  york"], **cities).tolist() == [0, 1, 3, 2]
+
+
+@pytest.mark.parametrize("pair", [("no", "yes"), ("N", "Y"), ("f", "t")])
+def test_true_and_false_are_yes_and_no(pair):
+    new = [*pair, pair[1].upper(), True, False, "1", "0.0"]
+    assert coded("categorical", new, categories=pair, any_case=True).tolist() == [0, 1, 1, 1, 0, 1, 0]
+    assert coded("categorical", ["True", "1"], categories=pair).tolist() == [2, 2]  # a model from before
+    assert coded("categorical", ["True"], categories=(*pair, "z"), any_case=True).tolist() == [3]
+
+
+def test_what_is_missing_in_a_csv_is_missing_in_any_file():
+    texts = ["NULL", "n/a", "#N/A", "-nan", "red"]
+    np.testing.assert_array_equal(coded("categorical", texts, categories=COLOURS), [NAN] * 4 + [2])
+    assert coded("categorical", ["NULL"], categories=("NULL", "red")).tolist() == [0]  # a model from before
+
+
 def test_true_and_false_as_texts():
     assert coded("categorical", [True, False], categories=("False", "True")).tolist() == [1, 0]
     assert coded("categorical", ["true", "FALSE"], categories=("False", "True")).tolist() == [1, 0]
@@ -193,7 +217,7 @@ def test_columns_that_are_missing_or_there_twice():
 def test_it_survives_json():
     import json
 
-    full = Column("n", "numeric", (), False, ",", ".", "€", ("-",), ("no", "yes"), True, ("d.m.y",), "ms")
+    full = Column("n", "numeric", (), False, ",", ".", "€", ("-",), True, ("d.m.y",), "ms")
     for schema in (SCHEMA, Schema((full,))):
         assert Schema.from_plain(json.loads(json.dumps(schema.plain()))) == schema
     assert set(Column("n", "numeric").plain()) == {"name", "kind", "categories", "day_first"}  # as old versions read
