@@ -16,6 +16,7 @@ from datasets.tables.identifiers import names_rows, numbers_rows, question
 from datasets.tables.number_columns import Reading, looks_like_a_mark, read_numbers
 from datasets.tables.number_marks import OPEN, FileMarks
 from datasets.tables.text_columns import text_column
+from datasets.tables.typed_columns import TypedColumn
 from trainables.core.errors import InvalidInput
 from trainables.core.preprocessing.cells import as_text, place
 from trainables.core.preprocessing.date_texts import CERTAIN
@@ -29,7 +30,11 @@ FEWEST_TEXTS = 20
 
 
 def find(
-    frame: pd.DataFrame, request: Request, where: str, taken: Mapping[str, str]
+    frame: pd.DataFrame,
+    request: Request,
+    where: str,
+    taken: Mapping[str, str],
+    types: Mapping[str, TypedColumn] | None = None,
 ) -> tuple[Schema, list[ColumnReport]]:
     """The schema of the feature columns of a table.
 
@@ -43,6 +48,8 @@ def find(
         What errors call the table.
     taken : mapping of str to str
         Columns that are no features, and what they are.
+    types : mapping of str to TypedColumn, optional
+        Columns whose cells were of other types in the file than numbers, texts and dates.
 
     Returns
     -------
@@ -64,12 +71,17 @@ def find(
     file = FileMarks(frame, request)
     for name in names:
         cells = frame[name]
-        column, about = _column(cells, request, where, file)
-        if column is None:
-            reports.append(ColumnReport(name, "left out", about, int(cells.isna().sum())))
+        typed = (types or {}).get(name)
+        if typed is None:
+            column, about = _column(cells, request, where, file)
         else:
-            empty = np.isnan(Schema((column,), request.missing).code(column, cells))
-            reports.append(ColumnReport(name, column.kind, about, int(empty.sum())))
+            column, about = _typed(cells, typed, request, where, file)
+        if column is None:
+            empty = cells.isna().sum() if typed is None or typed.usable else 0
+            reports.append(ColumnReport(name, "left out", about, int(empty)))
+        else:
+            codes = Schema((column,), request.missing).code(column, cells)
+            reports.append(ColumnReport(name, column.kind, about, int(np.isnan(codes).sum())))
             columns.append(column)
     if not columns:
         left_out = "; ".join(f"{report.name} ({report.about})" for report in reports[:5])
@@ -95,6 +107,23 @@ def no_column(name: str, names: Sequence[str], where: str) -> str:
     near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
     listed = ", ".join(names[:8]) + (", …" if len(names) > 8 else "")
     return f"{where} has no column {name!r}" + (f"; did you mean {near[0]}?" if near else f"; it has {listed}")
+
+
+def _typed(
+    cells: pd.Series, typed: TypedColumn, request: Request, where: str, file: FileMarks
+) -> tuple[Column | None, str]:
+    """What a column is whose cells were of another type in the file."""
+    name = str(cells.name)
+    if not typed.usable:
+        for option in ("categorical", "numeric"):
+            if name in getattr(request, option):
+                raise DataError(f"`{option}` {name}: {where}, {typed.about}")
+        return None, typed.about
+    if typed.texts and not {name} & {*request.numeric, *request.drop}:
+        column, about = text_column(name, as_text(cells, request.missing))
+    else:
+        column, about = _column(cells, request, where, file)
+    return column, f"{about}; {typed.about}" if column is not None and name not in request.numeric else about
 
 
 def _column(cells: pd.Series, request: Request, where: str, file: FileMarks) -> tuple[Column | None, str]:

@@ -20,6 +20,7 @@ from datasets.tables.frames import content_sha256, read_frame
 from datasets.tables.label_column import label_column
 from datasets.tables.labels import read_labels
 from datasets.tables.number_marks import FileMarks
+from datasets.tables.typed_columns import plain_frame
 from trainables.core.errors import InvalidInput
 from trainables.core.preprocessing.cells import as_text
 from trainables.core.preprocessing.numbers import as_numbers
@@ -54,9 +55,8 @@ def read(path: Path, request: Request, notify: Callable[[str], None] = print) ->
 
 def _dataset(frame: pd.DataFrame, path: Path, request: Request, said: list[str]) -> Dataset:
     where = str(path)
+    frame, types = plain_frame(frame)
     label = label_column(frame, request.label_column, where, request.drop)
-    labels = read_labels(frame[label], request.positive, where, request.normal)
-    y = labels.y
     aside = {field: getattr(request, field) for field in ("group_column", "time_column", "type_column")}
     names = [str(name) for name in frame.columns]
     for field, name in aside.items():
@@ -65,13 +65,19 @@ def _dataset(frame: pd.DataFrame, path: Path, request: Request, said: list[str])
             raise DataError(f"`{field}` {name}: {wrong}")
     used = {name: field.removesuffix("_column") for field, name in aside.items() if name is not None}
     used[label] = "label"
+    for name, what in used.items():
+        if name in types and not types[name].usable:
+            about = f"holds a cell that is no value: {types[name].about}; make it one value a row"
+            raise DataError(f"{where}, {what} column {name!r} {about}")
+    labels = read_labels(frame[label], request.positive, where, request.normal)
+    y = labels.y
     features = frame.drop(columns=list(used))
     unclear = FileMarks(features, request).unclear_floats()
     if unclear:
         again = read_frame(path, as_text=tuple(unclear), encoding=request.encoding, sheet=request.sheet)
         features[unclear] = again[unclear]
     try:
-        schema, reports = find(features, request, where, used)
+        schema, reports = find(features, request, where, used, types)
         X: Any = schema.encode(features)
         groups = None if request.group_column is None else _groups(frame[request.group_column], where)
         times = (

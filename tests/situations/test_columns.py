@@ -1,12 +1,14 @@
 """Columns that are no features, or that say what the label says."""
 
+import decimal
 import hashlib
 import uuid
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from tests.situations.situation import Situation, as_csv, assert_right, table
+from tests.situations.situation import Situation, as_csv, as_text, assert_right, table
 
 FRAME = table(rows=600, anomalies=60)
 Y = FRAME["label"].to_numpy()
@@ -17,6 +19,14 @@ RANDOM = np.random.default_rng(4)
 N = len(Y)
 HEX = [hashlib.sha256(str(k).encode()).hexdigest() for k in range(N)]
 CUSTOMERS = RANDOM.integers(0, 200, N)
+
+
+def as_parquet(**columns):
+    def make(folder):
+        FRAME.assign(**columns).to_parquet(folder / "data.parquet")
+        return folder / "data.parquet"
+
+    return make
 
 
 def left_out(cells, *says, name="c", **also):
@@ -100,8 +110,59 @@ SITUATIONS = (
         columns={"again": "numeric"},
     ),
 )
+TYPED = (
+    Situation(
+        "Parquet: differences of time, decimals, bytes, categories of whole numbers",
+        as_parquet(
+            took=pd.to_timedelta(RANDOM.integers(1, 9999, N), unit="s"),
+            price=[decimal.Decimal(int(k)) / 100 for k in RANDOM.integers(0, 9999, N)],
+            state=[text.encode() for text in RANDOM.choice(["up", "down"], N)],
+            zone=pd.Categorical(RANDOM.integers(1, 5, N)),
+        ),
+        says=(
+            "time differences, in seconds",
+            "decimals, as numbers",
+            "bytes, as UTF-8 text",
+            "categories of the file, as texts; --numeric takes their values",
+        ),
+        columns={"took": "numeric", "price": "numeric", "state": "categorical", "zone": "categorical"},
+    ),
+    Situation(
+        "Parquet: categories of whole numbers whose values count",
+        as_parquet(zone=pd.Categorical(RANDOM.integers(1, 5, N))),
+        ("--numeric", "zone"),
+        columns={"zone": "numeric"},
+    ),
+    Situation(
+        "Parquet: lists, structures and bytes that are no text",
+        as_parquet(tags=[[1, 2]] * N, place=[{"a": 1}] * N, raw=[b"\xff\x00"] * N),
+        says=("'[1 2]' is a list, not a number, text or date", "is a dict", "bytes that are no UTF-8 text"),
+        columns={"tags": "left out", "place": "left out", "raw": "left out"},
+    ),
+    Situation(
+        "Parquet: a list that shall be a category",
+        as_parquet(tags=[[1, 2]] * N),
+        ("--categorical", "tags"),
+        refuses=("--categorical tags", "row 0: '[1 2]' is a list"),
+    ),
+    Situation(
+        "Parquet: labels that are lists",
+        as_parquet(verdict=[[1]] * N),
+        ("--label-column", "verdict"),
+        refuses=(
+            "label column 'verdict' holds",
+            "row 0: '[1]' is a list",
+        ),
+    ),
+    Situation(
+        "JSON lines with nested objects",
+        as_text(FRAME.assign(at=[{"x": 1}] * N).to_json(orient="records", lines=True), "data.jsonl"),
+        says=("is a dict",),
+        columns={"at": "left out", "f0": "numeric"},
+    ),
+)
 
 
-@pytest.mark.parametrize("situation", SITUATIONS, ids=lambda one: one.name)
+@pytest.mark.parametrize("situation", SITUATIONS + TYPED, ids=lambda one: one.name)
 def test_columns(situation, tmp_path):
     assert_right(situation, tmp_path / "there")

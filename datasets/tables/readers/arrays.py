@@ -21,7 +21,8 @@ def read_parquet(source: Source, rows: int | None, say: Say) -> Iterator[pd.Data
     with pq.ParquetFile(source.open_whole()) as file:
         _say_index(source, file.schema_arrow, say)
         if rows is None:
-            yield named(pd.read_parquet(source.open_whole()).reset_index(drop=True), source.path)
+            frame = pd.read_parquet(source.open_whole()).reset_index(drop=True)
+            yield named(_with_categories(frame, file.schema_arrow), source.path)
             return
         yield from _batches(file.iter_batches(batch_size=rows), source)
 
@@ -47,6 +48,13 @@ def _batches(batches: Any, source: Source) -> Iterator[pd.DataFrame]:
         frame.index = pd.RangeIndex(start, start + len(frame))
         start += len(frame)
         yield frame
+
+
+def _with_categories(frame: pd.DataFrame, schema: Any) -> pd.DataFrame:
+    """Numbers that were categories when pandas wrote them are so again: Parquet gives back their values."""
+    about = json.loads((schema.metadata or {}).get(b"pandas", b"{}"))
+    names = [column["name"] for column in about.get("columns", []) if column.get("pandas_type") == "categorical"]
+    return frame.astype({name: "category" for name in names if name in frame.columns})
 
 
 def _say_index(source: Source, schema: Any, say: Say) -> None:

@@ -18,6 +18,7 @@ from trainables.core.preprocessing.cells import FLAGS, as_text, place, spelling_
 from trainables.core.preprocessing.moments import as_moments
 from trainables.core.preprocessing.number_texts import NumberForm
 from trainables.core.preprocessing.numbers import LARGEST, as_numbers
+from trainables.core.preprocessing.typed_cells import plain_cells
 
 NUMERIC, BOOLEAN, CATEGORICAL, TIME = "numeric", "boolean", "categorical", "time"
 ALWAYS = ("name", "kind", "categories", "day_first")
@@ -155,6 +156,7 @@ class Schema:
 
     def code(self, column: Column, cells: pd.Series) -> NDArray[np.float64]:
         """One column as numbers."""
+        cells, _ = plain_cells(cells)
         missing = self.missing + column.missing
         if column.kind == CATEGORICAL:
             return _codes(as_text(cells, missing, column.categories), column.categories, column.any_case)
