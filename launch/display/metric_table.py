@@ -82,10 +82,13 @@ def pixel_rows(localisation: Localisation) -> list[dict[str, str]]:
 
 def pixel_basis(localisation: Localisation) -> str:
     """What these figures are over."""
-    return (
+    said = (
         f"Error maps against masks of {localisation.images:,} anomalous images with {localisation.regions:,} regions; "
         "95 % intervals over images and seeds."
     )
+    if localisation.cut_off:
+        said += f" Of {localisation.cut_off:,} more the anomaly was cut off with the border."
+    return said + (f" {localisation.unknown:,} more have no mask." if localisation.unknown else "")
 
 
 def _number(value: float | None) -> str:

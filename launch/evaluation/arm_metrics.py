@@ -125,6 +125,10 @@ class Localisation:
     """Anomalous images with a mask."""
     regions: int
     """Connected anomalous regions."""
+    cut_off: int
+    """Anomalous images of which the mask shows nothing: what is anomalous was cut off, or the mask is empty."""
+    unknown: int
+    """Anomalous images without a mask that can be read."""
     tuned: PixelMetrics
     published: PixelMetrics | None = field(default=None, metadata=OPTIONAL)
 

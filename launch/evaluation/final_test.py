@@ -209,7 +209,7 @@ def _localised(test: Part, arms: Mapping[str, Arm]) -> Localisation | None:
     if test.masks is None or not all("test" in arm.fits[seed].maps for arm in arms.values() for seed in SEEDS):
         return None
     maps = {name: np.stack([arm.fits[seed].maps["test"] for seed in SEEDS]) for name, arm in arms.items()}
-    return localisation(test.masks, maps)
+    return localisation(test.y, test.masks, maps)
 
 
 def _rounded(metrics: Mapping[str, Mapping[str, Mapping[str, float]]], sizes: tuple[int, int]) -> ArmComparison:

@@ -70,11 +70,13 @@ def region_shares(masks: Masks) -> tuple[NDArray[np.float64], int]:
     return shares, regions
 
 
-def localisation(masks: Masks, maps: Mapping[str, Maps]) -> Localisation | None:
+def localisation(y: NDArray[np.int8], masks: Masks, maps: Mapping[str, Maps]) -> Localisation | None:
     """Both metrics of each arm, means over seeds, with intervals over images and seeds.
 
     Parameters
     ----------
+    y : ndarray of shape (n,)
+        1 for anomalous images.
     masks : ndarray of shape (n, h, w), int8
         As `per_region_overlap` has them.
     maps : mapping of str to ndarray of shape (seeds, n, h, w)
@@ -89,7 +91,10 @@ def localisation(masks: Masks, maps: Mapping[str, Maps]) -> Localisation | None:
     shares, regions = region_shares(masks)
     anomalous = (masks == 1).any((1, 2))
     arms = {arm: _metrics(own, masks, shares, anomalous) for arm, own in maps.items()}
-    return Localisation(int(anomalous.sum()), regions, arms["tuned"], arms.get("published"))
+    unknown = int((masks == UNKNOWN).any((1, 2)).sum())
+    shown = int(anomalous.sum())
+    cut_off = int((y == 1).sum()) - shown - unknown
+    return Localisation(shown, regions, cut_off, unknown, arms["tuned"], arms.get("published"))
 
 
 def _metrics(maps: Maps, masks: Masks, shares: NDArray[np.float64], anomalous: NDArray[np.bool_]) -> PixelMetrics:

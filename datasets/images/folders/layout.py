@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +12,8 @@ from datasets.images.folders.tree import Tree, counted
 NORMAL, ANOMALY = "normal", "anomaly"
 MOST_SAID = 24
 """Folders that are named one by one."""
+MOST_NOTED = 6
+"""Folders of one use that are named in the record."""
 
 
 @dataclass
@@ -53,10 +56,16 @@ class Layout:
         return [*lines, aside] if aside else lines
 
     def note(self, tree: Tree) -> str:
-        """The same as one phrase for the record, without what is not read."""
-        listed = [f"{self._name(tree, path)} ({n:,}) as {what}" for path, n, what in self.roles[:MOST_SAID]]
-        more = len(self.roles) - len(listed)
-        return f"folders taken: {', '.join(listed)}" + (f" and {more:,} more" if more else "")
+        """The same as one phrase for the record: folders of one use together, without what is not read."""
+        grouped: dict[str, list[str]] = {}
+        for path, _, what in self.roles:
+            use = "masks" if what.startswith("masks") else re.split(r"[,:]| of kind ", what)[0]
+            grouped.setdefault(use, []).append(self._name(tree, path))
+        listed = (
+            f"{use} ({', '.join(names[:MOST_NOTED])}{', …' if len(names) > MOST_NOTED else ''})"
+            for use, names in grouped.items()
+        )
+        return f"folders were taken for {', '.join(listed)}"
 
     @staticmethod
     def _name(tree: Tree, path: Path) -> str:

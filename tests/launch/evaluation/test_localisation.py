@@ -65,8 +65,11 @@ def test_arms_with_intervals():
     masks = np.zeros((12, 6, 6), np.int8)
     masks[:6, 1:3, 1:3] = 1
     maps = masks + rng.normal(0, 0.7, (3, 12, 6, 6))
-    found = localisation(masks, {"tuned": maps, "published": rng.normal(size=maps.shape)})
-    assert (found.images, found.regions) == (6, 6)
+    masks[5], masks[11] = 0, -1
+    y = np.repeat([1, 0], 6)
+    y[11] = 1
+    found = localisation(y, masks, {"tuned": maps, "published": rng.normal(size=maps.shape)})
+    assert (found.images, found.regions, found.cut_off, found.unknown) == (5, 5, 1, 1)
     assert found.tuned.auroc.mean == pytest.approx(np.mean([pixel_auroc(own, masks) for own in maps]), abs=1e-6)
     assert found.tuned.pro.mean == pytest.approx(np.mean([per_region_overlap(own, masks) for own in maps]), abs=1e-6)
     for metric in (found.tuned.auroc, found.tuned.pro, found.published.auroc, found.published.pro):
@@ -75,4 +78,4 @@ def test_arms_with_intervals():
 
 
 def test_nothing_to_measure():
-    assert localisation(np.zeros((2, 3, 3), np.int8), {"tuned": np.zeros((1, 2, 3, 3))}) is None
+    assert localisation(np.array([1, 0]), np.zeros((2, 3, 3), np.int8), {"tuned": np.zeros((1, 2, 3, 3))}) is None

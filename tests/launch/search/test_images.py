@@ -43,6 +43,8 @@ def one(tmp_path_factory, empty_store):
     folder = tmp_path_factory.mktemp("one")
     image_files.one_normal(folder / "parts")
     image_files.write(folder / "parts" / "test", image_files.stripes("across", 4, 9))
+    for kind in ("down", "slant"):
+        image_files.write(folder / "parts" / "masks" / kind, np.full((20, 12, 12), 255, np.uint8))
     given = ("--fix", "channels=[4,8]", "--augment", "flip")
     with pytest.MonkeyPatch.context() as patch:
         # those that a table has, too, take seconds
@@ -78,6 +80,22 @@ class TestOneNormalClass:
         assert final["metrics"]["test_tuned_auroc"][-1][1] == pytest.approx(
             one.summary["test"]["tuned"]["auroc"]["mean"]
         )
+
+    def test_masks(self, one):
+        """Error maps against masks, on every place where figures stand."""
+        found, counts = one.summary["localisation"], one.summary["dataset"]["counts"]
+        assert found["images"] == counts["test"]["anomalies"]
+        assert found["cut_off"] == found["unknown"] == 0
+        assert 0 <= found["tuned"]["pro"]["mean"] <= 1
+        (final,) = one.store.kind("final")
+        for name, key in (("pixel_auroc", "auroc"), ("pro", "pro")):
+            assert final["metrics"][f"test_tuned_{name}"][-1][1] == pytest.approx(found["tuned"][key]["mean"])
+            assert f"test_published_{name}_low" in final["metrics"]
+        out = one.ended.out
+        assert "Masks of test images are sealed with them" in out
+        assert "pixel AUROC" in out
+        assert f"Error maps against masks of {found['images']} anomalous images" in out
+        assert "Where the anomalies are" in (one.home / "studies" / "own.report.html").read_text()
 
     def test_pictures(self, one):
         folder = one.home / "studies" / "own.pictures"

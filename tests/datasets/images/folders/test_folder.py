@@ -1,3 +1,4 @@
+import os
 import re
 import shutil
 
@@ -196,6 +197,34 @@ def test_folders_that_cannot_be(tmp_path):
     assert "has 1 normal image to train on; at least 5 are needed" in message(tmp_path)
     shutil.rmtree(tmp_path / "anomalies")
     assert "has 1 normal image to train on; at least 15 are needed, since anomalies are made" in message(tmp_path)
+
+
+def test_a_folder_that_cannot_be_opened(tmp_path, monkeypatch):
+    save(tmp_path / "normal", 8)
+    opened = os.scandir
+
+    def scandir(folder):
+        if str(folder).endswith("normal"):
+            raise PermissionError(13, "Permission denied")
+        return opened(folder)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    assert message(tmp_path) == f"{tmp_path / 'normal'} cannot be opened: Permission denied"
+
+
+def test_the_note_says_what_folders_were_taken_for(tmp_path):
+    for name, n in (
+        ("train/good", 20),
+        ("test/good", 4),
+        ("test/crack", 3),
+        ("test/hole", 3),
+        ("ground_truth/hole", 3),
+    ):
+        save(tmp_path / name, n)
+    assert read(tmp_path)[0].notes[1] == (
+        "folders were taken for normal (train/good, test/good), anomalies (test/crack, test/hole), "
+        "masks (ground_truth/hole)"
+    )
 
 
 def test_files_that_cannot_be_read_are_named(tmp_path):
