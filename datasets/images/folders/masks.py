@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -43,7 +44,7 @@ def attach(layout: Layout, tree: Tree, files: dict[Path, Path]) -> list[tuple[Pa
     """Give anomalous images their masks; returns what to say of the folders of masks.
 
     A mask has the name of its image, or that with `_mask` or the like behind it, and lies in the folder of masks
-    itself, in a folder of its image's kind there, or beside its image.
+    itself, in a folder of its image's kind there, or beside its image. One that could be of several images is of none.
     """
     if not files:
         return []
@@ -66,6 +67,8 @@ def attach(layout: Layout, tree: Tree, files: dict[Path, Path]) -> list[tuple[Pa
         chosen = [mask for near, mask in fit if near == best]
         if len(chosen) == 1:
             layout.masks[image] = chosen[0]
+    shared = {mask for mask, n in Counter(layout.masks.values()).items() if n > 1}
+    layout.masks = {image: mask for image, mask in layout.masks.items() if mask not in shared}
     used = set(layout.masks.values())
     return [(place, *_said(mine, used, layout.one_normal)) for place, mine in _by_folder(files).items()]
 
@@ -81,4 +84,6 @@ def _said(files: list[Path], used: set[Path], one_normal: bool) -> tuple[int, st
     if not one_normal:
         return len(files), "masks, left out: every class is normal in turn"
     without = sum(file not in used for file in files)
-    return len(files), "masks of anomalies" + (f", {without:,} of no anomalous image" if without else "")
+    return len(files), "masks of anomalies" + (
+        f", {without:,} of no anomalous image, or not of one alone" if without else ""
+    )

@@ -122,7 +122,10 @@ def _unlike(sizes: dict[Path, tuple[int, int]], aspect: float) -> list[str]:
     kept = {file: min(h / w, aspect) / max(h / w, aspect) for file, (h, w) in sizes.items()}
     cut = [file for file, share in kept.items() if share < 1 - CUT_AWAY]
     said = []
-    for files, what in ((larger, "far larger than the others"), (cut, "cut to less than half of it, the middle")):
+    for files, what in (
+        (larger, "far larger than the others"),
+        (cut, "cut to less than half of it, the middle: what lies at the border is lost"),
+    ):
         if files:
             h, w = sizes[files[0]]
             verb = "is" if len(files) == 1 else "are"

@@ -84,6 +84,8 @@ def meaning(name: str) -> Meaning:
         return Meaning(use="masks")
     if _any(whole, UNLABELLED):
         return Meaning(use="unlabelled")
+    if whole in SIDES:  # a label may be `valid`, a folder of this name is for validation
+        return Meaning(side=SIDES[whole])
     label = _label(words)
     if label:
         return Meaning(label=label)

@@ -99,6 +99,17 @@ def test_masks_with_the_names_of_their_images_beside_the_classes(tmp_path):
     assert not test.masks[test.y == 0].any()
 
 
+def test_a_mask_that_could_be_of_two_images_is_of_none(tmp_path):
+    write(tmp_path / "good", noise(30))
+    for kind, n in (("crack", 3), ("hole", 2)):
+        write(tmp_path / "anomaly" / kind, noise(n))
+    write(tmp_path / "masks", np.full((3, 16, 16), 255, np.uint8))
+    said: list[str] = []
+    found = read(tmp_path, notify=said.append)
+    assert [file.name for file in found.masks if file] == ["002.png"]
+    assert "masks: 3 images, masks of anomalies, 2 of no anomalous image, or not of one alone" in said
+
+
 def test_masks_beside_their_images(tmp_path):
     write(tmp_path / "good", noise(30))
     write(tmp_path / "bad", noise(10))
