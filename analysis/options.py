@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from tyro.conf import Positional, Suppress, arg
 
 from launch.config.data_options import DataOptions, TableOptions
-from launch.config.shared_options import DataDirOptions, HomeOptions, TrackingOptions, TrustOptions
+from launch.config.shared_options import DataDirOptions, FileOptions, HomeOptions, TrackingOptions, TrustOptions
 
 THESIS = ("fanogan", "vae", "deepsvdd", "dagmm")
 """Detectors of the thesis whose benchmark `digits` repeats."""
@@ -142,7 +142,7 @@ class EfficiencyOptions(TableOptions, DataDirOptions):
 
 
 @dataclass(frozen=True)
-class DriftOptions(TrustOptions):
+class DriftOptions(TrustOptions, FileOptions):
     """Hold new rows and their scores against the rows that a registered model was trained on.
 
     Labels are not needed. Training is known by shares over bins that the model carries, not by its rows. Scores
@@ -153,7 +153,7 @@ class DriftOptions(TrustOptions):
     model: Positional[Annotated[str, arg(metavar="MODEL")]]
     """Registered name (its champion), a models:/ URI, a run id, or a model folder."""
     data: Positional[Annotated[Path, arg(metavar="NEW")]]
-    """CSV, Parquet or npz with the model's columns; for a model of images a folder of image files, or .npy or .npz."""
+    """A file or folder of parts with the model's columns; for a model of images a folder of them, or .npy or .npz."""
     fail: bool = False
     """Exit with 4 if anything drifted: for a job that runs every night."""
     output: Annotated[Path | None, arg(metavar="FILE")] = None

@@ -217,6 +217,15 @@ def is_own(dataset: str) -> bool:
     return is_path(dataset) if images is None else images.folder is not None
 
 
+def gone(dataset: str) -> Path | None:
+    """The path of own data that is not there."""
+    if not is_own(dataset):
+        return None
+    images = names.parse(dataset)
+    path = Path(dataset).expanduser() if images is None else images.folder
+    return None if path is None or path.exists() else path
+
+
 def without_place(plain: Mapping[str, Any]) -> dict[str, Any]:
     """A request as plain values without where its data lie, which may change while they stay the same."""
     dataset = str(plain["dataset"])

@@ -16,11 +16,11 @@ from tyro.conf import Positional, arg
 
 from launch.common import command
 from launch.common.errors import UsageError
-from launch.config.shared_options import TrustOptions
+from launch.config.shared_options import FileOptions, TrustOptions
 
 
 @dataclass(frozen=True)
-class PredictOptions(TrustOptions):
+class PredictOptions(TrustOptions, FileOptions):
     """Write score, label and probability of every row.
 
     A higher score is more anomalous; the label is 1 at or above the model's threshold. The
@@ -30,7 +30,7 @@ class PredictOptions(TrustOptions):
     model: Positional[Annotated[str, arg(metavar="MODEL")]]
     """Registered name (its champion), a models:/ URI, a run id, or a model folder."""
     data: Positional[Annotated[Path, arg(metavar="DATA")]]
-    """CSV, Parquet or npz with the model's columns, as raw as those it was trained on. For a model of images:
+    """A table with the model's columns, as raw as those it was trained on: a file or a folder of parts. For images:
     a folder of image files of any size, one image, or an array in a .npy or .npz file."""
     output: Annotated[Path | None, arg(metavar="FILE")] = None
     """Where to write; .csv or .parquet. Default: DATA with .scores.csv."""
@@ -55,11 +55,9 @@ def work(options: PredictOptions, console: Console) -> None:
             raise UsageError("--explain is for tables; the pictures of a search show where images differ")
         prediction.predict_images(model, options.data, target, console, course=options.course)
         return
-    if options.data.is_dir():
-        raise UsageError(f"{options.data} is a folder, and the model {options.model} takes a table")
     if options.course:
         raise UsageError("--course is for models of images")
-    prediction.predict_table(model, options.data, target, console, request)
+    prediction.predict_table(model, options.data, target, console, request, options)
 
 
 main = partial(command.main, PredictOptions, work)

@@ -17,13 +17,13 @@ from tyro.conf import Positional, arg
 from launch.common import command
 from launch.common.errors import UsageError
 from launch.common.printing import print_line
-from launch.config.shared_options import DataDirOptions, TrustOptions, data_dir
+from launch.config.shared_options import RecordedDataOptions, TrustOptions, data_dir
 
 DIFFERENT = 3
 
 
 @dataclass(frozen=True)
-class ReplayOptions(DataDirOptions, TrustOptions):
+class ReplayOptions(RecordedDataOptions, TrustOptions):
     """Run a recorded trial again, on the same data, split and seed.
 
     Exit code 0 if the validation score is the same, 3 if it is not.
@@ -43,7 +43,7 @@ def work(options: ReplayOptions, console: Console) -> int:
         trial = rerun.chosen_trial(client, trial, options.run_id)
     if trial.score is None:
         raise UsageError(f"run {trial.run_id} has no score to compare with: it failed")
-    problem = logged_trial.problem_of(trial, data_dir(options.data_dir), console.print)
+    problem = logged_trial.problem_of(trial, data_dir(options.data_dir), console.print, options.moved_to)
     score = rerun.score(trial, problem)
     for difference in rerun.differences(trial, client.get_run(trial.run_id).data.tags):
         print_line(console, difference, style="yellow")

@@ -18,11 +18,11 @@ from launch.common import command
 from launch.common.errors import UsageError
 from launch.common.printing import print_line
 from launch.common.text import check_name
-from launch.config.shared_options import DataDirOptions, TrustOptions, data_dir
+from launch.config.shared_options import RecordedDataOptions, TrustOptions, data_dir
 
 
 @dataclass(frozen=True)
-class RetrainOptions(DataDirOptions, TrustOptions):
+class RetrainOptions(RecordedDataOptions, TrustOptions):
     """Train a recorded trial's configuration on every row and register the model.
 
     Test labels become training labels here, so the model comes without a test figure of
@@ -54,7 +54,7 @@ def work(options: RetrainOptions, console: Console) -> None:
     _, trial = logged_trial.open_trial(options.run_id, options)
     if options.export is not None and trial.detector.endswith(".py"):
         raise UsageError("--export cannot carry the code of a detector of one's own; the registered model does")
-    problem = logged_trial.problem_of(trial, data_dir(options.data_dir), console.print)
+    problem = logged_trial.problem_of(trial, data_dir(options.data_dir), console.print, options.moved_to)
     if len(problem.tasks) > 1:
         raise UsageError(
             f"run {trial.run_id} is of all {len(problem.tasks)} classes of {trial.dataset}: one model cannot be "

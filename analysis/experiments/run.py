@@ -113,9 +113,9 @@ def _jobs(
         groups.setdefault(task.request, []).append(task)
     for asked, of_request in groups.items():
         try:
-            name = dataset_names.naming(place.home, lambda words: None)
+            named = dataset_names.naming(place.home, lambda words: None)
             folder = data_dir(place.options.data_dir)
-            problem = load(asked, folder, allow_standin=False, notify=lambda words: None, name=name)
+            problem = load(asked, folder, allow_standin=False, notify=lambda words: None, name=named)
             if problem.cross_validated:
                 raise DataError(
                     f"{problem.dataset} has too few anomalies to seal a fifth of them; `protocol` holdout tries"

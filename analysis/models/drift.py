@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,11 @@ from analysis.statistics.drift_measures import compare, verdict
 from datasets.errors import DataError
 from datasets.images.rows import ImageRows
 from launch.common.errors import UsageError
+from launch.common.flags import with_flags
+from launch.common.printing import print_line
+from launch.config.shared_options import FileOptions
 from launch.models.loading import load_model
-from launch.models.score_table import rows_of
+from launch.models.score_table import AS_FOUND, rows_of
 from launch.models.training_profile import coded_categories, image_figures, like, merged
 from trainables.core.errors import InvalidInput
 from trainables.core.serving import ServedModel
@@ -31,9 +34,12 @@ def run(options: DriftOptions, console: Console) -> int:
     """Compare, say, write; 0, or with `--fail` 4 if anything drifted."""
     target = _target(options)
     model = load_model(options.model, options.home, options.tracking_uri, options.trust_code)
+    said: list[str] = []
     with console.status(f"Scoring {options.data}"):
-        then, now = pair(model, options.data)
+        then, now = pair(model, options.data, options, said.append)
         measured = compare(then, now)
+    for line in said:
+        print_line(console, f"How {options.data.name} was read: {with_flags(line)}", "yellow")
     console.print(verdict(measured, now["rows"]), style="bold", highlight=False, soft_wrap=True, markup=False)
     table.show(console, _texts(measured.head(SHOWN)))
     if len(measured) > SHOWN:
@@ -80,7 +86,9 @@ def drift(model: ServedModel, path: Path) -> pd.DataFrame:
     return compare(*pair(model, path))
 
 
-def pair(model: ServedModel, path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+def pair(
+    model: ServedModel, path: Path, how: FileOptions = AS_FOUND, say: Callable[[str], None] = lambda line: None
+) -> tuple[dict[str, Any], dict[str, Any]]:
     """The model's reference, and the same of new data over its bins, with `new_texts`: cells by column."""
     then = model.meta.get("reference")
     if not then:
@@ -91,7 +99,7 @@ def pair(model: ServedModel, path: Path) -> tuple[dict[str, Any], dict[str, Any]
     parts: list[dict[str, Any]] = []
     new: dict[str, int] = {}
     rows = anomalous = 0
-    for features, scores in _chunks(model, path):
+    for features, scores in _chunks(model, path, how, say):
         rows += len(scores)
         anomalous += int((scores >= model.threshold).sum())
         binned = {name: like(then["features"][name], values, texts) for name, (values, texts) in features.items()}
@@ -114,7 +122,7 @@ Chunk = tuple[dict[str, tuple[Any, Any]], Any]
 """Values and texts of the categories by feature, and scores."""
 
 
-def _chunks(model: ServedModel, path: Path) -> Iterator[Chunk]:
+def _chunks(model: ServedModel, path: Path, how: FileOptions, say: Callable[[str], None]) -> Iterator[Chunk]:
     if model.image_shape is not None:
         for _, X in ImageRows(path, model.image_shape):
             mean, deviation = image_figures(X)
@@ -124,7 +132,7 @@ def _chunks(model: ServedModel, path: Path) -> Iterator[Chunk]:
     schema = None if model.preprocessor is None else model.preprocessor.schema
     texts = coded_categories(schema)
     names = [c.name for c in schema.columns] if schema else list(model.features)
-    for frame in rows_of(model, path):
+    for frame in rows_of(model, path, how, say):
         try:
             coded = model.coded(frame)
             scores = model.detector.decision_function(model.prepared(coded))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -22,35 +23,45 @@ def _silent(_: str) -> None:
     pass
 
 
-def read_frame(
-    path: Path,
-    *,
-    as_text: tuple[str, ...] = (),
-    encoding: str | None = None,
-    sheet: str | None = None,
-    say: Say = _silent,
-) -> pd.DataFrame:
+@dataclass(frozen=True)
+class Reading:
+    """How files are read, as far as a person says it.
+
+    Parameters
+    ----------
+    encoding, sheet : str, optional
+        Of a text file, of a workbook; None finds it.
+    say : callable
+        Told in one line what was left out or taken for something.
+    """
+
+    encoding: str | None = None
+    sheet: str | None = None
+    say: Say = _silent
+
+
+BY_ITSELF = Reading()
+
+
+def read_frame(path: Path, reading: Reading = BY_ITSELF, *, as_text: tuple[str, ...] = ()) -> pd.DataFrame:
     """A whole table; an npz has the columns of `X`, and `y` as `label`, a text file its `separator` among the `attrs`.
 
     Parameters
     ----------
     path : Path
         A file, or a folder of parts.
+    reading : Reading
     as_text : tuple of str
         See `iter_frames`.
-    encoding, sheet : str, optional
-        Of a text file, of a workbook; None finds it.
-    say : callable
-        Told in one line what was left out or taken for something.
 
     Raises
     ------
     DataError
         If the file is missing, unreadable, of another kind, or has no rows.
     """
-    frames = list(iter_frames(path, rows=None, as_text=as_text, encoding=encoding, sheet=sheet, say=say))
+    frames = list(iter_frames(path, None, as_text=as_text, reading=reading))
     if len(frames) > 1 and (mixed := _read_unlike(frames)):
-        frames = list(iter_frames(path, rows=None, as_text=(*as_text, *mixed), encoding=encoding, sheet=sheet))
+        frames = list(iter_frames(path, None, as_text=(*as_text, *mixed), reading=replace(reading, say=_silent)))
     frame = frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
     if frame.empty:
         raise DataError(f"{path} names columns and has no table of rows under them")
@@ -62,9 +73,7 @@ def iter_frames(
     rows: int | None = CHUNK_ROWS,
     *,
     as_text: tuple[str, ...] = (),
-    encoding: str | None = None,
-    sheet: str | None = None,
-    say: Say = _silent,
+    reading: Reading = BY_ITSELF,
 ) -> Iterator[pd.DataFrame]:
     """A table in chunks; of CSV, Parquet and JSON lines only a chunk is in memory at a time.
 
@@ -76,30 +85,29 @@ def iter_frames(
         Rows of a chunk; None gives each file whole.
     as_text : tuple of str
         Columns of a CSV that are read as text, so that every chunk reads them alike.
-    encoding, sheet, say
-        As in `read_frame`.
+    reading : Reading
     """
     if path.is_dir():
-        yield from _parts(path, rows, as_text, encoding, sheet, say)
+        yield from _parts(path, rows, as_text, reading)
         return
     if not path.is_file():
         raise DataError(f"there is no file {path}")
     with _named(path):
         found = source.find(path)
         for note in found.notes:
-            say(note)
+            reading.say(note)
         if found.kind == NPZ:
             yield from arrays.read_npz(found, rows)
         elif found.kind == PARQUET:
-            yield from arrays.read_parquet(found, rows, say)
+            yield from arrays.read_parquet(found, rows, reading.say)
         elif found.kind == ARROW:
-            yield from arrays.read_arrow(found, rows, say)
+            yield from arrays.read_arrow(found, rows, reading.say)
         elif found.kind == EXCEL:
-            yield from excel.read(found, rows, sheet, say)
+            yield from excel.read(found, rows, reading.sheet, reading.say)
         elif found.kind == JSON:
-            yield from json_rows.read(found, rows, encoding, say)
+            yield from json_rows.read(found, rows, reading.encoding, reading.say)
         else:
-            yield from delimited.read(found, rows, as_text, encoding, say)
+            yield from delimited.read(found, rows, as_text, reading.encoding, reading.say)
 
 
 def content_sha256(path: Path) -> str:
@@ -107,27 +115,19 @@ def content_sha256(path: Path) -> str:
     return folder.sha256(path, folder.parts_of(path)) if path.is_dir() else files.sha256(path)
 
 
-def _parts(
-    path: Path, rows: int | None, as_text: tuple[str, ...], encoding: str | None, sheet: str | None, say: Say
-) -> Iterator[pd.DataFrame]:
+def _parts(path: Path, rows: int | None, as_text: tuple[str, ...], reading: Reading) -> Iterator[pd.DataFrame]:
     parts = folder.parts_of(path)
     keys = (
         f", with the columns {', '.join(name for name, _ in parts[0].keys)} of their folders" if parts[0].keys else ""
     )
     more = ", …" if len(parts) > 1 else ""
-    say(f"{len(parts)} files of the folder {path.name} ({parts[0].path.name}{more}) are one table{keys}")
+    reading.say(f"{len(parts)} files of the folder {path.name} ({parts[0].path.name}{more}) are one table{keys}")
     names: list[str] = []
     start, said = 0, set[str]()
 
     for part in parts:
-        for frame in iter_frames(
-            part.path,
-            rows,
-            as_text=as_text,
-            encoding=encoding,
-            sheet=sheet,
-            say=partial(_once, part.path.name, said, say),
-        ):
+        of_part = replace(reading, say=partial(_once, part.path.name, said, reading.say))
+        for frame in iter_frames(part.path, rows, as_text=as_text, reading=of_part):
             full = folder.with_keys(frame, part, parts, path)
             names = names or list(full.columns)
             full = folder.alike(full, names, part, parts[0])
@@ -145,8 +145,8 @@ def _once(name: str, said: set[str], say: Say, line: str) -> None:
 
 def _read_unlike(frames: list[pd.DataFrame]) -> tuple[str, ...]:
     """Columns that are texts in some parts and numbers in others."""
-    texts = [{str(c) for c in frame if frame[c].dtype.kind in "OTU"} for frame in frames]
-    return tuple(sorted(set.union(*texts) - set.intersection(*texts)))
+    texts: list[set[str]] = [{str(c) for c in frame if frame[c].dtype.kind in "OTU"} for frame in frames]
+    return tuple(sorted(set().union(*texts) - texts[0].intersection(*texts)))
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from datasets.tables.columns import find, no_column
 from datasets.tables.date_columns import times_of
 from datasets.tables.date_features import with_date_features
 from datasets.tables.equal_columns import with_equals
-from datasets.tables.frames import content_sha256, read_frame
+from datasets.tables.frames import Reading, content_sha256, read_frame
 from datasets.tables.label_column import label_column
 from datasets.tables.labels import read_labels
 from datasets.tables.number_marks import FileMarks
@@ -44,7 +44,7 @@ def read(path: Path, request: Request, notify: Callable[[str], None] = print) ->
         every column is 0/1 and nothing is missing.
     """
     said: list[str] = []
-    frame = read_frame(path, encoding=request.encoding, sheet=request.sheet, say=said.append)
+    frame = read_frame(path, Reading(request.encoding, request.sheet, said.append))
     try:
         return _dataset(frame, path, request, said)
     except DataError:
@@ -74,7 +74,7 @@ def _dataset(frame: pd.DataFrame, path: Path, request: Request, said: list[str])
     features = frame.drop(columns=list(used))
     unclear = FileMarks(features, request).unclear_floats()
     if unclear:
-        again = read_frame(path, as_text=tuple(unclear), encoding=request.encoding, sheet=request.sheet)
+        again = read_frame(path, Reading(request.encoding, request.sheet), as_text=tuple(unclear))
         features[unclear] = again[unclear]
     try:
         schema, reports = find(features, request, where, used, types)

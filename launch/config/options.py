@@ -53,6 +53,10 @@ def check(options: TuneOptions) -> TuneOptions:
     """Refuse what contradicts itself; returns the options with those of `READ` filled in."""
     if options.list:
         return options
+    if options.moved_to is not None:
+        if options.resume is None:
+            raise UsageError(f"--moved-to {options.moved_to} is for --resume: give a new search its dataset")
+        options = replace(options, dataset=options.moved_to, moved_to=None)
     _check_target(options)
     _check_numbers(options)
     _check_together(options)

@@ -25,7 +25,7 @@ from launch.config.options import PATHS, READ, TuneOptions
 
 SUFFIX = "options.json"
 STORES = ("tracking_uri", "study_storage", "storage")
-LEFT_OUT = ("list", "dry_run", "config", "resume", "tracking_spool")
+LEFT_OUT = ("list", "dry_run", "config", "resume", "moved_to", "tracking_spool")
 """What belongs to one command and not to the search."""
 UNLIKE = ("name", "home", "trials", "time_budget", "concurrent", "address", "summary", "export", "secrets")
 """What may differ between two commands that mean the same search."""

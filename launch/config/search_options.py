@@ -29,6 +29,8 @@ class SearchOptions:
     """Time for search and confirmation of each detector: 90s, 15m, 2h."""
     resume: Annotated[str | None, arg(metavar="NAME")] = None
     """Go on with the search of this name, with the options it was started with; others given here win."""
+    moved_to: Annotated[str | None, arg(metavar="PATH")] = None
+    """With --resume: where the data are now, if they were moved or renamed; refused if they are not the same."""
     max_rounds: int = 10
     """Rounds of a full trial: epochs, or steps in which trees or rows grow."""
     reference_epochs: Annotated[int | None, arg(metavar="N")] = None

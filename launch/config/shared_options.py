@@ -44,6 +44,24 @@ class DataDirOptions:
     """Where dataset files are or go; default: $ANOMALY_DATA, else data/."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class FileOptions:
+    """How a table's file is read."""
+
+    encoding: Annotated[str | None, arg(metavar="NAME")] = None
+    """How a text file is encoded, as in utf-8, cp1252, shift_jis; default: found from its bytes."""
+    sheet: Annotated[str | None, arg(metavar="NAME")] = None
+    """Which sheet of an Excel workbook; default: the one that has a table."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordedDataOptions(DataDirOptions):
+    """Where the data of a record are."""
+
+    moved_to: Annotated[str | None, arg(metavar="PATH")] = None
+    """Where your file or folder is now, if it was moved or renamed; refused if its content is another one."""
+
+
 def data_dir(option: Path | None) -> Path:
     """Where dataset files are: the option, else $ANOMALY_DATA, else data/ in this repository."""
     given = option or os.environ.get("ANOMALY_DATA")

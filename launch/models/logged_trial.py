@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,8 @@ import trainables
 from datasets import request
 from datasets.load import load
 from datasets.problems.problem import Problem
-from datasets.request import is_path
 from launch.common.errors import UsageError
+from launch.common.flags import with_flags
 from launch.config.shared_options import TrustOptions
 from launch.models import trusted_code
 from launch.tracking.client import check_run_id, connect
@@ -129,14 +129,30 @@ def quoted(value: str) -> str:
     raise UsageError(f"{value[:60]!r} cannot be looked for in MLflow")
 
 
-def problem_of(trial: LoggedTrial, data_dir: Path, notify: Callable[[str], None]) -> Problem:
-    """The data of a logged trial; a UsageError if they are not the same to the byte."""
-    problem = load(request.Request.from_plain(trial.request), data_dir, allow_standin=False, notify=notify)
+def problem_of(
+    trial: LoggedTrial, data_dir: Path, notify: Callable[[str], None], moved_to: str | None = None
+) -> Problem:
+    """The data of a logged trial, wherever they are now; a UsageError if they are not the same to the byte."""
+    asked = request.Request.from_plain(trial.request)
+    own = request.is_own(asked.dataset)
+    if moved_to is not None:
+        if not own or not request.is_own(moved_to):
+            what = f"{trial.dataset} is in the catalogue: pass --data-dir" if not own else "give a file or folder"
+            raise UsageError(f"--moved-to {moved_to}: {what}")
+        asked = replace(asked, dataset=moved_to)
+    if (path := request.gone(asked.dataset)) is not None:
+        raise UsageError(f"there is no {path}, which the run was made of; say where it is now: --moved-to PATH")
+    problem = load(
+        asked,
+        data_dir,
+        allow_standin=False,
+        notify=lambda line: notify(with_flags(line)),
+        name=lambda *_: trial.dataset,
+    )
     if problem.sha256 != trial.sha256:
-        own = is_path(str(trial.request.get("dataset")))
         raise UsageError(
             f"the run used {trial.dataset} with sha256 {trial.sha256[:12]}…, "
             f"and {problem.source} has {problem.sha256[:12]}…; "
-            + ("put the file back as it was" if own else "pass --data-dir with the right file")
+            + ("give the file as it was (--moved-to PATH)" if own else "pass --data-dir with the right file")
         )
     return problem

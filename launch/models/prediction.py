@@ -8,7 +8,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
+from launch.common.flags import with_flags
 from launch.common.printing import plain_table, print_line
+from launch.config.shared_options import FileOptions
 from launch.models.model_folder import origin
 from launch.models.score_images import ImageScores, score_images
 from launch.models.score_table import SHOWN, TableScores, score_table
@@ -36,11 +38,15 @@ def _resized(model: ServedModel, result: ImageScores) -> str:
     return f"{result.resized:,} of {result.rows:,} images had another size ({sizes}): resized to {height} x {width}"
 
 
-def predict_table(model: ServedModel, data: Path, target: Path, console: Console, request: ExplainRequest) -> None:
+def predict_table(
+    model: ServedModel, data: Path, target: Path, console: Console, request: ExplainRequest, how: FileOptions
+) -> None:
     """Score a table, and show the reasons of the rows that are requested."""
     with console.status(f"Scoring {data}"):
-        result = score_table(model, data, target, request)
+        result = score_table(model, data, target, request, how)
     print_line(console, f"Model: {origin(model.meta)}")
+    for line in result.said:
+        print_line(console, f"How {data.name} was read: {with_flags(line)}", "yellow")
     if result.ignored:
         listed = ", ".join(result.ignored[:5]) + (", …" if len(result.ignored) > 5 else "")
         print_line(console, f"Columns that the model does not know were left aside: {listed}", "yellow")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from datasets.errors import DataError
 from datasets.label_words import folded
-from datasets.tables.frames import iter_frames
+from datasets.tables.frames import Reading, iter_frames
 from datasets.tables.labels import folded_texts
+from launch.config.shared_options import FileOptions
 from launch.models.scores_file import ExplainRequest, Scores, scores_file
 from trainables.core import metrics
 from trainables.core.errors import InvalidInput
@@ -24,6 +25,7 @@ from trainables.core.preprocessing.schema import CATEGORICAL
 from trainables.core.serving import ServedModel
 
 SHOWN = 20
+AS_FOUND = FileOptions()
 LABELS = ("class", "label", "y")
 
 
@@ -37,6 +39,8 @@ class TableScores(Scores):
     """Texts that training did not have, by column."""
     outside: list[str] = field(default_factory=list)
     """Columns whose values lie outside all of training, a sentence for each."""
+    said: list[str] = field(default_factory=list)
+    """How the file was read, where that is not plain."""
     reasons: list[tuple[int, float, list[Reason]]] = field(default_factory=list)
     """Row, score and reasons of the rows asked for; of `anomalies` of those with the highest scores."""
     explained: int = 0
@@ -45,7 +49,9 @@ class TableScores(Scores):
     """AUROC and others, where the file has labels of both kinds."""
 
 
-def score_table(model: ServedModel, path: Path, target: Path, request: ExplainRequest) -> TableScores:
+def score_table(
+    model: ServedModel, path: Path, target: Path, request: ExplainRequest, how: FileOptions = AS_FOUND
+) -> TableScores:
     """Score every row of a file into another file.
 
     Raises
@@ -56,7 +62,7 @@ def score_table(model: ServedModel, path: Path, target: Path, request: ExplainRe
     result, labels, outside = TableScores(), _FileLabels(model), model.outside()
     scores: list[NDArray[np.float64]] = []
     with scores_file(target) as write:
-        for rows in _chunks(model, path, labels):
+        for rows in _chunks(model, path, labels, _reading(model, how, result.said.append)):
             try:
                 scored = model.predict(rows, outside=outside)
                 _explain(model, rows, scored, request, result)
@@ -82,13 +88,21 @@ def score_table(model: ServedModel, path: Path, target: Path, request: ExplainRe
     return result
 
 
-def rows_of(model: ServedModel, path: Path) -> Iterator[pd.DataFrame]:
+def rows_of(
+    model: ServedModel, path: Path, how: FileOptions = AS_FOUND, say: Callable[[str], None] = lambda line: None
+) -> Iterator[pd.DataFrame]:
     """The rows of a file as a model takes them, chunk by chunk, without a column of labels."""
-    return _chunks(model, path, _FileLabels(model))
+    return _chunks(model, path, _FileLabels(model), _reading(model, how, say))
 
 
-def _chunks(model: ServedModel, path: Path, labels: _FileLabels) -> Iterator[pd.DataFrame]:
-    for frame in iter_frames(path, as_text=_read_as_text(model)):
+def _reading(model: ServedModel, how: FileOptions, say: Callable[[str], None]) -> Reading:
+    """How a file is read: as is said, else as that of training was."""
+    asked = model.meta.get("request") or {}
+    return Reading(how.encoding, how.sheet or asked.get("sheet"), say)
+
+
+def _chunks(model: ServedModel, path: Path, labels: _FileLabels, reading: Reading) -> Iterator[pd.DataFrame]:
+    for frame in iter_frames(path, as_text=_read_as_text(model), reading=reading):
         if not frame.empty:
             label = labels.take(frame)
             yield _named(frame if label is None else frame.drop(columns=label), model.features)

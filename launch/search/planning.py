@@ -12,6 +12,7 @@ import search_spaces
 import trainables
 from datasets.load import load
 from datasets.problems.problem import Problem
+from datasets.request import gone
 from datasets.train_data import knows_anomalies, train_data
 from launch.common import dataset_names
 from launch.common.errors import UsageError
@@ -51,6 +52,8 @@ def load_problem(options: TuneOptions, notify: Callable[[str], None], home: Home
     def say(line: str) -> None:
         notify(with_flags(line))
 
+    if options.resume is not None and (path := gone(options.dataset)) is not None:
+        raise UsageError(f"there is no {path}, which {options.resume} searches; say where it is now: --moved-to PATH")
     named = {} if home is None else {"name": dataset_names.naming(home, say)}
     problem = load(
         request_of(options),

@@ -27,8 +27,8 @@ def open_study(plan: Plan) -> Study:
     where = options.study_storage or journal(plan.home.root, plan.study)
     identity = {
         "detector": plan.label,
-        "dataset": plan.problem.dataset,
         "dataset_sha256": plan.problem.sha256,
+        "dataset": plan.problem.dataset,
         "protocol": plan.problem.protocol,
         "outer_split": plan.problem.outer_split,
         "request": json.dumps(plan.problem.request, sort_keys=True),

@@ -72,9 +72,12 @@ def open_or_create(
         for attribute, wanted in identity.items():
             recorded = known.get(attribute, wanted)  # a process may have ended before it wrote that
             if recorded != wanted and not _moved(attribute, known, identity):
+                out = "go on with the same options"
+                if attribute == "dataset_sha256":
+                    out = "put the data back as they were, say where they are now (--moved-to)"
                 raise UsageError(
                     f"the study {name} exists with {attribute}={recorded}, and this command has {wanted}; "
-                    "go on with the same options, or take another --name"
+                    f"{out}, or take another --name"
                 )
     study = optuna.create_study(
         storage=store, study_name=name, sampler=sampler(trials), directions=list(directions), load_if_exists=True

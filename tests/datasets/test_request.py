@@ -7,7 +7,7 @@ import pytest
 
 from datasets.errors import DataError
 from datasets.load import load
-from datasets.request import Request, dataset_name
+from datasets.request import Request, dataset_name, gone, without_place
 from tests.tables import raw, write
 
 
@@ -45,6 +45,16 @@ def test_the_same_problem_from_plain_values(tmp_path, monkeypatch):
     assert again.protocol == one.protocol == "groups-keep"
     np.testing.assert_array_equal(again.split(2).train.X, one.split(2).train.X)
     np.testing.assert_array_equal(again.split(2).train.target, one.split(2).train.target)
+
+
+def test_where_data_lie_may_change(tmp_path):
+    (tmp_path / "cats").mkdir()
+    one, other = f"{tmp_path}/a/my.csv", f"{tmp_path}/b/your.csv"
+    assert without_place({"dataset": one, "drop": ["x"]}) == without_place({"dataset": other, "drop": ["x"]})
+    assert without_place({"dataset": f"images:{tmp_path}:cats"})["dataset"] == "cats"
+    assert without_place({"dataset": "celeba"}) == {"dataset": "celeba"}
+    assert gone(one) == Path(one)
+    assert gone(str(tmp_path)) is gone("celeba") is None
 
 
 def test_plain_holds_what_differs():

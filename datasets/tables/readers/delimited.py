@@ -62,7 +62,7 @@ def _frames(
     }
     if as_text:
         options["dtype"] = {k if bare else name: "string" for k, name in enumerate(names) if name in as_text}
-    with pd.read_csv(stream, chunksize=rows, iterator=True, index_col=False, **options) as reader:  # type: ignore[call-overload]
+    with pd.read_csv(stream, chunksize=rows, iterator=True, index_col=False, **options) as reader:
         while True:
             try:
                 with warnings.catch_warnings():

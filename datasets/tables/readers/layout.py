@@ -84,8 +84,8 @@ def layout_of(lines: Sequence[str]) -> Layout | None:
         body = lines[start:]
     if not body:
         return None
-    separator = forced or _separator(body)
-    found = _arranged(list(_rows(body, separator, start)), separator, comments)
+    between = forced or _separator(body)
+    found = _arranged(list(_rows(body, between, start)), between, comments)
     return found and replace(found, comments=bool(comments))
 
 

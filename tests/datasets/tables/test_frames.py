@@ -12,7 +12,7 @@ import pytest
 
 from datasets.errors import DataError
 from datasets.request import is_path
-from datasets.tables.frames import iter_frames, read_frame
+from datasets.tables.frames import Reading, iter_frames, read_frame
 from tests.tables import raw, write
 
 TEXT = "a,b,class\n1,x,0\n2.5,y,1\n,,0\n"
@@ -124,6 +124,43 @@ def test_chunks_are_the_whole_in_order(tmp_path, name, rows):
     together = pd.concat(chunks)
     assert together.index.tolist() == list(range(50))  # the row in the file
     pd.testing.assert_frame_equal(together.astype(str), whole.astype(str))
+
+
+@pytest.mark.parametrize("name", ["t.jsonl", "t.json", "t.xlsx", "t.feather", "t.csv.zip", "parts"])
+@pytest.mark.parametrize("rows", [1, 7, 300])
+def test_chunks_of_other_formats_are_the_whole_in_order(tmp_path, name, rows):
+    frame = pd.DataFrame({"a": range(20), "b": ["x", "y"] * 10, "c": np.arange(20) / 4})
+    path = tmp_path / name
+    if name == "parts":
+        path.mkdir()
+        for k in range(3):
+            frame.iloc[7 * k : 7 * k + 7].to_csv(path / f"{k}.csv", index=False)
+    else:
+        write = {"jsonl": frame.to_json, "json": frame.to_json, "xlsx": frame.to_excel, "feather": frame.to_feather}
+        options = {"jsonl": {"orient": "records", "lines": True}, "xlsx": {"index": False}, "zip": {"index": False}}
+        suffix = name.rpartition(".")[2]
+        write.get(suffix, frame.to_csv)(path, **options.get(suffix, {}))
+    chunks = list(iter_frames(path, rows))
+    assert max(map(len, chunks)) <= rows
+    for found in (pd.concat(chunks), read_frame(path)):
+        assert found.index.tolist() == list(range(20))
+        pd.testing.assert_frame_equal(found.astype(str), frame.astype(str))
+
+
+def test_rows_of_json_have_all_columns_in_every_chunk(tmp_path):
+    path = of(tmp_path, '{"a": 1}\n{"b": 2}\n', "t.jsonl")
+    assert [list(chunk.columns) for chunk in iter_frames(path, 1)] == [["a", "b"], ["a", "b"]]
+
+
+def test_what_was_found_does_not_depend_on_the_chunk(tmp_path):
+    text = "a,b\n" + "1,x\n" * 30 + "a,b\n" + "2,y\n" * 30 + "Total,60\n"
+    path = of(tmp_path, text)
+    told = [[], []]
+    whole = read_frame(path, Reading(say=told[0].append))
+    chunks = list(iter_frames(path, 7, reading=Reading(say=told[1].append)))
+    assert told[0] == told[1]
+    assert len(told[0]) == 2
+    assert len(whole) == sum(map(len, chunks)) == 60
 
 
 def test_a_column_of_texts_is_read_as_texts_in_every_chunk(tmp_path):

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -189,10 +190,19 @@ def test_a_file_that_has_changed_is_not_taken_for_the_one_that_was_used(searched
     try:
         path.write_bytes(before.replace(b"red", b"sky", 1))
         assert command.run(lambda: options, replay.work) == 2
-        assert "put the file back as it was" in capsys.readouterr().err
+        assert "give the file as it was (--moved-to PATH)" in capsys.readouterr().err
         path.unlink()
         assert command.run(lambda: options, replay.work) == 2
-        assert f"there is no file {path}" in capsys.readouterr().err
+        assert f"there is no {path}" in (said := capsys.readouterr().err)
+        assert "say where it is now: --moved-to PATH" in said
+        (moved := searched.folder / "moved.csv").write_bytes(before)
+        assert command.run(lambda: replace(options, moved_to=str(moved)), replay.work) == 0
+        assert "the same" in capsys.readouterr().out
+        moved.write_bytes(before + b"\n")
+        assert command.run(lambda: replace(options, moved_to=str(moved)), replay.work) == 2
+        assert "moved.csv has " in capsys.readouterr().err
+        assert command.run(lambda: replace(options, moved_to="celeba"), replay.work) == 2
+        assert "--moved-to celeba: give a file or folder" in capsys.readouterr().err
     finally:
         path.write_bytes(before)
 
