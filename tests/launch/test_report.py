@@ -33,11 +33,8 @@ def home(tmp_path_factory, data_dir, empty_store):
     (where := folder / "home").mkdir()
     shutil.copy(empty_store, where / "mlflow.db")
     for detector, trials in (("devnet", 6), ("kmeans", 3)):
-        given = ("--trials", trials, "--max-rounds", 3, "--confirm", 2, "--local", "--name", detector)
-        drawn = detector == "devnet"
-        ended = run_here(
-            detector, "celeba", "--data-dir", data_dir, "--home", where, *given, cwd=folder, pictures=drawn
-        )
+        given = ("--home", where, "--trials", trials, "--max-rounds", 3, "--confirm", 2, "--local", "--name", detector)
+        ended = run_here(detector, "celeba", "--data-dir", data_dir, *given, cwd=folder, pictures=detector == "devnet")
         assert ended.code == 0, ended
         assert f"{where}/studies/{detector}.report.html" in ended.out
         for control in ("the same networks untrained reach AUROC", "the distance to the mean row reaches AUROC"):
