@@ -9,7 +9,8 @@ import io
 import os
 from collections.abc import Callable, Mapping
 from contextlib import redirect_stderr
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from launch.common.environment import prepare
 
 if TYPE_CHECKING:
     from datasets.problems.problem import Problem
+    from launch.config.options import TuneOptions
 
 prepare()
 
@@ -67,6 +69,14 @@ class Outcome:
     problem: Problem | None
 
 
+@cache
+def _options(detector: str, given: tuple[str, ...]) -> TuneOptions:
+    """The options of a command line without dataset and home: to parse one takes longer than all the rest."""
+    from launch.config.command_line import parse
+
+    return parse([detector, "DATASET", "--local", "--dry-run", *given])
+
+
 def outcome(situation: Situation, folder: Path) -> Outcome:
     """Everything that `tune.py iforest DATASET --dry-run` does except the measurement of one round.
 
@@ -76,14 +86,12 @@ def outcome(situation: Situation, folder: Path) -> Outcome:
 
     from launch.common import command
     from launch.common.home import Home
-    from launch.config.command_line import parse
     from launch.display.announce import announce
     from launch.search import planning
 
     folder.mkdir(parents=True, exist_ok=True)
     dataset, home = str(situation.make(folder)), folder / "home-of-the-test"
     detector = "ae_fc" if dataset.startswith("images:") else "iforest"
-    arguments = [detector, dataset, "--home", str(home), "--local", "--dry-run", *situation.options]
     screen, errors, problems = io.StringIO(), io.StringIO(), []
 
     def work(options: Any, _: Console) -> None:
@@ -95,7 +103,7 @@ def outcome(situation: Situation, folder: Path) -> Outcome:
     try:
         os.chdir(folder)
         with redirect_stderr(errors):
-            code = command.run(lambda: parse(arguments), work)
+            code = command.run(lambda: replace(_options(detector, situation.options), dataset=dataset, home=home), work)
     finally:
         os.chdir(before)
     return Outcome(code, " ".join((screen.getvalue() + errors.getvalue()).split()), problems[0] if code == 0 else None)
