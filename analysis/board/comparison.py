@@ -13,6 +13,7 @@ from analysis.experiments.names import split
 from analysis.options import CompareOptions
 from analysis.reports import table
 from launch.common.errors import UsageError
+from launch.common.invocation import program
 from launch.common.redaction import shown
 from launch.evaluation.metric_labels import RANKING, label
 from launch.tracking import queries
@@ -54,7 +55,7 @@ def comparison(client: Client, detectors: str, dataset: str, protocol: str | Non
         there = ", ".join(sorted(own["detector"]))
         raise UsageError(
             f"no finished search of {', '.join(missing) or 'nothing'} on {dataset} under protocol {chosen}; there are: "
-            f"{there}. To search: python launch/tune.py {','.join(missing)} {dataset}"
+            f"{there}. To search: {program('launch/tune.py')} {','.join(missing)} {dataset}"
         )
     own = own[own["detector"].isin(wanted)].assign(level=own["supervision"].map(level_order))
     ascending = {"level": True, "test_tuned_ap": False, "detector": True}
@@ -103,6 +104,6 @@ def run(options: CompareOptions, console: Console) -> None:
     remote = uri.startswith("http")
     server = shown(uri) if remote else f"http://127.0.0.1:{options.port}"
     home = "" if options.home == Path("runs") else f" --home {shlex.quote(str(options.home))}"
-    first = "" if remote else f"python launch/ui.py --port {options.port}{home}   then open "
+    first = "" if remote else f"{program('launch/ui.py')} --port {options.port}{home}   then open "
     text = f"Side by side in MLflow: {first}{link(frame, server)}"
     console.print(text, highlight=False, soft_wrap=True, markup=False)

@@ -15,6 +15,7 @@ from analysis.board import overview, searches, tables
 from analysis.reports.section import Section
 from analysis.statistics import ranks
 from datasets.catalog.catalog import CATALOG
+from launch.common.invocation import program
 from launch.evaluation.metric_labels import label
 from launch.tracking.queries import Client
 
@@ -58,7 +59,8 @@ def _board(cells: pd.DataFrame, metric: str) -> Section:
     if lacking and metric == "ap":
         missing = "; ".join(f"{column}: {', '.join(names)}" for column, names in list(lacking.items())[:8])
         text.append(
-            f"Bars to beat that were not run: {missing}. To add them: python analysis/grid.py random,logistic DATASET."
+            f"Bars to beat that were not run: {missing}. To add them: "
+            f"{program('analysis/grid.py')} random,logistic DATASET."
         )
     title = f"{label(metric)}, detectors by datasets"
     return Section(f"board-{metric}", title, tuple(text), table=tables.texts(cells, metric))

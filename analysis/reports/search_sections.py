@@ -10,6 +10,7 @@ import pandas as pd
 from analysis import charts, interactive
 from analysis.reports.section import Section
 from analysis.reports.study_data import StudyData
+from launch.common.invocation import program
 from launch.common.text import clock, short
 from launch.evaluation.summary import DatasetSummary
 
@@ -164,8 +165,8 @@ def _data_card(data: StudyData) -> Section:
 def _reproduce(data: StudyData) -> Section:
     home, run, how, best = shlex.quote(str(data.home)), data.summary.mlflow_run_id, data.summary.how, data.summary.best
     lines = [how.command] if how else []
-    lines += [f"python launch/replay.py {run} --home {home}"] if run else []
-    lines += [f"python analysis/report.py {data.name} --home {home}"]
+    lines += [f"{program('launch/replay.py')} {run} --home {home}"] if run else []
+    lines += [f"{program('analysis/report.py')} {data.name} --home {home}"]
     paragraphs = []
     if how:
         versions = ", ".join(f"{name} {version}" for name, version in how.versions.items())

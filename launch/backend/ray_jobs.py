@@ -25,6 +25,7 @@ from launch.backend.ray_private import JOB_LOGGERS
 from launch.backend.submission import Submission
 from launch.common import provenance
 from launch.common.errors import UsageError
+from launch.common.invocation import program
 from launch.common.printing import print_line
 
 T = TypeVar("T")
@@ -218,7 +219,7 @@ def status_line(details: Any) -> str:
 
 def ways(jobs: Jobs, job: str) -> str:
     """The commands that go on from here."""
-    line = f"  python launch/submit.py --address {jobs.address}"
+    line = f"  {program('launch/submit.py')} --address {jobs.address}"
     commands = "\n".join(f"{line} --{what} {job}" for what in ("follow", "status", "stop"))
     return f"To follow it, to see how it stands, to stop it:\n{commands}"
 
@@ -227,8 +228,8 @@ def _again(jobs: Jobs, details: Any) -> str:
     known = details.metadata or {}
     if "study" not in known:
         return ""
-    resume = f"--resume {known['study']} --home {known['home']}"
-    return f"\nTo go on:\n  python launch/submit.py --address {jobs.address} -- {resume}"
+    resume = shlex.join(["--resume", known["study"], "--home", known["home"]])
+    return f"\nTo go on:\n  {program('launch/submit.py')} --address {jobs.address} -- {resume}"
 
 
 def _time(milliseconds: float) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from datasets.request import absolute, dataset_name
 from launch.common.errors import UsageError
 from launch.common.flags import flag
+from launch.common.invocation import program
 from launch.common.redaction import has_secret, shown
 from launch.common.text import check_name
 from launch.config.arguments import spelled, with_value
@@ -84,7 +85,7 @@ def _parsed(arguments: list[str]) -> TuneOptions:
 
 def _refuse(options: TuneOptions, arguments: list[str]) -> None:
     if options.list:
-        raise UsageError("--list needs no cluster: python launch/tune.py --list")
+        raise UsageError(f"--list needs no cluster: {program('launch/tune.py')} --list")
     if options.local or options.address is not None:
         raise UsageError("leave out --local and --address: the job joins the cluster that it runs on")
     if options.resume is not None:

@@ -39,6 +39,10 @@ class Home:
             ) from error
         return cls(root)
 
+    def arguments(self) -> list[str]:
+        """What a command line says to mean this home; nothing for the default one."""
+        return [] if self.root == Path("runs").resolve() else ["--home", str(self.root)]
+
     @property
     def ledger(self) -> Path:
         """Every reading of test labels."""

@@ -18,6 +18,7 @@ from launch.common.errors import UsageError
 from launch.common.files import write_json
 from launch.common.flags import flag
 from launch.common.home import Home
+from launch.common.invocation import program
 from launch.common.redaction import has_secret
 from launch.config.arguments import given
 from launch.config.option_file import converted
@@ -109,11 +110,9 @@ def _comparable(kept: dict[str, Any]) -> dict[str, Any]:
 
 def command(name: str, home: Home, more: Sequence[str] = ()) -> str:
     """The command that goes on with a search."""
-    arguments = ["python", "launch/tune.py", "--resume", name, *more]
-    if home.root != Path("runs").resolve():
-        arguments += ["--home", str(home.root)]
+    arguments = ["--resume", name, *more, *home.arguments()]
     kept = _read(home.study(name, SUFFIX)) or {}
     for store in STORES:  # a password is not kept: say that it must come again
         if store in kept.get("secrets", []) and flag(store) in given(sys.argv):
             arguments += [flag(store), "URI"]
-    return shlex.join(arguments)
+    return f"{program('launch/tune.py')} {shlex.join(arguments)}"

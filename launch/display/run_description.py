@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from launch.common.invocation import program
 from launch.display.metric_table import basis, metric_rows
 from launch.display.screen import predict, verdict
 from launch.evaluation.metric_labels import OF_TABLES
@@ -37,9 +38,9 @@ def note(summary: Summary, home: str, pictures: Sequence[str] = ()) -> str:
 
 def following(summary: Summary, home: str) -> list[str]:
     """What a reader may want to do next, as commands."""
-    commands = [f"python analysis/report.py {summary.study}{home}"]
+    commands = [f"{program('analysis/report.py')} {summary.study}{home}"]
     if summary.mlflow_run_id:
-        commands.append(f"python launch/replay.py {summary.mlflow_run_id}{home}")
+        commands.append(f"{program('launch/replay.py')} {summary.mlflow_run_id}{home}")
     if summary.model_uri:
         commands.append(predict(summary, home))
     return commands

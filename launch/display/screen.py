@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 
 from rich.console import Console
@@ -9,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from launch.common.flags import with_flags
+from launch.common.invocation import program
 from launch.common.printing import plain_table, print_line
 from launch.common.text import clock, short
 from launch.display import image_screen
@@ -101,7 +103,9 @@ def _front(summary: Summary, where: Mapping[str, str]) -> Table:
     for point in summary.pareto or ():
         mark = " (chosen)" if point.trial == summary.best.trial else ""
         table.add_row(f"{point.trial}{mark}", f"{point.score:.4f}", f"{point.latency_us:.3g}", short(point.config))
-    table.caption = f"to ship another: python launch/retrain.py RUN_ID{where['home']} (the trial's run, in MLflow)"
+    table.caption = (
+        f"to ship another: {program('launch/retrain.py')} RUN_ID{where['home']} (the trial's run, in MLflow)"
+    )
     table.caption_justify = "left"
     return table
 
@@ -151,7 +155,7 @@ def _next(console: Console, summary: Summary, where: Mapping[str, str]) -> None:
         lines.append(("predict", predict(summary, home)))
     lines += [
         ("compare", _compare(where, home)),
-        ("replay", f"python launch/replay.py {summary.mlflow_run_id}{home}"),
+        ("replay", f"{program('launch/replay.py')} {summary.mlflow_run_id}{home}"),
         *([("report", where["report"])] if where.get("report") else []),
         ("pictures", where["pictures"]),
         ("summary", where["summary"]),
@@ -177,7 +181,7 @@ def _controls(summary: Summary) -> Iterator[Text]:
 def predict(summary: Summary, home: str) -> str:
     """The command that scores new rows with the model of a search; of a group, with that of its first class."""
     new = "FOLDER_OF_IMAGES" if summary.image else "new.csv"
-    return f"python launch/predict.py {_models(summary)[0]} {new}{home}"
+    return f"{program('launch/predict.py')} {shlex.quote(_models(summary)[0])} {new}{home}"
 
 
 def _models(summary: Summary) -> list[str]:
@@ -191,7 +195,8 @@ def _compare(where: Mapping[str, str], home: str) -> str:
     """How to see the finalists side by side: on the server, or on one that is started for it."""
     if where["server"]:
         return f"open, for the finalists side by side, {where['server'].rstrip('/')}{where['ui_path']}"
-    return f"python launch/ui.py{home}   then open, for the finalists side by side, http://127.0.0.1:5000{where['ui_path']}"
+    page = f"http://127.0.0.1:5000{where['ui_path']}"
+    return f"{program('launch/ui.py')}{home}   then open, for the finalists side by side, {page}"
 
 
 def show_many(console: Console, summaries: Sequence[tuple[str, Summary]]) -> None:

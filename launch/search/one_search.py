@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shlex
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -150,9 +151,9 @@ def _where(search: SearchContext, recorded: TrackingResult, summary: Summary) ->
     ids = [run for run in runs if run]
     experiment = recorded.get("experiment_id", "")
     report = home.study(plan.study, "report.html")
+    store = ["--tracking-uri", shown(search.uri)] if plan.options.tracking_uri else []
     return {
-        "home": ("" if home.root == Path("runs").resolve() else f" --home {home.root}")
-        + (f" --tracking-uri {shown(search.uri)}" if plan.options.tracking_uri else ""),
+        "home": "".join(f" {shlex.quote(word)}" for word in [*home.arguments(), *store]),
         "tracking": shown(search.uri),
         "version": str(recorded.get("model_version", "")),
         "pictures": str(home.study(plan.study, "pictures")),

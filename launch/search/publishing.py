@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import replace
-from pathlib import Path
 
 from launch.common.files import write_json
 from launch.config.plan import Plan
@@ -59,6 +58,5 @@ def _describe(plan: Plan, study: Study, summary: Summary, tracker: Tracker) -> N
     if summary.mlflow_run_id:
         run = run_id(study.search_id, "parent")
         addresses = [f"get-artifact?path=pictures/{path.name}&run_uuid={run}" for path in pictures]
-    default = Path("runs").resolve()
-    home = "" if plan.home.root == default else f" --home {shlex.quote(str(plan.home.root))}"
+    home = "".join(f" {shlex.quote(word)}" for word in plan.home.arguments())
     tracker.log("tags", key="parent", tags={run_description.NOTE: run_description.note(summary, home, addresses)})

@@ -23,6 +23,7 @@ from typing import Any, TypedDict
 from launch.common.environment import ROOT
 from launch.common.errors import Stopped
 from launch.common.home import Home
+from launch.common.invocation import program
 from launch.common.redaction import shown
 from launch.tracking.cursor import Cursor, cursor_path, latest_run_ids, outage_path
 from launch.tracking.spool import Spool, SpoolFull
@@ -238,6 +239,5 @@ def abandon(tracker: Tracker) -> None:
 
 def how_to_sync(spool: Path) -> str:
     """The command that carries a spool."""
-    home = spool.resolve().parent.parent
-    place = [] if home == Path("runs").resolve() else ["--home", str(home)]
-    return shlex.join(["python", "launch/sync.py", spool.name.removesuffix(".spool.jsonl"), *place])
+    place = Home(spool.resolve().parent.parent).arguments()
+    return f"{program('launch/sync.py')} {shlex.join([spool.name.removesuffix('.spool.jsonl'), *place])}"

@@ -166,10 +166,10 @@ class TestReport:
         note = parent["tags"]["mlflow.note.content"]
         assert note.startswith("**devnet on celeba: test AUROC")
         (final,) = [r for r in Store(home / "mlflow.db").kind("final") if r["tags"]["detector"] == "devnet"]
-        assert f"    python launch/replay.py {final['id']} --home {home}\n" in note
-        assert note.endswith(f"    python launch/predict.py devnet-celeba new.csv --home {home}")
+        assert f"launch/replay.py {final['id']} --home {home}\n" in note
+        assert note.endswith(f"launch/predict.py devnet-celeba new.csv --home {home}")
         said = (home / "studies" / "devnet.report.md").read_text()  # as the search wrote it
-        assert f"python launch/replay.py {final['id']} --home" in said
+        assert f"launch/replay.py {final['id']} --home" in said
         shown = re.findall(r"get-artifact\?path=pictures/(\w+\.png)&run_uuid=(\w+)\)", note)
         assert shown
         for name, run_id in shown:

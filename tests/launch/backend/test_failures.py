@@ -125,7 +125,7 @@ def test_the_search_stops_when_all_fail_alike(tmp_path, data_dir, home):
     ended = run_here(*arguments, "--name", "x", "--trials", 40, "--stop-after-failures", 3, cwd=tmp_path)
     assert ended.code == 1
     assert "The first 3 trials all failed with missing_library: No module named 'no_such_library'" in ended.out
-    assert "python launch/tune.py --resume x" in ended.out
+    assert "launch/tune.py --resume x" in ended.out
     assert len(trials_of(home, "x")) == 3
     assert {r["status"] for r in Store(home / "mlflow.db").kind("search")} == {"FAILED"}
     never = run_here(*arguments, "--name", "y", "--trials", 7, "--stop-after-failures", 0, cwd=tmp_path)

@@ -289,7 +289,7 @@ def test_ctrl_c_leaves_the_job_running_and_says_how_to_come_back(capsys):
     assert (code, shown) == (130, "one\n")
     said = capsys.readouterr().err
     for what in ("follow", "status", "stop"):
-        assert f"python launch/submit.py --address http://head:8265 --{what} friday-1" in said
+        assert f"launch/submit.py --address http://head:8265 --{what} friday-1" in said
 
 
 def test_a_job_that_is_stopped_has_time_and_says_how_to_go_on(monkeypatch):
@@ -300,7 +300,7 @@ def test_a_job_that_is_stopped_has_time_and_says_how_to_go_on(monkeypatch):
     assert client.stopped == ["friday-1"]
     said = console.file.getvalue()  # type: ignore[attr-defined]
     assert "has 90 s to leave its record" in said
-    assert "python launch/submit.py --address http://head:8265 -- --resume friday --home /shared/runs" in said
+    assert "launch/submit.py --address http://head:8265 -- --resume friday --home /shared/runs" in said
 
 
 def test_what_a_job_is_made_of(tmp_path, toy):

@@ -8,6 +8,7 @@ import signal
 import pytest
 
 from launch.common.interrupts import Interrupt
+from launch.common.invocation import program
 from tests.launch.conftest import Store, run_here
 
 
@@ -78,16 +79,17 @@ def go_on(local):
 
 
 def test_the_way_to_go_on_names_the_study_and_its_home(go_on):
+    started = shlex.split(program("launch/tune.py"))
     words, plan = go_on()
-    assert words == ["python", "launch/tune.py", "--resume", plan.study, "--home", str(plan.home.root)]
+    assert words == [*started, "--resume", plan.study, "--home", str(plan.home.root)]
     words, plan = go_on("--name", "mine")
-    assert words[2:4] == ["--resume", "mine"]
+    assert words[len(started) :][:2] == ["--resume", "mine"]
 
 
 def test_the_default_home_is_not_named(go_on, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     words, _ = go_on("--name", "mine", home=tmp_path / "runs")
-    assert words == ["python", "launch/tune.py", "--resume", "mine"]
+    assert words == [*shlex.split(program("launch/tune.py")), "--resume", "mine"]
 
 
 def test_several_detectors_go_on_under_a_common_name():

@@ -136,7 +136,7 @@ def test_a_server_that_is_not_there_keeps_nobody_and_shows_no_password(tmp_path,
     assert 0 < tracker.outage() < HANG
     tracker.log("tags", key="parent", tags={"a": "b"})
     start = time.monotonic()
-    with pytest.raises(TrackingFailed, match=r"python launch/sync\.py mine$") as failed:
+    with pytest.raises(TrackingFailed, match=r"launch/sync\.py mine$") as failed:
         tracker.close(patience=0.5)
     assert time.monotonic() - start < HANG
     assert failed.value.pending == 3
