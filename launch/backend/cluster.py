@@ -6,11 +6,9 @@ import contextlib
 import logging
 import os
 import secrets
-import signal
 import socket
 import sys
 import tempfile
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,6 +52,7 @@ def start_local(*, cores: int, object_store_memory: int) -> None:
         object_store_memory=object_store_memory,
         _system_config=ray_private.LOCAL_SYSTEM,
     )
+    ray_private.leave_out_logs()
 
 
 def join(address: str) -> None:
@@ -80,11 +79,9 @@ def join(address: str) -> None:
 
 
 def _init(**arguments: Any) -> None:
-    """`ray.init`, after which SIGTERM is still ours: Ray's handler would end the process with nothing recorded."""
-    ours = signal.getsignal(signal.SIGTERM)
-    ray.init(**arguments, **QUIET)
-    if callable(ours) and threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, ours)
+    """`ray.init`, while and after which SIGTERM is ours: Ray's handler would end the process with nothing recorded."""
+    with ray_private.our_signals():
+        ray.init(**arguments, **QUIET)
 
 
 def _reachable(address: str) -> None:

@@ -25,5 +25,8 @@ class Engine(JobRunner, Protocol):
     def warm(self) -> None:
         """Jobs come soon: get ready for them beside what still runs."""
 
+    def on_lost(self, call: Callable[[str], None]) -> None:
+        """Call this, in another thread, when a process is gone without which nothing goes on; it gets its name."""
+
     def close(self) -> None:
         """Give everything back."""

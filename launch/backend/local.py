@@ -60,6 +60,9 @@ class LocalEngine:
     def warm(self) -> None:
         """Nothing to get ready."""
 
+    def on_lost(self, call: Callable[[str], None]) -> None:
+        """There is none."""
+
     def share(self, value: Any) -> Any:
         """The value itself."""
         return value

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import ray
 from ray import tune
 
-from launch.backend import asha, cluster
+from launch.backend import asha, cluster, ray_private
 from launch.backend.ray_worker import call, hold
 from launch.backend.watchdog import Watchdog
 from launch.common.errors import UsageError
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from launch.backend.searcher import StudySearcher
 
 RESTARTS = 3
+LOST_SECONDS = 0.2
+"""Between two looks at whether Ray's processes live."""
 WARM_SECONDS = 60.0
 """The longest wait for processes that jobs could use; they come without it, too."""
 
@@ -44,6 +47,7 @@ class RayEngine:
         self.started = not ray.is_initialized()
         self._own = self.started and not address
         self._held: list[Any] = []
+        self._closed = threading.Event()
         if self.started and address:
             cluster.join(address)
         elif self.started:
@@ -129,6 +133,18 @@ class RayEngine:
             ray.cancel(task)
         _wait([task.completed() for task in held], stop)
 
+    def on_lost(self, call: Callable[[str], None]) -> None:
+        """Watch Ray's own processes, where they were started here: calls of Ray would wait for them for a minute."""
+
+        def watch() -> None:
+            while not self._closed.wait(LOST_SECONDS):
+                if (name := ray_private.lost_process()) is not None and not self._closed.is_set():
+                    call(name)
+                    return
+
+        if self._own:
+            threading.Thread(target=watch, name="lost", daemon=True).start()
+
     def share(self, value: Any) -> Any:
         """One read-only copy in the object store."""
         return ray.put(value)
@@ -157,6 +173,7 @@ class RayEngine:
 
     def close(self) -> None:
         """Stop the cluster if it was started here."""
+        self._closed.set()
         if self.started and ray.is_initialized():
             ray.shutdown()
 

@@ -6,12 +6,19 @@ places reach into Ray, each in a subclass: `asha.SparingASHA` and `ray_jobs.Pati
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from ray import cloudpickle
+from ray._private import services, utils, worker
 from ray._private.runtime_env.constants import RAY_JOB_CONFIG_JSON_ENV_VAR
+from ray._private.services import ConsolePopen
 from ray._raylet import GcsClient  # type: ignore[attr-defined]
 
 LOCAL_SYSTEM: dict[str, Any] = {"preload_python_modules": ["torch"], "prestart_worker_first_driver": False}
@@ -22,6 +29,46 @@ JOB_LOGGERS = (
     "ray._private.runtime_env.packaging",
 )
 """What talks while a job is submitted."""
+
+
+class OwnGroup(ConsolePopen):
+    """A process of Ray in a group of its own: a signal to ours, as of a terminal or `timeout`, is for us to answer."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, process_group=0, **options)
+
+
+@contextlib.contextmanager
+def our_signals() -> Iterator[None]:
+    """Let what `ray.init` starts have groups of its own, and SIGTERM be ours: Ray's handler ends all, unrecorded."""
+    ours = signal.getsignal(signal.SIGTERM)
+    mine = callable(ours) and threading.current_thread() is threading.main_thread()
+    with contextlib.ExitStack() as patched:
+        patched.enter_context(mock.patch.object(services, "ConsolePopen", OwnGroup))
+        if mine:
+            patched.enter_context(mock.patch.object(utils, "set_sigterm_handler"))
+        yield
+    if mine:  # Ray's C++ has put its own there, which dumps its stack and aborts
+        signal.signal(signal.SIGTERM, ours)
+
+
+def leave_out_logs() -> None:
+    """Print no end of a log where a process of Ray dies; `LastWords` says what became of it."""
+    show = worker.print_to_stdstream
+
+    def shown(data: dict[str, Any], *arguments: Any, **options: Any) -> None:
+        if not str(data["lines"]).startswith("['Raylet is terminated"):
+            show(data, *arguments, **options)
+
+    if show.__module__ != __name__:
+        worker.print_to_stdstream = shown
+
+
+def lost_process() -> str | None:
+    """Which process of the Ray that was started here is gone, of those that it cannot do without."""
+    node = worker._global_node
+    dead = [] if node is None else [name for name, _ in node.dead_processes()]
+    return next((name for name in ("raylet", "gcs_server") if name in dead), None)
 
 
 def inside_job() -> bool:

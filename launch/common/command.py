@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import pkgutil
 import sys
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from launch.common.environment import prepare
 from launch.common.errors import UsageError
 from launch.common.flags import with_flags
+from launch.common.terminals import survive_any_terminal
 from launch.common.text import brief, one_line
 
 if TYPE_CHECKING:  # a second of start-up that --help need not wait for
@@ -51,6 +53,16 @@ def run(parse: Callable[[], T], work: Callable[[T, Console], int | None]) -> int
     Returns the exit code: that of `work`, None being 0; 2 for what the person can mend, 130 if interrupted.
     """
     prepare()
+    survive_any_terminal()
+    try:
+        return _run(parse, work)
+    except KeyboardInterrupt as error:
+        with contextlib.suppress(OSError):
+            print(f"given up. {error}" if str(error) else "given up", file=sys.stderr)
+        return 130
+
+
+def _run(parse: Callable[[], T], work: Callable[[T, Console], int | None]) -> int:
     try:
         options = parse()
     except UsageError as error:
@@ -69,9 +81,6 @@ def run(parse: Callable[[], T], work: Callable[[T, Console], int | None]) -> int
         if error.errno not in PLACE or error.filename is None:
             raise
         return complain(f"{brief(str(error.filename))} cannot be used: {error.strerror}")
-    except KeyboardInterrupt:
-        print("given up", file=sys.stderr)
-        return 130
 
 
 def complain(message: str) -> int:

@@ -1,22 +1,32 @@
-"""Ctrl-C once asks the search to stop; twice gives up at once."""
+"""Ctrl-C once asks the search to stop; twice gives up at once. A closed terminal and SIGTERM ask as Ctrl-C does."""
 
 from __future__ import annotations
 
+import contextlib
+import os
 import signal
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
+SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+ONE_REQUEST = 2.0
+"""Seconds in which SIGTERM and SIGHUP mean one request: `timeout` sends it to the process and to its group."""
+
 
 class Interrupt:
-    """Turns SIGINT and SIGTERM into a question: `requested()`; `on_first` is called when the first one arrives.
+    """Turns SIGINT, SIGTERM and SIGHUP into a question: `requested()`; `on_first` is called when the first one arrives.
 
-    Signals reach the main thread alone: in another one this asks for none and is never requested.
+    Signals reach the main thread alone: in another one this asks for none and is never requested. Where SIGHUP is
+    ignored, as under nohup, it stays so.
     """
 
     def __init__(self, on_first: Callable[[], None] = lambda: None) -> None:
         self.on_first, self.count = on_first, 0
         self._old: dict[int, Any] = {}
+        self._first = 0.0
+        self._terminals: list[int] = []
 
     def requested(self) -> bool:
         """Whether the person asked to stop."""
@@ -25,8 +35,10 @@ class Interrupt:
     def __enter__(self) -> Interrupt:
         if threading.current_thread() is not threading.main_thread():
             return self
-        for number in (signal.SIGINT, signal.SIGTERM):
-            self._old[number] = signal.signal(number, self._handle)
+        self._terminals = [number for number in (1, 2) if _is_terminal(number)]
+        for number in SIGNALS:
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                self._old[number] = signal.signal(number, self._handle)
         return self
 
     def __exit__(self, *exc: Any) -> None:
@@ -34,8 +46,27 @@ class Interrupt:
             signal.signal(number, handler)
 
     def _handle(self, number: int, frame: Any) -> None:
+        if number == getattr(signal, "SIGHUP", None):
+            self._leave_terminal()
+        if self.count and number != signal.SIGINT and time.monotonic() - self._first < ONE_REQUEST:
+            return
         self.count += 1
-        if self.count == 1:
-            self.on_first()
-        else:
+        if self.count > 1:
             raise KeyboardInterrupt
+        self._first = time.monotonic()
+        with contextlib.suppress(OSError):
+            self.on_first()
+
+    def _leave_terminal(self) -> None:
+        """Write to nowhere what would go to a terminal that is gone, which fails."""
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        for number in self._terminals:
+            os.dup2(nowhere, number)
+        os.close(nowhere)
+
+
+def _is_terminal(number: int) -> bool:
+    try:
+        return os.isatty(number)
+    except OSError:
+        return False

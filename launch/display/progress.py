@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Self
 
 from rich.console import Console, Group
@@ -58,6 +58,8 @@ class Progress(LiveDisplay):
         Seconds that the search will still take, or None.
     outage : callable
         Seconds since MLflow went away, or None.
+    restored : iterable of TrialRecord
+        Those of a search that is gone on with: one of them may be the best.
     """
 
     def __init__(
@@ -70,6 +72,7 @@ class Progress(LiveDisplay):
         full_rounds: Callable[[dict[str, Any]], int],
         left: Callable[[], float | None],
         outage: Callable[[], float | None] = lambda: None,
+        restored: Iterable[TrialRecord] = (),
     ) -> None:
         super().__init__(console, title)
         self.metric, self.total = metric, total
@@ -77,7 +80,7 @@ class Progress(LiveDisplay):
         self.running: dict[int, TrialRecord] = {}
         self.recent: deque[TrialRecord] = deque(maxlen=RECENT)
         self.done = 0
-        self.scored: dict[int, TrialRecord] = {}
+        self.scored = {record.number: record for record in restored if record.score is not None}
 
     def note(self, message: str) -> None:
         """Say something that stops nothing."""

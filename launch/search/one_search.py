@@ -20,7 +20,7 @@ from launch.evaluation.summary import Summary, read
 from launch.search import trials
 from launch.search.conclude import NothingToChoose, conclude
 from launch.search.context import SearchContext
-from launch.search.publishing import publish
+from launch.search.publishing import keep_curves, publish, write_report
 from launch.search.record import close_record
 from launch.study.study import Study
 from launch.tracking import spool
@@ -64,6 +64,7 @@ def run(search: SearchContext, *, last: bool) -> SearchEnd:
     seconds |= outcome.seconds
     seconds["total"] = search.budget.spent()
     summary = summarise(plan, study, outcome, seconds)
+    keep_curves(search, outcome)
     summary.write(_summary_path(plan))
     publish(search, outcome, summary)
     search.tracker.log("end", key="final", status="FINISHED")
@@ -101,6 +102,8 @@ def _concluded(plan: Plan, study: Study) -> Summary | None:
 def _tidied(search: SearchContext, summary: Summary) -> SearchEnd:
     """A search that is finished: do what its last process was killed before."""
     plan = search.plan
+    if not plan.home.study(plan.study, "report.html").is_file():
+        write_report(search, summary)
     final = spool.read(plan.home.study(plan.study, "spool.jsonl")).get("final")
     if final is not None and final.ended is None:
         search.tracker.log("end", key="final", status="FINISHED")

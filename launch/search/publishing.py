@@ -22,21 +22,36 @@ SHOWN = ("precision_recall", "score_histograms")
 
 
 def publish(search: SearchContext, outcome: Outcome, summary: Summary) -> None:
-    """Keep the curves of the test scores, write the report, hand both to the tracker with a description.
+    """Write the report, hand it to the tracker with a description.
 
     The summary must be on disk. What cannot be drawn must not cost the record.
     """
     plan, study, tracker = search.plan, search.study, search.tracker
     summary = _foreseen(plan, study, outcome, summary, tracker)
     _describe(plan, study, summary, tracker)
+    write_report(search, summary)
+
+
+def keep_curves(search: SearchContext, outcome: Outcome) -> None:
+    """Keep the curves of the test scores, which a report needs, before there is a summary that says all is done."""
     try:
-        write_json(plan.home.study(plan.study, "curves.json"), curves(plan, outcome))
-        files = [] if plan.options.no_report else search.publisher.report(plan, study, summary)
+        write_json(search.plan.home.study(search.plan.study, "curves.json"), curves(search.plan, outcome))
+    except Exception as error:
+        search.notify(f"The curves could not be kept: {type(error).__name__}: {error}")
+
+
+def write_report(search: SearchContext, summary: Summary) -> None:
+    """Write the report unless the options say otherwise, and hand it to the tracker."""
+    plan = search.plan
+    if plan.options.no_report:
+        return
+    try:
+        files = search.publisher.report(plan, search.study, summary)
     except Exception as error:
         search.notify(f"The report could not be written: {type(error).__name__}: {error}")
         return
     for path in files:
-        tracker.log("artifact", key="final", path=path, folder="report")
+        search.tracker.log("artifact", key="final", path=path, folder="report")
 
 
 def _foreseen(plan: Plan, study: Study, outcome: Outcome, summary: Summary, tracker: Tracker) -> Summary:

@@ -27,6 +27,7 @@ from launch.display.announce import announce
 from launch.search import one_search, trials
 from launch.search.comparison import record_comparison
 from launch.search.context import SearchContext
+from launch.search.last_words import LastWords
 from launch.search.one_search import SearchEnd
 from launch.search.planning import detectors, load_problem, plan
 from launch.search.publisher import Publisher
@@ -77,20 +78,31 @@ class Session:
         """One search after another; the record of one that breaks is closed."""
         tracker = open_record(self.plans[0], studies[0], self.uri)  # its writer starts beside the engine
         ends: list[SearchEnd] = []
+        plan_now, study_now, last_words = self.plans[0], studies[0], LastWords()
         try:
             engine = engine or self._engine(held)
+            engine.on_lost(last_words.speak)
             for i, (search_plan, study) in enumerate(zip(self.plans, studies, strict=True)):
+                plan_now, study_now = search_plan, study
                 tracker = tracker if i == 0 else open_record(search_plan, study, self.uri)
                 budget = Budget(self.options.seconds, self.started if i == 0 else time.monotonic())
                 search = SearchContext(
                     search_plan, study, engine, tracker, self.console, interrupt, budget, self.publisher, self.uri
                 )
+                last_words.search = search
                 ends.append(one_search.run(search, last=i == len(self.plans) - 1))
                 if interrupt.requested():
                     break
+        except KeyboardInterrupt:
+            with last_words.turn, contextlib.suppress(KeyboardInterrupt):
+                abandon(tracker)
+            raise KeyboardInterrupt(one_search.how_to_go_on(plan_now, study_now)) from None
         except BaseException:
-            abandon(tracker)
+            with last_words.turn:
+                abandon(tracker)
             raise
+        with last_words.turn:
+            last_words.search = None
         return tuple(ends)
 
     def _engine(self, held: contextlib.ExitStack) -> Engine:

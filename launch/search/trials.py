@@ -95,6 +95,7 @@ def run(search: SearchContext) -> float:
         full_rounds=plan.full_rounds,
         left=pace.left,
         outage=search.tracker.outage,
+        restored=study.records.values(),
     )
     removal = RemoveCheckpoints(data.checkpoints)
     callbacks: list[TrialCallback] = [pace, progress, WarmUp(study, engine), events, failures, removal]

@@ -29,6 +29,63 @@ def test_once_asks_twice_gives_up():
     assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
 
 
+def test_one_request_may_be_two_signals():
+    """`timeout` sends SIGTERM to the process and then to its group."""
+    with Interrupt() as interrupt:
+        os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), signal.SIGHUP)
+        assert interrupt.count == 1
+        with pytest.raises(KeyboardInterrupt):
+            press()
+
+
+def test_a_closed_terminal_asks_too():
+    before = signal.getsignal(signal.SIGHUP)
+    with Interrupt() as interrupt:
+        os.kill(os.getpid(), signal.SIGHUP)
+        assert interrupt.requested()
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with Interrupt() as interrupt:  # under nohup
+            os.kill(os.getpid(), signal.SIGHUP)
+            assert not interrupt.requested()
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+def test_what_cannot_be_said_stops_nothing():
+    def gone():
+        raise OSError(5, "Input/output error")
+
+    with Interrupt(gone) as interrupt:
+        press()
+        assert interrupt.requested()
+
+
+def test_a_second_ctrl_c_names_the_study(tmp_path, data_dir, home, monkeypatch):
+    from launch.search import session
+
+    def twice(*_):
+        press()
+        press()
+
+    monkeypatch.setattr(session, "start_engine", twice)
+    ended = run_here("devnet", "celeba", "--data-dir", data_dir, "--home", home, "--name", "x", "--local", cwd=tmp_path)
+    assert ended.code == 130
+    assert "given up. 0 finished trials of" in ended.err
+    assert "launch/tune.py --resume x --home" in ended.err
+
+
+def test_ctrl_c_while_options_are_read():
+    from launch.common import command
+
+    def parse():
+        press()
+
+    assert command.run(parse, lambda *_: None) == 130
+
+
 @pytest.mark.parametrize(
     ("module", "function", "call", "words"),
     [
