@@ -16,6 +16,7 @@ from datasets.tables.identifiers import names_rows, numbers_rows, question
 from datasets.tables.number_columns import Reading, looks_like_a_mark, read_numbers
 from datasets.tables.number_marks import OPEN, FileMarks
 from datasets.tables.text_columns import text_column
+from datasets.tables.timestamps import speaks_of_dates, timestamps
 from datasets.tables.typed_columns import TypedColumn
 from trainables.core.errors import InvalidInput
 from trainables.core.preprocessing.cells import as_text, place
@@ -164,6 +165,9 @@ def _column(cells: pd.Series, request: Request, where: str, file: FileMarks) -> 
             return None, f"constant: {there[0]:g}"
         return column, f"{there[0]:g} or missing{said}"
     why = None if name in request.numeric else numbers_rows(name, values)
+    stamps = None if name in request.numeric or said else timestamps(name, values)
+    if stamps is not None and (why is None or speaks_of_dates(name)):
+        return stamps
     if why is not None:
         return None, f"{why}; `numeric` keeps it"
     if name not in request.numeric and not said and ((there == 0) | (there == 1)).all():

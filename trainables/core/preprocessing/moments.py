@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from trainables.core.errors import InvalidInput
 from trainables.core.preprocessing.cells import as_text, place
 from trainables.core.preprocessing.date_texts import CERTAIN, iso, readings
+from trainables.core.preprocessing.number_dates import number_days
 
 DAY_US = 86_400_000_000
 WITH_YEAR = re.compile(
@@ -101,9 +102,15 @@ def _of_epochs(cells: pd.Series, missing: tuple[str, ...], dates: tuple[str, ...
     """Moments of numbers; of dates among them, where they are texts."""
     texts = as_text(cells, missing)
     numbers = pd.to_numeric(texts, errors="coerce").to_numpy(np.float64, na_value=np.nan)
-    days = numbers / PER_DAY[epoch]
-    for unit, (low, high) in EPOCHS.items():
-        days = np.where((np.abs(numbers) >= low) & (np.abs(numbers) < high), numbers / PER_DAY[unit], days)
+    if epoch in PER_DAY:
+        days = numbers / PER_DAY[epoch]
+        for unit, (low, high) in EPOCHS.items():
+            days = np.where((np.abs(numbers) >= low) & (np.abs(numbers) < high), numbers / PER_DAY[unit], days)
+    else:
+        days = number_days(numbers, epoch)
+        bad = np.flatnonzero(np.isnan(days) & ~np.isnan(numbers))
+        if len(bad):
+            raise InvalidInput(f"{place(cells, bad[0])}: {str(cells.iloc[bad[0]])[:60]!r} is not a date ({epoch})")
     other = np.isnan(numbers) & texts.notna().to_numpy()
     if other.any():
         days[other] = as_moments(texts.where(other), missing, dates=dates or (CERTAIN,))[other]

@@ -51,8 +51,8 @@ class Column:
     dates : tuple of str
         How its dates are written: "Y" for the year first or the month by name, and the orders of dates in digits
         by their mark: "d.m.y", "m/d/y", "y-m-d" (in two digits).
-    epoch : {"", "s", "ms", "us", "ns"}
-        The unit of moments that are numbers.
+    epoch : {"", "s", "ms", "us", "ns", "yyyymmdd", "excel"}
+        The unit, or the form, of moments that are numbers.
     cycles : bool
         Whether detectors are given the place of moments in a day, a week, a year, and their differences from other
         columns of moments, see `trainables.core.preprocessing.dates`.
