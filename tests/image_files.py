@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -40,3 +41,24 @@ def classes(folder: Path) -> Path:
         write(folder / "train" / kind, stripes(kind, 40, k))
         write(folder / "val" / kind, stripes(kind, 15, 10 + k))
     return folder
+
+
+def images(**parts: int) -> Callable[[Path], str]:
+    """A `make` of a folder `set` with so many images in each folder; `__` stands for `/`."""
+    return folders({name.replace("__", "/"): count for name, count in parts.items()})
+
+
+def folders(parts: dict[str, int]) -> Callable[[Path], str]:
+    """A `make` of a folder `set` with so many images, all of them different, in each folder."""
+
+    def make(folder: Path) -> str:
+        fill(folder / "set", parts)
+        return f"images:{folder / 'set'}"
+
+    return make
+
+
+def fill(folder: Path, parts: dict[str, int], seed: int = 0) -> None:
+    rng = np.random.default_rng(seed)
+    for name, count in parts.items():
+        write(folder / name, rng.integers(0, 256, (count, 16, 16), dtype=np.uint8))

@@ -14,7 +14,7 @@ from analysis.options import DriftOptions
 from analysis.reports import table
 from analysis.statistics.drift_measures import compare, verdict
 from datasets.errors import DataError
-from datasets.images.rows import ImageRows
+from datasets.images.folders.rows import ImageRows
 from launch.common.errors import UsageError
 from launch.common.flags import with_flags
 from launch.common.printing import print_line

@@ -13,7 +13,7 @@ from datasets.catalog.images import PREPARED, SYNTHETIC, image_row
 from datasets.errors import DataError
 from datasets.images import synthetic_anomalies
 from datasets.images.dataset import ImageDataset, as_images, checksum
-from datasets.images.rows import array_of
+from datasets.images.folders.rows import array_of
 from datasets.images.standard import find_prepared, read_npz
 from datasets.problems.dataset import is_number
 

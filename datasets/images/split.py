@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datasets.errors import DataError
-from datasets.images import pixel_masks
 from datasets.images.cluster_sampling import stratified_by_clusters
 from datasets.images.dataset import ImageDataset
+from datasets.images.folders import pixel_masks
 from datasets.images.problem import ImageProblem, Tasks
 from datasets.images.protocols import ImageProtocol, find
 from datasets.problems import deduplication

@@ -17,7 +17,7 @@ from datasets.problems.parts import Part
 
 
 class MaskReader(Protocol):
-    """Reads where anomalies are, with the labels of all rows at hand; see `datasets.images.pixel_masks`."""
+    """Reads where anomalies are, with the labels of all rows at hand; see `datasets.images.folders.pixel_masks`."""
 
     def read(self, y: NDArray[np.int8]) -> NDArray[np.int8]:
         """Masks, one for each row."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from datasets.errors import DataError
-from datasets.images.rows import ImageRows
+from datasets.images.folders.rows import ImageRows
 from launch.config.plan import Plan
 from launch.models.scores_file import Scores, scores_file
 from trainables.core.errors import InvalidInput

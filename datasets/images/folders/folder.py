@@ -13,11 +13,11 @@ from datasets.images import synthetic_anomalies
 from datasets.images.dataset import ImageDataset, checksum
 from datasets.images.folders import copies
 from datasets.images.folders.layout import NORMAL, Layout
+from datasets.images.folders.pixel_masks import check_sizes
 from datasets.images.folders.reading import SMALLEST, Reading
 from datasets.images.folders.recognition import FORM, recognise
 from datasets.images.folders.tree import Tree, counted
 from datasets.images.names import safe
-from datasets.images.pixel_masks import check_sizes
 
 FEWEST, FEWEST_TO_MAKE = 5, 15
 """Normal images needed, and needed where anomalies must be made of some of them."""
@@ -68,6 +68,8 @@ def read(
         training images, which do not stand as normal ones; a note says so.
     """
     folder = Path(folder)
+    if folder.is_file():
+        raise DataError(f"{folder} is a file, not a folder of images; unpack it if it is an archive, and {FORM}")
     if not folder.is_dir():
         raise DataError(f"{folder} is no folder of images; {FORM}")
     if size is not None and size < SMALLEST:

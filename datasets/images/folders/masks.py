@@ -56,13 +56,12 @@ def attach(layout: Layout, tree: Tree, files: dict[Path, Path]) -> list[tuple[Pa
     for name, image, _ in layout.files if layout.one_normal else ():
         if name == anomalous:
             continue
-        around = set(image.relative_to(tree.root).parts[:-1])
+        around = _parts(image, tree.root)
         fit = []
         for mask in by_stem.get(image.stem, ()):
-            inner = set(mask.relative_to(files[mask]).parts[:-1])
-            near = len(around & set(mask.relative_to(tree.root).parts[:-1]))
-            if not inner or inner & around:
-                fit.append((near, mask))
+            inner = {part for part in _parts(mask, files[mask]) if not meaning(part).use and not meaning(part).side}
+            if inner <= around:
+                fit.append((len(around & _parts(mask, tree.root)), mask))
         best = max((near for near, _ in fit), default=0)
         chosen = [mask for near, mask in fit if near == best]
         if len(chosen) == 1:
@@ -71,6 +70,11 @@ def attach(layout: Layout, tree: Tree, files: dict[Path, Path]) -> list[tuple[Pa
     layout.masks = {image: mask for image, mask in layout.masks.items() if mask not in shared}
     used = set(layout.masks.values())
     return [(place, *_said(mine, used, layout.one_normal)) for place, mine in _by_folder(files).items()]
+
+
+def _parts(file: Path, root: Path) -> set[str]:
+    """Names of the folders from one down to a file, in small letters."""
+    return {part.casefold() for part in file.relative_to(root).parts[:-1]}
 
 
 def _by_folder(files: Iterable[Path]) -> dict[Path, list[Path]]:

@@ -297,6 +297,8 @@ class Recognition:
         names = [c.name for c in train]
         if len(names) < 2:
             only = f"only {train[0].path} has images" if names else "no folder in it has images"
+            if self.tree.images and not names:
+                only = f"its {counted(self.tree.images, 'image')} lie in no folder of a class"
             raise DataError(f"{self.root} has no folder of normal images, and {only}; {FORM}")
         tested = any(c.side == "test" and c.name in names for c in self.classes)
         for held in [c for c in self.classes if c.side == "validation" or (c.side == "test" and tested)]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from datasets.errors import DataError
-from datasets.images.rows import open_image
+from datasets.images.folders.rows import open_image
 
 UNKNOWN = -1
 LOSSY = (".jpg", ".jpeg", ".jfif", ".jpe")

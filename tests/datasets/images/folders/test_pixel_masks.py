@@ -6,7 +6,7 @@ from PIL import Image
 
 from datasets.errors import DataError
 from datasets.images.folders.folder import read
-from datasets.images.pixel_masks import read_mask
+from datasets.images.folders.pixel_masks import read_mask
 from datasets.images.split import prepare
 from tests.image_files import write
 
