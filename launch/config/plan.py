@@ -111,7 +111,8 @@ class Plan:
     def rounds_after_search(self) -> int:
         """Rounds that confirmation and refits train at most: of three finalists beside the published configuration."""
         confirm = max(1, self.options.confirm)
-        return (3 * confirm + 6) * self.halving.max_rounds + (confirm + 5) * self.reference_rounds
+        folds = 25 if self.problem.cross_validated else 0
+        return (3 * confirm + 6 + folds) * self.halving.max_rounds + (confirm + 5 + folds) * self.reference_rounds
 
     def train_data(self, part: Part) -> TrainData:
         """Training rows as this detector may see them."""
