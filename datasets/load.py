@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from datasets import remote
 from datasets.images import names, split
 from datasets.images.read import read as read_images
 from datasets.problems import protocols
@@ -51,7 +52,7 @@ def load(
             augment=augmentation(changes), request=request.plain(),
         )  # fmt: skip
     if request.is_file:
-        dataset = own_table.read(Path(request.dataset).expanduser(), request, notify)
+        dataset = own_table.read(_local(request.dataset, data_dir, notify), request, notify)
         dataset = replace(dataset, name=name(request, dataset.sha256))
     else:
         dataset = named.load(request.dataset, data_dir, allow_standin=allow_standin, notify=notify)
@@ -66,3 +67,10 @@ def load(
         labels=Labels(request.labelled_anomalies, request.contamination),
         request=request.plain(),
     )
+
+
+def _local(dataset: str, data_dir: Path, notify: Callable[[str], None]) -> Path:
+    """The path of a table, fetched if it lies elsewhere."""
+    path = remote.here(dataset)
+    where = remote.address(path)
+    return Path(path).expanduser() if where is None else remote.fetch(where, data_dir, notify)

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from datasets import remote
 from datasets.catalog.catalog import CATALOG
 from datasets.errors import DataError
 from datasets.formats import is_called_a_table, stem
@@ -192,6 +193,9 @@ def augmentation(text: str) -> Augmentation | None:
 
 def absolute(dataset: str) -> str:
     """A dataset by the name that means the same from any folder: paths of one's own are absolute."""
+    dataset = remote.here(dataset)
+    if remote.address(dataset) is not None:
+        return dataset
     if is_path(dataset):
         return str(Path(dataset).expanduser().resolve())
     images = names.parse(dataset)
@@ -207,7 +211,8 @@ def dataset_name(dataset: str) -> str:
         return names.name_of(images)
     if not is_path(dataset):
         return dataset
-    name = names.safe(stem(Path(dataset).name), "table")
+    where = remote.address(dataset)
+    name = names.safe(stem(Path(dataset).name if where is None else remote.name_of(where)), "table")
     return f"{name}-file" if name in CATALOG else name
 
 
@@ -219,7 +224,8 @@ def is_own(dataset: str) -> bool:
 
 def gone(dataset: str) -> Path | None:
     """The path of own data that is not there."""
-    if not is_own(dataset):
+    dataset = remote.here(dataset)
+    if not is_own(dataset) or remote.address(dataset) is not None:
         return None
     images = names.parse(dataset)
     path = Path(dataset).expanduser() if images is None else images.folder

@@ -14,9 +14,10 @@ if __name__ == "__main__":  # run as a file: the packages of this checkout, not 
 from rich.console import Console
 from tyro.conf import Positional, arg
 
+from datasets import remote
 from launch.common import command
 from launch.common.errors import UsageError
-from launch.config.shared_options import FileOptions, TrustOptions
+from launch.config.shared_options import FileOptions, TrustOptions, data_dir
 
 
 @dataclass(frozen=True)
@@ -46,18 +47,25 @@ def work(options: PredictOptions, console: Console) -> None:
     from launch.models.loading import load_model
 
     request = scores_file.ExplainRequest.parse(options.explain)
-    if not options.data.exists():
-        raise UsageError(f"there is no file or folder {options.data}")
-    target = scores_file.target_of(options.data, options.output)
+    data, output = options.data, options.output
+    if (where := remote.address(data)) is not None:
+        data = Path(remote.here(where))
+        if remote.address(data) is not None:
+            data = remote.fetch(where, data_dir(None), console.print)
+            output = output or Path(data.name)
+            output = output if options.output else output.with_suffix(".scores.csv")
+    if not data.exists():
+        raise UsageError(f"there is no file or folder {data}")
+    target = scores_file.target_of(data, output)
     model = load_model(options.model, options.home, options.tracking_uri, options.trust_code)
     if model.image_shape is not None:
         if request.wanted:
             raise UsageError("--explain is for tables; the pictures of a search show where images differ")
-        prediction.predict_images(model, options.data, target, console, course=options.course)
+        prediction.predict_images(model, data, target, console, course=options.course)
         return
     if options.course:
         raise UsageError("--course is for models of images")
-    prediction.predict_table(model, options.data, target, console, request, options)
+    prediction.predict_table(model, data, target, console, request, options)
 
 
 main = partial(command.main, PredictOptions, work)

@@ -11,7 +11,7 @@ from tyro.conf import Suppress
 
 from launch.common.errors import UsageError
 from launch.common.flags import flag
-from launch.common.redaction import shown
+from launch.common.redaction import has_secret, shown
 from launch.common.text import NAME, check_name
 from launch.config import values
 from launch.config.data_options import DataOptions
@@ -79,6 +79,11 @@ def check(options: TuneOptions) -> TuneOptions:
 
 def _check_target(options: TuneOptions) -> None:
     """Something to search, on something, under names that may be names."""
+    if has_secret(options.dataset):
+        raise UsageError(
+            f"{shown(options.dataset)}: the address holds a secret, which the record would keep; download the data, or "
+            "leave the secret to the environment (AWS_…, GOOGLE_APPLICATION_CREDENTIALS, .netrc)"
+        )
     if not options.detector and options.detector_path:
         raise UsageError("say the dataset too: tune.py NAME DATASET --detector-path FILE (NAME is yours to choose)")
     if not options.detector.strip(" ,") or not options.dataset:

@@ -295,6 +295,12 @@ SITUATIONS = (
     Situation("parts of two kinds", parts("csv", extra=("more.parquet",)), refuses=("files of 2 kinds",)),
     Situation("a Delta table", parts("parquet", extra=("_delta_log/0.json",)), refuses=("a Delta table", "log")),
     Situation("a folder of images without images:", lambda f: image_folder(f), refuses=("give it as images:",)),
+    Situation("a file:// address", lambda f: f"file://{as_csv(TABLE, 'my data.csv')(f)}".replace(" ", "%20"), says=ROWS,
+              check=whole),
+    Situation("an address whose package is missing", lambda f: "s3://bucket/train.csv", ("--data-dir", "."),
+              refuses=("s3://bucket/train.csv: reading s3:// needs a package", "pip install s3fs")),
+    Situation("an address that holds a secret", lambda f: "https://host/x.csv?token=abcdef",
+              refuses=("the address holds a secret",), unsaid=("abcdef",)),
     Situation("a folder without tables", lambda f: empty_folder(f), refuses=("a folder without a table",)),
 )  # fmt: skip
 
