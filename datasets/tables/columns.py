@@ -132,7 +132,8 @@ def _column(cells: pd.Series, request: Request, where: str, file: FileMarks) -> 
     name = str(cells.name)
     if name in request.drop:
         return None, "by `drop`"
-    texts = as_text(cells, request.missing)
+    typed = pd.api.types.is_numeric_dtype(cells.dtype)
+    texts = cells if typed and name not in request.categorical else as_text(cells, request.missing)
     if texts.isna().all():
         return None, "no cell has a value"
     if name in request.categorical:
@@ -141,7 +142,6 @@ def _column(cells: pd.Series, request: Request, where: str, file: FileMarks) -> 
         if cells.nunique() == 1 and not cells.isna().any():
             return None, f"constant: {cells.iloc[0]}"
         return Column(name, TIME, dates=(CERTAIN,)), f"{cells.min()} to {cells.max()}"
-    typed = pd.api.types.is_numeric_dtype(cells.dtype)
     reading = None if typed else _reading(texts, request, file, where)
     if reading is None:
         values, form = as_numbers(cells, request.missing), NumberForm()

@@ -36,8 +36,8 @@ def as_numbers(cells: pd.Series, missing: tuple[str, ...] = (), form: NumberForm
     if pd.api.types.is_numeric_dtype(cells.dtype) and not pd.api.types.is_complex_dtype(cells.dtype):
         values = cells.to_numpy(np.float64, na_value=np.nan)
         values = np.where(np.isin(values, _numbers(missing)), np.nan, values)
-        bad = np.flatnonzero((values != 0) & ~np.isnan(values)) if form is not None and form.unit == "%" else ()
-        if len(bad):
+        bad = np.flatnonzero((values != 0) & ~np.isnan(values))
+        if form is not None and form.unit == "%" and len(bad):
             raise InvalidInput(f"{place(cells, bad[0])}: {cells.iloc[bad[0]]} has no % as the cells of training have")
         return values
     texts = as_text(cells, missing)

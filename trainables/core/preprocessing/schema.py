@@ -100,7 +100,9 @@ class Column:
     def from_plain(cls, plain: Mapping[str, Any]) -> Column:
         """The column behind what `plain` returned, now or by an older version."""
         known = {field.name for field in fields(cls)}
-        given = {k: tuple(v) if isinstance(v, list | tuple) else v for k, v in plain.items() if k in known}
+        given: dict[str, Any] = {
+            k: tuple(v) if isinstance(v, list | tuple) else v for k, v in plain.items() if k in known
+        }
         return cls(**given)
 
 
