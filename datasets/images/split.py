@@ -159,7 +159,10 @@ def _enough(dataset: ImageDataset, of: Tasks, classes: NDArray[Any], develop: Ma
         for side, part in ((develop, "training"), (test, "test")):
             for rows, what in ((normal, f"image of the normal class {name!r}"), (~normal, "image of another class")):
                 if not (rows & side).any():
-                    raise DataError(f"{dataset.name}: the {part} images have no {what}, so nothing can be measured")
+                    few = "; have more of one kind, or none: then some are made" if len(dataset.tasks) == 1 else ""
+                    raise DataError(
+                        f"{dataset.name}: the {part} images have no {what}, so nothing can be measured{few}"
+                    )
 
 
 def _note(

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.image_files import fill, folders
+from tests.image_files import fill, folders, write
 from tests.situations.situation import Situation, assert_right
 
 
@@ -170,6 +170,27 @@ FILES = (
             "1 image is far larger than the others (first: ",
             "big.png, 480 x 640",
             "1 image is cut to less than half",
+        ),
+    ),
+    Situation(
+        "anomalies that are stored in another way",
+        lambda folder: (
+            write(folder / "set" / "good", np.random.default_rng(1).integers(0, 256, (20, 16, 16), dtype=np.uint8)),
+            write(folder / "set" / "bad", np.random.default_rng(2).integers(0, 256, (8, 20, 20, 3), np.uint8), ".jpg"),
+            f"images:{folder / 'set'}",
+        )[-1],
+        says=(
+            "the ending of files alone tells anomalies apart (normal .png; anomalies .jpg)",
+            "the size of files alone tells anomalies apart (normal 16 x 16; anomalies 20 x 20)",
+            "the mode of files alone tells anomalies apart (normal L; anomalies RGB)",
+        ),
+    ),
+    Situation(
+        "a single anomaly",
+        folders({"good": 20, "bad": 1}),
+        refuses=(
+            "the test images have no image of another class",
+            "have more of one kind, or none: then some are made",
         ),
     ),
     Situation(

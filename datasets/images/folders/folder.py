@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from datasets.errors import DataError
 from datasets.images import synthetic_anomalies
 from datasets.images.dataset import ImageDataset, checksum
-from datasets.images.folders import copies
+from datasets.images.folders import copies, giveaways
 from datasets.images.folders.layout import NORMAL, Layout
 from datasets.images.folders.pixel_masks import check_sizes
 from datasets.images.folders.reading import SMALLEST, Reading
@@ -86,6 +86,8 @@ def read(
     files = [entry for entry, there in zip(layout.files, readable, strict=True) if there]
     unlabelled, scored, _ = reading.pixels(layout.plain, shape)
     found = [*reading.odd.lines(folder), *copies.check(tree, files, digests, one_normal=layout.one_normal)]
+    if layout.one_normal:
+        found += giveaways.check(files, reading.heads)
     class_names, _, tested = zip(*files, strict=True)
     names = tuple(dict.fromkeys(class_names))
     classes, test = np.array([names.index(name) for name in class_names], np.int16), np.array(tested)

@@ -54,7 +54,7 @@ class Oddities:
         if len(self.broken) > BROKEN_SHARE * of:
             first = next(iter(self.broken.values()))
             share = f"; so far {len(self.broken):,} of {of:,} files" if len(self.broken) > 1 else ""
-            raise DataError(f"{first}{share}: mend or remove what is broken (up to 1 % is left out)") from error
+            raise DataError(f"{first}{share}; mend or remove what is broken (up to 1 % is left out)") from error
 
     def lines(self, root: Path) -> list[str]:
         """What to say of the files of a folder."""

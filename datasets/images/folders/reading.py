@@ -37,19 +37,21 @@ class Reading:
 
     def __init__(self, files: Sequence[Path]) -> None:
         self.files, self.odd = files, Oddities()
+        self.heads: dict[Path, tuple[tuple[int, int], str]] = {}
+        """Height and width, and mode, as they are stored."""
 
     def shape(self, size: int | None, notify: Callable[[str], None]) -> tuple[int, int, int]:
         """Height, width and channels that all images get; says so where any is resized."""
-        sizes: dict[Path, tuple[int, int]] = {}
         grey = True
         for file in self.files:
             try:
-                sizes[file], mode = _head(file)
+                self.heads[file] = _head(file)
             except Unreadable as error:
                 self.odd.leave_out(file, error, len(self.files))
                 continue
-            check_depth(file, mode)
+            check_depth(file, mode := self.heads[file][1])
             grey &= mode in GREY
+        sizes = {file: shown for file, (shown, _) in self.heads.items()}
         h, w = (size, size) if size is not None else _common(list(sizes.values()))
         others = Counter(shape for shape in sizes.values() if shape != (h, w))
         if others:
