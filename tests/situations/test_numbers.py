@@ -68,6 +68,13 @@ SITUATIONS = (
         unsaid=("texts",),
     ),
     Situation(
+        "decimal commas without a header",
+        as_csv(table().round(2), sep=";", decimal=",", header=False),
+        options=("--label-column", "x3"),
+        columns={"x0": "numeric", "x1": "numeric"},
+        says=("read as",),
+    ),
+    Situation(
         "decimal commas that repeat, in a semicolon file",
         as_csv(of("1,5", "2,5", "3"), sep=";"),
         columns=NUMBER,

@@ -135,6 +135,9 @@ def _rows(lines: Sequence[str], separator: str, start: int) -> Iterator[_Row]:
         return
 
 
+_DECIMAL_COMMA = re.compile(r"(?<=\d),(?=\d)")
+
+
 def _separator(lines: Sequence[str]) -> str:
     """The separator under which most lines have one number of cells; white space where there is none."""
     lines = [line for line in lines[:_HEAD_ROWS] if line.strip()]
@@ -147,6 +150,9 @@ def _separator(lines: Sequence[str]) -> str:
             score = sum(count == common for count in counts), min(common, max(counts[0], 1))
             if score > best:
                 best, found = score, separator
+    if found == "," and not any("," in _DECIMAL_COMMA.sub("", line) for line in bare):
+        others = [other for other in ";\t" if len({line.count(other) for line in bare}) == 1 and other in bare[0]]
+        found = others[0] if others else found
     if found and (best[0] >= _MOSTLY * len(lines) or bare[0].count(found)):
         return found
     words = [len(line.split()) for line in lines]
