@@ -81,7 +81,7 @@ def _download(where: str, target: Path) -> None:
                 for block in answer.iter_content(1 << 20):
                     file.write(block)
     except requests.HTTPError as error:
-        raise DataError(f"{where}: the server answered {error.response.status_code}") from error
+        raise DataError(f"{where}: the server answered {answer.status_code}") from error
     except requests.RequestException as error:
         raise Unreachable(f"could not download {where}: {type(error).__name__}, is this machine online?") from error
 

@@ -172,6 +172,13 @@ SITUATIONS = (
               says=("A line above the header left out ('Report of May final')", *ROWS), check=whole),
     Situation("titles with as many separators as the rows", as_text(lines(above=("Report,,,", ",,,"))),
               says=("above the header left out ('Report')",), check=whole),
+    Situation("names and values above the header, as devices write",
+              as_text(lines(above=("Device,X100", "Operator,A,B", "Date,2024-05-01", ""))),
+              says=("3 lines above the header left out ('Device X100')",), columns=NUMBERS, check=whole),
+    Situation("the end of a file as DOS marked it", as_text(lines(under=("\x1a",))), says=ROWS, check=whole),
+    Situation("a header one name short, as R writes it",
+              as_text(lines(header=LINES[0], rows=[f"{k},{x}" for k, x in enumerate(LINES[1:], 1)])),
+              refuses=("line 2 has 5 cells and the header names 4", "name every column")),
     Situation("units under the header", as_text(lines(below_header=("mm,kg,°C,-",))),
               says=("Line 2 under the header left out, it holds units ('mm, kg, °C, -')",), columns=NUMBERS,
               check=whole),
@@ -299,8 +306,6 @@ SITUATIONS = (
               check=whole),
     Situation("an address whose package is missing", lambda f: "s3://bucket/train.csv", ("--data-dir", "."),
               refuses=("s3://bucket/train.csv: reading s3:// needs a package", "pip install s3fs")),
-    Situation("an address that holds a secret", lambda f: "https://host/x.csv?token=abcdef",
-              refuses=("the address holds a secret",), unsaid=("abcdef",)),
     Situation("a folder without tables", lambda f: empty_folder(f), refuses=("a folder without a table",)),
 )  # fmt: skip
 

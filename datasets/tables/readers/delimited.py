@@ -136,8 +136,9 @@ class _Rows:
                 continue
             if held:
                 yield held
-            yield from empty
-            empty.clear()
+            if empty:
+                yield from empty
+                empty.clear()
             held = text
         yield from self._last(held)
         self._say_left_out()
@@ -165,12 +166,14 @@ class _Rows:
                 text, cells = self._quoted(line, lines)
             else:
                 cells = line.count(separator) + 1
+            if cells != want and text.strip() == "\x1a":  # how DOS ended a file
+                continue
             if cells != want and not text.isspace():
                 if comments and text.startswith("#"):
                     self.comments += 1
                     continue
                 text = self._mended(text, cells, want, start, lines)
-            if self.totals is None and TOTALS.match(text):
+            if self.totals is None and not text[0].isdigit() and TOTALS.match(text):
                 self.totals = text
             yield text
 

@@ -173,6 +173,11 @@ def _below_titles(rows: Sequence[_Row], width: int) -> int:
     k = 0
     while width > 1 and k + 1 < len(rows) and k < 50 and rows[k].filled <= most:
         k += 1
+    short = k
+    while short + 1 < len(rows) and len(rows[short].cells) < width and short < 50:
+        short += 1
+    if short > k and _is_header(rows[short:]):  # lines of names and values above, as devices write them
+        k = short
     if not k or rows[k].filled <= most:
         return 0
     if len(rows[k - 1].cells) == width and not _names_columns(rows[k].cells):

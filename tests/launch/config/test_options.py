@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from launch.common.errors import UsageError
 from launch.config.command_line import parse
 from launch.config.options import TuneOptions
 
@@ -128,3 +129,14 @@ def test_the_recorded_command_has_no_password(monkeypatch, argument):
     monkeypatch.setattr(sys, "argv", ["launch/tune.py", "devnet", "celeba", "--study-storage", argument])
     assert "hunter2" not in provenance.command()
     assert "host" in provenance.command()
+
+
+def test_the_address_of_a_dataset_keeps_no_secret():
+    with pytest.raises(UsageError, match="the address holds a secret") as error:
+        parse(["iforest", "https://host/x.csv?token=abcdef"])
+    assert "abcdef" not in str(error.value)
+
+
+def test_moved_to_is_for_a_search_that_is_gone_on_with():
+    with pytest.raises(UsageError, match=r"--moved-to b.csv is for --resume"):
+        parse(["iforest", "a.csv", "--moved-to", "b.csv"])
