@@ -63,7 +63,7 @@ class OutsideTraining:
 
     def sentences(self) -> list[str]:
         """One for each column of which most values lie outside."""
-        return [self._sentence(j) for j in np.flatnonzero(self._outside > MOSTLY * self._known)]
+        return [self._sentence(int(j)) for j in np.flatnonzero(self._outside > MOSTLY * self._known)]
 
     def _sentence(self, j: int) -> str:
         column = self._columns[j]

@@ -26,14 +26,14 @@ def plain_cells(cells: pd.Series) -> tuple[pd.Series, str]:
     kind = cells.dtype
     if isinstance(kind, pd.CategoricalDtype):
         inner, _ = plain_cells(pd.Series(kind.categories))
-        values = np.append(inner.to_numpy(object), None)[cells.cat.codes.to_numpy()]
+        values = np.array([*inner.to_numpy(object), None], dtype=object)[cells.cat.codes.to_numpy()]
         return pd.Series(values, cells.index, dtype=object, name=cells.name).infer_objects(), CATEGORIES
     if isinstance(kind, pd.PeriodDtype):
         return cells.dt.to_timestamp(), "periods, by their start"
     if isinstance(kind, pd.IntervalDtype):
         return cells.astype("string"), "intervals, as texts"
     if isinstance(kind, pd.SparseDtype):
-        return cells.sparse.to_dense(), ""
+        return pd.Series(np.asarray(cells.array), cells.index, name=cells.name), ""
     if pd.api.types.is_timedelta64_dtype(kind):
         return cells.dt.total_seconds(), "time differences, in seconds"
     if pd.api.types.is_complex_dtype(kind):
