@@ -107,7 +107,7 @@ def test_record_has_no_password(uri):
     ],
 )
 def test_shown(uri, seen):
-    from launch.common.home import shown
+    from launch.common.redaction import shown
 
     assert shown(uri) == seen
 
