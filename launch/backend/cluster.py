@@ -19,7 +19,7 @@ from ray import cloudpickle
 from ray.exceptions import AuthenticationError
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
-from launch.backend import code_staging, ray_private
+from launch.backend import code_staging, ray_folder, ray_private
 from launch.common.errors import UsageError
 
 QUIET: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR, "configure_logging": True}
@@ -42,17 +42,22 @@ class Node:
     alive: bool
 
 
-def start_local(*, cores: int, object_store_memory: int) -> None:
-    """Start Ray on this machine, with a token that nobody else has."""
+def start_local(*, cores: int, object_store_memory: int) -> Callable[[], None]:
+    """Start Ray on this machine, with a token that nobody else has; returns what removes its files once it ended."""
     ensure_token()
-    _init(
-        address="local",  # never whatever else runs on this machine
-        num_cpus=cores,
-        include_dashboard=False,
-        object_store_memory=object_store_memory,
-        _system_config=ray_private.LOCAL_SYSTEM,
-    )
+    folder, remove = ray_folder.make()
+    with ray_private.on_loopback():
+        _init(
+            address="local",  # never whatever else runs on this machine
+            num_cpus=cores,
+            include_dashboard=False,
+            object_store_memory=object_store_memory,
+            _temp_dir=str(folder),
+            _node_ip_address=ray_private.LOOPBACK,
+            _system_config=ray_private.LOCAL_SYSTEM,
+        )
     ray_private.leave_out_logs()
+    return remove
 
 
 def join(address: str) -> None:

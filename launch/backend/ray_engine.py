@@ -48,11 +48,12 @@ class RayEngine:
         self._own = self.started and not address
         self._held: list[Any] = []
         self._closed = threading.Event()
+        self._remove_files: Callable[[], None] = lambda: None
         if self.started and address:
             cluster.join(address)
         elif self.started:
             cores = max(os.cpu_count() or 1, round((concurrent or 0) * cpus))
-            cluster.start_local(cores=cores, object_store_memory=max(256 << 20, 6 * data_bytes))
+            self._remove_files = cluster.start_local(cores=cores, object_store_memory=max(256 << 20, 6 * data_bytes))
         most = cluster.slots(cpus, gpus)
         if most < 1 and not (address and concurrent):
             total = ray.cluster_resources()
@@ -176,6 +177,7 @@ class RayEngine:
         self._closed.set()
         if self.started and ray.is_initialized():
             ray.shutdown()
+            self._remove_files()
 
 
 def _wait(references: list[Any], stop: Callable[[], bool]) -> None:

@@ -23,6 +23,7 @@ from ray._raylet import GcsClient  # type: ignore[attr-defined]
 
 LOCAL_SYSTEM: dict[str, Any] = {"preload_python_modules": ["torch"], "prestart_worker_first_driver": False}
 """For `ray.init`: one set of workers, which import while the driver does; Ray would start two."""
+LOOPBACK = "127.0.0.1"
 JOB_LOGGERS = (
     "ray.dashboard.modules.job.sdk",
     "ray.dashboard.modules.dashboard_sdk",
@@ -52,6 +53,16 @@ def our_signals() -> Iterator[None]:
         signal.signal(signal.SIGTERM, ours)
 
 
+@contextlib.contextmanager
+def on_loopback() -> Iterator[None]:
+    """Let a Ray that starts here listen for this machine alone, as it does on macOS; elsewhere it takes any address."""
+    with (
+        mock.patch.object(services, "resolve_ip_for_localhost", lambda host: host),
+        mock.patch.object(services, "get_node_ip_address", return_value=LOOPBACK),
+    ):
+        yield
+
+
 def leave_out_logs() -> None:
     """Print no end of a log where a process of Ray dies; `LastWords` says what became of it."""
     show = worker.print_to_stdstream
@@ -67,7 +78,7 @@ def leave_out_logs() -> None:
 def lost_process() -> str | None:
     """Which process of the Ray that was started here is gone, of those that it cannot do without."""
     node = worker._global_node
-    dead = [] if node is None else [name for name, _ in node.dead_processes()]
+    dead: list[str] = [] if node is None else [name for name, _ in node.dead_processes()]
     return next((name for name in ("raylet", "gcs_server") if name in dead), None)
 
 

@@ -30,7 +30,7 @@ class LastWords:
         threading.Thread(target=self._end, args=(process,)).start()
 
     def _end(self, process: str) -> None:
-        silence()
+        silence(2)
         time.sleep(SIGNAL_SECONDS)
         self.turn.acquire()  # for good
         search = self.search
@@ -44,13 +44,14 @@ class LastWords:
             print_line(search.console, f"\n{reason}.", style="bold yellow")
             print_line(search.console, how_to_go_on(search.plan, search.study))
             sys.stdout.flush()
+        silence(1)  # these were the last words: the main thread still talks of trials that go on
         with contextlib.suppress(Exception):
             search.tracker.close("KILLED" if interrupted else "FAILED")
         os._exit(EXIT_INTERRUPTED if interrupted else EXIT_FAILED)
 
 
-def silence() -> None:
-    """Nothing more on standard error, not even from Ray's C++."""
+def silence(number: int) -> None:
+    """Nothing more on standard output, 1, or standard error, 2, not even from Ray's C++."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
+    os.dup2(nowhere, number)
     os.close(nowhere)

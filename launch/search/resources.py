@@ -7,6 +7,7 @@ import os
 import torch
 
 from datasets.problems.problem import Problem
+from launch.backend import ray_folder
 from launch.backend.engine import Engine
 from launch.backend.local import LocalEngine
 from launch.backend.ray_engine import RayEngine
@@ -18,6 +19,7 @@ def check_resources(options: TuneOptions) -> None:
     """Refuse what this machine cannot give a single trial; a cluster is asked when it is joined."""
     if options.address or options.local:
         return
+    ray_folder.say_where()
     cores = os.cpu_count() or 1
     if options.cpus_per_trial > cores:
         raise UsageError(f"--cpus-per-trial {options.cpus_per_trial:g}: this machine has {cores} cores")
