@@ -92,11 +92,13 @@ def test_what_is_named_already_is_not_named_again(tmp_path):
     assert found(tmp_path, known=["F0", "F1", "F2"], **flags()) is None
 
 
+@pytest.mark.slow  # half a minute, with the next
 @pytest.mark.parametrize("table", TABLES, ids=lambda path: path.stem)
 def test_honest_tables_are_quiet(tmp_path, table):
     assert joint_giveaways(load(Request(str(table)), tmp_path)) is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "label", "columns"),
     [
