@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import errno
 import pkgutil
+import signal
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -55,6 +57,8 @@ def run(parse: Callable[[], T], work: Callable[[T, Console], int | None]) -> int
     prepare()
     survive_any_terminal()
     try:
+        if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGINT) == signal.SIG_DFL:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         return _run(parse, work)
     except KeyboardInterrupt as error:
         with contextlib.suppress(OSError):
