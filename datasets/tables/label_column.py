@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from datasets.errors import DataError
 from datasets.label_words import names_labels
-from datasets.tables.columns import no_column
+from datasets.tables.columns.recognition import no_column
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -12,15 +12,15 @@ import pandas as pd
 from datasets.errors import DataError
 from datasets.problems.dataset import ColumnReport, Dataset
 from datasets.request import Request
-from datasets.tables.columns import find, no_column
-from datasets.tables.date_columns import times_of
-from datasets.tables.date_features import with_date_features
+from datasets.tables.columns.date_columns import times_of
+from datasets.tables.columns.date_features import with_date_features
+from datasets.tables.columns.number_marks import FileMarks
+from datasets.tables.columns.recognition import find, no_column
+from datasets.tables.columns.typed_columns import plain_frame
 from datasets.tables.equal_columns import with_equals
 from datasets.tables.frames import Reading, content_sha256, read_frame
 from datasets.tables.label_column import label_column
 from datasets.tables.labels import read_labels
-from datasets.tables.number_marks import FileMarks
-from datasets.tables.typed_columns import plain_frame
 from trainables.core.errors import InvalidInput
 from trainables.core.preprocessing.cells import as_text
 from trainables.core.preprocessing.numbers import as_numbers

@@ -7,8 +7,8 @@ import pandas as pd
 
 from datasets.errors import DataError
 from datasets.request import Request
-from datasets.tables.number_columns import MARKS
-from datasets.tables.number_marks import FileMarks
+from datasets.tables.columns.number_columns import MARKS
+from datasets.tables.columns.number_marks import FileMarks
 from trainables.core.errors import InvalidInput
 from trainables.core.preprocessing.cells import as_text
 from trainables.core.preprocessing.date_texts import CERTAIN, find_forms, iso, order_of, readings

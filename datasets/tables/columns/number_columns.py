@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from datasets.request import Request
-from datasets.tables.number_marks import OPEN, FileMarks, Marks, decide
+from datasets.tables.columns.number_marks import OPEN, FileMarks, Marks, decide
 from trainables.core.preprocessing.cells import first_row
 from trainables.core.preprocessing.number_texts import NumberForm, split
 

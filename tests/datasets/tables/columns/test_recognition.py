@@ -8,7 +8,7 @@ import pytest
 
 from datasets.errors import DataError
 from datasets.request import Request
-from datasets.tables.columns import find
+from datasets.tables.columns.recognition import find
 
 N = 40
 MOMENTS = pd.date_range("2020-01-20", periods=N, freq="36h")

@@ -11,13 +11,13 @@ import pandas as pd
 from datasets.errors import DataError
 from datasets.problems.dataset import ColumnReport
 from datasets.request import Request
-from datasets.tables.date_columns import MOSTLY, date_column, two_orders
-from datasets.tables.identifiers import names_rows, numbers_rows, question
-from datasets.tables.number_columns import Reading, looks_like_a_mark, read_numbers
-from datasets.tables.number_marks import OPEN, FileMarks
-from datasets.tables.text_columns import text_column
-from datasets.tables.timestamps import speaks_of_dates, timestamps
-from datasets.tables.typed_columns import TypedColumn
+from datasets.tables.columns.date_columns import MOSTLY, date_column, two_orders
+from datasets.tables.columns.identifiers import names_rows, numbers_rows, question
+from datasets.tables.columns.number_columns import Reading, looks_like_a_mark, read_numbers
+from datasets.tables.columns.number_marks import OPEN, FileMarks
+from datasets.tables.columns.text_columns import text_column
+from datasets.tables.columns.timestamps import speaks_of_dates, timestamps
+from datasets.tables.columns.typed_columns import TypedColumn
 from trainables.core.errors import InvalidInput
 from trainables.core.preprocessing.cells import as_text, place
 from trainables.core.preprocessing.date_texts import CERTAIN

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from datasets.tables.identifiers import words_of
+from datasets.tables.columns.identifiers import words_of
 from trainables.core.preprocessing.moments import PER_DAY, moment
 from trainables.core.preprocessing.number_dates import EXCEL, YMD, number_days
 from trainables.core.preprocessing.schema import TIME, Column
