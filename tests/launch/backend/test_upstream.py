@@ -6,12 +6,15 @@ named, or pin the version in pyproject.toml and constraints.txt until it is mend
 
 import inspect
 import logging
+import subprocess
 from pathlib import Path
 
 import pytest
 import ray
 import requests
 from ray import cloudpickle
+from ray._private import services, worker
+from ray._private.node import Node
 from ray._private.runtime_env.constants import RAY_JOB_CONFIG_JSON_ENV_VAR
 from ray.dashboard.modules.dashboard_sdk import SubmissionClient
 from ray.tune.experiment.trial import Trial, _TemporaryTrialState
@@ -76,6 +79,18 @@ class TestTrials:
 
 
 class TestCluster:
+    def test_what_is_changed_while_ray_starts_is_there(self):
+        advice = explain("ray_private.our_signals, on_loopback and leave_out_logs", "how it starts its processes")
+        assert issubclass(services.ConsolePopen, subprocess.Popen), advice
+        assert "ConsolePopen(" in inspect.getsource(services.start_ray_process), advice
+        assert "ray._private.utils.set_sigterm_handler(" in inspect.getsource(worker.init), advice
+        assert "services.resolve_ip_for_localhost(" in inspect.getsource(worker.init), advice
+        assert callable(services.get_node_ip_address), advice
+        assert "print_to_stdstream(" in inspect.getsource(worker.listen_error_messages), advice
+
+    def test_a_node_knows_its_dead_processes(self):
+        assert "process_type" in inspect.getsource(Node.dead_processes), explain("ray_private.lost_process", "Node")
+
     def test_a_driver_in_a_job_is_known_by_a_variable(self, monkeypatch):
         monkeypatch.delenv(RAY_JOB_CONFIG_JSON_ENV_VAR, raising=False)
         assert not ray_private.inside_job()

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from launch.common import home, provenance
+from launch.common import provenance
 from launch.common.redaction import has_secret, redact, shown
 
 
@@ -179,7 +179,3 @@ def test_the_recorded_command_line(monkeypatch):
         "python launch/tune.py devnet --tracking-uri 'postgresql://me:***@db/x?password=***'"
         " '--study-storage=postgresql://me:***@db/x?password=***'"
     )
-
-
-def test_the_old_place_still_has_it():
-    assert home.shown is shown
