@@ -113,7 +113,7 @@ class DatasetContract:
     def test_repr_leaks_nothing(self, problem):
         assert repr(problem.sealed) == f"Sealed({problem.sealed.rows} rows)"
         public = {name for name in dir(problem.sealed) if not name.startswith("_")}
-        assert public == {"open", "count_test_reads", "rows", "X"}
+        assert public == {"open", "count_test_reads", "rows", "masked", "X"}
         assert "array" not in repr(problem)
 
     def test_opening_is_on_record_before_labels_are_out(self, problem, tmp_path):

@@ -76,4 +76,4 @@ def with_date_features(
         else report
         for report in reports
     ]
-    return Schema(tuple(columns[j] for j in kept), schema.missing), told, coded[:, kept]
+    return Schema(tuple(columns[j] for j in kept), schema.missing), told, np.ascontiguousarray(coded[:, kept])
