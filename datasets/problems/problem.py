@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -84,6 +86,19 @@ class Problem:
     modality: ClassVar[str] = "tabular"
     normal_only: ClassVar[bool] = False
     """Whether detectors that learn nothing from labelled anomalies get normal rows alone."""
+
+    @property
+    def reading_sha256(self) -> str | None:
+        """Checksum of what a table's cells were read as: columns, their kinds, coded development rows and labels.
+
+        None where rows are taken as they are stored.
+        """
+        if self.schema is None:
+            return None
+        digest = hashlib.sha256(json.dumps(self.schema.plain(), sort_keys=True).encode())
+        for values in (self.development.X, self.development.y):
+            digest.update(np.ascontiguousarray(values).view(np.uint8).data)
+        return digest.hexdigest()
 
     @property
     def untrained_anomaly_types(self) -> tuple[str, ...]:

@@ -13,11 +13,12 @@ from launch.display.progress import Progress
 from launch.search.callbacks import Pace, RemoveCheckpoints, StopAfterFailures, TrialCallback, WarmUp, tell
 from launch.search.context import SearchContext
 from launch.study import samplers
-from launch.study.storage import TROUBLE, journal, open_or_create
+from launch.study.storage import READING, TROUBLE, journal, open_or_create
 from launch.study.study import Study
 from launch.tracking import spool
 from launch.tracking.trial_events import TrialEvents, logged_rounds
 from trainables.core.failures import one_line
+from trainables.core.preprocessing.schema import TIME
 from trainables.training.ray_trainable import SearchData
 
 
@@ -37,11 +38,16 @@ def open_study(plan: Plan) -> Study:
         "seed": options.seed,
         "max_rounds": options.max_rounds,
     }
+    schema, reading = plan.problem.schema, plan.problem.reading_sha256
+    if reading is not None:
+        identity[READING] = reading
+    dated = schema is not None and any(column.kind == TIME for column in schema.columns)
     sampled = max(1, plan.trials - len(plan.initial))
     inner = open_or_create(
         where,
         plan.study,
         identity,
+        unrecorded={READING: "dates as days"} if dated else {},
         sampler=lambda n: samplers.sampler(options.sampler, options.seed + n, plan.space, plan.info, sampled),
         directions=["maximize", "minimize"] if plan.latency else ["maximize"],
     )

@@ -21,6 +21,8 @@ OptunaStudy = optuna.Study
 FrozenTrial = optuna.trial.FrozenTrial
 TROUBLE = (OSError, Stopped, StorageInternalError, SQLAlchemyError)
 """What a storage raises when it cannot be read or written."""
+READING = "reading_sha256"
+"""The attribute that says what a table's cells were read as."""
 
 
 def open_storage(url_or_path: str, *, mend: bool = False) -> optuna.storages.BaseStorage:
@@ -58,11 +60,13 @@ def open_or_create(
     *,
     sampler: Callable[[int], optuna.samplers.BaseSampler],
     directions: Sequence[Literal["maximize", "minimize"]],
+    unrecorded: Mapping[str, Any] | None = None,
 ) -> optuna.Study:
     """A new study, or the one of that name to go on with; the caller holds it.
 
     `identity` is what makes it the same search, kept as the study's user attributes: `UsageError` if the name is
-    taken by a search of something else. `sampler` gets how many trials the study has already.
+    taken by a search of something else. `sampler` gets how many trials the study has already. `unrecorded` is what an
+    attribute stands for that a study with trials lacks because it is older than it.
     """
     store = open_storage(storage, mend=True)
     trials, known = 0, {}
@@ -70,8 +74,14 @@ def open_or_create(
         existing = optuna.load_study(study_name=name, storage=store)
         trials, known = len(existing.get_trials(deepcopy=False)), existing.user_attrs
         for attribute, wanted in identity.items():
-            recorded = known.get(attribute, wanted)  # a process may have ended before it wrote that
+            # a process may have ended before it wrote that
+            recorded = known.get(attribute, (unrecorded or {}).get(attribute, wanted) if trials else wanted)
             if recorded != wanted and not _moved(attribute, known, identity):
+                if attribute == READING:
+                    raise UsageError(
+                        f"the columns of this table are read otherwise than when the study {name} was begun by an "
+                        "older version: its trials and new ones would not see the same features; take another --name"
+                    )
                 out = "go on with the same options"
                 if attribute == "dataset_sha256":
                     out = "put the data back as they were, say where they are now (--moved-to)"

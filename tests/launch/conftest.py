@@ -174,7 +174,12 @@ def local(data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ca
     monkeypatch.setattr(search_figures, "draw", lambda *a, **k: [])  # seconds of matplotlib
 
     def open_(
-        detector: str, *arguments: str, home: Path = tmp_path / "home", data: Path = data_dir, engine: Any = None
+        detector: str,
+        *arguments: str,
+        home: Path = tmp_path / "home",
+        data: Path = data_dir,
+        engine: Any = None,
+        dataset: str = "celeba",
     ):
         from rich.console import Console
 
@@ -184,7 +189,7 @@ def local(data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ca
         from launch.config.command_line import parse
         from launch.search import planning, trials
 
-        options = parse([detector, "celeba", "--data-dir", str(data), "--home", str(home), "--local", *arguments])
+        options = parse([detector, dataset, "--data-dir", str(data), "--home", str(home), "--local", *arguments])
         one = planning.plan(
             options, Home.at(home), planning.load_problem(options, lambda _: None), planning.detectors(options)[0]
         )

@@ -7,6 +7,8 @@ import sqlite3
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from tests.launch.conftest import table, write_csv
@@ -148,6 +150,35 @@ def test_a_study_on_other_rows_is_not_continued(local, tmp_path):
     local("random", "--name", "mine")
     with pytest.raises(UsageError, match="dataset_sha256"):
         local("random", "--name", "mine", data=write_csv(tmp_path / "other", *table(seed=1)))
+
+
+@pytest.mark.parametrize("recorded", ["another", None])
+def test_a_study_that_read_columns_otherwise_is_not_continued(local, tmp_path, monkeypatch, recorded):
+    """An older version took a date for days since 1970: new trials would see other features under the same name."""
+    import optuna
+
+    from datasets.problems.problem import Problem
+    from launch.common.errors import UsageError
+    from launch.study.storage import journal, open_storage
+
+    def with_dates(*arguments):
+        rows = 300
+        X, y = table(rows)
+        day = np.datetime64("2024-01-01") + np.arange(rows)
+        frame = pd.DataFrame(X[:, :3], columns=["a", "b", "c"]).assign(day=day.astype(str), label=y)
+        frame.to_csv(tmp_path / "dated.csv", index=False)
+        return local("random", *arguments, dataset=str(tmp_path / "dated.csv"))
+
+    if recorded is None:
+        monkeypatch.setattr(Problem, "reading_sha256", None)
+    with_dates("--name", "mine").search()
+    monkeypatch.undo()
+    study = optuna.load_study(study_name="mine", storage=open_storage(journal(tmp_path / "home", "mine")))
+    if recorded is not None:
+        with_dates("--name", "mine")
+        study.set_user_attr("reading_sha256", recorded)
+    with pytest.raises(UsageError, match="read otherwise than when the study mine was begun"):
+        with_dates("--name", "mine")
 
 
 def test_a_refused_study_leaves_nothing_behind(refuse, local, home, data_dir, tmp_path):
