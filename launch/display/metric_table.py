@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from launch.evaluation import metric_labels
 from launch.evaluation.arm_metrics import AnomalyTypeMetrics, Localisation
+from launch.evaluation.intervals import FEWEST
 from launch.evaluation.summary import Summary
 
 NOTHING = "-"
@@ -86,9 +87,13 @@ def pixel_basis(localisation: Localisation) -> str:
         f"Error maps against masks of {localisation.images:,} anomalous images with {localisation.regions:,} regions; "
         "95 % intervals over images and seeds."
     )
+    if localisation.images < FEWEST:
+        said += f" Of fewer than {FEWEST} images they are too narrow."
     if localisation.cut_off:
         said += f" Of {localisation.cut_off:,} more the anomaly was cut off with the border."
-    return said + (f" {localisation.unknown:,} more have no mask." if localisation.unknown else "")
+    if localisation.unknown:
+        said += f" {localisation.unknown:,} more have no mask, or one that cannot be read or marks nothing."
+    return said
 
 
 def _number(value: float | None) -> str:

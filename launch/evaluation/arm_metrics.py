@@ -126,9 +126,9 @@ class Localisation:
     regions: int
     """Connected anomalous regions."""
     cut_off: int
-    """Anomalous images of which the mask shows nothing: what is anomalous was cut off, or the mask is empty."""
+    """Anomalous images of whose mask nothing is left: what is anomalous was cut off with the border."""
     unknown: int
-    """Anomalous images without a mask that can be read."""
+    """Anomalous images without a mask that can be read and marks something."""
     tuned: PixelMetrics
     published: PixelMetrics | None = field(default=None, metadata=OPTIONAL)
 

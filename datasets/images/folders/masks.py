@@ -52,9 +52,9 @@ def attach(layout: Layout, tree: Tree, files: dict[Path, Path]) -> list[tuple[Pa
     for file in files:
         for stem in {file.stem, ENDING.sub("", file.stem)}:
             by_stem.setdefault(stem, []).append(file)
-    anomalous = layout.files[0][0] if layout.files else ""
+    normal = layout.files[0][0] if layout.files else ""
     for name, image, _ in layout.files if layout.one_normal else ():
-        if name == anomalous:
+        if name == normal:
             continue
         around = _parts(image, tree.root)
         fit = []

@@ -45,7 +45,7 @@ class Reading:
         grey = True
         for file in self.files:
             try:
-                self.heads[file] = _head(file)
+                self.heads[file] = head(file)
             except Unreadable as error:
                 self.odd.leave_out(file, error, len(self.files))
                 continue
@@ -94,7 +94,7 @@ class Reading:
         return out[: len(digests)], readable, digests
 
 
-def _head(file: Path) -> tuple[tuple[int, int], str]:
+def head(file: Path) -> tuple[tuple[int, int], str]:
     """Height and width as they are shown, and the mode."""
     try:
         with warnings.catch_warnings(action="ignore"), Image.open(file) as image:  # the head alone is read

@@ -14,7 +14,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from datasets.errors import DataError
 from datasets.images.dataset import as_images
-from datasets.images.folders.masks import roots_of
+from datasets.images.folders.masks import files_of, roots_of
 from datasets.images.folders.oddities import Oddities
 from datasets.images.folders.tree import SUFFIXES, Tree, counted
 from datasets.images.pixel_filters import chunks
@@ -83,11 +83,12 @@ class ImageRows:
             return [self.path]
         tree = Tree.of(self.path)
         places = roots_of(tree)
-        files = [file for file in tree.images if not any(place in file.parents for place in places)]
+        masks = files_of(tree, places)
+        files = [file for file in tree.images if file not in masks]
         if not files:
             raise DataError(f"{self.path} has no image files ({', '.join(SUFFIXES)}){_beside(tree)}")
-        masks = len(tree.images) - len(files)
-        said = [f"{counted(masks, 'mask')} left out ({tree.first(places)})"] if masks else []
+        beside = [file for file, place in masks.items() if place not in places]
+        said = [f"{counted(len(masks), 'mask')} left out ({tree.first([*places, *beside])})"] if masks else []
         self.aside = "; ".join([*said, *filter(None, [tree.left_aside()])])
         return files
 

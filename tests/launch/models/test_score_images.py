@@ -53,6 +53,14 @@ def test_masks_are_not_scored(folder):
     assert "2 masks left out (ground_truth)" in got.result.said
 
 
+def test_masks_beside_their_images_are_not_scored_either(folder):
+    for i in range(2):
+        Image.new("L", (12, 12)).save(folder / f"{i:03d}_mask.png")
+    got = scored(folder)
+    assert len(got.table) == 110
+    assert "2 masks left out (000_mask.png, 001_mask.png)" in got.result.said
+
+
 def test_too_many_broken_files(folder):
     for name in "ab":
         (folder / f"{name}.png").write_bytes(b"no image")

@@ -82,6 +82,40 @@ def test_a_small_region_does_not_vanish(tmp_path):
     assert fitted.sum() == 1
 
 
+def test_nor_does_one_beside_a_large_one(tmp_path):
+    mask = np.zeros((64, 64), np.uint8)
+    mask[40:60, 40:60] = mask[20, 20] = 255
+    Image.fromarray(mask).save(tmp_path / "mask.png")
+    fitted = read_mask(tmp_path / "mask.png", (8, 8))
+    assert fitted[2, 2] == 1
+    assert fitted[6, 6] == 1
+
+
+@pytest.mark.parametrize("white", [1, 40, 255])
+def test_a_lossy_mask_of_any_brightness(tmp_path, white):
+    mask = np.zeros((64, 64), np.uint8)
+    mask[16:48, 16:48] = white
+    Image.fromarray(mask).save(tmp_path / "mask.jpg", quality=95)
+    assert (read_mask(tmp_path / "mask.jpg", (64, 64)) == (mask > 0)).mean() > 0.95
+
+
+def test_a_mask_that_marks_nothing_is_unknown(folder, tmp_path):
+    Image.new("L", (16, 16)).save(folder / "ground_truth" / "crack" / "000_mask.png")
+    test = problem_of(folder).sealed.open(tmp_path / "seal.jsonl", study="s", detector="d", reason="r")
+    assert [(mask == -1).all() for mask in test.masks[test.y == 1]] == [True, False, False, True]
+
+
+def test_a_mask_of_an_image_that_is_turned_when_shown(folder):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.new("L", (16, 8), 90).save(folder / "test" / "crack" / "000.png", exif=exif)  # shown with 16 x 8 pixels
+    Image.new("L", (8, 16), 255).save(folder / "ground_truth" / "crack" / "000_mask.png")
+    assert problem_of(folder).sealed.masked
+    Image.new("L", (16, 8), 255).save(folder / "ground_truth" / "crack" / "000_mask.png")
+    with pytest.raises(DataError, match=r"is 8 x 16 pixels, and its image .* is 16 x 8"):
+        problem_of(folder)
+
+
 @pytest.mark.parametrize("mode", ["1", "L", "P", "RGB", "RGBA"])
 def test_modes_of_masks(tmp_path, mode):
     mask = np.zeros((16, 16), np.uint8)
