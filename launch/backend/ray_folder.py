@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import sys
@@ -16,6 +17,8 @@ LONGEST = 107 - len("/ray-abcdefgh/r/session_2026-01-01_00-00-00_000000_1234567/
 """Bytes of a path that can hold it: the address of a socket has 107."""
 OWNER = "owner.lock"
 """Held for as long as the process lives whose folder it is."""
+FILES = "r"
+"""Where in it Ray's files are."""
 OTHERS = (Path("/tmp"), Path("/var/tmp"))
 
 
@@ -48,14 +51,23 @@ def make() -> tuple[Path, Callable[[], None]]:
     """A folder for this process, and what removes it; those of processes that are gone are removed now."""
     parent = place()
     for left in parent.glob(f"ray-*/{OWNER}"):
-        if left.parent.stat().st_uid == os.getuid() and not locks.held(left):
-            shutil.rmtree(left.parent, ignore_errors=True)
+        with contextlib.suppress(OSError):  # another search may remove it just now
+            if left.parent.stat().st_uid == os.getuid() and not locks.held(left):
+                _remove(left.parent)
     folder = Path(tempfile.mkdtemp(prefix="ray-", dir=parent))  # mode 0700: those that Ray makes below are everybody's
-    owner = open(folder / OWNER, "wb")  # noqa: SIM115 held until it is removed
+    owner = open(folder / f"{OWNER}.new", "wb")  # noqa: SIM115 held until it is removed
     locks.take(owner)
+    os.rename(owner.name, folder / OWNER)  # another search, which looks for this name, finds it held
 
     def remove() -> None:
-        shutil.rmtree(folder, ignore_errors=True)
+        _remove(folder)
         owner.close()
 
-    return folder / "r", remove
+    return folder / FILES, remove
+
+
+def _remove(folder: Path) -> None:
+    """Remove Ray's files, then the folder: where some stay, the next search finds it by its owner's file."""
+    shutil.rmtree(folder / FILES, ignore_errors=True)
+    if not (folder / FILES).exists():
+        shutil.rmtree(folder, ignore_errors=True)

@@ -7,6 +7,7 @@ from the ledger of test readings.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,9 +53,12 @@ def claim(home: Home, request: Request, name: str, sha256: str) -> None:
         known = list(_known(home.root))
         if _chosen(known, name, sha256, request.word) != name:
             raise UsageError(f"another search took the name {name} for other data just now: start this one again")
-        line = {"name": name, "sha256": sha256, "word": request.word}
-        with open(path, "a", encoding="utf-8") as handle:
-            handle.write(json.dumps(line, ensure_ascii=False) + "\n")
+        line = json.dumps({"name": name, "sha256": sha256, "word": request.word}, ensure_ascii=False)
+        with open(path, "ab+") as handle:
+            if handle.seek(0, os.SEEK_END):
+                handle.seek(-1, os.SEEK_END)
+                line = line if handle.read(1) == b"\n" else f"\n{line}"  # a crash cut the last one short
+            handle.write(f"{line}\n".encode())
 
 
 def naming(home: Home, notify: Callable[[str], None]) -> Callable[[Request, str], str]:

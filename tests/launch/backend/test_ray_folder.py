@@ -54,6 +54,48 @@ def test_what_dead_processes_left_goes_too_and_nothing_else(temporary, short):
         remove()
 
 
+def test_another_search_never_finds_one_that_is_not_held_yet(temporary, short, monkeypatch):
+    temporary(short)
+    take, others = locks.take, []
+
+    def slowly(file):
+        monkeypatch.setattr(locks, "take", take)
+        others.append(ray_folder.make()[1])  # a search that starts at this very moment
+        return take(file)
+
+    monkeypatch.setattr(locks, "take", slowly)
+    folder, remove = ray_folder.make()
+    assert (folder.parent / "owner.lock").exists()
+    remove()
+    others[0]()
+    assert list(short.iterdir()) == []
+
+
+def test_one_that_another_search_removes_meanwhile(temporary, short, monkeypatch):
+    temporary(short)
+    (short / "ray-dead0000").mkdir()
+    (short / "ray-dead0000" / "owner.lock").write_bytes(b"")
+
+    def gone(path):
+        raise FileNotFoundError(path)
+
+    monkeypatch.setattr(locks, "held", gone)
+    _, remove = ray_folder.make()
+    remove()
+
+
+def test_what_cannot_be_removed_now_is_found_by_the_next_search(temporary, short, monkeypatch):
+    temporary(short)
+    folder, remove = ray_folder.make()
+    folder.mkdir()
+    with monkeypatch.context() as busy:
+        busy.setattr(ray_folder.shutil, "rmtree", lambda path, ignore_errors: None)
+        remove()
+    assert (folder.parent / "owner.lock").exists()
+    ray_folder.make()[1]()
+    assert list(short.iterdir()) == []
+
+
 def test_a_long_one_is_left_for_a_short_one_and_said(temporary, tmp_path, capsys):
     long = temporary(tmp_path / ("l" * 60))
     assert ray_folder.place() == ray_folder.Path("/tmp")

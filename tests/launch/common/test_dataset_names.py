@@ -58,3 +58,9 @@ def test_classes_of_one_folder_are_different_data(home, tmp_path):
 def test_a_damaged_line_holds_nobody_up(home):
     (home.root / dataset_names.FILE).write_text('{"name": "train", "sha')
     assert dataset_names.name_of(home, FILE, ONE) == "train"
+
+
+def test_a_name_after_a_damaged_line_is_kept(home):
+    (home.root / dataset_names.FILE).write_text('{"name": "test", "sha')
+    dataset_names.claim(home, FILE, "train", ONE)
+    assert dataset_names.name_of(home, FILE, TWO) == "train-9b1c"
