@@ -48,7 +48,7 @@ def calibration_bins(calibration: Mapping[str, Any]) -> Chart:
     series = [
         Series("as it should be", [([0, top], [0, top])], "grey", width=1, dash="dash"),
         Series(
-            "test rows", [(given, seen)], "blue", "dots", error=(below, above), marker="circle", ids=rows,
+            "observed", [(given, seen)], "blue", "dots", error=(below, above), marker="circle", ids=rows,
             hover="predicted %{x:.3f}, observed %{y:.3f}<br>%{customdata} rows",
         ),
     ]  # fmt: skip

@@ -9,7 +9,7 @@ import pandas as pd
 from analysis import charts, interactive
 from analysis.reports.section import Section
 from analysis.reports.study_data import StudyData
-from launch.display.metric_table import anomaly_type_rows, basis, metric_rows, pixel_basis, pixel_rows
+from launch.display.metric_table import anomaly_type_rows, basis, measured_on, metric_rows, pixel_basis, pixel_rows
 from launch.evaluation.summary import Summary
 
 
@@ -33,13 +33,14 @@ def sections(data: StudyData) -> list[Section]:
         message = "This search was run by a version that did not keep curves of its test scores; its figures are above."
         return [*sections, Section("scores", "Scores", (message,))]
     views = data.curves["views"]
-    return [*sections, _scores(views), _ranking(views, summary), _thresholds(views), _calibration(views)]
+    over = measured_on(summary)
+    return [*sections, _scores(views, over), _ranking(views, summary), _thresholds(views), _calibration(views, over)]
 
 
 def metrics_table(summary: Summary) -> pd.DataFrame:
     """Metrics by arm, with intervals, as texts."""
     return pd.DataFrame(
-        {"test rows, 95 % interval": row.metric.description, **row.arms}
+        {f"{measured_on(summary)}, 95 % interval": row.metric.description, **row.arms}
         | {"report": row.report, "training rows": row.train, "sd over seeds": row.sd_seeds}
         for row in metric_rows(summary)
     )
@@ -47,11 +48,11 @@ def metrics_table(summary: Summary) -> pd.DataFrame:
 
 def _metrics(summary: Summary) -> Section:
     best, confirmed = summary.best.validation, summary.best.validation.confirmed
-    fits = "Five fits of each side with other seeds, scored once on sealed test rows."
+    fits = f"Five fits of each side with other seeds, scored once on sealed {measured_on(summary)}."
     if summary.test.cross_validated:
         fits = (
             "Cross-validated, not a sealed test, and no verdict: with each of five seeds every row was scored by "
-            "models that had not seen it, but the same rows chose the configuration."
+            "models that had not seen it, but the same rows chose the configuration and its thresholds."
         )
     paragraphs = [
         f"{fits} An interval says what the mean "
@@ -89,13 +90,13 @@ def _tasks(summary: Summary) -> Section:
     return Section("classes", "Every class", (message,), table=pd.DataFrame(rows))
 
 
-def _scores(views: list[dict[str, Any]]) -> Section:
+def _scores(views: list[dict[str, Any]], over: str) -> Section:
     text = (
         "Where the two colours overlap, no threshold can tell them apart. Each class is drawn as a share of itself: "
         "anomalies are far fewer than they look. First seed; the tails are gathered in the outermost bars."
     )
     drawn = (("Score distributions", interactive.score_histogram(views)),)
-    return Section("scores", "Scores of test rows", (text,), drawn)
+    return Section("scores", f"Scores of {over}", (text,), drawn)
 
 
 def _ranking(views: list[dict[str, Any]], summary: Summary) -> Section:
@@ -117,8 +118,9 @@ def _ranking(views: list[dict[str, Any]], summary: Summary) -> Section:
 def _thresholds(views: list[dict[str, Any]]) -> Section:
     text = (
         "What calling more or fewer rows anomalous would give. Choose by the validation column: those rows were held "
-        "out from the fits that scored them. The test column says what that choice then gave; choosing by it would "
-        "make the test figures worthless. The model was registered at the share that the explorer starts with.",
+        "out from the fits that scored them. The test column (where nothing is sealed, over all rows out of fold) says "
+        "what that choice then gave; choosing by it would make its figures worthless. The model was registered at the "
+        "share that the explorer starts with.",
     )
     drawn = tuple(
         ("Precision, recall, F1", charts.operating_curves(one["operating_points"], one["own_share"]))
@@ -129,7 +131,7 @@ def _thresholds(views: list[dict[str, Any]]) -> Section:
     return Section("thresholds", "Threshold explorer", text, drawn, explorer=explorer)
 
 
-def _calibration(views: list[dict[str, Any]]) -> Section:
+def _calibration(views: list[dict[str, Any]], over: str) -> Section:
     known = [v for v in views if v["calibration"]]
     if not known:
         text = "The model gives conformal p-values, not probabilities: there were no held-out labels to calibrate with."
@@ -139,7 +141,7 @@ def _calibration(views: list[dict[str, Any]]) -> Section:
         one = view["calibration"]
         gain = 1 - one["brier"] / one["brier_of_prevalence"] if one["brier_of_prevalence"] else 0.0
         figures = (f"{one['brier']:.4f}", f"{100 * gain:.1f} %", f"{one['error']:.4f}")
-        rows.append((view["name"] or "test rows", *figures))
+        rows.append((view["name"] or over, *figures))
     head = ["", "Brier score", "better than always saying the prevalence", "mean distance of said and observed"]
     drawn = [("Calibration", charts.calibration_bins(view["calibration"])) for view in known if len(known) == 1]
     text = (

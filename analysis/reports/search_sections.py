@@ -120,7 +120,10 @@ def cost_table(data: StudyData) -> pd.DataFrame:
         ("trials, GPU seconds", f"{spent * gpus:,.1f}"),
         ("saved by early stopping, CPU seconds (at the mean cost of a round)", f"{saved * cpus:,.1f}"),
         ("one fit of the winner, seconds", f"{seconds.fit:.3f}"),
-        ("scoring all test rows, seconds", f"{seconds.predict:.4f}"),
+        (
+            f"scoring {'all' if data.summary.test.cross_validated else 'all test'} rows, seconds",
+            f"{seconds.predict:.4f}",
+        ),
     ]
     memory = data.trials["peak_memory_mb"].max()
     rows += [] if pd.isna(memory) else [("largest memory of a worker, MB", f"{memory:,.0f}")]
@@ -139,10 +142,13 @@ def _cost(data: StudyData) -> Section:
 def data_table(dataset: DatasetSummary) -> pd.DataFrame:
     """Parts of the data with rows, anomalies and prevalence, as texts."""
     rows = []
+    names = {"valid": "validation"}
+    if dataset.protocol.startswith("cross-validated"):
+        names["test"] = "all, out of fold"
     for part, n in dataset.counts.items():
         if isinstance(n, dict) and "rows" in n:
             share = f"{100 * n['anomalies'] / max(1, n['rows']):.2f} %"
-            rows.append(("validation" if part == "valid" else part, f"{n['rows']:,}", f"{n['anomalies']:,}", share))
+            rows.append((names.get(part, part), f"{n['rows']:,}", f"{n['anomalies']:,}", share))
     return pd.DataFrame(rows, columns=["part", "rows", "anomalies", "prevalence"])
 
 
@@ -152,11 +158,18 @@ def _data_card(data: StudyData) -> Section:
         f"{dataset.name}, protocol {dataset.protocol}, outer split {dataset.outer_split}. Source: {dataset.source}; "
         f"SHA-256 {dataset.sha256}.",
         f"Labels: the detector is {data.summary.supervision}; choices were made with selection = "
-        f"{data.summary.selection}. These test labels have been read {data.readings} time(s) in this home "
-        "(seal.jsonl): the more often, the less a figure of them proves.",
+        f"{data.summary.selection}. "
+        + (
+            "No label is sealed: the figures are of the rows that chose."
+            if data.summary.test.cross_validated
+            else f"These test labels have been read {data.readings} time(s) in this home (seal.jsonl): the more often, "
+            "the less a figure of them proves."
+        ),
     ]
     if counts.get("duplicates_dropped"):
         paragraphs.append(f"{counts['duplicates_dropped']:,} of {counts['rows']:,} rows were dropped as duplicates.")
+    if dataset.readings:
+        paragraphs.append(f"Cells were read so: {'; '.join(dataset.readings)}.")
     if dataset.note:
         paragraphs.append(f"Note: {dataset.note}.")
     return Section("data", "Data", tuple(paragraphs), table=data_table(dataset))

@@ -31,6 +31,11 @@ class ColumnReport:
     about: str
     missing: int
 
+    @property
+    def reading(self) -> str:
+        """How its cells were read, where that is not plain, with what was assumed."""
+        return "; ".join(phrase for phrase in self.about.split("; ") if " read as " in phrase)
+
 
 @dataclass(frozen=True, eq=False)
 class Dataset:

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from datasets.problems.dataset import ColumnReport
     from trainables.core.preprocessing.schema import Schema
 
+MOST_READINGS = 12
+"""Columns of which it is recorded how they were read."""
+
 
 @dataclass(frozen=True, eq=False)
 class Problem:
@@ -99,6 +102,13 @@ class Problem:
         for values in (self.development.X, self.development.y):
             digest.update(np.ascontiguousarray(values).view(np.uint8).data)
         return digest.hexdigest()
+
+    @property
+    def readings(self) -> tuple[str, ...]:
+        """How cells of a table were read, where that is not plain: a phrase for each column, of many for the first."""
+        said = [f"{column.name}: {column.reading}" for column in self.columns if column.reading]
+        more = len(said) - MOST_READINGS
+        return (*said[:MOST_READINGS], *([f"{more:,} more likewise"] if more > 0 else []))
 
     @property
     def untrained_anomaly_types(self) -> tuple[str, ...]:

@@ -47,14 +47,25 @@ def metric_rows(summary: Summary, names: Iterable[str] = metric_labels.METRICS) 
 def basis(summary: Summary) -> str:
     """What the intervals of a summary are over, and how many test anomalies they rest on."""
     counts, test = summary.dataset.counts["test"], summary.test
-    rows = "images" if summary.image else "rows, each out of fold" if test.cross_validated else "rows"
+    rows = "images" if summary.image else "rows"
     seen = f"{counts['anomalies']:,} anomalies among {counts['rows']:,} {'' if test.cross_validated else 'test '}{rows}"
     if test.anomalies is not None and test.anomalies < counts["anomalies"]:
         grouped = (summary.dataset.request or {}).get("group_column")
         apart = f"{test.anomalies:,} that are not equal" if not grouped else f"in {test.anomalies:,} groups"
         seen += f", {test.anomalies:,} in the class with the fewest" if summary.tasks else f", {apart}"
-    over = "test rows" if test.anomalies is None else "test rows and seeds; the training rows are fixed"
+    over = measured_on(summary)
+    if test.cross_validated:
+        over = "rows and seeds, every row out of fold"
+    elif test.anomalies is not None:
+        over += " and seeds; the training rows are fixed"
     return f"95 % intervals over {over}. {seen}."
+
+
+def measured_on(summary: Summary) -> str:
+    """What the figures are over."""
+    if summary.test.cross_validated:
+        return "all rows, out of fold"
+    return "test images" if summary.image else "test rows"
 
 
 def anomaly_type_rows(by_type: Mapping[str, AnomalyTypeMetrics]) -> list[dict[str, str]]:

@@ -14,7 +14,7 @@ from launch.common.invocation import program
 from launch.common.printing import plain_table, print_line
 from launch.common.text import clock, short
 from launch.display import image_screen
-from launch.display.metric_table import ARM_TITLES, anomaly_type_rows, basis, metric_rows
+from launch.display.metric_table import ARM_TITLES, anomaly_type_rows, basis, measured_on, metric_rows
 from launch.evaluation.metric_labels import OF_IMAGES, OF_TABLES, RANKING, label
 from launch.evaluation.summary import Summary
 from trainables.core.levels import level_order
@@ -37,7 +37,7 @@ def show(console: Console, summary: Summary, where: Mapping[str, str]) -> None:
         console.print(line, soft_wrap=True)
     if summary.ensemble:
         auroc, ap = summary.ensemble.auroc.text(), summary.ensemble.ap.text()
-        text = f"Registered: the refits as one model, AUROC {auroc}, AP {ap} on the test {_rows_word(summary)}; its"
+        text = f"Registered: the refits as one model, AUROC {auroc}, AP {ap} on {_over(summary)}; its"
         print_line(console, f"{text} intervals are over these alone: other seeds would give another model")
     if summary.dataset.note:
         print_line(console, f"Note: {with_flags(summary.dataset.note)}", "yellow")
@@ -50,7 +50,7 @@ def show(console: Console, summary: Summary, where: Mapping[str, str]) -> None:
     print_line(
         console,
         f"Time: {clock(seconds.total or 0)} (search {seconds.search:.0f} s, confirmation {seconds.confirm or 0:.0f} s);"
-        f" one fit {seconds.fit:.2f} s, scoring the test rows {seconds.predict:.3f} s."
+        f" one fit {seconds.fit:.2f} s, scoring {_scored(summary)} {seconds.predict:.3f} s."
         + ("" if summary.test.cross_validated else f" This test set has been read {readings} time(s) in this home."),
     )
     _next(console, summary, where)
@@ -83,12 +83,17 @@ def verdict(summary: Summary) -> str:
     return text
 
 
-def _rows_word(summary: Summary) -> str:
-    return "images" if summary.image else "rows"
+def _over(summary: Summary) -> str:
+    return measured_on(summary) if summary.test.cross_validated else f"the {measured_on(summary)}"
+
+
+def _scored(summary: Summary) -> str:
+    """What a final fit scores; no control has seen labels, so its scores are not by fold."""
+    return "all rows" if summary.test.cross_validated else f"the {measured_on(summary)}"
 
 
 def _table(summary: Summary) -> Table:
-    first = "cross-validated, 95 %" if summary.test.cross_validated else f"test {_rows_word(summary)}, 95 %"
+    first = "cross-validated, 95 %" if summary.test.cross_validated else f"{measured_on(summary)}, 95 %"
     arms = [ARM_TITLES[arm] for arm in summary.test.arms()]
     table = plain_table(first, *arms, "report", "tuned, train", left=(first,), no_wrap=True)
     for row in metric_rows(summary, OF_IMAGES if summary.image else OF_TABLES):
@@ -174,7 +179,7 @@ def _controls(summary: Summary) -> Iterator[Text]:
     """What is reached without training, in yellow where training was worth nothing."""
     for name, control in summary.controls.items():
         worthless = control.auroc >= summary.test.tuned.auroc.mean
-        message = f"AUROC {control.auroc:.4f}, AP {control.ap:.4f} on the test {_rows_word(summary)}"
+        message = f"AUROC {control.auroc:.4f}, AP {control.ap:.4f} on {_scored(summary)}"
         yield Text(f"Control: {CONTROLS.get(name, f'{name} reaches')} {message}", style="yellow" if worthless else "")
 
 
@@ -203,7 +208,12 @@ def show_many(console: Console, summaries: Sequence[tuple[str, Summary]]) -> Non
     """Several detectors side by side, by what each saw of the labels, in each level the highest AP first."""
     shown, names = (*RANKING, "f1_report"), ("detector", "labels seen")
     table = plain_table(
-        *names, *map(label, shown), "fit s", "predict s", left=names, title="\nAll detectors, test rows"
+        *names,
+        *map(label, shown),
+        "fit s",
+        "predict s",
+        left=names,
+        title=f"\nAll detectors, {measured_on(summaries[0][1])}",
     )
     order = sorted(summaries, key=lambda pair: (level_order(pair[1].supervision), -pair[1].test.tuned.ap.mean))
     for name, summary in order:

@@ -89,6 +89,7 @@ def _dataset(plan: Plan) -> DatasetSummary:
         problem.counts,
         problem.request,
         with_flags(problem.note),
+        tuple(map(with_flags, problem.readings)) or None,
     )
 
 

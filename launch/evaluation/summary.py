@@ -37,6 +37,8 @@ class DatasetSummary:
     """`rows`, `duplicates_dropped`, and `rows` and `anomalies` of `development`, `train`, `valid` and `test`."""
     request: Mapping[str, Any] = field(default_factory=dict)
     note: str = ""
+    readings: tuple[str, ...] | None = field(default=None, metadata=OPTIONAL)
+    """How cells of a table were read, where that is not plain."""
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,10 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from launch.common.flags import with_flags
 from launch.common.plain import from_plain
 from launch.evaluation import metric_labels
-from launch.evaluation.arm_metrics import ArmMetrics, Interval
+from launch.evaluation.arm_metrics import ArmMetrics, Interval, Localisation
 from launch.evaluation.summary import epochs_text
 
 CARD = "MODEL_CARD.md"
@@ -28,7 +29,7 @@ CHOSEN = {
 
 def card(meta: Mapping[str, Any]) -> str:
     """The card of a model, of what its `model.json` says, see `launch.models.model_folder.write`."""
-    data, test = meta["dataset"], meta.get("test") or {}
+    data = meta["dataset"]
     image = "image_shape" in meta
     rows = "images" if image else "rows"
     parts = [
@@ -42,11 +43,12 @@ def card(meta: Mapping[str, Any]) -> str:
         "## Data",
         f"- {data}, SHA-256 `{meta['dataset_sha256']}`, protocol {meta['protocol']}, outer split "
         f"{meta['outer_split']}.",
-        *_counts(meta.get("counts") or {}, image, meta.get("ensemble_seeds")),
+        *_counts(meta, image),
+        *([f"- Cells were read so: {with_flags('; '.join(meta['readings']))}."] if meta.get("readings") else []),
         f"- {SAW.get(meta.get('supervision', ''), 'Labels seen: ' + str(meta.get('supervision', '?')) + '.')} "
         + CHOSEN.get(meta.get("selection", ""), f"Selection: {meta.get('selection', '?')}."),
         "## Figures",
-        *_metrics(test, rows, (meta.get("counts") or {}).get("test", {}), _measured(meta, rows)),
+        *_metrics(meta, rows),
         *_published(meta.get("published")),
         "## Limits",
         *_limits(meta, image),
@@ -99,23 +101,25 @@ def _probability(meta: Mapping[str, Any]) -> str:
     return "There is no probability of an anomaly, but a conformal p-value: small is anomalous."
 
 
-def _counts(counts: Mapping[str, Any], image: bool, seeds: int | None) -> list[str]:
+def _counts(meta: Mapping[str, Any], image: bool) -> list[str]:
+    counts, seeds, sealed = meta.get("counts") or {}, meta.get("ensemble_seeds"), not _cross_validated(meta)
     parts = [
         f"{part} {n['rows']:,} ({n['anomalies']:,} anomalies)"
         for part, n in counts.items()
-        if part in ("train", "valid", "test") and "anomalies" in n
+        if part in ("train", "valid", *(["test"] if sealed else [])) and "anomalies" in n
     ]
     what, then = ("Images", "every normal one") if image else ("Rows", "all of them")
-    how = f"is {seeds} seeds as one, trained on all but the test's" if seeds else f"was then trained on {then}"
+    of = "all but the test's" if sealed else then
+    how = f"is {seeds} seeds as one, trained on {of}" if seeds else f"was then trained on {then}"
     return [f"- {what} of the search: {', '.join(parts)}; this model {how}."] if parts else []
 
 
 def _measured(meta: Mapping[str, Any], rows: str) -> str:
     """On what the figures were measured, and by which models."""
-    if str(meta.get("protocol")).startswith("cross-validated"):
+    if _cross_validated(meta):
         return (
             f"- Cross-validated over all {rows}, not a sealed test: each was scored by fits that had not seen it, but "
-            "the same ones chose the configuration; 95 % intervals."
+            "the same ones chose the configuration and the threshold; 95 % intervals."
         )
     by = "by five fits of this configuration that had not seen them; 95 % intervals over them and over seeds"
     if meta.get("ensemble_seeds"):
@@ -123,9 +127,15 @@ def _measured(meta: Mapping[str, Any], rows: str) -> str:
     return f"- On test {rows}, once, {by}."
 
 
-def _metrics(test: Mapping[str, Any], rows: str, counts: Mapping[str, Any], source: str) -> list[str]:
+def _cross_validated(meta: Mapping[str, Any]) -> bool:
+    return str(meta.get("protocol")).startswith("cross-validated")
+
+
+def _metrics(meta: Mapping[str, Any], rows: str) -> list[str]:
+    test, counts = meta.get("test") or {}, (meta.get("counts") or {}).get("test", {})
     if not test:
         return ["- None: it was not scored on sealed test rows."]
+    source = _measured(meta, rows)
     intervals = from_plain(ArmMetrics, test).by_name()
     items = [
         f"- {metric_labels.METRICS[name].description} {intervals[name].text()}" for name in METRICS if name in intervals
@@ -134,9 +144,20 @@ def _metrics(test: Mapping[str, Any], rows: str, counts: Mapping[str, Any], sour
         items.append(f"- **{chance[0].upper()}{chance[1:]}.**")
     if counts.get("rows") and "anomalies" in counts:
         share = counts["anomalies"] / counts["rows"]
-        source += f" {counts['anomalies']:,} anomalies among {counts['rows']:,} test {rows}."
+        of = rows if _cross_validated(meta) else f"test {rows}"
+        source += f" {counts['anomalies']:,} anomalies among {counts['rows']:,} {of}."
         source += f" A random score has AUROC 0.5 and AP {share:.4f}, the share of anomalies among them."
-    return [*items, source]
+    return [*items, source, *_pixels(meta.get("localisation"))]
+
+
+def _pixels(plain: Mapping[str, Any] | None) -> list[str]:
+    if not plain:
+        return []
+    found = from_plain(Localisation, plain)
+    return [
+        f"- Where the anomaly is: pixel AUROC {found.tuned.auroc.text()}, per-region overlap (PRO) "
+        f"{found.tuned.pro.text()}, of the error maps of five fits against masks of {found.images:,} test images."
+    ]
 
 
 def _published(published: Mapping[str, Any] | None) -> list[str]:

@@ -108,6 +108,7 @@ def _description(
         "label_column": problem.label,
         "anomaly_texts": list(problem.anomaly_texts),
         "normal_texts": list(problem.normal_texts),
+        "readings": list(problem.readings),
         "threshold": threshold,
         "threshold_quantile": quantile,
         "calibration": calibration.calibration(folds, fit.training_quantiles),

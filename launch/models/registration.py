@@ -56,6 +56,7 @@ def register_winner(plan: Plan, outcome: Outcome, tracker: Tracker, tags: Mappin
                 "test": to_plain(test),
                 "ensemble_seeds": size,
                 "published": _published(plan, outcome, k),
+                "localisation": None if result.localisation is None else to_plain(result.localisation),
                 "note": with_flags(problem.note),
                 "dataset": dataset,
             },

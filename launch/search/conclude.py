@@ -52,7 +52,8 @@ def conclude(search: SearchContext) -> Outcome:
     if published is not None and not published.failure:
         arms["published"] = arms["tuned"] if published is best else _arm(plan, published)
 
-    title = "Refitting with five seeds, scoring the test rows"
+    title = "Refitting with five seeds, "
+    title += "also without each fold" if plan.problem.cross_validated else "scoring the test rows"
     if not plan.options.ensemble_seeds:
         title += ", training on every row"
     with _timed(seconds, "refit"), Counter(search.console, title) as counter:

@@ -13,6 +13,7 @@ import pandas as pd
 
 from launch.common.errors import UsageError
 from launch.common.text import short
+from launch.display.metric_table import measured_on
 from launch.evaluation.arm_metrics import Interval
 from launch.evaluation.summary import Summary
 from launch.search.one_search import SearchEnd
@@ -106,7 +107,8 @@ class SearchResult:
         rows += [("configuration", short(self.best_params)), ("trials", str(self.summary.trials.total()))]
         rows += [("study", self.study), ("report", str(self.report_path or "none"))]
         cells = "".join(f"<tr><th>{html.escape(k)}</th><td>{html.escape(v)}</td></tr>" for k, v in rows)
-        title = html.escape(f"{self.summary.detector} on {self.summary.dataset.name}, sealed test rows")
+        over = "cross-validated" if self.summary.test.cross_validated else f"sealed {measured_on(self.summary)}"
+        title = html.escape(f"{self.summary.detector} on {self.summary.dataset.name}, {over}")
         return f"<table><caption>{title}</caption>{cells}</table>"
 
 

@@ -1,7 +1,19 @@
 """What is said of figures beside them."""
 
-from launch.display.metric_table import pixel_basis
-from launch.evaluation.arm_metrics import Interval, Localisation, PixelMetrics
+import io
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from analysis.reports import search_sections
+from launch.display import screen
+from launch.display.metric_table import basis, pixel_basis
+from launch.evaluation.arm_metrics import Interval, Localisation, PixelMetrics, Ranking
+from launch.evaluation.summary import read
+
+KEPT = Path(__file__).parents[1] / "evaluation" / "summaries" / "devnet-a.summary.json"
 
 PIXELS = PixelMetrics(Interval(0.9, 0.8, 0.95), Interval(0.7, 0.6, 0.8))
 
@@ -14,3 +26,38 @@ def test_what_pixel_figures_rest_on():
     assert "Of fewer than 10 images they are too narrow." in said
     assert "Of 2 more the anomaly was cut off with the border." in said
     assert "1 more have no mask, or one that cannot be read or marks nothing." in said
+
+
+@pytest.fixture
+def summary():
+    found = read(KEPT)
+    return replace(found, controls={"untrained": Ranking(0.5, 0.1)})
+
+
+@pytest.fixture
+def cross_validated(summary):
+    dataset = replace(summary.dataset, protocol="cross-validated", note="", readings=("money: '1,5' read as 1.5",))
+    return replace(summary, test=replace(summary.test, cross_validated=True), dataset=dataset)
+
+
+def shown(summary):
+    console = Console(file=io.StringIO(), width=200)
+    where = dict.fromkeys(("home", "tracking", "version", "pictures", "summary", "report", "server", "ui_path"), "x")
+    screen.show(console, summary, where)
+    screen.show_many(console, [("devnet", summary), ("gbdt", summary)])
+    return console.file.getvalue()
+
+
+def test_what_is_cross_validated_speaks_of_no_test_rows(summary, cross_validated):
+    assert "on the test rows" in shown(summary)
+    assert "All detectors, test rows" in shown(summary)
+    said = shown(cross_validated)
+    assert "test rows" not in said
+    assert "All detectors, all rows, out of fold" in said
+    assert basis(cross_validated).startswith("95 % intervals over rows and seeds, every row out of fold.")
+
+
+def test_the_report_says_what_parts_are_there(cross_validated):
+    parts = list(search_sections.data_table(cross_validated.dataset)["part"])
+    assert "test" not in parts
+    assert "all, out of fold" in parts

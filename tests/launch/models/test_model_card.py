@@ -64,6 +64,24 @@ def test_an_ensemble_is_said_as_what_it_is():
     assert "every row of celeba" in model_folder.origin(meta())
 
 
+def test_a_cross_validated_model_has_no_test_rows():
+    said = model_card.card(meta(protocol="cross-validated", ensemble_seeds=3))
+    assert "train 600 (12 anomalies), valid 200 (4 anomalies); this model is 3 seeds as one, trained on all" in said
+    assert "test rows" not in said
+    assert "the same ones chose the configuration and the threshold" in said
+
+
+def test_how_cells_were_read_and_where_anomalies_are():
+    assert "Cells were read so" not in model_card.card(meta())
+    said = model_card.card(meta(readings=["when: the month first: assumed, `date_order` says otherwise", "a: b"]))
+    assert "- Cells were read so: when: the month first: assumed, --date-order says otherwise; a: b." in said
+    pixels = {"auroc": {"mean": 0.9, "low": 0.8, "high": 0.95}, "pro": {"mean": 0.7, "low": 0.6, "high": 0.8}}
+    found = {"images": 12, "regions": 15, "cut_off": 0, "unknown": 0, "tuned": pixels}
+    said = model_card.card(meta(image_shape=[28, 28, 1], localisation=found))
+    assert "pixel AUROC 0.9000 (0.800-0.950), per-region overlap (PRO) 0.7000 (0.600-0.800)" in said
+    assert "masks of 12 test images" in said
+
+
 def test_rounds_of_a_whole_training_are_the_configurations_own(problem, tmp_path):
     """A published configuration that trains its own number of epochs, where trials train two."""
     full = problem.full()
