@@ -138,4 +138,4 @@ def table(measured: pd.DataFrame) -> pd.DataFrame:
         row = {"of the seconds": f"{100 * share:.0f} %", "CPU s": f"{own['seconds'].mean():.1f}"}
         row |= {arm: text(wide[arm]) for arm in ("tuned", *others)}
         rows.append(row | {f"tuned - {arm}": text(wide["tuned"] - wide[arm], "+") for arm in others})
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows).fillna("")  # an arm may have no complete trial early

@@ -16,7 +16,7 @@ from launch.tracking.client import check_run_id, connect
 RUN = "0123456789abcdef" * 2
 NASTY = [
     "../x", "a/b", "/etc/passwd", "it's", 'say "so"', "a\nb", "a\r\n\tb", "a b", ".hidden", "..", "", "x" * 5000,
-    "ünïcode", "名", "a;drop table runs", "$(touch ran)", "`touch ran`", "a' or tags.kind = 'final", "%2e%2e%2f",
+    "a\u202eb", "a\u200bb", "a;drop table runs", "$(touch ran)", "`touch ran`", "a' or tags.kind = 'final", "%2e%2e%2f",
     "a\\b", "a\x1b[2Jb", "models:/../x@champion", "models:/a/../../b", f"runs:/{RUN}/../../x", "runs:/../x",
     "file:///etc/passwd",
 ]  # fmt: skip

@@ -46,6 +46,14 @@ def test_table_pairs_by_seed():
     assert (row["of the seconds"], row["CPU s"]) == ("100 %", "10.0")
 
 
+def test_an_arm_that_has_nothing_yet_is_an_empty_cell():
+    """An early share of the seconds may have no complete trial of an arm."""
+    columns = ["seed", "share", "seconds", "arm", "confirmed"]
+    rows = [(0, 0.25, 1.0, "tuned", 0.5), (0, 1.0, 4.0, "tuned", 0.5), (0, 1.0, 4.0, "random", 0.4)]
+    shown = efficiency.table(pd.DataFrame(rows, columns=columns))
+    assert shown["random"].tolist() == ["", "0.4000"]
+
+
 def test_a_seed_without_all_arms_is_not_compared():
     rows = [{"seed": 0, "share": 0.25, "seconds": 1.0, "arm": "tuned", "confirmed": 0.5}]
     rows += [{"seed": 1, "share": 0.25, "seconds": 1.0, "arm": arm, "confirmed": 0.5} for arm in ("tuned", "random")]
