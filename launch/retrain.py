@@ -65,12 +65,14 @@ def work(options: RetrainOptions, console: Console) -> None:
     home = Home.at(options.home)
     uri = home.tracking_uri(options.tracking_uri)
     name = options.name or model_folder.registered_name(trial.label, trial.dataset)
-    version = retraining.register(trial, problem, trained, home, uri, name, options.export)
+    recorded = retraining.register(trial, problem, trained, home, uri, name, options.export)
     print_line(
         console,
         f"{trial.label} trained on {trained.rows:,} rows in {trained.fit.fit_seconds:.2f} s, {trial.rounds} rounds; "
-        f"registered as {name}, version {version}, alias champion",
+        f"registered as {name}, version {recorded['model_version']}, alias champion",
     )
+    if replaced := recorded.get("model_replaced"):
+        print_line(console, f"Caution: {replaced}", "yellow")
 
 
 main = partial(command.main, RetrainOptions, work)

@@ -150,6 +150,8 @@ def _saved(summary: Summary) -> str:
 
 def _next(console: Console, summary: Summary, where: Mapping[str, str]) -> None:
     home, tracking = where["home"], where["tracking"]
+    if where.get("replaced"):
+        print_line(console, f"Caution: {where['replaced']}", "yellow")
     console.print("\n[bold]Next[/]", highlight=False)
     lines = []
     if summary.model_uri and summary.tasks:

@@ -16,7 +16,7 @@ from launch.evaluation.confirm import first_split
 from launch.models import model_folder, trusted_code
 from launch.models.logged_trial import LoggedTrial
 from launch.models.registration import register as register_model
-from launch.tracking.tracker import abandon, tracker_of
+from launch.tracking.tracker import TrackingResult, abandon, tracker_of
 from trainables.core.preprocessing.preprocessor import Preprocessor
 from trainables.training.fit import FitJob, FitResult, plain_fit
 from trainables.training.process import set_threads
@@ -45,8 +45,8 @@ def train(trial: LoggedTrial, problem: Problem, folds: int) -> Retrained:
 
 def register(
     trial: LoggedTrial, problem: Problem, trained: Retrained, home: Home, uri: str, name: str, export: Path | None
-) -> str | None:
-    """Write the model, log it under a run of its own and make it the champion; returns its version.
+) -> TrackingResult:
+    """Write the model, log it under a run of its own and make it the champion; returns what MLflow has of it.
 
     With `export` it is also written there, as a joblib file.
     """
@@ -83,7 +83,7 @@ def register(
     except BaseException:
         abandon(tracker)
         raise
-    return tracker.close()["model_version"]
+    return tracker.close()
 
 
 def _fold(trial: LoggedTrial, problem: Problem, number: int) -> HeldOut:

@@ -159,6 +159,7 @@ def _where(search: SearchContext, recorded: TrackingResult, summary: Summary) ->
         "home": "".join(f" {shlex.quote(word)}" for word in [*home.arguments(), *store]),
         "tracking": shown(search.uri),
         "version": str(recorded.get("model_version", "")),
+        "replaced": recorded.get("model_replaced", ""),
         "pictures": str(home.study(plan.study, "pictures")),
         "report": str(report) if report.is_file() else "",
         "summary": str(_summary_path(plan)),

@@ -49,6 +49,8 @@ class Cursor:
     """Why the last writer stopped early, if it did."""
     model_uri: str | None = None
     model_version: str | None = None
+    model_replaced: str = ""
+    """That the champion before it was of other data, if so."""
 
     @classmethod
     def load(cls, spool: Path) -> Cursor:

@@ -200,7 +200,8 @@ class EventWriter:
     def _model(self, name: str, event: ModelEvent) -> None:
         run = self._run(name)
         self.open.add(name)  # logging a model ends its run; what the search logs of it comes after
-        version = self.retry(lambda: registry.register(self.client, event, run, self._experiment()))
+        version, replaced = self.retry(lambda: registry.register(self.client, event, run, self._experiment()))
+        self.cursor.model_replaced = replaced or self.cursor.model_replaced
         self.cursor.model_uri, self.cursor.model_version = f"models:/{event['name']}@champion", version
 
     def _close(self, status: str, when: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,15 @@ from launch.common.environment import ROOT
 from launch.tracking.events import ModelEvent
 from launch.tracking.retry import EventRefused
 
+DATA = "dataset_sha256"
+"""The tag of a version that says what data it was made of."""
 
-def register(client: MlflowClient, event: ModelEvent, run_id: str, experiment_id: str) -> str:
-    """Log a model folder under a run, register it, make it the champion; returns the version.
+
+def register(client: MlflowClient, event: ModelEvent, run_id: str, experiment_id: str) -> tuple[str, str]:
+    """Log a model folder under a run, register it, make it the champion.
+
+    Returns the version, and a sentence where the champion before it is of other data: homes that share a server do
+    not know what names stand for in each other. The version's description begins with it.
 
     What an earlier attempt came to is taken up, whether it logged the model only or
     registered it too. `EventRefused` if the folder is gone.
@@ -29,11 +36,27 @@ def register(client: MlflowClient, event: ModelEvent, run_id: str, experiment_id
     if version is None:
         model_id = _logged(client, run_id, experiment_id) or _log(event, run_id)
         version = str(mlflow.register_model(f"models:/{model_id}", name).version)
-    client.set_registered_model_alias(name, "champion", version)
-    client.update_model_version(name, version, description=event["description"])
+    replaced = _replaced(client, name, version, event.get("tags", {}))
+    description = "\n\n".join(filter(None, [replaced, event["description"]]))
+    client.update_model_version(name, version, description=description)
     for key, value in event.get("tags", {}).items():
         client.set_model_version_tag(name, version, key, str(value)[:5000])
-    return version
+    client.set_registered_model_alias(name, "champion", version)  # last: who tries again still finds the one before
+    return version, replaced
+
+
+def _replaced(client: MlflowClient, name: str, version: str, tags: Mapping[str, str]) -> str:
+    """That the champion so far is of other data, if it is."""
+    before = client.get_registered_model(name).aliases.get("champion")
+    if before is None or str(before) == version:
+        return ""
+    theirs, ours = client.get_model_version(name, str(before)).tags.get(DATA), tags.get(DATA)
+    if not theirs or not ours or theirs == ours:
+        return ""
+    return (
+        f"{name} stood for other data before: version {before}, the champion until now, is of data with sha256 "
+        f"{theirs[:12]}…, version {version} of {ours[:12]}…"
+    )
 
 
 def _version(client: MlflowClient, name: str, run_id: str) -> str | None:

@@ -47,6 +47,8 @@ class TrackingResult(TypedDict, total=False):
     """Nothing is left to carry."""
     model_uri: str
     model_version: str | None
+    model_replaced: str
+    """That the champion before it was of other data, if so."""
 
 
 class TrackingFailed(RuntimeError):
@@ -186,6 +188,7 @@ class Tracker:
         }  # fmt: skip
         if cursor.model_uri is not None:
             result |= {"model_uri": cursor.model_uri, "model_version": cursor.model_version}
+            result["model_replaced"] = cursor.model_replaced
         pending = cursor.pending(self.spool)
         if code != DONE or pending or not cursor.complete:
             why = cursor.problem or self._last_message(code)
