@@ -75,6 +75,24 @@ SITUATIONS = (
         "the same with hours and minutes",
         **dates(WHEN.dt.strftime("%Y%m%d%H%M"), "year, month and day", "hour and weekday", name="x"),
     ),
+    Situation(
+        "zeros where SAP has no date",
+        **dates(
+            ["00000000" if k % 9 == 0 else text for k, text in enumerate(DAYS.dt.strftime("%Y%m%d"))],
+            "year, month and day (2",
+            "0 (67 cells) read as missing",
+        ),
+    ),
+    Situation(
+        "the end of days of SAP",
+        **dates(
+            DAYS.dt.strftime("%Y%m%d").where(DAYS.index % 3 > 0, "99991231"), "99991231 (200 cells) read as missing"
+        ),
+    ),
+    Situation(
+        "zero seconds for never", **dates(SECONDS.where(SECONDS.index % 7 > 0, 0), "0 (86 cells) read as missing")
+    ),
+    Situation("seconds under a German name", **dates(SECONDS, "seconds since 1970", name="Zeitstempel")),
     Situation("days of a spreadsheet", **dates(np.arange(600) + 44000, "as spreadsheets count them (", name="Date")),
     Situation("numbers like them", **dates(RANDOM.integers(10**4, 10**6, 600), name="x", kind="numeric")),
     Situation(

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
 from datasets.errors import DataError
 from datasets.request import Request
-from datasets.tables.columns.number_columns import MARKS
+from datasets.tables.columns.number_columns import HALF, MARKS
 from datasets.tables.columns.number_marks import FileMarks
 from trainables.core.errors import InvalidInput
 from trainables.core.preprocessing.cells import as_text
-from trainables.core.preprocessing.date_texts import CERTAIN, find_forms, iso, order_of, readings
+from trainables.core.preprocessing.date_texts import CERTAIN, find_forms, has_two_digits, iso, order_of, readings
 from trainables.core.preprocessing.moments import as_moments, moment
 from trainables.core.preprocessing.schema import TIME, Column
 
 MOSTLY = 0.95
 """A column of which more cells are numbers, or dates, is taken for one of those with mistakes in it."""
+YEAR = 366.0
+FUTURE = 25567.0
+"""2040, in days since 1970: who was born in 1968 is not born in 2068."""
 NO_DATE = (*MARKS, "0000-00-00", "0000-00-00 00:00:00")
 FIRST = {"dmy": "the day first", "mdy": "the month first", "ymd": "the year first"}
 
@@ -42,6 +48,8 @@ def date_column(
     try:
         days = as_moments(texts, marks, dates=forms)
     except InvalidInput as error:
+        if not _are_read(different, forms):  # dates in a form that is not known
+            return None
         raise DataError(
             f"{where}, {error}, as nearly all of that column are; mend the cell, say that it is a missing value "
             f"(`missing`), or take the column for texts (`categorical` {name})"
@@ -50,9 +58,32 @@ def date_column(
     if np.ptp(known_days) == 0 and len(known_days) == len(days):
         return None, f"constant: {moment(known_days[0])}"
     about = f"{moment(known_days.min())[:10]} to {moment(known_days.max())[:10]}"
+    if known_days.max() > FUTURE and any(has_two_digits(text) for text in different):
+        about += "; years of two digits are taken for 1969 to 2068"
+    about += _looks_like_no_date(texts, days)
     about += "".join(_order(form, texts, days, assumed) for form in forms if form != CERTAIN)
     about += "".join(f"; {mark!r} ({counts[mark]:,} cells) read as missing" for mark in marks)
     return Column(name, TIME, day_first=any(form.startswith("d") for form in forms), missing=marks, dates=forms), about
+
+
+def _are_read(different: Sequence[str], forms: tuple[str, ...]) -> bool:
+    """Whether most texts that begin with a date are read, with what stands behind it."""
+    plain = pd.Series([iso(text, forms) for text in different], dtype="string")
+    return bool(pd.to_datetime(plain, errors="coerce", utc=True, format="mixed").notna().mean() > HALF)
+
+
+def _looks_like_no_date(texts: pd.Series, days: np.ndarray) -> str:
+    """What to say where a date far from all others comes again and again, as 9999-12-31 does for no end."""
+    known = days[~np.isnan(days)]
+    for edge in (known.min(), known.max()):
+        others = known[known != edge]
+        count = len(known) - len(others)
+        if count > 1 and len(others) and np.abs(others - edge).min() > 2 * max(float(np.ptp(others)), YEAR):
+            text = str(texts.iloc[int(np.flatnonzero(days == edge)[0])])
+            return (
+                f"; {text} ({count:,} cells) looks like a mark for missing: `missing` {shlex.quote(text)} makes it one"
+            )
+    return ""
 
 
 def two_orders(texts: pd.Series) -> str:

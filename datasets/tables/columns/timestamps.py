@@ -14,8 +14,9 @@ from trainables.core.preprocessing.schema import TIME, Column
 
 NAMES = frozenset(
     {
-        "at", "created", "date", "datetime", "day", "dt", "end", "epoch", "expires", "modified", "moment", "recorded",
-        "since", "start", "time", "timestamp", "ts", "unixtime", "until", "updated", "when",
+        "at", "created", "date", "datetime", "datum", "day", "dt", "end", "epoch", "expires", "fecha", "horodatage",
+        "modified", "moment", "recorded", "since", "start", "time", "timestamp", "ts", "unixtime", "until", "updated",
+        "when", "zeit", "zeitpunkt", "zeitstempel", "дата", "время", "日期", "时间", "時間",
     }
 )  # fmt: skip
 """Words in names of columns of dates."""
@@ -24,6 +25,8 @@ CERTAIN, POSSIBLE = (10957.0, 23741.0), (1096.0, 47482.0)
 SERIAL = (10957.0, 29220.0)
 """Of serial days, and only where the name speaks of dates: from 2000 to 2049."""
 FEWEST = 20
+NO_DATES = (0.0, 99991231.0)
+"""Where there is no date, or no end."""
 SAID = {
     "s": "seconds since 1970", "ms": "milliseconds since 1970", "us": "microseconds since 1970",
     "ns": "nanoseconds since 1970", YMD: "year, month and day", EXCEL: "days as spreadsheets count them",
@@ -32,7 +35,9 @@ SAID = {
 
 def timestamps(name: str, values: NDArray[Any]) -> tuple[Column, str] | None:
     """The column as dates, with a phrase about it, where its numbers can hardly be anything else."""
-    there = values[~np.isnan(values)]
+    known = values[~np.isnan(values)]
+    none = np.isin(known, NO_DATES)
+    there = known[~none]
     speaks = speaks_of_dates(name)
     if len(there) <= FEWEST or (len(np.unique(there)) <= FEWEST and not speaks):
         return None
@@ -44,9 +49,15 @@ def timestamps(name: str, values: NDArray[Any]) -> tuple[Column, str] | None:
             continue
         if (form == EXCEL and not speaks) or not (whole or (speaks and form in ("s", EXCEL))):
             continue
+        if none.any() and form == EXCEL:
+            continue
+        marks = [f"{mark:.0f}" for mark in NO_DATES if (known == mark).any()]
+        missing = (*marks, *(("00000000",) if form == YMD and "0" in marks else ()))
+        also = "".join(f"; {mark} ({(known == float(mark)).sum():,} cells) read as missing" for mark in marks)
         first = f"{there[0]:.0f} is {moment(days[0])}"
         span = f"{moment(days.min())[:10]} to {moment(days.max())[:10]}"
-        return Column(name, TIME, epoch=form), f"{span}, taken for {SAID[form]} ({first}), which `numeric` overrules"
+        about = f"{span}, taken for {SAID[form]} ({first}), which `numeric` overrules{also}"
+        return Column(name, TIME, epoch=form, missing=missing), about
     return None
 
 

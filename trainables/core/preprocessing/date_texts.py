@@ -34,8 +34,19 @@ NAMED = re.compile(
 )
 WEEKDAY = re.compile(r"(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,? ", re.IGNORECASE)
 YEAR_FIRST = re.compile(r"\d{4}[-/.]\d{1,2}([-/.]\d{1,2})?(\D.*)?", re.DOTALL)
+FAR_EAST = re.compile(r"(\d{4})\s?[\u5e74\ub144]\s?(\d{1,2})\s?[\u6708\uc6d4]\s?(\d{1,2})\s?[\u65e5\uc77c]?(\s?\d.*)?")
+"""2023, 5, 17 with the words for year, month and day, as in China, Japan and Korea."""
+YEAR_BEHIND = re.compile(
+    r"([a-z]{3,9}) {1,2}(\d{1,2}) (\d{1,2}:\d{2}(?::\d{2})?(?:\.\d+)?)( [+-]\d{4}| UTC| GMT)? (\d{4})", re.IGNORECASE
+)
+"""May 17 14:30:00 2023, as C writes it."""
+COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)[T ](\d\d)(\d\d)(\d\d)?(Z|[+-]\d\d:?\d\d)?")
+"""20230517T143000."""
+POINTS = re.compile(r"^(.{8,}?)[ T-](\d{1,2})\.(\d{2})(?:\.(\d{2}))?((?:\.\d+)?(?: ?[ap]m)?)$", re.IGNORECASE)
+"""Hours and minutes with points between them."""
 CERTAIN = "Y"
 """Dates with the year in four digits first, or with the month by name: everybody reads them alike."""
+FEW_YEARS, MANY_DAYS = 3, 12
 ORDERS = {"day": "dmy", "month": "mdy", "year": "ymd"}
 
 
@@ -69,15 +80,36 @@ def iso(text: str, forms: Sequence[str]) -> str | None:
         Orders that are known, see `trainables.core.preprocessing.schema.Column`. A date in digits by a mark that has no
         order here is read where only one order gives a date.
     """
+    read = _iso(text, forms)
+    if read is None or read[10:11] not in ("-", ":", " ", "T"):
+        return read
+    read = POINTS.sub(lambda at: f"{at[1]} {at[2]}:{at[3]}:{at[4] or '00'}{at[5]}", read)
+    return f"{read[:10]} {read[11:]}" if read[10:11] == ":" else read  # as in the logs of web servers
+
+
+def _iso(text: str, forms: Sequence[str]) -> str | None:
     if YEAR_FIRST.fullmatch(text):
         return text
+    if compact := COMPACT.fullmatch(text):
+        year, month, day, hour, minute, second, zone = compact.groups(default="")
+        return f"{year}-{month}-{day} {hour}:{minute}:{second or '00'}{zone}"
+    if east := FAR_EAST.fullmatch(text):
+        return f"{east[1]}-{int(east[2]):02}-{int(east[3]):02}" + (f" {east[4].strip()}" if east[4] else "")
     found = DIGITS.fullmatch(text)
     if found is None:
-        return _named(WEEKDAY.sub("", text, count=1))
+        text = WEEKDAY.sub("", text, count=1)
+        return _named(YEAR_BEHIND.sub(r"\1 \2 \5 \3\4", text))
     known = dict(map(order_of, (form for form in forms if form != CERTAIN)))
     order = known.get(found["mark"])
     dates = {_date(found, one) for one in ([order] if order else ORDERS.values())} - {None}
     return f"{dates.pop()}{found['rest'] or ''}" if len(dates) == 1 else None
+
+
+def has_two_digits(text: str) -> bool:
+    """Whether the year of a date is written in two digits."""
+    found = DIGITS.fullmatch(text)
+    year = found["third"] if found is not None else (named["year"] if (named := NAMED.fullmatch(text)) else "")
+    return len(year) == 2
 
 
 def readings(text: str) -> list[str]:
@@ -109,6 +141,8 @@ def _named(text: str) -> str | None:
         return None
     day = found["day"] or found["day2"]
     if day is None and (len(found["year"]) == 2 or found["rest"]):
+        return None
+    if len(found["year"]) == 2 and (found["rest"] or "").startswith(":"):  # May 17 14:30:00 has no year
         return None
     try:
         return f"{date(_year(found['year']), month, int(day or 1)).isoformat()}{found['rest'] or ''}"
@@ -147,8 +181,15 @@ def find_forms(
             return None
         order = fits[0]
         if len(fits) > 1:
-            wanted = (ORDERS.get(given or ""), prefer.get(mark), "dmy" if mark == "." else None, "mdy")
+            years_first = "ymd" if _years_first(dates) else None
+            wanted = (ORDERS.get(given or ""), prefer.get(mark), years_first, "dmy" if mark == "." else None, "mdy")
             order = next(one for one in (*wanted, *fits) if one in fits)
             assumed = "" if order == ORDERS.get(given or "") else mark
         forms.append(mark.join(order))
     return tuple(forms), assumed
+
+
+def _years_first(dates: Sequence[re.Match[str]]) -> bool:
+    """Whether the first of three numbers is a year: nearly always the same, where the last one goes through a month."""
+    first, last = ({found[part] for found in dates} for part in ("first", "third"))
+    return len(first) <= FEW_YEARS and first != {"01"} and len(last) > MANY_DAYS
