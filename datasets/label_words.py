@@ -13,7 +13,8 @@ normal normals norm nominal
 good ok okay benign healthy inlier inliers legit legitimate genuine pass passed regular ordinary
 valid authentic verified approved acceptable stable undamaged
 usual typical clean intact sane ham conform conforming compliant accept accepted nonanomalous faultless
-gut normale conforme correcto correct gesund sain sano 正常 良品
+gut ordnung normale conforme correcto correct gesund sain sano unauffällig einwandfrei fehlerfrei normaal goed bon buono
+bueno bom aprobado aprovado légitime legítimo legitimo benigno норма нормально годен исправен 正常 良品 合格 정상 양품
 """
 _ANOMALOUS = """
 anomaly anomalies anomalous anormal abnormal abnormality abnormalities anomalie anomalia anomaliya attack attacks fraud
@@ -22,20 +23,31 @@ malignant
 bad ng reject rejected rejects error errors malicious malware intrusion intruder spam scam phishing suspicious damaged
 damage broken invalid fake forged counterfeit unacceptable unstable unauthorized unauthorised
 diseased disease sick unhealthy bot deviant deviating novelty unusual irregular illegitimate illegit
-schlecht ausschuss defekt fehler mauvais malo 异常 不良
+schlecht ausschuss defekt fehler fehlerhaft mangelhaft krank betrug störung mauvais malo fraude défaut défectueux panne
+malade avería fallo falla defectuoso enfermo reprobado anómalo difetto difetti difettoso guasto malato falha defeito
+reprovado anômalo ruim doente fout wadliwy awaria usterka аномалия аномальный брак дефект неисправен
+异常 異常 不良 不良品 不合格 불량 비정상
 """
-_NOT = frozenset({"no", "non", "not", "without", "kein", "keine", "nicht", "ohne", "sans", "sin"})
+_NOT = frozenset(
+    "no non not without kein keine nicht ohne sans sin não nao sem senza niet geen nie bez не без".split()  # noqa: SIM905
+)
+_BETWEEN = frozenset({"in", "im", "a", "an", "the"})
+"""What may stand between `not` and its word."""
 _OPPOSITES = {"nok": ANOMALOUS, "nio": ANOMALOUS, "io": NORMAL, "noncompliant": ANOMALOUS}
 _WORDS = dict.fromkeys(_NORMAL.split(), NORMAL) | dict.fromkeys(_ANOMALOUS.split(), ANOMALOUS) | _OPPOSITES
+_NO = "não nao нет nie nee 否 无 無 falsch faux falso 假 negativ négatif negatif negativo negativa"
+_YES = "si sí sì sim да tak 是 有 wahr vrai vero verdadero verdadeiro 真 positiv positif positivo positiva"
 _PLAIN = {
     "0": NORMAL, "false": NORMAL, "no": NORMAL, "negative": NORMAL, "neg": NORMAL, "absent": NORMAL, "off": NORMAL,
     "f": NORMAL, "n": NORMAL, "-": NORMAL, "nein": NORMAL, "non": NORMAL,
     "1": ANOMALOUS, "true": ANOMALOUS, "yes": ANOMALOUS, "positive": ANOMALOUS, "pos": ANOMALOUS,
     "present": ANOMALOUS, "on": ANOMALOUS, "t": ANOMALOUS, "y": ANOMALOUS, "+": ANOMALOUS, "ja": ANOMALOUS,
-    "oui": ANOMALOUS,
+    "oui": ANOMALOUS, **dict.fromkeys(_NO.split(), NORMAL), **dict.fromkeys(_YES.split(), ANOMALOUS),
 }  # fmt: skip
 _QUOTED = re.compile(r"b?(['\"])(.*)\1")
-_PAIRED = frozenset({"0", "1", "t", "f", "y", "n", "-", "+", "on", "off", "no", "non"})
+_PAIRED = frozenset(
+    "0 1 t f y n - + on off no non si sim tak nie nee 是 有 无 無".split()  # noqa: SIM905
+)
 """What says something only beside its opposite: 1 beside 2 is a number, n beside a is the first letter of a word."""
 
 
@@ -110,9 +122,10 @@ def _by_words(text: str) -> int | None:
     if joined in _OPPOSITES:
         return _OPPOSITES[joined]
     found, turned = set(), False
-    for word in re.findall(r"[^\W\d_]+", apart):
+    for word in re.findall(r"[^\W\d_]+", re.sub(r"([^\W\d_]+)[\W_]?(?:free|frei)\b", r"not \1", apart)):
         if word in _NOT:
             turned = True
+        if word in _NOT | _BETWEEN:
             continue
         meaning = _WORDS.get(word)
         for start, turns in (("non", True), ("not", True), ("is", False)):
