@@ -55,6 +55,15 @@ SITUATIONS = (
     Situation(
         "a counter that is wanted", as_csv(FRAME.assign(c=np.arange(N))), ("--numeric", "c"), columns={"c": "numeric"}
     ),
+    Situation(
+        "keys under a German name", **left_out(RANDOM.integers(10**6, 10**7, N), "identifiers", name="Kundennummer")
+    ),
+    Situation(
+        "identifiers of few rows",
+        as_csv(table(15, 3).assign(id=range(1, 16))),
+        columns={"id": "left out"},
+        says=("counts the rows",),
+    ),
     Situation("keys of ten digits", **left_out(RANDOM.integers(10**9, 10**10, N), "identifiers by", name="customerID")),
     Situation(
         "a measurement in whole numbers", as_csv(FRAME.assign(c=RANDOM.integers(0, 10**6, N))), columns={"c": "numeric"}

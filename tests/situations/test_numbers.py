@@ -245,6 +245,27 @@ SITUATIONS = (
         check=holds(repeated(1.5, NAN, NAN, 2.5, NAN, NAN)),
     ),
     Situation(
+        "what databases write for missing numbers",
+        as_csv(of("1.5", "\\N", "(null)", "2.5", "nil")),
+        columns=NUMBER,
+        says=("'(null)' (40 cells) read as missing",),
+        check=holds(repeated(1.5, NAN, NAN, 2.5, NAN)),
+    ),
+    Situation(
+        "numbers that were divided by zero",
+        as_csv(of("1.5", "2.5", "Infinity", "7")),
+        refuses=("column 'c', row 2: inf is infinite", "(50 cells)", "(--missing=inf)"),
+    ),
+    Situation(
+        "the same, taken for missing",
+        as_csv(of("1.5", "2.5", "-inf", "7")),
+        options=("--missing=-inf",),
+        check=holds(repeated(1.5, 2.5, NAN, 7)),
+    ),
+    Situation("-200 as sensors write", as_csv(of(10.5, 20, 30, -200)), says=("--missing -200 makes it one",)),
+    Situation("the largest number of 32 bits", as_csv(of(1, 7, 30, 2147483647)), says=("--missing 2147483647 makes",)),
+    Situation("a huge negative number", as_csv(of(1.5, 7, 30, -1e30)), says=("--missing=-1e+30 makes it one",)),
+    Situation(
         "a word of one's own for missing numbers",
         as_csv(of("1.5", "2.5", "3.5", "gap")),
         options=("--missing", "gap"),

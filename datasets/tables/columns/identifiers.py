@@ -10,6 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 FEWEST_ROWS = 20
+FEWEST = 5
+"""Fewer rows tell nothing, whatever a name says; fewer than `FEWEST_ROWS` something where it speaks of identifiers."""
 NEARLY = 0.95
 """Share of different values from which a column of whole numbers is one of identifiers, if its name says so."""
 CLOSE = 4
@@ -22,10 +24,12 @@ NAMES = frozenset(
     {
         "account", "guid", "id", "identifier", "ids", "idx", "index", "invoice", "key", "nr", "num", "number", "ref",
         "reference", "row", "rowid", "rownum", "serial", "ticket", "udi", "uid", "uuid",
+        "nummer", "kundennummer", "belegnummer", "numero", "número", "numéro", "matricule", "matrícula", "codigo",
+        "código",
     }
 )  # fmt: skip
 """Words in names of columns of identifiers."""
-OF_THINGS = NAMES - {"index", "num", "number", "row", "reference"}
+OF_THINGS = NAMES - {"index", "num", "number", "row", "reference", "nummer", "numero", "número", "numéro"}
 """Of those, the words that numbers have that are no measurements, however often each is there."""
 PATTERNS = {
     "UUIDs": re.compile(r"\{?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\}?", re.IGNORECASE),
@@ -42,7 +46,8 @@ WORDS, SHARE_OF_TEXTS = 5, 0.2
 def numbers_rows(name: str, values: NDArray[Any]) -> str | None:
     """Why a column of numbers only numbers the rows; None where it may measure something."""
     there = values[~np.isnan(values)]
-    if len(there) <= FEWEST_ROWS or len(there) < NEARLY * len(values) or (there != np.floor(there)).any():
+    few = len(there) <= (FEWEST if speaks_of_rows(name) else FEWEST_ROWS)
+    if few or len(there) < NEARLY * len(values) or (there != np.floor(there)).any():
         return None
     n, different, span = len(there), len(np.unique(there)), float(np.ptp(there)) + 1
     steps = np.diff(there)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
@@ -23,11 +24,17 @@ ADDRESS = r"\d{1,3}(?:\.\d{1,3}){3}"
 MARKS = (
     "-", "--", "---", "\u2014", "\u2013", "\u2212",
     ".", "..", "...", "n/a", "n.a.", "n.a", "na", "#n/a", "#na", "#nv", "n.v.", "k.a.",
-    "null", "nan", "missing", "unknown", "unk", "not available",
+    "null", "\\n", "(null)", "<null>", "none", "nil", "(none)", "(blank)", "n.d.", "nd", "no data",
+    "not applicable", "nan", "missing", "unknown", "unk", "not available",
     "#div/0!", "#value!", "#ref!", "#num!", "#name?", "#null!",
 )  # fmt: skip
 """What people write where a number is missing."""
-SENTINELS = (-9.0, -99.0, -999.0, -9999.0, -99999.0, 999.0, 9999.0, 99999.0, 999999.0)
+SENTINELS = (
+    -9.0, -99.0, -200.0, -999.0, -999.25, -9999.0, -99999.0, 999.0, 9999.0, 99999.0, 999999.0,
+    -32768.0, 32767.0, 65535.0, -2147483648.0, 2147483647.0, 4294967295.0,
+)  # fmt: skip
+HUGE = 1e19
+"""What programs fill gaps with where numbers may be of any size: 1e20, 9.97e36, -1e30."""
 
 
 @dataclass(frozen=True)
@@ -160,9 +167,11 @@ def looks_like_a_mark(values: NDArray[np.float64]) -> str:
     """What to say where a number far from all others comes again and again, as -999 does where none was measured."""
     there = values[~np.isnan(values)]
     for edge in (there.min(), there.max()):
-        if edge in SENTINELS:
+        if edge in SENTINELS or abs(edge) > HUGE:
             others = there[there != edge]
             count = len(there) - len(others)
             if count > 1 and len(others) and np.abs(others - edge).min() > 2 * max(np.ptp(others), 1.0):
-                return f"; {edge:g} ({count:,} cells) looks like a mark for missing: `missing` {edge:g} makes it one"
+                text = repr(float(edge)).removesuffix(".0")
+                equals = "=" if re.match("-.*e", text) else " "  # -1e+30 would be an option by itself
+                return f"; {text} ({count:,} cells) looks like a mark for missing: `missing`{equals}{text} makes it one"
     return ""

@@ -151,7 +151,11 @@ def _column(cells: pd.Series, request: Request, where: str, file: FileMarks) -> 
         return _not_numbers(name, texts, reading, request, file, where)
     bad = np.flatnonzero(np.abs(values) > LARGEST)
     if len(bad):
-        raise DataError(f"{where}, {place(cells, bad[0])}: {cells.iloc[bad[0]]} is infinite, or too large for float32")
+        cell = cells.iloc[bad[0]]
+        raise DataError(
+            f"{where}, {place(cells, bad[0])}: {cell} is infinite, or too large for float32 ({len(bad):,} cells); mend "
+            f"the cells, or say that they are missing values (`missing`={cell})"
+        )
     there = values[~np.isnan(values)]
     said = f"; {reading.about}" if reading is not None and reading.about else ""
     if not len(there):
