@@ -60,6 +60,10 @@ def label_column(frame: pd.DataFrame, given: str | None, where: str, dropped: tu
     hint = (
         f"did you mean `label_column` {' or '.join(hints)}?" if hints else f"the last ones are {', '.join(names[-8:])}"
     )
+    if len(names) == 1:
+        raise DataError(
+            f"{where} has one column, {names[0][:60]!r}: write commas, semicolons, tabs or bars between its cells"
+        )
     raise DataError(
         f"{where} has no column named {', '.join(LIKELY[:4])} or the like: say which column tells anomalies from the "
         f"rest, `label_column` NAME ({hint})"

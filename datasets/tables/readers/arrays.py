@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from datasets.errors import DataError
 from datasets.tables.readers.common import Say, check_names, in_chunks, named
@@ -65,13 +67,25 @@ def _say_index(source: Source, schema: Any, say: Say) -> None:
         say(f"its index {', '.join(map(repr, kept))} is no column, and is left out")
 
 
+def _array(arrays: Any, name: str, path: Path) -> NDArray[Any]:
+    try:
+        return np.asarray(arrays[name])
+    except ValueError as error:
+        if "allow_pickle" not in str(error):
+            raise
+        raise DataError(
+            f"{path}: {name} holds Python objects, which may run code when they are read; save it as an array of "
+            f"numbers or texts ({name}.astype(float), {name}.astype(str)), or the table as Parquet"
+        ) from error
+
+
 def read_npz(source: Source, rows: int | None) -> Iterator[pd.DataFrame]:
     """An npz with the columns of `X`, and `y` as `label`."""
     path = source.path
     with np.load(source.open_whole(), allow_pickle=False) as arrays:
         if "X" not in arrays:
             raise DataError(f"{path} must hold an array X, found {', '.join(arrays.files) or 'nothing'}")
-        X, y = arrays["X"], arrays.get("y")
+        X, y = _array(arrays, "X", path), _array(arrays, "y", path) if "y" in arrays else None
         names = [str(name) for name in arrays["feature_names"]] if "feature_names" in arrays else None
     if X.dtype.kind in "cV":
         raise DataError(f"{path}: X holds values of type {X.dtype}; give numbers, texts or dates")
@@ -81,6 +95,8 @@ def read_npz(source: Source, rows: int | None) -> Iterator[pd.DataFrame]:
         y = y[:, 0]
     if y is not None and y.shape != (len(X),):
         raise DataError(f"{path}: X has {len(X)} rows and y is of shape {y.shape}; there must be one label per row")
+    if names is not None and len(names) != X.shape[1]:
+        raise DataError(f"{path}: X has {X.shape[1]:,} columns and feature_names names {len(names):,}")
     check_names(names or (), path)
     frame = pd.DataFrame(X, columns=names or [f"x{i}" for i in range(X.shape[1])])
     if y is not None:

@@ -101,7 +101,8 @@ def alike(frame: pd.DataFrame, names: Sequence[str], part: Part, first: Part) ->
     if missing or more:
         what = f"no column {missing[0]!r}" if missing else f"a column {more[0]!r}"
         raise DataError(
-            f"{part.path} has {what}, unlike {first.path.name}: the parts of a folder must have the same columns"
+            f"{part.path} has {what}, unlike {first.path.name}: the parts of a folder must have the same columns; "
+            "give the one file that is meant"
         )
     return frame[list(names)]
 

@@ -54,7 +54,8 @@ def _is_lines(source: Source, codec: str) -> bool:
     if not first.startswith("{"):
         return False
     try:
-        return isinstance(json.loads(first), dict) and (more or not _is_columns(json.loads(first)))
+        row = json.loads(first)
+        return isinstance(row, dict) and (more or not (_is_columns(row) or _under_one_name(row)))
     except ValueError:
         return False
 
@@ -62,6 +63,21 @@ def _is_lines(source: Source, codec: str) -> bool:
 def _is_columns(document: dict[str, Any]) -> bool:
     """Whether an object holds columns, or rows, and is no row itself."""
     return bool(document) and all(isinstance(cells, dict | list) for cells in document.values())
+
+
+def _under_one_name(document: dict[str, Any]) -> list[Any] | None:
+    """The one list of objects that an object holds beside numbers and texts."""
+    lists = [cells for cells in document.values() if isinstance(cells, list)]
+    nested = [cells for cells in lists if len(cells) > 1 and all(isinstance(cell, dict) for cell in cells)]
+    return nested[0] if len(nested) == 1 else None
+
+
+def _is_of_rows(document: dict[str, Any]) -> bool:
+    """Whether an object holds rows by their number: keys 0, 1, 2, … and an object with the same names for each."""
+    rows = list(document.values())
+    return list(document) == [str(i) for i in range(len(rows))] and all(
+        isinstance(row, dict) and row.keys() == rows[0].keys() for row in rows
+    ) and list(rows[0]) != [str(i) for i in range(len(rows[0]))]  # fmt: skip
 
 
 def _objects(source: Source, codec: str) -> Iterator[dict[str, Any]]:
@@ -98,10 +114,11 @@ def _of_document(document: Any, source: Source) -> pd.DataFrame:
     if isinstance(document, dict):
         if {"columns", "data"} <= set(document):
             return pd.DataFrame(document["data"], columns=document["columns"])
-        lists = [cells for cells in document.values() if isinstance(cells, list)]
-        nested = [cells for cells in lists if cells and isinstance(cells[0], dict)]
-        if len(nested) == 1:
-            rows = nested[0]
+        nested = _under_one_name(document)
+        if nested is not None:
+            rows = nested
+        elif document and _is_of_rows(document):
+            rows = list(document.values())
         elif _is_columns(document) and len({len(cells) for cells in document.values()}) == 1:
             return pd.DataFrame(document).reset_index(drop=True)
     if isinstance(rows, list) and all(isinstance(row, dict) for row in rows):

@@ -10,14 +10,19 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from datasets.problems.dataset import is_number
+from datasets.tables.columns.number_columns import MARKS as NUMBER_MARKS
 
 SEPARATORS = ",;\t|"
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?\s*$', re.I)
 _FIELDS = re.compile(r"#\s*fields\b[:\s]", re.I)
 _DATE = re.compile(r"\d{4}-\d\d?-\d\d?\b|\d\d?[./]\d\d?[./]\d{2,4}\b")
 _NUMBER = re.compile(r"[-+(€$£]*\s*\d[\d.,'\s]*[)%€$£]*")
-MARKS = {"", "-", "--", "?", "na", "n/a", "nan", "null", "none", "<na>", "missing", "#n/a", "."}
+MARKS = {"", "?", "<na>", *NUMBER_MARKS}
 """Cells that say nothing of their column's kind."""
+_RULE = re.compile(":?[-=]{2,}:?")
+"""A line that is drawn under a header."""
+LABELS = {"label", "labels", "class", "target"}
+"""What heads a column, and is in none."""
 _MOSTLY = 0.8
 _HEAD_ROWS = 200
 
@@ -187,6 +192,8 @@ def _below_titles(rows: Sequence[_Row], width: int) -> int:
 
 def _header(rows: Sequence[_Row], separator: str, width: int, comments: Sequence[str]) -> Layout:
     first, is_header = rows[0], _is_header(rows)
+    if is_header is None and _comes_again(rows):
+        is_header = False
     for comment in () if is_header else reversed(comments):
         above = _commented_names(comment, separator)
         if len(above) == width and _names_columns(above):
@@ -225,9 +232,17 @@ def _is_header(rows: Sequence[_Row]) -> bool | None:
     over = {k: cells[k] for k in kinds if cells[k].lower() not in MARKS}
     if not over:
         return None
-    if any(_figure(cell) != kinds[k] for k, cell in over.items()):
+    if any(_figure(cell) != kinds[k] for k, cell in over.items()) or {cell.lower() for cell in cells} & LABELS:
         return True
     return _rise([cell for cell in over.values() if is_number(cell)])
+
+
+def _comes_again(rows: Sequence[_Row]) -> bool:
+    """Whether each cell of the first row is there again under it, in another row than its like: no name is."""
+    first = rows[0].cells
+    others = [row.cells for row in rows[1:] if row.cells != first]
+    below = [{cells[k] for cells in others if len(cells) > k} for k in range(len(first))]
+    return len(first) > 1 and all(cell in cells for cell, cells in zip(first, below, strict=True) if cell)
 
 
 def _names_columns(cells: Sequence[str]) -> bool:
@@ -263,6 +278,8 @@ def _figure_columns(rows: Sequence[_Row], width: int) -> dict[int, str]:
 def _is_units(rows: Sequence[_Row]) -> bool:
     """Whether the second row says units: a text, and no number, in every column of numbers."""
     cells = rows[1].cells
+    if all(_RULE.fullmatch(cell) for cell in cells if cell):
+        return True
     numeric = [k for k in _figure_columns(rows[2:], len(rows[0].cells)) if k < len(cells)]
     texts = [cells[k] for k in numeric if cells[k].lower() not in MARKS]
     if not texts or len(texts) < len(numeric) / 2 or any(map(_figure, texts)):

@@ -169,6 +169,8 @@ def _of_content(head: bytes, path: Path) -> str:
         other = "XML: write the table as CSV"
     if other is None and re.search(rb"^\s*@relation\b", head, re.I | re.M):
         other = "ARFF: write the table as CSV (scipy.io.arff.loadarff, pandas' to_csv)"
+    if other is None and re.match(rb"[-+]?[\d.]+(?: +\d+:[-+]?[\d.]+(?:e[-+]?\d+)?)+\s*\n", head, re.I):
+        other = "in the form of libsvm: write its X and y as .npz (sklearn.datasets.load_svmlight_file, numpy.savez)"
     if other is not None:
         raise DataError(f"{path} is {other}")
     if start.startswith(b"{") or re.match(rb'\[\s*([{\[]|"[^"\n]*"\s*,|-?\d)', start):

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 _WORDS = (
-    "(grand |sub)?(totals?|sums?|summe|gesamt|insgesamt|totaux|somme|totale|suma|итого|всего|合計|总计|합계"
+    "(grand |sub)?(totals?|sums?|summe|gesamt(?:summe|ergebnis)?|insgesamt|totaux|somme|totale|suma"
+    "|total g[eé]n[eé]ral|totale complessivo|suma końcowa|общий итог|итого|всего|合計|总计|합계"
     "|averages?|means?|mittelwert|moyenne)"
 )
 TOTALS = re.compile(rf'["\s]*{_WORDS}\s*:?["\s]*([,;|\t]|$)', re.I)
