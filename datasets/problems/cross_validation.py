@@ -15,7 +15,7 @@ MOST_FOLDS = 5
 
 
 def fold_numbers(y: NDArray[np.int8], groups: NDArray[np.intp] | None, seed: int) -> NDArray[np.intp]:
-    """The fold of each row: anomalies evenly over the folds, and about as many rows in each.
+    """The fold of each row: anomalies evenly over the folds, and about as many rows in each as groups allow.
 
     Parameters
     ----------
@@ -43,8 +43,9 @@ def fold_numbers(y: NDArray[np.int8], groups: NDArray[np.intp] | None, seed: int
         )
     number = np.empty(len(sizes), np.intp)
     number[anomalous] = np.arange(len(anomalous)) % folds
-    before = np.cumsum(sizes[normal]) - sizes[normal]
-    number[normal] = before * folds // max(1, int(sizes[normal].sum()))
+    largest_first = normal[np.argsort(-sizes[normal], kind="stable")]
+    there_and_back = np.arange(len(normal)) % (2 * folds)
+    number[largest_first] = np.minimum(there_and_back, 2 * folds - 1 - there_and_back)
     return number[compact]
 
 

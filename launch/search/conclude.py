@@ -61,6 +61,8 @@ def conclude(search: SearchContext) -> Outcome:
     # every model stands: nothing that the test labels say can change one, and no failure can follow that wastes a read
     test, test_reads = _unsealed(plan, f"final test of configuration {best.record.number}")
     result = evaluate(refits, plan, test)
+    if plan.error_maps and result.localisation is None:
+        search.notify("No mask of a test image can be read and marks something: there are no figures of pixels.")
     outcome = Outcome(best, published, plan.options.confirm, result, arms, seconds, test_reads, chosen)
     with _timed(seconds, "record"):
         _record(search, outcome)

@@ -30,6 +30,21 @@ def test_equal_rows_are_in_one_fold():
     assert len(set(numbers)) == 4
 
 
+def test_a_pattern_of_nearly_all_rows_leaves_normal_rows_to_every_fold():
+    y = np.repeat([1, 0], [5, 95]).astype(np.int8)
+    groups = np.r_[np.arange(5), np.full(80, 5), np.arange(6, 21)]
+    for seed in range(3):
+        number = fold_numbers(y, groups, seed)
+        assert sorted(np.bincount(number[y == 0]))[0] >= 3
+
+
+def test_folds_are_about_alike():
+    groups = np.repeat(np.arange(40), np.arange(40))
+    y = (groups > 35).astype(np.int8)
+    sizes = np.bincount(fold_numbers(y, groups, 0)[y == 0])
+    assert sizes.max() - sizes.min() <= 36
+
+
 def test_one_anomalous_pattern_cannot_be_cut():
     with pytest.raises(DataError, match="equal in every column"):
         fold_numbers(np.r_[np.ones(3), np.zeros(50)].astype(np.int8), np.r_[[0] * 3, np.arange(50) + 1], 0)

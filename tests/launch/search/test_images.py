@@ -96,6 +96,7 @@ class TestOneNormalClass:
         assert "pixel AUROC" in out
         assert f"Error maps against masks of {found['images']} anomalous images" in out
         assert "Where the anomalies are" in (one.home / "studies" / "own.report.html").read_text()
+        assert "Where the anomaly is: pixel AUROC" in (one.home / "studies" / "own.model" / "MODEL_CARD.md").read_text()
 
     def test_pictures(self, one):
         folder = one.home / "studies" / "own.pictures"
