@@ -174,6 +174,8 @@ def _read_csv_of_any_type(server: Any) -> None:
     from mlflow.types import DataType  # as MLflow's application above: the module itself needs no MLflow
 
     read = server.parse_csv_input
+    if read.__module__ == __name__:  # the application is asked for more than once: this is done
+        return
 
     def parse(csv_input: Any, schema: Any = None) -> Any:
         if schema is None or all(isinstance(kind, DataType) for kind in schema.input_types()):

@@ -1,6 +1,7 @@
 """A served model refuses what it cannot score, goes on, and tells no more than it must."""
 
 import asyncio
+import io
 import json
 import subprocess
 import sys
@@ -283,3 +284,15 @@ def test_our_own_mistake_is_a_500_that_says_nothing(guarded, monkeypatch):
         "error_code": "INTERNAL_ERROR",
         "message": "the model failed on these rows; the server's log says how",
     }
+
+
+def test_the_application_may_be_asked_for_twice(monkeypatch):
+    """As uvicorn does: a CSV of columns of any type is read the same."""
+    from mlflow.pyfunc import scoring_server as server
+    from mlflow.types.schema import AnyType, ColSpec, Schema
+
+    monkeypatch.setattr(server, "parse_csv_input", server.parse_csv_input)
+    for _ in range(2):
+        scoring_server._read_csv_of_any_type(server)
+    schema = Schema([ColSpec(AnyType(), "a"), ColSpec(AnyType(), "b")])
+    assert server.parse_csv_input(io.StringIO("a,b\n1,x\n"), schema).to_dict("records") == [{"a": "1", "b": "x"}]
