@@ -16,6 +16,7 @@ from datasets.tables.columns.date_columns import times_of
 from datasets.tables.columns.date_features import with_date_features
 from datasets.tables.columns.number_marks import FileMarks
 from datasets.tables.columns.recognition import find, no_column
+from datasets.tables.columns.timestamps import days_first, timestamps
 from datasets.tables.columns.typed_columns import plain_frame
 from datasets.tables.equal_columns import with_equals
 from datasets.tables.frames import Reading, content_sha256, read_frame
@@ -23,6 +24,7 @@ from datasets.tables.label_column import label_column
 from datasets.tables.labels import read_labels
 from trainables.core.errors import InvalidInput
 from trainables.core.preprocessing.cells import as_text
+from trainables.core.preprocessing.moments import as_moments
 from trainables.core.preprocessing.numbers import as_numbers
 
 
@@ -80,11 +82,10 @@ def _dataset(frame: pd.DataFrame, path: Path, request: Request, said: list[str])
         schema, reports = find(features, request, where, used, types)
         X: Any = schema.encode(features)
         groups = None if request.group_column is None else _groups(frame[request.group_column], where)
-        times = (
-            None
-            if request.time_column is None
-            else _times(frame[request.time_column], request, FileMarks(frame, request), where)
-        )
+        times, are_days = None, False
+        if request.time_column is not None:
+            times, are_days, about = _times(frame[request.time_column], request, FileMarks(frame, request), where)
+            said += [f"time column {request.time_column!r}: {about}"] if about else []
     except InvalidInput as error:
         raise DataError(f"{where}: {error}") from error
     schema, reports, X = with_date_features(schema, reports, X, times, request)
@@ -101,7 +102,7 @@ def _dataset(frame: pd.DataFrame, path: Path, request: Request, said: list[str])
     return Dataset(
         request.name, X, y, schema.names, where, content_sha256(path), "the owner's", tuple(notes),
         schema=schema, columns=tuple(reports), label=label, groups=groups, times=times,
-        times_are_days=times is not None and not pd.api.types.is_numeric_dtype(frame[request.time_column].dtype),
+        times_are_days=are_days,
         anomaly_types=anomaly_types,
         anomaly_texts=labels.anomaly_texts, normal_texts=labels.normal_texts,
     )  # fmt: skip
@@ -115,13 +116,30 @@ def _groups(cells: pd.Series, where: str) -> Any:
     return np.unique(texts.to_numpy(dtype=str), return_inverse=True)[1]
 
 
-def _times(cells: pd.Series, request: Request, file: FileMarks, where: str) -> Any:
-    numbers = pd.api.types.is_numeric_dtype(cells.dtype)
-    times = as_numbers(cells) if numbers else times_of(cells, request, file)
+def _times(cells: pd.Series, request: Request, file: FileMarks, where: str) -> tuple[Any, bool, str]:
+    """When rows were made, whether that is in days since 1970, and what was taken for what."""
+    are_days, about = True, ""
+    if pd.api.types.is_numeric_dtype(cells.dtype):
+        times = as_numbers(cells)
+        found = timestamps(str(cells.name), times)
+        if found is not None:
+            column, about = found
+            times = as_moments(cells, column.missing, epoch=column.epoch)
+            about = about.partition(", taken for ")[2].partition(", which")[0]
+        elif days_first(times):
+            raise DataError(
+                f"{where}, time column {cells.name!r}: {times[0]:.0f} and the others look like day, month and year in "
+                "one number, whose order is not that of time; write the year first"
+            )
+        are_days = found is not None
+    else:
+        times, about = times_of(cells, request, file)
     empty = np.flatnonzero(~np.isfinite(times))
     if len(empty):
-        raise DataError(f"{where}, time column {cells.name!r}: row {empty[0]} has no time")
-    return times
+        shown = cells.iloc[empty[0]]
+        said = "" if pd.isna(shown) else f" ({shown!s})"
+        raise DataError(f"{where}, time column {cells.name!r}: row {empty[0]} has no time{said}")
+    return times, are_days, about
 
 
 def _anomaly_types(cells: pd.Series, y: Any) -> Any:

@@ -93,6 +93,10 @@ SITUATIONS = (
         "zero seconds for never", **dates(SECONDS.where(SECONDS.index % 7 > 0, 0), "0 (86 cells) read as missing")
     ),
     Situation("seconds under a German name", **dates(SECONDS, "seconds since 1970", name="Zeitstempel")),
+    Situation(
+        "day, month and year in one number",
+        **dates(DAYS.dt.strftime("%d%m%Y"), "; day, month and year in one number? written with", kind="numeric"),
+    ),
     Situation("days of a spreadsheet", **dates(np.arange(600) + 44000, "as spreadsheets count them (", name="Date")),
     Situation("numbers like them", **dates(RANDOM.integers(10**4, 10**6, 600), name="x", kind="numeric")),
     Situation(

@@ -106,8 +106,8 @@ def _order(form: str, texts: pd.Series, days: np.ndarray, assumed: str) -> str:
     return f"{said}: assumed, `date_order` says otherwise" if assumed == mark else said
 
 
-def times_of(cells: pd.Series, request: Request, file: FileMarks) -> np.ndarray:
-    """When rows were made, of a column of dates.
+def times_of(cells: pd.Series, request: Request, file: FileMarks) -> tuple[np.ndarray, str]:
+    """When rows were made, of a column of dates, and what was assumed of their order, "" if nothing was.
 
     Raises
     ------
@@ -116,4 +116,7 @@ def times_of(cells: pd.Series, request: Request, file: FileMarks) -> np.ndarray:
     """
     texts = as_text(cells)
     found = find_forms(map(str, texts.dropna().unique()), file.orders, request.date_order)
-    return as_moments(cells, dates=found[0] if found else (CERTAIN,))
+    forms, assumed = found or ((CERTAIN,), "")
+    days = as_moments(cells, dates=forms)
+    open_form = next((form for form in forms if form != CERTAIN and order_of(form)[0] == assumed), None)
+    return days, "" if open_form is None else _order(open_form, texts, days, assumed).removeprefix(", ")

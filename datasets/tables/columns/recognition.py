@@ -16,7 +16,7 @@ from datasets.tables.columns.identifiers import names_rows, numbers_rows, questi
 from datasets.tables.columns.number_columns import Reading, looks_like_a_mark, read_numbers
 from datasets.tables.columns.number_marks import OPEN, FileMarks
 from datasets.tables.columns.text_columns import text_column
-from datasets.tables.columns.timestamps import speaks_of_dates, timestamps
+from datasets.tables.columns.timestamps import days_first, speaks_of_dates, timestamps
 from datasets.tables.columns.typed_columns import TypedColumn
 from trainables.core.errors import InvalidInput
 from trainables.core.preprocessing.cells import as_text, place
@@ -177,6 +177,8 @@ def _column(cells: pd.Series, request: Request, where: str, file: FileMarks) -> 
     if name not in request.numeric and not said and ((there == 0) | (there == 1)).all():
         return Column(name, BOOLEAN), f"{100 * there.mean():.3g} % are 1"
     asked = "" if name in request.numeric else question(name, values)
+    if name not in request.numeric and days_first(values):
+        asked += "; day, month and year in one number? written with the year first it is read as a date"
     return column, f"{there.min():.4g} to {there.max():.4g}{said}{looks_like_a_mark(values)}{asked}"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from datasets.tables.columns.identifiers import words_of
@@ -59,6 +60,16 @@ def timestamps(name: str, values: NDArray[Any]) -> tuple[Column, str] | None:
         about = f"{span}, taken for {SAID[form]} ({first}), which `numeric` overrules{also}"
         return Column(name, TIME, epoch=form, missing=missing), about
     return None
+
+
+def days_first(values: NDArray[Any]) -> bool:
+    """Whether numbers are days, months and years in this order, or months first: 17052023."""
+    there = values[~np.isnan(values)]
+    whole = len(there) > FEWEST and bool(((there == np.floor(there)) & (there >= 1e6) & (there < 1e8)).all())
+    if not whole or not np.isnan(number_days(there, YMD)).any():
+        return False
+    texts = pd.Series(there).astype("int64").astype("string").str.zfill(8)
+    return any(bool(pd.to_datetime(texts, format=form, errors="coerce").notna().all()) for form in ("%d%m%Y", "%m%d%Y"))
 
 
 def speaks_of_dates(name: str) -> bool:
