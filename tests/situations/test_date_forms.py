@@ -126,6 +126,9 @@ SITUATIONS = (
         says=("9999-12-31 (133 cells) looks like a mark for missing: --missing 9999-12-31 makes it one",),
         columns={"until": "time"},
     ),
+    Situation(
+        "versions by year", as_csv(table().assign(when=["2023.1.4", "2023.2.0"] * 100)), columns={"when": "categorical"}
+    ),
     Situation("versions", as_csv(table().assign(when=["1.2.3", "10.4.33"] * 100)), columns={"when": "categorical"}),
 )
 

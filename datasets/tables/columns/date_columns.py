@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
 from datasets.errors import DataError
 from datasets.request import Request
-from datasets.tables.columns.number_columns import HALF, MARKS
+from datasets.tables.columns.number_columns import MARKS
 from datasets.tables.columns.number_marks import FileMarks
 from trainables.core.errors import InvalidInput
 from trainables.core.preprocessing.cells import as_text
@@ -20,6 +19,7 @@ from trainables.core.preprocessing.schema import TIME, Column
 
 MOSTLY = 0.95
 """A column of which more cells are numbers, or dates, is taken for one of those with mistakes in it."""
+READ = 0.9
 YEAR = 366.0
 FUTURE = 25567.0
 """2040, in days since 1970: who was born in 1968 is not born in 2068."""
@@ -48,7 +48,7 @@ def date_column(
     try:
         days = as_moments(texts, marks, dates=forms)
     except InvalidInput as error:
-        if not _are_read(different, forms):  # dates in a form that is not known
+        if not _are_read(counts.drop(list(marks)), forms):  # dates in a form that is not known
             return None
         raise DataError(
             f"{where}, {error}, as nearly all of that column are; mend the cell, say that it is a missing value "
@@ -66,10 +66,11 @@ def date_column(
     return Column(name, TIME, day_first=any(form.startswith("d") for form in forms), missing=marks, dates=forms), about
 
 
-def _are_read(different: Sequence[str], forms: tuple[str, ...]) -> bool:
-    """Whether most texts that begin with a date are read, with what stands behind it."""
-    plain = pd.Series([iso(text, forms) for text in different], dtype="string")
-    return bool(pd.to_datetime(plain, errors="coerce", utc=True, format="mixed").notna().mean() > HALF)
+def _are_read(counts: pd.Series, forms: tuple[str, ...]) -> bool:
+    """Whether nearly all texts that begin with a date are read, with what stands behind it."""
+    plain = pd.Series([iso(str(text), forms) for text in counts.index], dtype="string")
+    read = pd.to_datetime(plain, errors="coerce", utc=True, format="mixed").notna().to_numpy()
+    return bool(counts.to_numpy()[read].sum() > READ * counts.sum())
 
 
 def _looks_like_no_date(texts: pd.Series, days: np.ndarray) -> str:
