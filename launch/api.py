@@ -36,8 +36,13 @@ WITHOUT = ("list", "dry_run", "detector", "dataset", "label_column", "home")
 
 
 def execute(options: TuneOptions, console: Console, started: float | None = None) -> tuple[SearchEnd, ...]:
-    """Run checked options, as the command line and the functions here do."""
-    return session.run(options, console, time.monotonic() if started is None else started, ReportPublisher())
+    """Run checked options, as the command line and the functions here do; a command says when it `started`.
+
+    Where a process of Ray is gone, a command is ended at once; the functions here, whose process may be a notebook's,
+    raise when Ray gives up, which takes it a minute.
+    """
+    begun = time.monotonic() if started is None else started
+    return session.run(options, console, begun, ReportPublisher(), own_process=started is not None)
 
 
 def search(

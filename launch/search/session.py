@@ -52,6 +52,8 @@ class Session:
     console: Console
     publisher: Publisher
     started: float
+    own_process: bool = False
+    """Whether the process may be ended with the search; a notebook's may not."""
 
     def search(self) -> tuple[SearchEnd, ...]:
         """Search each detector."""
@@ -81,7 +83,8 @@ class Session:
         plan_now, study_now, last_words = self.plans[0], studies[0], LastWords()
         try:
             engine = engine or self._engine(held)
-            engine.on_lost(last_words.speak)
+            if self.own_process:
+                engine.on_lost(last_words.speak)
             for i, (search_plan, study) in enumerate(zip(self.plans, studies, strict=True)):
                 plan_now, study_now = search_plan, study
                 tracker = tracker if i == 0 else open_record(search_plan, study, self.uri)
@@ -127,7 +130,9 @@ class Session:
         self.console.print("\nStopping (Ctrl-C again to give up at once) …", style="yellow")
 
 
-def run(options: TuneOptions, console: Console, started: float, publisher: Publisher) -> tuple[SearchEnd, ...]:
+def run(
+    options: TuneOptions, console: Console, started: float, publisher: Publisher, *, own_process: bool = False
+) -> tuple[SearchEnd, ...]:
     """Do what the options say; how the searches ended, of which a dry run has none.
 
     Parameters
@@ -139,6 +144,8 @@ def run(options: TuneOptions, console: Console, started: float, publisher: Publi
         `time.monotonic()` at the start of the command.
     publisher : Publisher
         Draws the pictures and writes the report of each search.
+    own_process : bool
+        Whether the process is the command's own, and is ended where a process of Ray is gone.
 
     Raises
     ------
@@ -156,7 +163,7 @@ def run(options: TuneOptions, console: Console, started: float, publisher: Publi
         announce(console, plans[0])
         dry_run.show(console, plans)
         return ()
-    ends = Session(options, home, uri, problem, plans, console, publisher, started).search()
+    ends = Session(options, home, uri, problem, plans, console, publisher, started, own_process).search()
     if sum(end.summary is not None for end in ends) > 1:
         record_comparison(ends, uri, publisher, console)
     return ends

@@ -6,12 +6,15 @@ import threading
 import numpy as np
 import pandas as pd
 import pytest
+from rich.console import Console
 
 from datasets.errors import DataError
 from launch import api
 from launch.common.errors import UsageError
+from launch.config.options import TuneOptions, check
 from launch.search.conclude import NothingToChoose
 from launch.search.frame_file import write_frame
+from launch.search.session import Session
 from tests.launch.forked_writer import fork_writers
 
 SMALL = {"trials": 2, "max_rounds": 2, "confirm": 1, "local": True, "no_report": True}
@@ -175,3 +178,14 @@ def test_a_search_without_a_choice_raises(home):
 def test_compare_takes_a_list():
     with pytest.raises(UsageError, match="takes a list"):
         api.compare("devnet", frame(), label="неисправен")
+
+
+@pytest.mark.parametrize("started", [None, 0.0])
+def test_only_a_command_is_ended_with_its_ray(tmp_path, monkeypatch, started):
+    """The end of the process would take a notebook's kernel with it."""
+    own = []
+    monkeypatch.setattr(Session, "search", lambda session: own.append(session.own_process) or ())
+    frame().to_csv(tmp_path / "my.csv", index=False)
+    options = TuneOptions("iforest", str(tmp_path / "my.csv"), label_column="неисправен", home=tmp_path / "home")
+    api.execute(check(options), Console(quiet=True), started)
+    assert own == [started is not None]
