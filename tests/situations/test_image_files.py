@@ -71,7 +71,7 @@ def train_count(n: int):
     return check
 
 
-FILES = (
+SITUATIONS = (
     Situation(
         "a folder named x.png",
         with_files(lambda folder: fill(folder, {"normal/x.png": 2}, seed=5)),
@@ -210,6 +210,6 @@ FILES = (
 )
 
 
-@pytest.mark.parametrize("situation", FILES, ids=lambda one: one.name)
+@pytest.mark.parametrize("situation", SITUATIONS, ids=lambda one: one.name)
 def test_files(situation, tmp_path):
     assert_right(situation, tmp_path / "there")

@@ -204,6 +204,9 @@ LAYOUTS = (
 )
 
 
+SITUATIONS = (*NAMES, *LAYOUTS)
+
+
 @pytest.mark.parametrize("situation", NAMES, ids=lambda one: one.name)
 def test_names_of_folders(situation, tmp_path):
     assert_right(situation, tmp_path / "there")
