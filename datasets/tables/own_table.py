@@ -96,9 +96,8 @@ def _dataset(frame: pd.DataFrame, path: Path, request: Request, said: list[str])
     left_out = [report.name for report in reports if report.kind == "left out"]
     notes = [*said, *labels.notes]
     if left_out:
-        notes.append(
-            f"{len(left_out)} columns left out ({', '.join(left_out[:5])}{', …' if len(left_out) > 5 else ''})"
-        )
+        columns = "1 column" if len(left_out) == 1 else f"{len(left_out)} columns"
+        notes.append(f"{columns} left out ({', '.join(left_out[:5])}{', …' if len(left_out) > 5 else ''})")
     return Dataset(
         request.name, X, y, schema.names, where, content_sha256(path), "the owner's", tuple(notes),
         schema=schema, columns=tuple(reports), label=label, groups=groups, times=times,

@@ -1,6 +1,5 @@
 """Time moves on: what a model with a column of dates says of the same rows half a year later."""
 
-import asyncio
 import io
 import json
 
@@ -16,6 +15,7 @@ from launch.config.shared_options import FileOptions
 from launch.evaluation.calibration import HeldOut
 from launch.models import model_folder, prediction, scoring_server, trusted_code
 from launch.models.scores_file import ExplainRequest
+from tests.launch.models.asgi import ask
 from trainables.core import serving
 from trainables.training.fit import FitJob, plain_fit
 
@@ -112,23 +112,10 @@ def test_the_server_names_them_in_a_header(made, tmp_path):
 
     def header(rows):
         body = json.dumps({"dataframe_split": rows.to_dict("split")}).encode()
-        scope = {"type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "POST",
-                 "path": "/invocations", "raw_path": b"/invocations", "query_string": b"",
-                 "headers": [(b"content-type", b"application/json")], "scheme": "http",
-                 "server": ("127.0.0.1", 1), "client": ("127.0.0.1", 2), "root_path": ""}  # fmt: skip
-        asked = [{"type": "http.request", "body": body, "more_body": False}, {"type": "http.disconnect"}]
-        said = []
-
-        async def receive():
-            return asked.pop(0)
-
-        async def keep(message):
-            said.append(message)
-
-        asyncio.run(app(scope, receive, keep))
-        assert said[0]["status"] == 200, said
-        assert len(json.loads(said[1]["body"])["predictions"]) == len(rows)
-        return dict(said[0]["headers"]).get(b"x-outside-training")
+        status, headers, answer = ask(app, body, "application/json")
+        assert status == 200, answer
+        assert len(json.loads(answer)["predictions"]) == len(rows)
+        return headers.get(b"x-outside-training")
 
     remarks = json.loads(header(NORMAL.head(5).assign(temperature=80.0, load=0.0)))
     assert len(remarks) == 1

@@ -1,6 +1,5 @@
 """A served model refuses what it cannot score, goes on, and tells no more than it must."""
 
-import asyncio
 import io
 import json
 import subprocess
@@ -15,6 +14,7 @@ from launch.common.environment import ROOT
 from launch.evaluation.calibration import HeldOut
 from launch.models import scoring_server, trusted_code
 from tests.launch.conftest import HANG, table
+from tests.launch.models.asgi import ask
 from trainables.core import serving
 from trainables.core.detector import TrainData
 from trainables.core.errors import DetectorError, InvalidInput
@@ -220,24 +220,8 @@ def guarded(folder, tmp_path_factory):
     app = scoring_server.Guard(upstream.init(mlflow.pyfunc.load_model(str(path))))
 
     def send(method, where, body, kind, parts=1):
-        headers = [(b"content-type", kind.encode())] if kind else []
-        scope = {"type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": method, "path": where,
-                 "raw_path": where.encode(), "query_string": b"", "headers": headers, "scheme": "http",
-                 "server": ("127.0.0.1", 1), "client": ("127.0.0.1", 2), "root_path": ""}  # fmt: skip
-        size = -(-max(1, len(body)) // parts)
-        cut = [body[i : i + size] for i in range(0, max(1, len(body)), size)]
-        asked = [{"type": "http.request", "body": b, "more_body": i < len(cut) - 1} for i, b in enumerate(cut)]
-        asked.append({"type": "http.disconnect"})
-        said = []
-
-        async def receive():
-            return asked.pop(0)
-
-        async def keep(message):
-            said.append(message)
-
-        asyncio.run(app(scope, receive, keep))
-        return said[0]["status"], b"".join(m.get("body", b"") for m in said[1:]).decode()
+        status, _, answer = ask(app, body, kind, method=method, path=where, parts=parts)
+        return status, answer.decode()
 
     return send
 

@@ -1,6 +1,5 @@
 """A table of one's own from the command to the served model: searched, scored, explained, replayed, trained again."""
 
-import asyncio
 import json
 import shutil
 from dataclasses import replace
@@ -18,6 +17,7 @@ from launch.common import command
 from launch.config.command_line import parse
 from launch.models import scoring_server
 from tests.launch.conftest import Recorder, Store, run_here
+from tests.launch.models.asgi import ask
 from tests.tables import raw, write
 from trainables.core.serving import ServedModel
 
@@ -337,21 +337,8 @@ def test_the_scoring_server_takes_json_and_csv(pyfunc, served, monkeypatch):
     app = scoring_server.Guard(upstream.init(pyfunc))
 
     def send(body, kind):
-        scope = {"type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "POST",
-                 "path": "/invocations", "raw_path": b"/invocations", "query_string": b"", "scheme": "http",
-                 "headers": [(b"content-type", kind.encode())], "server": ("127.0.0.1", 1),
-                 "client": ("127.0.0.1", 2), "root_path": ""}  # fmt: skip
-        asked = [{"type": "http.request", "body": body, "more_body": False}, {"type": "http.disconnect"}]
-        said = []
-
-        async def receive():
-            return asked.pop(0)
-
-        async def keep(message):
-            said.append(message)
-
-        asyncio.run(app(scope, receive, keep))
-        return said[0]["status"], json.loads(b"".join(m.get("body", b"") for m in said[1:]))
+        status, _, answer = ask(app, body, kind)
+        return status, json.loads(answer)
 
     expected = served.predict(NEW)["score"].tolist()
     split = json.loads(NEW.to_json(orient="split", index=False))
