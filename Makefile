@@ -29,7 +29,7 @@ tune: $(STAMP)   ## set up and run the main job: a tuned, tested, registered Dev
 	$(BIN)/python launch/tune.py $(or $(ARGS),devnet celeba)
 
 test: $(STAMP)   ## set up and test
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 # an extra that only one target needs: .venv/.cluster, .venv/.browser, .venv/.docs
 $(VENV)/.cluster $(VENV)/.browser $(VENV)/.docs: $(VENV)/.%: $(STAMP)
