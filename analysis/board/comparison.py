@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 from rich.console import Console
 
+from analysis.board import recommended
 from analysis.experiments.names import split
 from analysis.options import CompareOptions
 from analysis.reports import table
@@ -20,7 +21,6 @@ from launch.tracking import queries
 from launch.tracking.client import connect
 from launch.tracking.links import compare_path
 from launch.tracking.queries import Client
-from trainables.core.levels import level_order
 
 METRICS = {f"test_tuned_{name}": label(name) for name in (*RANKING, "f1_report")}
 
@@ -31,7 +31,7 @@ def comparison(client: Client, detectors: str, dataset: str, protocol: str | Non
     Returns
     -------
     DataFrame
-        By supervision and AP: `detector`, `supervision`, `protocol`, the test figures with `_low` and `_high`,
+        Best first, on validation: `detector`, `supervision`, `protocol`, the test figures with `_low` and `_high`,
         `test_difference_ap` and its bounds, `fit_seconds`, `predict_seconds`, `run_id`, `experiment_id`, `study`.
 
     Raises
@@ -39,16 +39,14 @@ def comparison(client: Client, detectors: str, dataset: str, protocol: str | Non
     UsageError
         If one of them was not searched there, with the command that does it.
     """
-    tags = ["detector", "supervision", "dataset", "protocol", "study", "outer_split"]
-    metrics = [*(f"{k}%" for k in METRICS), "test_difference_ap%", "fit_seconds", "predict_seconds", "seal_readings"]
-    frame = queries.runs(client, ["final"], tags, metrics)
-    known = frame[(frame["dataset"] == dataset) & frame.get("test_tuned_auroc", frame["dataset"]).notna()]
+    frame = finals(client)
+    known = frame[frame["dataset"] == dataset]
     if known.empty:
         datasets = sorted(set(frame["dataset"].dropna()))
         hint = f"there are: {', '.join(datasets)}" if datasets else "there are none at all"
         raise UsageError(f"no search on {dataset!r} has come to an end in this record; {hint}")
     chosen = protocol or known["protocol"].iloc[-1]
-    own = known[known["protocol"] == chosen].drop_duplicates("detector", keep="last")
+    own = last(known, chosen)
     wanted = sorted(own["detector"]) if detectors.strip() == "all" else split(detectors)
     missing = [name for name in wanted if name not in set(own["detector"])]
     if missing or not wanted:
@@ -57,10 +55,23 @@ def comparison(client: Client, detectors: str, dataset: str, protocol: str | Non
             f"no finished search of {', '.join(missing) or 'nothing'} on {dataset} under protocol {chosen}; there are: "
             f"{there}. To search: {program('launch/tune.py')} {','.join(missing)} {dataset}"
         )
-    own = own[own["detector"].isin(wanted)].assign(level=own["supervision"].map(level_order))
-    ascending = {"level": True, "test_tuned_ap": False, "detector": True}
-    ordered = own.sort_values([*ascending], ascending=[*ascending.values()], ignore_index=True)
-    return ordered.drop(columns="level")
+    return own[own["detector"].isin(wanted)].reset_index(drop=True)
+
+
+def finals(client: Client) -> pd.DataFrame:
+    """Every search of a store that came to test figures, oldest first, as `comparison` has them."""
+    tags = ["detector", "supervision", "dataset", "protocol", "study", *recommended.TAGS]
+    metrics = [*(f"{k}%" for k in METRICS), "test_difference_ap%", *recommended.METRICS, "seal_readings"]
+    frame = queries.runs(client, ["final"], tags, metrics)
+    frame = frame.reindex(columns=[*frame, *sorted({*recommended.METRICS, "test_tuned_auroc"} - set(frame))])
+    return frame[frame["test_tuned_auroc"].notna()]
+
+
+def last(known: pd.DataFrame, protocol: str) -> pd.DataFrame:
+    """The last search of each detector under a protocol, best on validation first."""
+    own = known[known["protocol"] == protocol].drop_duplicates("detector", keep="last")
+    ascending = {"confirmed_score": False, "test_tuned_ap": False, "detector": True}
+    return own.sort_values([*ascending], ascending=[*ascending.values()], ignore_index=True)
 
 
 def texts(frame: pd.DataFrame) -> pd.DataFrame:
@@ -78,6 +89,7 @@ def texts(frame: pd.DataFrame) -> pd.DataFrame:
         {
             "detector": row["detector"],
             "labels seen": row["supervision"],
+            "confirmed": spread(row, "confirmed_score"),
             **{title: spread(row, name) for name, title in METRICS.items()},
             "AP over published": spread(row, "test_difference_ap", "+"),
             "fit s": f"{row['fit_seconds']:.2f}",
@@ -99,7 +111,7 @@ def run(options: CompareOptions, console: Console) -> None:
     frame = comparison(client, options.detectors, options.dataset, options.protocol)
     console.print(f"[bold]{options.dataset}, protocol {frame['protocol'].iloc[0]}, test rows, 95 %[/]", highlight=False)
     table.show(console, texts(frame))
-    console.print("Detectors that saw labels are not to be ranked against those that did not.", style="dim")
+    recommended.show(console, frame)
     uri = options.tracking_uri or ""
     remote = uri.startswith("http")
     server = shown(uri) if remote else f"http://127.0.0.1:{options.port}"

@@ -6,7 +6,7 @@ import pandas as pd
 from rich.console import Console
 
 from analysis.board import cells as board_cells
-from analysis.board import entries, overview, sections, tables
+from analysis.board import comparison, entries, overview, recommended, sections, tables
 from analysis.experiments import mlflow_upload
 from analysis.experiments.names import split
 from analysis.options import LeaderboardOptions
@@ -70,8 +70,12 @@ def run(options: LeaderboardOptions, console: Console) -> None:
         cells = cells_of(client, options.detectors, options.datasets)
     table.show(console, view_of(cells, options.view, client, options.reference))
     console.print(sections.ACROSS, style="dim", highlight=False, soft_wrap=True)
+    advice = recommended.texts(comparison.finals(client), set(cells["dataset"]))
+    if not advice.empty:
+        table.show(console, advice, "Which one to take", left=3)
     with console.status("Writing the page"):
         made = sections.sections(cells, client, root, across=options.across_levels, reference=options.reference)
+        made = [*recommended.section(advice), *made]
         verdict = sections.verdict(cells)
         texts = {
             "html": page.html("Leaderboard", verdict, sections.about(cells), made, broad=True),

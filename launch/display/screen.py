@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 from rich.console import Console
 from rich.table import Table
@@ -15,9 +15,8 @@ from launch.common.printing import plain_table, print_line
 from launch.common.text import clock, short
 from launch.display import image_screen
 from launch.display.metric_table import ARM_TITLES, anomaly_type_rows, basis, measured_on, metric_rows
-from launch.evaluation.metric_labels import OF_IMAGES, OF_TABLES, RANKING, label
+from launch.evaluation.metric_labels import OF_IMAGES, OF_TABLES, label
 from launch.evaluation.summary import Summary
-from trainables.core.levels import level_order
 
 
 def show(console: Console, summary: Summary, where: Mapping[str, str]) -> None:
@@ -204,24 +203,3 @@ def _compare(where: Mapping[str, str], home: str) -> str:
         return f"open, for the finalists side by side, {where['server'].rstrip('/')}{where['ui_path']}"
     page = f"http://127.0.0.1:5000{where['ui_path']}"
     return f"{program('launch/ui.py')}{home}   then open, for the finalists side by side, {page}"
-
-
-def show_many(console: Console, summaries: Sequence[tuple[str, Summary]]) -> None:
-    """Several detectors side by side, by what each saw of the labels, in each level the highest AP first."""
-    shown, names = (*RANKING, "f1_report"), ("detector", "labels seen")
-    table = plain_table(
-        *names,
-        *map(label, shown),
-        "fit s",
-        "predict s",
-        left=names,
-        title=f"\nAll detectors, {measured_on(summaries[0][1])}",
-    )
-    order = sorted(summaries, key=lambda pair: (level_order(pair[1].supervision), -pair[1].test.tuned.ap.mean))
-    for name, summary in order:
-        tuned, seconds = summary.test.tuned.by_name(), summary.seconds
-        cells = [tuned[metric].text() for metric in shown]
-        table.add_row(name, summary.supervision, *cells, f"{seconds.fit:.2f}", f"{seconds.predict:.3f}")
-    console.print(table)
-    console.print(basis(order[0][1]), style="dim", highlight=False, soft_wrap=True)
-    console.print("Detectors that saw labels are not to be ranked against those that did not.", style="dim")

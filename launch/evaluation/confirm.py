@@ -46,6 +46,10 @@ class Finalist:
         anomalies = [metrics.by_task(fold.y, fold.scores)[0][0].sum() for fold in self.folds.values()]
         return split_interval(list(self.scores.values()), self.valid_by_train, float(np.mean(anomalies or 1)))
 
+    def by_split(self) -> tuple[float, ...]:
+        """The scores in the order of their splits."""
+        return tuple(self.scores[number] for number in sorted(self.scores))
+
     def mean_metrics(self) -> dict[str, float]:
         """AUROC, AP and best F1 after the last round, means over the confirmation splits."""
         rows = list(self.metrics.values())

@@ -71,6 +71,18 @@ def split_interval(
     return mean, max(0.0, mean - half), min(1.0, mean + half)
 
 
+def paired_split_interval(
+    values: Sequence[float] | NDArray[np.floating], others: Sequence[float] | NDArray[np.floating], ratio: float
+) -> tuple[float, float, float]:
+    """Mean of what one metric is above another on the same splits, with its interval, as `split_interval`."""
+    x = _finite(np.asarray(values, dtype=np.float64) - np.asarray(others, dtype=np.float64))
+    mean = float(x.mean())
+    if len(x) < 2:
+        return mean, np.nan, np.nan
+    half = half_width(float(x.var(ddof=1)) * (1 / len(x) + ratio), len(x) - 1)
+    return mean, max(-1.0, mean - half), min(1.0, mean + half)
+
+
 def runs_interval(
     values: Sequence[float] | NDArray[np.floating], of_rows: float, splits: int, anomalies: float
 ) -> tuple[float, float, float]:

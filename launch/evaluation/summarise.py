@@ -113,7 +113,7 @@ def _confirmed(finalist: Finalist, splits: int) -> Confirmed:
     mean, low, high = finalist.interval() if finalist.scores else (None, None, None)
     if len(finalist.scores) < 2:
         low = high = None
-    return Confirmed(mean, low, high, **finalist.mean_metrics(), splits=splits)
+    return Confirmed(mean, low, high, **finalist.mean_metrics(), splits=splits, scores=finalist.by_split() or None)
 
 
 def _refitted(plan: Plan, finalist: Finalist, outcome: Outcome, arm: str) -> RefittedSummary:

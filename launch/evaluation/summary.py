@@ -88,6 +88,8 @@ class Confirmed:
     f1: float | None = field(default=None, metadata=OPTIONAL)
     splits: int = 0
     """0 where there was no confirmation."""
+    scores: tuple[float, ...] | None = field(default=None, metadata=OPTIONAL)
+    """That of each split, in their order: they are the same for every detector of a dataset."""
 
 
 @dataclass(frozen=True)

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from collections.abc import Sequence
 
 from rich.console import Console
 
+from launch.common.invocation import program
 from launch.common.printing import print_line
-from launch.display import screen
+from launch.display import many
+from launch.evaluation.recommendation import of_summaries
 from launch.search.one_search import SearchEnd
 from launch.search.publisher import Publisher
 from launch.tracking.links import compare_path
 from launch.tracking.tracker import TrackingFailed, tracker_of
+from trainables.core.failures import one_line
 
 
-def record_comparison(ends: Sequence[SearchEnd], uri: str, publisher: Publisher, console: Console) -> None:
-    """One more run with the bar chart of all detectors that came to a summary."""
+def record_comparison(
+    ends: Sequence[SearchEnd], uri: str, publisher: Publisher, console: Console, seconds: float
+) -> None:
+    """One more run with the bar chart of all detectors that came to a summary; then show them, and which one to take.
+
+    `seconds` are those of the whole command.
+    """
     summaries = [(end.plan.label, end.summary) for end in ends if end.summary is not None]
     problem, home = ends[0].plan.problem, ends[0].plan.home
-    screen.show_many(console, summaries)
     name = f"comparison-{problem.dataset}-{time.strftime('%Y%m%d-%H%M%S')}"
     chart = publisher.bars(summaries, home.root / "studies" / f"{name}.png")
     tracker = tracker_of(home, name, uri)
@@ -31,11 +39,20 @@ def record_comparison(ends: Sequence[SearchEnd], uri: str, publisher: Publisher,
         tracker.log("metrics", key="parent", rows=[row])
     if chart is not None:
         tracker.log("artifact", key="parent", path=chart)
+    recommended = of_summaries(summaries)
+    if recommended is not None:
+        tags = {"recommended": recommended.detector, "recommendation": str(recommended)}
+        tracker.log("tags", key="parent", tags=tags)
+    lines = [("chart", str(chart))] if chart is not None else []
+    where, trouble = "".join(f" {shlex.quote(word)}" for word in home.arguments()), ""
     try:
         experiment = tracker.close()["experiment_id"]
+        runs = [summary.mlflow_run_id for _, summary in summaries if summary.mlflow_run_id]
+        address = f"http://127.0.0.1:5000{compare_path(runs, [experiment])}"
+        lines.append(("compare", f"{program('launch/ui.py')}{where}   then open, for all side by side, {address}"))
     except TrackingFailed as error:
-        print_line(console, str(error), "bold red")
-        return
-    path = compare_path([summary.mlflow_run_id for _, summary in summaries if summary.mlflow_run_id], [experiment])
-    print_line(console, f"Chart: {chart}")
-    print_line(console, f"Side by side in MLflow (launch/ui.py): http://127.0.0.1:5000{path}")
+        trouble = str(error)
+    failures = {end.plan.label: one_line(str(end.error)) for end in ends if end.summary is None and end.error}
+    many.show(console, summaries, failures, lines, seconds, where)
+    if trouble:
+        print_line(console, trouble, "bold red")

@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from datasets.problems.parts import Part
 from launch.backend.job_cache import KeptJobs
@@ -17,6 +18,7 @@ from launch.evaluation import calibration
 from launch.evaluation.confirm import FINALISTS, Finalist, confirm, finalists, winner
 from launch.evaluation.final_test import evaluate, refit
 from launch.evaluation.outcome import Arm, Outcome, logged_metrics
+from launch.evaluation.recommendation import chance_of
 from launch.models.registration import register_winner
 from launch.models.score_images import score_unlabelled
 from launch.search.context import SearchContext
@@ -135,6 +137,16 @@ def _arm(plan: Plan, finalist: Finalist) -> Arm:
     return Arm(finalist, plan.full_rounds(finalist.record.params), quantiles)
 
 
+def _confirmation(plan: Plan, best: Finalist) -> dict[str, Any]:
+    """What a choice between detectors needs of the winner, beside its metrics; see `recommendation`."""
+    valid = plan.problem.counts["valid"]
+    return {
+        "scores": best.by_split(),
+        "valid_by_train": best.valid_by_train,
+        "chance": chance_of(plan.metric, valid["anomalies"] / valid["rows"]),
+    }
+
+
 def _record(search: SearchContext, outcome: Outcome) -> None:
     """The `final` run with metrics, model and pictures, drawn while the writer logs the model."""
     plan, tracker, best = search.plan, search.tracker, outcome.best
@@ -146,6 +158,7 @@ def _record(search: SearchContext, outcome: Outcome) -> None:
         "config": json.dumps(best.record.params),
         "rounds": str(tuned.rounds),
         "confirmed_on": f"{outcome.confirmed} splits",
+        "confirmation": json.dumps(_confirmation(plan, best)),
         "threshold_quantile": tuned.quantile_text(),
         "split_seed": str(plan.options.seed),
         "train_seed": str(plan.options.seed),

@@ -15,6 +15,7 @@ from launch.common.errors import UsageError
 from launch.common.text import short
 from launch.display.metric_table import measured_on
 from launch.evaluation.arm_metrics import Interval
+from launch.evaluation.recommendation import Recommendation, of_summaries
 from launch.evaluation.summary import Summary
 from launch.search.one_search import SearchEnd
 from trainables.core.serving import ServedModel
@@ -121,6 +122,11 @@ class ComparisonResult:
     """Detectors that came to nothing, and why."""
 
     @property
+    def recommendation(self) -> Recommendation | None:
+        """Which one to take, on what condition, and what the runner-up would cost; printed, it is the screen's text."""
+        return of_summaries([(name, result.summary) for name, result in self.results.items()])
+
+    @property
     def table(self) -> pd.DataFrame:
         """A row per detector, best AP first: mean and 95 % interval of test metrics, trials, seconds."""
         rows = []
@@ -136,8 +142,9 @@ class ComparisonResult:
 
     def __repr__(self) -> str:
         failed = "".join(f"\n{name}: {why}" for name, why in self.failures.items())
-        return f"{self.table[['auroc', 'ap', 'trials']].round(4)}{failed}"
+        return f"{self.table[['auroc', 'ap', 'trials']].round(4)}{failed}\n{self.recommendation or ''}"
 
     def _repr_html_(self) -> str:
         failed = "".join(f"<p>{html.escape(f'{name}: {why}')}</p>" for name, why in self.failures.items())
+        failed += f"<pre>{html.escape(str(self.recommendation or ''))}</pre>"
         return self.table.round(4).to_html() + failed

@@ -165,7 +165,7 @@ def run(
         return ()
     ends = Session(options, home, uri, problem, plans, console, publisher, started, own_process).search()
     if sum(end.summary is not None for end in ends) > 1:
-        record_comparison(ends, uri, publisher, console)
+        record_comparison(ends, uri, publisher, console, time.monotonic() - started)
     return ends
 
 

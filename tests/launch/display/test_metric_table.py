@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from analysis.reports import search_sections
-from launch.display import screen
+from launch.display import many, screen
 from launch.display.metric_table import basis, pixel_basis
 from launch.evaluation.arm_metrics import Interval, Localisation, PixelMetrics, Ranking
 from launch.evaluation.summary import read
@@ -44,16 +44,16 @@ def shown(summary):
     console = Console(file=io.StringIO(), width=200)
     where = dict.fromkeys(("home", "tracking", "version", "pictures", "summary", "report", "server", "ui_path"), "x")
     screen.show(console, summary, where)
-    screen.show_many(console, [("devnet", summary), ("gbdt", summary)])
+    many.show(console, [("devnet", summary), ("gbdt", summary)])
     return console.file.getvalue()
 
 
 def test_what_is_cross_validated_speaks_of_no_test_rows(summary, cross_validated):
     assert "on the test rows" in shown(summary)
-    assert "All detectors, test rows" in shown(summary)
+    assert "2 detectors, test rows" in shown(summary)
     said = shown(cross_validated)
     assert "test rows" not in said
-    assert "All detectors, all rows, out of fold" in said
+    assert "2 detectors, all rows, out of fold" in said
     assert basis(cross_validated).startswith("95 % intervals over rows and seeds, every row out of fold.")
 
 

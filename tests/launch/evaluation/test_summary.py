@@ -126,15 +126,3 @@ def test_a_model_below_chance_is_named(auroc, words):
     assert ("chance" in shown) == bool(words)
     assert words in shown
     assert "anomalies among" in shown
-
-
-def test_all_detectors_stand_by_what_they_saw_of_the_labels():
-    plain = json.loads(FILES[0].read_text())
-    plain["test"]["tuned"]["ap"] = {"mean": 0.9}
-    seen = summaries.of_plain(plain | {"supervision": "supervised"})
-    plain["test"]["tuned"]["ap"] = {"mean": 0.2}
-    unseen = summaries.of_plain(plain | {"supervision": "unsupervised"})
-    console = Console(record=True, width=200)
-    screen.show_many(console, [("high", seen), ("low", unseen)])
-    shown = console.export_text()
-    assert shown.index("low") < shown.index("high")

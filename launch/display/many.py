@@ -1,0 +1,102 @@
+"""Several detectors side by side, and which of them to take: the end of a command that searched them all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from launch.common.printing import plain_table, print_line
+from launch.common.text import clock
+from launch.display import screen
+from launch.display.metric_table import basis, measured_on
+from launch.evaluation.metric_labels import RANKING, label
+from launch.evaluation.recommendation import RULE, Recommendation, of_summaries
+from launch.evaluation.summary import Summary
+
+BROAD = 110
+"""Characters from which the table has the interval of every metric."""
+
+Named = Sequence[tuple[str, Summary]]
+
+
+def show(
+    console: Console,
+    summaries: Named,
+    failures: Mapping[str, str] | None = None,
+    lines: Sequence[tuple[str, str]] = (),
+    seconds: float | None = None,
+    home: str = "",
+) -> None:
+    """Print one table, what failed and why, the recommendation, and what to type next."""
+    ranked = best_first(summaries)
+    recommended = of_summaries(ranked)
+    console.print()
+    console.print(table(ranked, recommended, console.width))
+    console.print(basis(ranked[0][1]), style="dim", highlight=False, soft_wrap=False)
+    for name, cause in (failures or {}).items():
+        console.print(Text(f"{name} came to nothing: {cause}", "yellow"))
+    console.print()
+    if recommended is None:
+        console.print("No recommendation: these are not searches of the same rows.", highlight=False)
+    else:
+        say(console, recommended)
+    if seconds is not None:
+        print_line(console, f"Time: {clock(seconds)}.")
+    chosen = dict(ranked)[recommended.detector] if recommended else ranked[0][1]
+    if chosen.model_uri:
+        lines = [("predict", screen.predict(chosen, home)), *lines]
+    if lines:
+        console.print("\n[bold]Next[/]", highlight=False)
+    for name, text in lines:
+        print_line(console, f"  {name:<9} {text}")
+
+
+def say(console: Console, recommended: Recommendation) -> None:
+    """Print a recommendation and its rule, at words' ends."""
+    for line in recommended.lines():
+        indent = len(line) - len(line.lstrip())
+        style = "" if indent else "bold"
+        console.print(Text(line, style), highlight=False)
+    console.print(Text(RULE, "dim"), highlight=False)
+
+
+def best_first(summaries: Named) -> list[tuple[str, Summary]]:
+    """By the score on the confirmation's validation rows, by which detectors are chosen."""
+    return sorted(summaries, key=lambda pair: -(pair[1].best.validation.confirmed.mean or 0.0))
+
+
+def table(ranked: Named, recommended: Recommendation | None, width: int) -> Table:
+    """All detectors with what they saw of the labels, best first; on a narrow screen one interval, not several."""
+    metrics = sorted({summary.metric for _, summary in ranked})
+    chosen = {choice.chosen.name for choice in recommended.choices} if recommended else set()
+    shown = sorted(RANKING, key=lambda name: name not in metrics)  # that of the search first
+    names = ("detector", "labels seen")
+    measured = measured_on(ranked[0][1])
+    broad = width >= BROAD
+    made = plain_table(
+        *names,
+        f"val {label(metrics[0])}",
+        *(f"{label(name)}{', 95 %' if broad or k == 0 else ''}" for k, name in enumerate(shown)),
+        "fit s",
+        *(["predict s"] if broad else []),
+        left=names,
+        title=f"{len(ranked)} detectors, {measured}, best on validation first",
+    )
+    for name, summary in ranked:
+        tuned, seconds = summary.test.tuned.by_name(), summary.seconds
+        confirmed = summary.best.validation.confirmed.mean
+        cells = [
+            tuned[metric].text() if broad or k == 0 else f"{tuned[metric].mean:.4f}" for k, metric in enumerate(shown)
+        ]
+        made.add_row(
+            Text(name, "bold" if name in chosen else ""),
+            summary.supervision,
+            "-" if confirmed is None else f"{confirmed:.4f}",
+            *cells,
+            f"{seconds.fit:.2f}",
+            *([f"{seconds.predict:.3f}"] if broad else []),
+        )
+    return made

@@ -1,0 +1,132 @@
+"""Which detector to take: on validation alone, by condition, the cheaper one where two cannot be told apart."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from launch.evaluation import summary as summaries
+from launch.evaluation.arm_metrics import Interval
+from launch.evaluation.intervals import paired_split_interval
+from launch.evaluation.recommendation import Candidate, difference, of_summaries, recommend
+
+KEPT = Path(__file__).parent / "summaries" / "devnet-a.summary.json"
+
+
+def candidate(name, level, splits, fit=1.0, test=None):
+    mean, half = float(np.mean(splits)), 0.02
+    return Candidate(
+        name, level, Interval(mean, mean - half, mean + half), tuple(splits), fit, 0.0, Interval(test or mean)
+    )
+
+
+BEST = candidate("gbdt", "supervised", [0.90, 0.92, 0.91], fit=4.0)
+
+
+def test_a_paired_interval_by_hand():
+    # differences .01, .02, .03: variance 1e-4, times 1/3 + 1/4, t of two degrees of freedom
+    half = stats.t.ppf(0.975, 2) * np.sqrt(1e-4 * (1 / 3 + 1 / 4))
+    found = paired_split_interval([0.51, 0.52, 0.53], [0.5, 0.5, 0.5], 0.25)
+    assert found == pytest.approx((0.02, 0.02 - half, 0.02 + half))
+    mean, low, high = paired_split_interval([0.5], [0.4], 0.25)
+    assert mean == pytest.approx(0.1)
+    assert np.isnan([low, high]).all()
+
+
+def test_each_condition_has_its_detector():
+    few = candidate("devnet", "few-label", [0.70, 0.71, 0.69])
+    none = candidate("iforest", "unsupervised", [0.40, 0.41, 0.42])
+    found = recommend([none, few, BEST], "ap", 0.25, chance=0.1)
+    assert [(choice.chosen.name, choice.condition) for choice in found.choices] == [
+        ("gbdt", "if you will have labels like these"),
+        ("iforest", "without labels"),
+    ]
+    assert found.detector == "gbdt"
+    assert found.choices[0].runner_up.name == "devnet"
+    assert found.choices[0].cost.mean == pytest.approx(0.70 - 0.91)
+    assert found.choices[0].cost.distinguishable
+    assert found.choices[1].runner_up is None
+    assert found.choices[1].against_labels.mean == pytest.approx(0.41 - 0.91)
+    assert "Runner-up: devnet, AP -0.2100" in str(found)
+    assert "worse" in str(found)
+
+
+def test_one_detector_may_be_the_one_with_and_without_labels():
+    worse = candidate("devnet", "few-label", [0.70, 0.71, 0.69])
+    best = candidate("knn", "unsupervised", [0.90, 0.91, 0.90])
+    (choice,) = recommend([worse, best], "ap", 0.25).choices
+    assert choice.chosen is best
+    assert choice.condition == "if you will have labels like these, and without labels"
+
+
+def test_normal_rows_alone_are_a_condition_of_their_own_where_a_detector_needs_them():
+    of_normal = candidate("ae", "one-class", [0.60, 0.61, 0.62])
+    none = candidate("iforest", "unsupervised", [0.40, 0.41, 0.42])
+    found = recommend([none, of_normal, BEST], "ap", 0.25)
+    assert [choice.chosen.name for choice in found.choices] == ["gbdt", "ae", "iforest"]
+
+
+@pytest.mark.parametrize(
+    ("splits", "fit", "chosen"),
+    [
+        ([0.895, 0.925, 0.905], 0.5, "logistic"),  # not distinguishable, .0017 behind, an eighth of the time
+        ([0.895, 0.925, 0.905], 3.0, "gbdt"),  # hardly faster
+        ([0.89, 0.91, 0.90], 0.5, "gbdt"),  # each split .01 lower: told apart
+        ([0.80, 0.97, 0.88], 0.5, "gbdt"),  # not distinguishable, but .027 behind
+    ],
+)
+def test_the_cheaper_one_is_taken_where_it_cannot_be_told_apart_and_is_hardly_behind(splits, fit, chosen):
+    other = candidate("logistic", "supervised", splits, fit)
+    found = recommend([BEST, other], "ap", 0.25)
+    assert found.detector == chosen
+    assert found.choices[0].best is BEST
+    assert "cannot be told apart" in str(found)
+
+
+def test_nothing_hangs_on_test_figures():
+    first, second = (candidate(n, "supervised", s) for n, s in (("a", [0.5, 0.52]), ("b", [0.4, 0.41])))
+    plain = recommend([first, second], "ap", 0.25)
+    turned = recommend([replace(first, test=Interval(0.1)), replace(second, test=Interval(0.99))], "ap", 0.25)
+    assert plain.detector == turned.detector == "a"
+
+
+def test_random_scores_are_never_recommended_and_chance_is_named():
+    lucky = candidate("random", "unsupervised", [0.9, 0.9, 0.9])
+    weak = candidate("iforest", "unsupervised", [0.51, 0.52, 0.5])
+    found = recommend([lucky, weak], "auroc", 0.25, chance=0.5)
+    assert found.detector == "iforest"
+    assert "not shown to rank better than chance (AUROC 0.5000)" in str(found)
+
+
+def test_splits_that_were_not_kept_are_compared_by_both_intervals():
+    older = replace(BEST, splits=())
+    other = candidate("a", "supervised", [0.9, 0.9, 0.9])
+    found = difference(other, older, 0.25)
+    assert found.mean == pytest.approx(-0.01)
+    assert found.high - found.mean == pytest.approx(np.hypot(0.02, 0.02))
+
+
+def test_there_is_none_of_nothing_nor_of_other_rows():
+    assert recommend([], "ap", 0.25) is None
+    assert of_summaries([]) is None
+    first = summaries.read(KEPT)
+    elsewhere = replace(first, dataset=replace(first.dataset, sha256="other"))
+    assert of_summaries([("a", first), ("b", elsewhere)]) is None
+
+
+def test_summaries_are_paired_by_the_splits_that_they_keep():
+    plain = json.loads(KEPT.read_text())
+    confirmed = plain["best"]["validation"]["confirmed"]
+    confirmed |= {"mean": 0.42, "low": 0.40, "high": 0.44, "scores": [0.40, 0.44]}
+    high = summaries.of_plain(plain)
+    confirmed |= {"mean": 0.41, "scores": [0.39, 0.43]}
+    low = summaries.of_plain(plain)
+    found = of_summaries([("low", low), ("high", high)])
+    assert found.detector == "high"
+    assert found.choices[0].cost.distinguishable  # .01 on both splits
+    unpaired = of_summaries([("low", replace(low, seed=7)), ("high", high)])
+    assert not unpaired.choices[0].cost.distinguishable
+    assert high.plain()["best"]["validation"]["confirmed"]["scores"] == [0.40, 0.44]
