@@ -105,7 +105,7 @@ def importances(importance: Mapping[str, float]) -> Chart:
     """Importance of each hyperparameter for the score (PED-ANOVA), the most important on top."""
     title = "Importance of the hyperparameters"
     if not importance:
-        return Chart(title, nothing="No importances: too few trials completed.")
+        return Chart(title, nothing="No importances: too few trials were complete.")
     ordered = sorted(importance.items(), key=lambda pair: -pair[1])
     names = [name for name, _ in ordered]
     bars = Series("", [([value for _, value in ordered], names)], kind="bars", hover="%{y}: %{x:.3f}")

@@ -13,6 +13,7 @@ from analysis.reports.study_data import StudyData
 from launch.common.invocation import program
 from launch.common.text import clock, short
 from launch.evaluation.summary import DatasetSummary
+from launch.study.importance import FEWEST
 
 MOST = 6
 """Hyperparameters in a drawing of many."""
@@ -67,7 +68,8 @@ def _space(data: StudyData) -> Section:
     metric, importance = data.summary.metric.upper(), data.importance
     params = hyperparameters(data)
     complete = int((data.trials["state"] == "complete").sum())
-    text = (
+    few = f"Importances take {FEWEST} complete trials. " if complete < FEWEST else ""
+    text = few + (
         f"From the {complete} complete trials alone: a stopped one has no score after all rounds. With fewer than "
         "about twenty, read importances as hints. Importance says what made good trials good within these ranges, not "
         "what would matter outside them."
@@ -76,7 +78,10 @@ def _space(data: StudyData) -> Section:
         ("Importance of hyperparameters", charts.importances(importance)),
         ("Parallel coordinates", interactive.parallel_coordinates(data.study, params[:MOST], metric)),
         ("Slices", interactive.slices(data.study, params[:4], metric)),
-        ("Contour of the two most important", interactive.contour(data.study, params[:2], metric)),
+        (
+            f"Contour of the {'two most important' if importance else 'first two'}",
+            interactive.contour(data.study, params[:2], metric),
+        ),
     )
     table = pd.DataFrame([{"hyperparameter": k, "importance": f"{v:.3f}"} for k, v in importance.items()])
     return Section("space", "Hyperparameters", (text,), drawn, table if len(table) else None, folded=True)
