@@ -47,7 +47,7 @@ def _course(data: StudyData) -> Section:
     metric, counts, rounds = data.summary.metric.upper(), data.summary.trials, data.summary.rounds
     message = (
         f"{counts.complete} trials were complete, {counts.pruned} stopped early by ASHA, {counts.failed} "
-        f"failed; {rounds.run:,} of {rounds.without_stopping:,} rounds were run, {rounds.saved_percent():.0f} % saved. "
+        f"failed; {rounds.saved_text()}. "
         "A trial's score is the mean of its last three validation rounds. Pale lines are what was stopped: if some of "
         "them were still rising steeply, more rounds before the first stop may pay."
     )

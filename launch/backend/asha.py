@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ray.tune.schedulers import AsyncHyperBandScheduler, FIFOScheduler, TrialScheduler
 
 from launch.config.halving import Halving
-from launch.study.trial import TrialRecord
+from launch.study.trial import TrialRecord, whole_fit_seconds
 
 
 def scheduler(halving: Halving, known: Iterable[TrialRecord] = ()) -> TrialScheduler:
@@ -23,22 +23,26 @@ def scheduler(halving: Halving, known: Iterable[TrialRecord] = ()) -> TrialSched
         grace_period=halving.grace,
         reduction_factor=halving.factor,
         spared=halving.spared,
+        above=halving.above,
     )
     asha.refill(known)
     return asha
 
 
 class SparingASHA(AsyncHyperBandScheduler):
-    """Asynchronous successive halving, except that a trial with `spare` in its configuration is never stopped.
+    """Asynchronous successive halving that stops no trial with `spare` in its configuration, and none of cheap fits.
 
     Every result is a lift over the published configuration, so that one needs all its
     rounds; its scores fill the rungs like any other's. A result without the metric or
-    the time attribute decides nothing.
+    the time attribute decides nothing. No trial is stopped while a whole fit, as the rounds so far show
+    it, takes at most `above` seconds; once one was stopped, in whichever process, that no longer matters.
     """
 
-    def __init__(self, *, spared: int = 0, **settings: Any) -> None:
+    def __init__(self, *, spared: int = 0, above: float = 0.0, **settings: Any) -> None:
         super().__init__(**settings)
-        self._last_round = max(settings["max_t"], spared)
+        self._rounds, self._last_round = settings["max_t"], max(settings["max_t"], spared)
+        self._above, self._begun = above, above <= 0
+        self._histories: dict[int, dict[int, Mapping[str, float]]] = {}
         self._names: dict[int, str] = {}
 
     def refill(self, records: Iterable[TrialRecord]) -> None:
@@ -48,12 +52,26 @@ class SparingASHA(AsyncHyperBandScheduler):
         last round, so that the next result is judged at that one.
         """
         for record in records:
+            self._begun |= record.state == "pruned"
+            self._time(record.number, record.history)
             scores: dict[float, float] = {row["round"]: row["score"] for row in record.history}
             last = max(scores, default=0.0)
             self._names[record.number] = f"told-{record.number}"
             for milestone, recorded in self._rungs():
                 if milestone in scores and (record.state != "running" or milestone < last):
                     recorded[self._names[record.number]] = scores[milestone]
+
+    def _time(self, number: int | None, history: Iterable[Mapping[str, float]]) -> None:
+        """Take what rounds of a trial took."""
+        if number is not None:
+            self._histories.setdefault(number, {}).update({int(row["round"]): row for row in history})
+
+    def _cheap(self) -> bool:
+        """Whether stopping saves less than a person notices."""
+        if self._begun:
+            return False
+        rows = [[own[k] for k in sorted(own)] for own in self._histories.values()]
+        return whole_fit_seconds(rows, self._rounds) <= self._above
 
     def _rungs(self) -> list[tuple[float, dict[Any, Any]]]:
         return self._brackets[0]._rungs
@@ -71,8 +89,13 @@ class SparingASHA(AsyncHyperBandScheduler):
 
     def on_trial_result(self, tune_controller: Any, trial: Any, result: dict[str, Any]) -> str:
         """CONTINUE or STOP."""
+        self._time(trial.config.get("number"), result.get("history", ()))
         decision = super().on_trial_result(tune_controller, trial, result)
-        if trial.config.get("spare") and decision == TrialScheduler.STOP and result["round"] < self._last_round:
+        if decision != TrialScheduler.STOP:
+            return decision
+        spared = trial.config.get("spare") and result["round"] < self._last_round
+        if spared or (result["round"] < self._rounds and self._cheap()):
             self._num_stopped -= 1
             return TrialScheduler.CONTINUE
+        self._begun |= result["round"] < self._rounds
         return decision

@@ -18,6 +18,8 @@ class Halving:
     enabled: bool = True
     spared: int = 0
     """Rounds of the longest trial that is never stopped, where they are more."""
+    above: float = 0.0
+    """Seconds that a whole fit must take before any trial is stopped."""
 
     def rungs(self) -> tuple[int, ...]:
         """Rounds at which trials are stopped."""

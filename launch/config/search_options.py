@@ -41,6 +41,8 @@ class SearchOptions:
     """How configurations are chosen."""
     scheduler: Literal["asha", "none"] = "asha"
     """Whether weak trials are stopped early."""
+    stop_above: Annotated[float, arg(metavar="SECONDS")] = 1.0
+    """Weak trials are stopped early only where a whole fit takes longer than this; 0 stops them always."""
     metric: Literal["auto", "ap", "auroc", "f1"] = "auto"
     """What is searched for; auto is ap where anomalies are under 5 % of validation, else auroc."""
     objective: Annotated[str | None, arg(metavar="AIMS")] = None

@@ -106,7 +106,8 @@ def _trained(
 
 def estimated(plan: Plan, round_seconds: float, concurrent: int) -> float:
     """Seconds of search, confirmation, refits and start."""
-    share = SURVIVING if plan.halving.rungs() else 1.0
+    stopped = plan.halving.rungs() and round_seconds * plan.halving.max_rounds > plan.halving.above
+    share = SURVIVING if stopped else 1.0
     longer = plan.reference_rounds - plan.halving.max_rounds
     rounds = plan.trials * share * plan.halving.max_rounds + longer + plan.rounds_after_search
     return rounds * round_seconds / concurrent + 12.0

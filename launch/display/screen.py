@@ -140,8 +140,7 @@ def _chosen(summary: Summary) -> str:
 def _saved(summary: Summary) -> str:
     trials, rounds = summary.trials, summary.rounds
     text = f"Trials: {trials.complete} complete, {trials.pruned} stopped early, {trials.failed} failed; "
-    text += f"early stopping saved {rounds.saved_percent():.0f} % of the rounds "
-    text += f"({rounds.run} of {rounds.without_stopping} run)"
+    text += rounds.saved_text()
     for name, cause in trials.causes.items():
         text += f"\n  {cause.count} failed with {name}: {cause.first_message}"
     return text

@@ -25,6 +25,7 @@ from launch.evaluation.summary import (
 )
 from launch.study import pareto
 from launch.study.study import Study
+from launch.study.trial import whole_fit_seconds
 
 
 def summarise(plan: Plan, study: Study, outcome: Outcome, seconds: dict[str, float]) -> Summary:
@@ -48,6 +49,7 @@ def summarise(plan: Plan, study: Study, outcome: Outcome, seconds: dict[str, flo
         rounds=RoundCounts(
             sum(len(record.history) for record in study.records.values()),
             sum(plan.full_rounds(record.params) for record in study.records.values()),
+            _cheap_fit(plan, study),
         ),
         best=_refitted(plan, outcome.best, outcome, "tuned"),
         published=None if outcome.published is None else _refitted(plan, outcome.published, outcome, "published"),
@@ -76,6 +78,14 @@ def summarise(plan: Plan, study: Study, outcome: Outcome, seconds: dict[str, flo
         ),
         how=Provenance(provenance.command(), provenance.commit()[0], provenance.versions()),
     )
+
+
+def _cheap_fit(plan: Plan, study: Study) -> float | None:
+    """Seconds of a whole fit that made stopping not worth it; None where trials were stopped, or might have been."""
+    records = study.records.values()
+    seconds = whole_fit_seconds([record.history for record in records], plan.halving.max_rounds)
+    stopped = any(record.state == "pruned" for record in records)
+    return None if stopped or not plan.halving.rungs() or seconds > plan.halving.above else seconds
 
 
 def _dataset(plan: Plan) -> DatasetSummary:

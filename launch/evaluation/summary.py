@@ -69,10 +69,15 @@ class RoundCounts:
 
     run: int
     without_stopping: int
+    whole_fit_seconds: float | None = field(default=None, metadata=OPTIONAL)
+    """Seconds of a whole fit in the search, where ASHA found it too cheap to stop any trial early."""
 
-    def saved_percent(self) -> float:
-        """What early stopping saved."""
-        return 100 * (1 - self.run / max(1, self.without_stopping))
+    def saved_text(self) -> str:
+        """What early stopping saved, or why it stopped nothing."""
+        if self.whole_fit_seconds is not None:
+            return f"no trial was to be stopped early: a whole fit takes {self.whole_fit_seconds:.2g} s"
+        saved = 100 * (1 - self.run / max(1, self.without_stopping))
+        return f"early stopping saved {saved:.0f} % of the rounds ({self.run:,} of {self.without_stopping:,} run)"
 
 
 @dataclass(frozen=True)

@@ -108,7 +108,8 @@ def plan(options: TuneOptions, home: Home, problem: Problem, detector: str, *, m
     name = _study_name(options, home, label, problem.dataset, many)
     return Plan(
         options, home, problem, detector, label, cls, info, space, dists, published, enqueued, metric,
-        Halving(rounds, enabled=options.scheduler == "asha" and rounds > 1, spared=options.reference_epochs or 0),
+        Halving(rounds, enabled=options.scheduler == "asha" and rounds > 1, spared=options.reference_epochs or 0,
+                above=options.stop_above),
         trials, name, whole, getattr(module, "NEAREST", {}),
     )  # fmt: skip
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from statistics import median
+from statistics import mean, median
 from typing import Any
 
 
@@ -62,6 +63,21 @@ class TrialRecord:
     def seconds_per_round(self) -> float:
         """Mean seconds of training and scoring a round."""
         return self.seconds / max(1, len(self.history))
+
+
+WARM_UP = 3.0
+"""Seconds that a first round may take longer than the others: a new process imports libraries then."""
+
+
+def whole_fit_seconds(histories: Iterable[Sequence[Mapping[str, float]]], rounds: int) -> float:
+    """Seconds of a fit of so many rounds: the median over trials of what their rounds took, the first left out.
+
+    Before any trial has a second round it is what the first ones show without doubt, which may be 0.
+    """
+    seconds = [[row["fit_seconds"] + row["predict_seconds"] for row in history] for history in histories]
+    known = [mean(own[1:]) for own in seconds if len(own) > 1]
+    known = known or [max(0.0, own[0] - WARM_UP) for own in seconds if own]
+    return median(known) * rounds if known else 0.0
 
 
 RECENT = 3

@@ -87,7 +87,8 @@ class Search:
     def start(self) -> None:
         """Start the search, or go on with it by its name."""
         first = ("workload", "celeba", "--data-dir", self.data, "--name", self.name, "--detector-path", WORKLOAD,
-                 "--seed", self.seed, "--trials", self.trials, "--max-rounds", 8, *self.options)  # fmt: skip
+                 "--seed", self.seed, "--trials", self.trials, "--max-rounds", 8, "--stop-above", 0,
+                 *self.options)  # fmt: skip
         kept = (self.home / "studies" / f"{self.name}.options.json").exists()
         command = ("--resume", self.name, *(("--trials", self.trials) if self.more else ())) if kept else first
         self.starts += 1

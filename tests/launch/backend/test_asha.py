@@ -7,6 +7,7 @@ import pytest
 
 from launch.backend import asha
 from launch.config.halving import Halving
+from launch.study.trial import TrialRecord, whole_fit_seconds
 
 
 @dataclass
@@ -121,3 +122,63 @@ def test_a_result_without_score_or_round_decides_nothing(result):
     assert fed.scheduler.on_trial_result(None, trial, result) == "CONTINUE"
     assert fed.scheduler.on_trial_result(None, spared, result) == "CONTINUE"
     fed.scheduler.on_trial_complete(None, trial, result)
+
+
+# -- cheap fits ---------------------------------------------------------------------------
+
+
+class Timed(Fed):
+    """Ten rounds, and stopping where a whole fit takes more than a second; rounds have their seconds."""
+
+    def __init__(self, known=()) -> None:
+        self.scheduler = asha.scheduler(Halving(10, above=1.0), known)
+
+    def add(self, number, spare=False):
+        trial = Trial(f"t{number}", {"number": number, "spare": spare})
+        self.scheduler.on_trial_add(None, trial)
+        return trial
+
+    def tell(self, trial, round_, score, *seconds):
+        rows = [{"round": r, "fit_seconds": s, "predict_seconds": 0.0} for r, s in enumerate(seconds, start=1)]
+        return self.scheduler.on_trial_result(None, trial, {"round": round_, "score": score, "history": rows})
+
+
+def test_a_cheap_fit_is_not_stopped_before_its_end():
+    fed = Timed()
+    published, weak = fed.add(0, spare=True), fed.add(1)
+    assert fed.tell(published, 1, 0.9, 2.5) == "CONTINUE"
+    assert fed.tell(weak, 1, 0.1, 2.5) == "CONTINUE"  # imports may be all that a first round of 2.5 s was
+    assert fed.tell(published, 4, 0.9, 2.5, 0.1, 0.1, 0.1) == "CONTINUE"
+    assert fed.tell(weak, 4, 0.1, 2.5, 0.1, 0.1, 0.1) == "CONTINUE"  # ten rounds of 0.1 s are no more than 1 s
+    assert fed.tell(weak, 10, 0.1, 2.5, *[0.1] * 9) == "STOP"
+    assert fed.scheduler._num_stopped == 1
+
+
+@pytest.mark.parametrize("seconds", [(3.2,), (2.5, 0.11), (0.2, 0.11)])
+def test_stopping_begins_where_a_whole_fit_takes_longer(seconds):
+    """Ten rounds of 0.11 s; or a first one that no import explains: 3.2 s less 3 are 0.2 a round."""
+    fed = Timed()
+    published, weak = fed.add(0, spare=True), fed.add(1)
+    fed.tell(published, len(seconds), 0.9, *seconds)
+    assert fed.tell(weak, 1, 0.1, 0.01) == "STOP"
+
+
+def test_what_was_seen_and_decided_before_stays():
+    def record(number, state, seconds):
+        rows = [{"round": r, "score": 0.9, "fit_seconds": seconds, "predict_seconds": 0.0} for r in range(1, 11)]
+        return TrialRecord(number, {}, "sampled", state, rows)
+
+    cheap, dear = record(0, "complete", 0.02), record(0, "complete", 0.2)
+    for known, decision in (([cheap], "CONTINUE"), ([dear], "STOP"), ([cheap, record(1, "pruned", 0.02)], "STOP")):
+        fed = Timed(known)
+        assert fed.tell(fed.add(2), 1, 0.1, 0.02) == decision
+
+
+def test_whole_fit_by_hand():
+    def rows(*seconds):
+        return [{"fit_seconds": s - 0.1, "predict_seconds": 0.1} for s in seconds]
+
+    assert whole_fit_seconds([], 10) == 0
+    assert whole_fit_seconds([rows(2.0)], 10) == 0
+    assert whole_fit_seconds([rows(3.5), rows(3.25)], 10) == pytest.approx(3.75)  # the median of 0.5 and 0.25
+    assert whole_fit_seconds([rows(9.0, 1.0, 2.0), rows(5.0, 1.0), rows(9.0)], 10) == pytest.approx(12.5)

@@ -47,7 +47,8 @@ def test_asha_stops_weak_trials_and_spares_the_published_one(local, toy):
     toy.write_text(
         toy.read_text().replace('PUBLISHED = {"report": ({"quality": 0.5, "width": 3}, "made for tests")}', weak)
     )
-    one = local("mine", "--detector-path", str(toy), "--trials", "12", "--max-rounds", "6").search()
+    arguments = ("--detector-path", str(toy), "--trials", "12", "--max-rounds", "6", "--stop-above", "0")
+    one = local("mine", *arguments).search()
     records = one.study.records
     assert (records[0].origin, records[0].state, len(records[0].history)) == ("report", "complete", 6)
     pruned = [r for r in records.values() if r.state == "pruned"]

@@ -31,7 +31,8 @@ def run(tmp_path_factory, data_dir, empty_store):
             patch.setattr(protocols, "Sealed", sealed)
             ended = run_here(
                 "devnet", "celeba", "--data-dir", data_dir, "--home", folder, "--name", "r", "--concurrent", 1,
-                "--seed", 7, "--trials", 14, "--max-rounds", 5, "--confirm", 2, "--no-retrain", "--no-report",
+                "--seed", 7, "--trials", 14, "--max-rounds", 5, "--stop-above", 0, "--confirm", 2, "--no-retrain",
+                "--no-report",
                 cwd=folder,
             )  # fmt: skip
         assert ended.code == 0, ended

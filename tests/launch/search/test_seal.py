@@ -17,7 +17,7 @@ from launch.evaluation import calibration
 from launch.evaluation.final_test import RefitFailed
 from trainables.core.errors import Diverged
 
-ARGUMENTS = ("devnet", "--trials", "7", "--max-rounds", "3", "--confirm", "2")
+ARGUMENTS = ("devnet", "--trials", "7", "--max-rounds", "3", "--confirm", "2", "--stop-above", "0")
 
 
 class Permuted(Sealed):
