@@ -59,10 +59,23 @@ class Strength(Enum):
     WORD = 2
 
 
-UNSURE = frozenset(
-    {"unknown", "unlabeled", "unlabelled", "unsure", "uncertain", "undefined", "unclear", "background", "pending"}
-)
-"""Labels that do not say whether a row is normal."""
+UNSURE = frozenset({"unsure", "uncertain", "undefined", "unclear", "background"})
+"""Labels that do not say whether a row is normal, nor that nobody has looked."""
+_UNLABELLED = """
+unknown, unlabeled, unlabelled, not labeled, not labelled, no label, none yet, pending, tbd, to be determined,
+to be checked, to check, todo, to do, not checked, not yet checked, unchecked, not reviewed, unreviewed, to review,
+not inspected, uninspected, not tested, untested, not verified, unverified, undetermined, not determined, unclassified,
+not classified, not assessed, not evaluated, na, n a, k a,
+unbekannt, ungeprüft, nicht geprüft, noch nicht geprüft, nicht bewertet, unbewertet, ohne label, ausstehend,
+inconnu, non vérifié, non contrôlé, non étiqueté, en attente, à vérifier,
+desconocido, sin etiqueta, sin revisar, no revisado, sin verificar, no verificado, pendiente, por revisar,
+sconosciuto, non verificato, non controllato, senza etichetta, in attesa, da verificare,
+desconhecido, não verificado, não revisado, sem rótulo, pendente,
+onbekend, niet gecontroleerd, ongecontroleerd, nieznany, nieznane, niesprawdzone, nie sprawdzono,
+неизвестно, не проверено, без метки, ожидает проверки,
+未知, 未标注, 未標註, 未检查, 未檢查, 未检测, 待定, 待检, 不明, 未確認, 未検査, 未判定, 미확인, 미검사, 알 수 없음
+"""
+_UNLABELLED_WORDS = frozenset(word.strip() for word in _UNLABELLED.split(","))
 
 
 def folded(text: str) -> str:
@@ -74,6 +87,12 @@ def folded(text: str) -> str:
     except ValueError:
         return plain
     return f"{number:.17g}" if number == number else plain
+
+
+def is_unlabelled(text: str) -> bool:
+    """Whether a label says that the row has none yet: unknown, not checked, pending, ???, in several languages."""
+    plain = folded(text)
+    return bool(re.fullmatch(r"\?+", plain)) or re.sub(r"[\W_]+", " ", plain).strip() in _UNLABELLED_WORDS
 
 
 def negates(text: str, other: str) -> bool:

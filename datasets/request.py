@@ -21,8 +21,8 @@ DECIMALS, THOUSANDS = (".", ","), (",", ".", "space", "'", "none")
 DATE_ORDERS = ("day", "month", "year")
 DUPLICATES = ("group", "drop", "keep")
 OF_A_FILE = (
-    "encoding", "sheet", "label_column", "positive", "normal", "group_column", "time_column", "type_column",
-    "categorical", "numeric", "drop", "trend", "decimal", "thousands", "date_order",
+    "encoding", "sheet", "label_column", "positive", "normal", "unlabelled", "group_column", "time_column",
+    "type_column", "categorical", "numeric", "drop", "trend", "decimal", "thousands", "date_order",
 )  # fmt: skip
 """What can only be said of a table of one's own."""
 
@@ -45,6 +45,8 @@ class Request:
         of a split; when a row was made; what kind of anomaly it is.
     positive, normal : tuple of str
         Label values that are anomalies; that are normal.
+    unlabelled : tuple of str
+        Label values of rows without a label, beside empty cells and words for it.
     unseen : tuple of str
         Kinds of anomaly that stand in the test rows alone.
     duplicates : {"group", "drop", "keep"}, optional
@@ -82,6 +84,7 @@ class Request:
     label_column: str | None = None
     positive: tuple[str, ...] = ()
     normal: tuple[str, ...] = ()
+    unlabelled: tuple[str, ...] = ()
     group_column: str | None = None
     time_column: str | None = None
     type_column: str | None = None

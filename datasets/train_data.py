@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from trainables.core.custom_detectors import load_class
-from trainables.core.detector import ANOMALY, NORMAL, Supervision, TrainData
+from trainables.core.detector import ANOMALY, NORMAL, UNLABELLED, Supervision, TrainData
 from trainables.core.task_group import Task
 
 if TYPE_CHECKING:
@@ -28,13 +29,25 @@ def train_data(part: Part, detector: str) -> TrainData:
         otherwise of normal rows.
     """
     if part.target is not None:
-        return TrainData(part.X, part.target, augment=part.augment)
+        rows = _learnt_from(part.target, load_class(detector).supervision)
+        return TrainData(part.X[rows], part.target[rows], augment=part.augment)
     labelled = not part.normal_only or load_class(detector).supervision in LEARN_FROM_ANOMALIES
     labels = part.y.reshape(len(part), -1)
     tasks = tuple(_task(name, labels[:, k], labelled) for k, name in enumerate(part.tasks))
     if len(tasks) > 1:
         return TrainData(part.X, np.zeros(len(part), np.int8), augment=part.augment, tasks=tasks)
     return TrainData(part.X[tasks[0].rows], tasks[0].target, augment=part.augment)
+
+
+def _learnt_from(target: NDArray[np.int8], supervision: Supervision) -> NDArray[np.bool_] | slice:
+    """Rows of partly labelled ones that a detector trains on.
+
+    A supervised one has no use for rows without a label where there are labelled ones of both kinds; where anomalies
+    alone are labelled, it takes all others for normal, as an unsupervised one takes all rows and one that learns from
+    few labels has them for its other side.
+    """
+    both = (target == ANOMALY).any() and (target == NORMAL).any()
+    return target != UNLABELLED if supervision is Supervision.SUPERVISED and both else slice(None)
 
 
 def knows_anomalies(train: TrainData) -> bool:

@@ -25,7 +25,7 @@ def draw(plan: Plan, study: Study, outcome: Outcome, folder: Path) -> list[Path]
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     parts = {name: plan.problem.counts[name] for name in ("train", "valid", "test")}
-    counts = {name: (n["rows"] - n["anomalies"], n["anomalies"]) for name, n in parts.items()}
+    counts = {name: (n["rows"] - n["anomalies"] - n.get("unlabelled", 0), n["anomalies"]) for name, n in parts.items()}
     scored = _scored(outcome)
     trials, rounds = study_data.trials_of(study.study), study_data.rounds_of(study.study)
     name = plan.metric.upper()

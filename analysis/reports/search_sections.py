@@ -152,8 +152,10 @@ def data_table(dataset: DatasetSummary) -> pd.DataFrame:
         names["test"] = "all, out of fold"
     for part, n in dataset.counts.items():
         if isinstance(n, dict) and "rows" in n:
-            share = f"{100 * n['anomalies'] / max(1, n['rows']):.2f} %"
-            rows.append((names.get(part, part), f"{n['rows']:,}", f"{n['anomalies']:,}", share))
+            without = n.get("unlabelled", 0)
+            share = f"{100 * n['anomalies'] / max(1, n['rows'] - without):.2f} %"
+            several = f"{n['rows']:,}" + (f", {without:,} without a label" if without else "")
+            rows.append((names.get(part, part), several, f"{n['anomalies']:,}", share))
     return pd.DataFrame(rows, columns=["part", "rows", "anomalies", "prevalence"])
 
 

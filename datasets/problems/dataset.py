@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from datasets.errors import DataError
+
+Labelling = Literal["rows", "anomalies", "normal", "none"]
+ROWS, ANOMALIES_ALONE, NORMAL_ALONE, NO_LABELS = get_args(Labelling)
+"""Which rows have labels: rows of both kinds, if not all; anomalies alone; all are known to be normal; none."""
+UNLABELLED = -1
+"""In place of a label."""
 
 if TYPE_CHECKING:  # tables of numbers alone need nothing of the detectors
     from trainables.core.preprocessing.schema import Schema
@@ -48,7 +54,9 @@ class Dataset:
     X : ndarray of shape (n, d), uint8, float32 or float64
         The rows: uint8 where every value is 0 or 1, else float32; float64 with a schema.
     y : ndarray of shape (n,), int8
-        1 for anomalies, 0 for the rest.
+        1 for anomalies, 0 for the rest, -1 for rows without a label where others have one.
+    labelling : {"rows", "anomalies", "normal", "none"}
+        Which rows have labels, see `ROWS`. With labels of anomalies alone the rest counts as normal.
     feature_names : tuple of str
         One name per column.
     source : str
@@ -97,6 +105,7 @@ class Dataset:
     times: NDArray[np.float64] | None = field(default=None, repr=False)
     times_are_days: bool = False
     anomaly_types: NDArray[np.str_] | None = field(default=None, repr=False)
+    labelling: Labelling = ROWS
 
 
 def as_features(X: ArrayLike, where: str, names: tuple[str, ...] = ()) -> NDArray[Any]:

@@ -37,7 +37,7 @@ def pattern_ids(X: NDArray[Any]) -> Rows:
 
 def first_rows(ids: Rows, y: NDArray[np.int8]) -> Rows:
     """The rows that stay when duplicates go: the first of each pattern and label, in order."""
-    return np.sort(np.unique(2 * ids + y, return_index=True)[1])
+    return np.sort(np.unique(3 * ids + y, return_index=True)[1])
 
 
 def holdout(n: int, outer_split: int) -> tuple[Rows, Rows]:
@@ -56,10 +56,10 @@ def group_holdout(groups: Rows, outer_split: int) -> tuple[Rows, Rows]:
 
 
 def stratified_fifth(strata: NDArray[Any], seed: int) -> NDArray[np.bool_]:
-    """A random fifth of each stratum, as a mask; at least one member where a stratum has two."""
+    """A random fifth of each stratum, as a mask; at least one member where a stratum has two, none of stratum -1."""
     chosen = np.zeros(len(strata), bool)
     generator = np.random.RandomState(seed)
-    for value in np.unique(strata):
+    for value in np.unique(strata[strata >= 0]):
         members = np.flatnonzero(strata == value)
         fifth = max(1, (len(members) + 2) // 5) if len(members) > 1 else 0
         chosen[generator.permutation(members)[:fifth]] = True
@@ -71,12 +71,13 @@ def grouped_fifth(groups: Rows, y: NDArray[np.int8], seed: int) -> NDArray[np.bo
 
     Where that is far from a fifth of the normal rows or of the anomalies, because a few groups are large, groups are
     taken in random order as long as they fit into a fifth of both; one that is larger than that stays out, and a fifth
-    of the others is taken. Of the two ways the one that is nearer to a fifth counts.
+    of the others is taken. Of the two ways the one that is nearer to a fifth counts. A group without a label is not
+    drawn.
     """
     _, compact = np.unique(groups, return_inverse=True)
     n = int(compact.max()) + 1
     held = np.stack([np.bincount(compact[y == label], minlength=n) for label in (0, 1)])
-    drawn = stratified_fifth((held[0] > 0) + 2 * (held[1] > 0), seed)
+    drawn = stratified_fifth((held[0] > 0) + 2 * (held[1] > 0) - 1, seed)
     totals = held.sum(1)
     if (np.abs(held[:, drawn].sum(1) - totals / 5) <= np.maximum(1, totals / 20)).all():
         return drawn[compact]
@@ -85,7 +86,7 @@ def grouped_fifth(groups: Rows, y: NDArray[np.int8], seed: int) -> NDArray[np.bo
 
 def _fitted_fifth(held: NDArray[np.intp], seed: int) -> NDArray[np.bool_]:
     """Groups, of which `held` has the normal rows and the anomalies, that fill a fifth of both."""
-    fits = (held <= np.maximum(1, held.sum(1) / 5)[:, None]).all(0)
+    fits = (held <= np.maximum(1, held.sum(1) / 5)[:, None]).all(0) & held.any(0)
     room = np.maximum(1, (held[:, fits].sum(1) + 2) // 5)
     chosen = np.zeros(held.shape[1], bool)
     order = np.random.RandomState(seed).permutation(held.shape[1])

@@ -13,6 +13,7 @@ from datasets.problems import deduplication, late_groups
 LATEST, EARLIEST_CUT = 0.2, 0.6
 CUTS = (0.8, 0.75, 0.7, 0.65, 0.6, 0.55, 0.5)
 """Shares of the rows that are before the test, where groups stand on both sides of a moment."""
+EVERY = slice(None)
 TRIES = 100
 """Moments that are drawn until training and validation rows have anomalies and normal rows."""
 
@@ -39,8 +40,12 @@ class Folds:
 
     def masks(self, y: NDArray[np.int8], seed: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
         """Which rows train and which validate; under times some do neither: those later than validation, or, with
-        groups, those on the other side of their group.
+        groups, those on the other side of their group. Rows without a label (-1) never validate.
         """
+        train, valid = self._drawn(y, seed)
+        return train, valid & (y >= 0)
+
+    def _drawn(self, y: NDArray[np.int8], seed: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
         if self.times is not None and self.groups is not None:
             return self._by_group_and_time(self.groups, self.times, y, seed)
         if self.times is not None:
@@ -58,8 +63,8 @@ class Folds:
         generator = np.random.RandomState(seed)
         for _ in range(TRIES):
             share = EARLIEST_CUT + (1 - LATEST - EARLIEST_CUT) * generator.random_sample()
-            train, valid = late_groups.cut(groups, times, y, [_moment(times, share)], generator)
-            if all(len(np.unique(y[side])) == 2 for side in (train, valid)):
+            train, valid = late_groups.cut(groups, times, y, [_moment(times[y >= 0], share)], generator)
+            if all((y[side] == label).any() for side in (train, valid) for label in (0, 1)):
                 break
         return train, valid
 
@@ -70,15 +75,17 @@ class Folds:
         generator = np.random.RandomState(seed)
         for _ in range(TRIES):
             share = EARLIEST_CUT + (1 - LATEST - EARLIEST_CUT) * generator.random_sample()
-            train, valid = time_masks(times, share)
-            if all(len(np.unique(y[side])) == 2 for side in (train, valid)):
+            train, valid = time_masks(times, share, y >= 0)
+            if all((y[side] == label).any() for side in (train, valid) for label in (0, 1)):
                 break
         return train, valid
 
 
-def time_holdout(times: NDArray[np.float64]) -> tuple[deduplication.Rows, deduplication.Rows]:
-    """Development and test rows: the latest fifth is the test; rows of one moment stay together."""
-    cut = _moment(times, 1 - LATEST)
+def time_holdout(
+    times: NDArray[np.float64], labelled: NDArray[np.bool_] | slice = EVERY
+) -> tuple[deduplication.Rows, deduplication.Rows]:
+    """Development and test rows: the latest fifth of the labelled rows is the test; rows of one moment are together."""
+    cut = _moment(times[labelled], 1 - LATEST)
     return np.flatnonzero(times < cut), np.flatnonzero(times >= cut)
 
 
@@ -86,14 +93,16 @@ def group_time_holdout(
     groups: deduplication.Rows, times: NDArray[np.float64], y: NDArray[np.int8]
 ) -> tuple[deduplication.Rows, deduplication.Rows]:
     """Development and test rows: no group has rows of both, and the test is later; the other rows are left out."""
-    moments = [_moment(times, share) for share in CUTS]
+    moments = [_moment(times[y >= 0], share) for share in CUTS]
     develop, test = late_groups.cut(groups, times, y, moments, np.random.RandomState(deduplication.FIRST_SEED))
     return np.flatnonzero(develop), np.flatnonzero(test)
 
 
-def time_masks(times: NDArray[np.float64], share: float) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """This share of the rows, the earliest, to train on, and as validation the fifth of all rows that follows."""
-    cut, end = _moment(times, share), _moment(times, min(1.0, share + LATEST))
+def time_masks(
+    times: NDArray[np.float64], share: float, labelled: NDArray[np.bool_] | slice = EVERY
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """This share of the rows with a label, the earliest, to train on, and as validation the fifth that follows."""
+    cut, end = _moment(times[labelled], share), _moment(times[labelled], min(1.0, share + LATEST))
     last = times >= cut if end <= cut else (times >= cut) & (times < end)
     return times < cut, last
 

@@ -76,8 +76,8 @@ def _drawn(groups: NDArray[np.intp], before: Mask, y: NDArray[np.int8], generato
     is_late = early == 0
     is_late[both[: int(np.argmin(np.abs(shares - LATE)))]] = True
     sides = before & ~is_late[groups], ~before & is_late[groups]
-    held = np.array([[int((y[side] == label).sum()) for label in (0, 1)] for side in sides])
-    lost = 1 - held.sum() / len(y)
+    held = np.array([[int((y[side] == label).sum()) for label in (0, 1) if (y == label).any()] for side in sides])
+    lost = 1 - held.sum() / int((y >= 0).sum())
     if not held.all():
         return _Cut(*sides, np.inf, lost)
     uneven = float(np.abs(held[1] / held.sum(0) - LATE).max())

@@ -23,11 +23,12 @@ class Part:
     X : ndarray of shape (n, d) or (n, h, w, c), uint8 or float32
         The rows.
     y : ndarray of shape (n,), int8
-        1 for anomalies, 0 for the rest; -1 throughout where labels are unknown,
-        which only a user's own file without labels has. Of several tasks, of shape (n, tasks):
+        1 for anomalies, 0 for the rest, -1 where there is no label, which only development rows of a user's own
+        table have. Of several tasks, of shape (n, tasks):
         -1 there is a row that a task does not have.
     target : ndarray of shape (n,), int8, optional
-        What training may see of the labels: -1 labelled anomaly, 0 unlabelled. None is all of `y`.
+        What training may see of the labels: -1 labelled anomaly, 0 unlabelled, 1 labelled normal row. None is all of
+        `y`.
     anomaly_types : ndarray of str, shape (n,), optional
         What kind each anomaly is of; "" for the rest.
     tasks : tuple of str

@@ -12,6 +12,7 @@ import numpy as np
 
 from datasets.errors import DataError
 from datasets.problems.cross_validation import fold_numbers
+from datasets.problems.dataset import ROWS, Labelling
 from datasets.problems.deduplication import Rows
 from datasets.problems.few_labels import ALL, Labels
 from datasets.problems.folds import Folds
@@ -57,6 +58,8 @@ class Problem:
         How numbers are scaled, where there is a schema.
     labels : Labels
         What training may see of the labels.
+    labelling
+        As in `datasets.problems.dataset.Dataset`.
     unseen : tuple of str
         Kinds of anomaly that no development row is of.
     request : dict
@@ -76,6 +79,7 @@ class Problem:
     schema: Schema | None = field(default=None, repr=False)
     scale: str = "standard"
     labels: Labels = ALL
+    labelling: Labelling = ROWS
     unseen: tuple[str, ...] = ()
     columns: tuple[ColumnReport, ...] = field(default=(), repr=False)
     label: str | None = None
@@ -188,14 +192,16 @@ class Problem:
         return self._prepared(self.development, seed)
 
     def cross_folds(self, seed: int) -> Iterator[tuple[Prepared, Rows]]:
-        """Rows to train on, prepared, and those that they leave out, of each fold in turn."""
+        """Rows to train on, prepared, and which rows of `reference` they leave out, of each fold in turn."""
         numbers = fold_numbers(self.development.y, self._folds.groups, seed)
+        measured = numbers[self.development.y >= 0]
         for k in range(int(numbers.max()) + 1):
-            yield self._prepared(self.development.take(numbers != k), seed), np.flatnonzero(numbers == k)
+            yield self._prepared(self.development.take(numbers != k), seed), np.flatnonzero(measured == k)
 
     def reference(self) -> Part:
         """Raw rows with labels whose metrics stand beside those of the test: those that a final fit was trained on."""
-        return self.development
+        labelled = self.development.y >= 0
+        return self.development if labelled.all() else self.development.take(labelled)
 
     def full_reference(self) -> Part:
         """As `reference`, for the model that is trained on every row; the same caution as for `full`."""

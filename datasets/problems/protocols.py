@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from datasets.catalog.catalog import CATALOG
 from datasets.errors import DataError
 from datasets.problems import cross_validation
-from datasets.problems.dataset import Dataset, as_labels, check_table
+from datasets.problems.dataset import ANOMALIES_ALONE, Dataset, as_labels, check_table
 from datasets.problems.deduplication import (
     FIRST_SEED,
     Rows,
@@ -31,6 +31,7 @@ from datasets.problems.parts import Part
 from datasets.problems.problem import Problem
 from datasets.problems.seal import Sealed
 from datasets.problems.split_notes import split_notes
+from trainables.core.detector import ANOMALY, NORMAL, UNLABELLED
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,11 @@ def prepare(
     DataError
         If there is no such protocol, or one side of a split has no anomaly or no normal row.
     """
+    if labels.contamination is not None and (dataset.y < 0).any():
+        raise DataError(
+            "`contamination` hides anomalies among rows that are known to be normal, and here rows without a label may "
+            "be anything: leave it out"
+        )
     whole = labels.all and not unseen and not outer_split
     rules = _rules(dataset, protocol, duplicates, sealed=protocol is not None or not whole)
     _check(dataset, outer_split)
@@ -117,7 +123,7 @@ def prepare(
         _check_cross_validated(dataset, outer_split, unseen, labels)
     ids = pattern_ids(dataset.X)
     repeats = len(ids) - (int(ids.max()) + 1)
-    part = Part(dataset.X, dataset.y, anomaly_types=dataset.anomaly_types, groups=dataset.groups)
+    part = Part(dataset.X, dataset.y, _known(dataset), dataset.anomaly_types, groups=dataset.groups)
     folds = Folds(dataset.groups, dataset.times)
     if rules.drop_duplicates:
         kept = first_rows(ids, dataset.y)
@@ -127,10 +133,11 @@ def prepare(
     if rules.cross_validated:
         cross_validation.fold_numbers(part.y, folds.groups, 0)  # refuses anomalies that cannot be parted
     develop, test = _sides(rules, part.y, folds, outer_split)
+    test = test[part.y[test] >= 0]  # what has no label is not measured
     repeated = float(np.isin(ids[test], ids[develop]).mean()) if len(test) else 0.0
     notes = [_note(rules, len(dataset.y), len(part), repeated, repeats), labels.note()]
     if rules.cross_validated:
-        notes[0] = cross_validation.note(part.anomalies, len(part), asked=protocol is not None)
+        notes[0] = cross_validation.note(part.anomalies, len(test), asked=protocol is not None)
     elif folds.groups is not None and (rules.stratified or folds.times is not None):
         notes += _of_groups(part, folds, develop, test, "group" if dataset.groups is not None else "pattern")
     if unseen:
@@ -156,6 +163,7 @@ def prepare(
         schema=dataset.schema,
         scale=scale,
         labels=labels,
+        labelling=dataset.labelling,
         unseen=tuple(unseen),
         columns=dataset.columns,
         label=dataset.label,
@@ -176,13 +184,23 @@ def prepare(
     return replace(problem, notes=(*said, *of_split))
 
 
+def _known(dataset: Dataset) -> NDArray[np.int8] | None:
+    """What training may know of the rows, see `Part.target`; None where it is every label."""
+    if dataset.labelling == ANOMALIES_ALONE:
+        return np.where(dataset.y == 1, ANOMALY, UNLABELLED).astype(np.int8)
+    if (dataset.y >= 0).all():
+        return None
+    return np.select([dataset.y == 1, dataset.y == 0], [ANOMALY, NORMAL], UNLABELLED).astype(np.int8)
+
+
 def _of_groups(part: Part, folds: Folds, develop: Rows, test: Rows, called: str) -> list[str]:
     """What must be said of groups: those that decide, and rows that their groups leave on no side."""
     assert folds.groups is not None
     kept = np.r_[develop, test]
     notes = [large_groups(folds.groups[kept], part.y[kept], np.arange(len(develop), len(kept)), called)]
     if folds.times is not None:
-        lost = f"{len(part) - len(kept):,} of {len(part):,} rows left out"
+        rows, left = (int((part.y[side] >= 0).sum()) for side in (np.arange(len(part)), kept))
+        lost = f"{rows - left:,} of {rows:,} rows left out"
         notes.append(f"{lost}, their group being on the other side of the test's start")
     return notes
 
@@ -196,7 +214,7 @@ def _check(dataset: Dataset, outer_split: int) -> None:
     if dataset.schema is None:
         check_table(dataset.X, dataset.y, dataset.name)
     else:
-        as_labels(dataset.y, dataset.name)
+        as_labels(dataset.y[dataset.y >= 0], dataset.name)
 
 
 def _check_cross_validated(dataset: Dataset, outer_split: int, unseen: Sequence[str], labels: Labels) -> None:
@@ -253,7 +271,7 @@ def _sides(rules: Protocol, y: NDArray[Any], folds: Folds, outer_split: int) -> 
     if folds.times is not None and groups is not None:
         return group_time_holdout(groups, folds.times, y)
     if folds.times is not None:
-        return time_holdout(folds.times)
+        return time_holdout(folds.times, y >= 0)
     if not rules.stratified:
         return holdout(len(y), outer_split) if groups is None else group_holdout(groups, outer_split)
     seed = FIRST_SEED + outer_split
@@ -306,13 +324,15 @@ def _note(rules: Protocol, rows: int, kept: int, shared: float, repeats: int) ->
 def _counted(side: str, part: Part, problem: Problem) -> dict[str, int]:
     """Size and anomalies of one side; without both classes it cannot be measured."""
     hides = side == "train" and not problem.labels.all
-    if part.anomalies == len(part) or (part.anomalies == 0 and not hides):
+    if not (part.y == 0).any() or (part.anomalies == 0 and not hides):
         lacks = "anomalies" if part.anomalies == 0 else "normal rows"
         raise DataError(
             f"dataset {problem.dataset!r} under protocol {problem.protocol!r}, outer split {problem.outer_split}: "
             f"the {side} side has no {lacks} among its {len(part)} rows; {_way_out(problem)}"
         )
     counts = {"rows": len(part), "anomalies": part.anomalies}
+    if side in ("development", "train") and part.target is not None and problem.labels.all:
+        counts["unlabelled"] = int((part.target == UNLABELLED).sum())
     return counts | {"labelled": part.known_anomalies} if hides else counts
 
 

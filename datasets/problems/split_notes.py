@@ -49,14 +49,20 @@ def split_notes(
         spans = [f"{name} {_span(folds.times[rows], days)}" for name, rows in sides.items() if len(rows)]
         notes.append(f"time: {'; '.join(spans)}")
         notes += _over_time(part.y, sides, folds.times, days)
-    outside = np.ones(len(part), bool)
+    outside = part.y >= 0
     outside[np.concatenate([*sides.values()])] = False
     if unseen and part.anomaly_types is not None:
         outside &= ~np.isin(part.anomaly_types, list(unseen))
-    left_out = int(outside.sum())
+    left_out, labelled = int(outside.sum()), int((part.y >= 0).sum())
     if folds.times is not None and left_out:
         why = "later than validation" if folds.groups is None else "of a group that is on another side"
-        notes.append(f"{left_out:,} of {len(part):,} rows are on no side of the first split, being {why}")
+        notes.append(f"{left_out:,} of {labelled:,} rows are on no side of the first split, being {why}")
+    unused = int((part.y < 0).sum() - (part.y[sides["training"]] < 0).sum())
+    if unused:
+        reasons = ["later than training"] if folds.times is not None else []
+        if folds.groups is not None:
+            reasons.append("of a group that is on another side" if named_groups else "equal to rows that are measured")
+        notes.append(f"{unused:,} rows without a label do not train in the first split, being {' or '.join(reasons)}")
     few = {name: int((part.y[sides[name]] == 1).sum()) for name in ("test", "validation")}
     if few["test"] < FEWEST:
         notes.append(
@@ -86,6 +92,7 @@ def _over_time(y: NDArray[np.int8], sides: Mapping[str, Rows], times: NDArray[np
     """Whether anomalies are much more frequent on one side, or lie in one stretch of time."""
     notes = []
     open_rows = np.r_[sides["training"], sides["validation"]]
+    open_rows = open_rows[y[open_rows] >= 0]
     before, after = (float((y[rows] == 1).mean()) if len(rows) else 0.0 for rows in (open_rows, sides["test"]))
     if min(before, after) * MANY_TIMES < max(before, after):
         notes.append(

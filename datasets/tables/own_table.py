@@ -71,7 +71,7 @@ def _dataset(frame: pd.DataFrame, path: Path, request: Request, said: list[str])
         if name in types and not types[name].usable:
             about = f"holds a cell that is no value: {types[name].about}; make it one value a row"
             raise DataError(f"{where}, {what} column {name!r} {about}")
-    labels = read_labels(frame[label], request.positive, where, request.normal)
+    labels = read_labels(frame[label], request.positive, where, request.normal, request.unlabelled)
     y = labels.y
     features = frame.drop(columns=list(used))
     unclear = FileMarks(features, request).unclear_floats()
@@ -103,7 +103,7 @@ def _dataset(frame: pd.DataFrame, path: Path, request: Request, said: list[str])
         schema=schema, columns=tuple(reports), label=label, groups=groups, times=times,
         times_are_days=are_days,
         anomaly_types=anomaly_types,
-        anomaly_texts=labels.anomaly_texts, normal_texts=labels.normal_texts,
+        anomaly_texts=labels.anomaly_texts, normal_texts=labels.normal_texts, labelling=labels.labelling,
     )  # fmt: skip
 
 

@@ -28,6 +28,9 @@ class TableOptions:
     """Your table: labels that are anomalies, VALUE[,VALUE…]; default: what their names say, else the rarer of two."""
     normal: Values = ()
     """Your table: labels that are normal, VALUE[,VALUE…]; every other is a kind of anomaly, with figures of its own."""
+    unlabelled: Values = ()
+    """Your table: values of the label column of rows that nobody has looked at, VALUE[,VALUE…]; they train and are not
+    measured, as rows with an empty label are. Known without it: unknown, pending, not checked, …"""
     group_column: Column = None
     """Your table: rows of one group stay on one side of every split."""
     time_column: Column = None
@@ -83,7 +86,7 @@ class DataOptions(TableOptions):
     """Your folder of images: height and width to bring them to; default: their median, at most 64."""
 
 
-LISTS = ("positive", "normal", "unseen", "categorical", "numeric", "trend", "drop", "missing")
+LISTS = ("positive", "normal", "unlabelled", "unseen", "categorical", "numeric", "trend", "drop", "missing")
 
 
 def request_of(options: object) -> Request:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rich.console import Console
 from rich.table import Table
@@ -33,7 +33,9 @@ def announce(console: Console, plan: Plan) -> None:
     console.print(
         f"[bold]{problem.dataset}[/], protocol {problem.protocol}"
         + (f", outer split {problem.outer_split}" if problem.outer_split else "")
-        + f": {counts['train']['rows']:,} training ({counts['train']['anomalies']:,} anomalies), "
+        + f": {counts['train']['rows']:,} training ({counts['train']['anomalies']:,} anomalies"
+        + (f", {unlabelled:,} without a label" if (unlabelled := counts["train"].get("unlabelled")) else "")
+        + "), "
         f"{counts['valid']['rows']:,} validation ({counts['valid']['anomalies']:,}) and "
         + ("no" if problem.cross_validated else f"{counts['test']['rows']:,}")
         + " sealed test rows"
@@ -112,10 +114,26 @@ def training_message(problem: Problem, supervision: str) -> str:
             f"Training knows {train['labelled']} anomalies; {hidden:,} more are hidden among the other rows. "
             f"Validation keeps the labels of its {problem.counts['valid']['anomalies']:,} anomalies: they choose."
         )
+    if "unlabelled" in train:
+        return _of_unlabelled(train, supervision)
     if supervision == "unsupervised":
         share = 100 * train["anomalies"] / train["rows"]
         return f"It trains without labels on rows of which {share:.2f} % are anomalies (--labelled-anomalies 0 --contamination 0 gives it none)."  # noqa: E501
     return ""
+
+
+def _of_unlabelled(train: Mapping[str, int], supervision: str) -> str:
+    """What a detector makes of training rows without a label."""
+    without, anomalies = train["unlabelled"], train["anomalies"]
+    normal = train["rows"] - without - anomalies
+    if supervision == "unsupervised":
+        return f"It trains on all {train['rows']:,} rows, whatever their label."
+    if supervision == "supervised" and normal:
+        return f"It trains on the {anomalies + normal:,} rows that have a label; those without are not used."
+    if supervision == "supervised":
+        return f"It takes the {without:,} rows without a label for normal."
+    known = f" and {normal:,} labelled normal" if normal else ""
+    return f"It learns the {anomalies:,} labelled anomalies beside {without:,} rows without a label{known}."
 
 
 def _columns(problem: Problem) -> Table:

@@ -33,12 +33,12 @@ def cross_validate(
     RefitFailed
         If a fit fails or is interrupted.
     """
-    problem = plan.problem
+    problem, measured = plan.problem, plan.problem.reference()
     fits: list[tuple[Job, Arm, int, NDArray[np.intp]]] = []
     for seed in SEEDS:
         for k, (prepared, rows) in enumerate(problem.cross_folds(seed)):
             train = engine.share(plan.train_data(prepared.train))
-            parts = engine.share({"test": prepared.rows(problem.development.X[rows])})
+            parts = engine.share({"test": prepared.rows(measured.X[rows])})
             for name in sorted(arms):
                 if name == "tuned" or arms[name] is not arms["tuned"]:
                     job = plan.fit_job(arms[name].params, seed, arms[name].rounds, key=(name, seed, f"fold {k}"))
@@ -55,7 +55,7 @@ def cross_validate(
         raise RefitFailed("the cross-validation was interrupted")
     scores: dict[tuple[int, int], NDArray[np.float64]] = {}
     for index, (_, arm, seed, rows) in enumerate(fits):
-        own = scores.setdefault((id(arm), seed), np.full(len(problem.development), np.nan))
+        own = scores.setdefault((id(arm), seed), np.full(len(measured), np.nan))
         own[rows] = _on_scale_of(arm.fits[seed], done[index], len(rows))
     for arm in arms.values():
         for seed in SEEDS:

@@ -104,7 +104,8 @@ def _probability(meta: Mapping[str, Any]) -> str:
 def _counts(meta: Mapping[str, Any], image: bool) -> list[str]:
     counts, seeds, sealed = meta.get("counts") or {}, meta.get("ensemble_seeds"), not _cross_validated(meta)
     parts = [
-        f"{part} {n['rows']:,} ({n['anomalies']:,} anomalies)"
+        f"{part} {n['rows']:,} ({n['anomalies']:,} anomalies"
+        + (f", {n['unlabelled']:,} without a label)" if n.get("unlabelled") else ")")
         for part, n in counts.items()
         if part in ("train", "valid", *(["test"] if sealed else [])) and "anomalies" in n
     ]

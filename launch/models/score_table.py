@@ -12,7 +12,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from datasets.errors import DataError
-from datasets.label_words import folded
+from datasets.label_words import folded, is_unlabelled
+from datasets.problems.dataset import UNLABELLED
 from datasets.tables.frames import Reading, iter_frames
 from datasets.tables.labels import folded_texts
 from launch.config.shared_options import FileOptions
@@ -162,13 +163,18 @@ class _FileLabels:
         given = model.meta.get("label_column")
         self.names = (given,) if given else LABELS
         self.features = model.features
-        asked = (model.meta.get("request") or {}).get("positive", ())
+        request = model.meta.get("request") or {}
+        asked = request.get("positive", ())
         positive = model.meta.get("anomaly_texts") or asked
         self.two = not asked
         """Whether the label has two values, so that a third says something else."""
         self.others: set[str] = set()
         self.positive = {folded(text) for text in positive}
         self.normal = {folded(text) for text in model.meta.get("normal_texts", ())}
+        self.unlabelled = {
+            folded(text) for given in request.get("unlabelled", ()) for text in (given, *given.split(","))
+        }
+        self.words = bool(request.get("positive")) == bool(request.get("normal"))
         self.labels: list[NDArray[np.int8]] = []
         self.usable = True
 
@@ -178,18 +184,32 @@ class _FileLabels:
         others = [str(column) for column in frame.columns if str(column) not in self.features]
         name = next((column for column in others if column.strip().lower() in wanted), None)
         cells = None if name is None else frame[name]
-        if cells is None or not (self.positive or cells.isin([0, 1]).all()) or cells.isna().any():
+        if cells is None:
             self.usable = False
         elif self.usable:
-            texts = folded_texts(as_text(cells)) if self.positive else cells
-            if self.positive and not self.normal:
-                self.others |= set(texts) - self.positive
-                self.usable = len(self.others) < 2 or not self.two
-            labels = ~texts.isin(self.normal) if self.normal else texts.isin(self.positive) if self.positive else cells
-            self.labels.append(np.asarray(labels, np.int8))
+            self._read(cells)
         return name
 
+    def _read(self, cells: pd.Series) -> None:
+        """Labels of a chunk: 1, 0, and -1 where there is none, as training had it."""
+        texts = folded_texts(as_text(cells)).astype(object)
+        known = texts.notna() & ~texts.isin(self.unlabelled)
+        if self.words:
+            known &= ~texts.isin([text for text in texts[known].unique() if is_unlabelled(text) and text not in
+                                  self.positive | self.normal])  # fmt: skip
+        texts = texts[known]
+        if not (self.positive or self.normal):
+            self.usable = bool(texts.isin(["0", "1", "true", "false"]).all())
+        elif not self.normal:
+            self.others |= set(texts) - self.positive
+            self.usable = len(self.others) < 2 or not self.two
+        labels = np.full(len(cells), UNLABELLED, np.int8)
+        labels[known] = ~texts.isin(self.normal) if self.normal else texts.isin(self.positive or {"1", "true"})
+        self.labels.append(labels)
+
     def metrics(self, scores: NDArray[np.float64], threshold: float) -> dict[str, float]:
-        """Metrics of the scores; none where the labels are of one class or are missing."""
+        """Metrics of the scores of rows with a label; none where the labels are of one class."""
         labels = np.concatenate(self.labels) if self.usable and self.labels else np.zeros(0)
-        return metrics.figures(labels, scores, threshold) if 0 < labels.sum() < len(labels) else {}
+        known = labels != UNLABELLED
+        both = 0 < (labels == 1).sum() < known.sum()
+        return metrics.figures(labels[known], scores[known], threshold) if both else {}

@@ -82,7 +82,7 @@ def _unsealed(plan: Plan, reason: str) -> tuple[Part, int]:
     """The test rows, and how often they have been read, this time included."""
     problem, ledger = plan.problem, plan.home.ledger
     if problem.cross_validated:
-        return problem.development, 0
+        return problem.reference(), 0
     test = problem.sealed.open(ledger, study=plan.study, detector=plan.label, reason=reason)
     split = problem.dataset, problem.protocol, problem.outer_split
     return test, problem.sealed.count_test_reads(ledger, *split, problem.sha256)

@@ -103,9 +103,10 @@ def test_spellings_of_one_label():
 @pytest.mark.parametrize(
     ("cells", "positive", "words"),
     [
-        ([0, 0, 0], (), "every label in column 'c' is '0'"),
-        ([0, 1, None], (), r"row 2 has no label \(1 of 3 rows"),
-        (["a", "", "b"], (), "row 1 has no label"),
+        ([0, 0, 0], (), r"every label is '0' \(3 rows\); if these rows are normal, `normal` 0"),
+        ([0, 0, None, None], (), r"every label is '0' \(2 rows, 2 without\); if these rows are normal, `normal` 0"),
+        ([None, "", "pending"], (), "no row has a label in column 'c'"),
+        (["a", "", "b"], (), "'b' .1. and 1 row without a label.* if all are anomalies"),
         ([0, 1, 2], (), "say which are normal"),
         ([0, 1, 1], (), "`positive` 1 or `positive` 0"),
         (["a", "b"], (), "equally many, and neither says which it is; say which is the anomaly"),
@@ -129,3 +130,30 @@ def test_the_column():
         label_column(pd.DataFrame(columns=["y", "label"]), None, "t")
     with pytest.raises(DataError, match=r"`label_column` NAME \(the last ones are a, b\)"):
         label_column(pd.DataFrame(columns=["a", "b"]), None, "t")
+
+
+@pytest.mark.parametrize(
+    ("cells", "y", "labelling"),
+    [
+        (["bad", "good", None, "", "good", "?"], [1, 0, -1, -1, 0, -1], "rows"),
+        (["bad", "good", "Not checked", "pending", "good"], [1, 0, -1, -1, 0], "rows"),
+        ([1, 0, np.nan, 0], [1, 0, -1, 0], "rows"),
+        (["bad", None, None, None], [1, 0, 0, 0], "anomalies"),
+        (["bad", "unknown", "unknown"], [1, 0, 0], "anomalies"),
+        ([1.0, np.nan, np.nan, np.nan], [1, 0, 0, 0], "anomalies"),
+        (["good", "good", None], [0, 0, -1], "normal"),
+        (["good", "Good"], [0, 0], "normal"),
+    ],
+)
+def test_which_rows_have_a_label(cells, y, labelling):
+    read = read_labels(pd.Series(cells, name="class"), (), "t")
+    assert read.y.tolist() == y
+    assert read.labelling == labelling
+
+
+def test_what_has_no_label_is_said_by_the_person():
+    cells = pd.Series(["ok", "worn", "later", "ok", "-1"], name="state")
+    read = read_labels(cells, (), "t", ("ok",), ("later,-1",))
+    assert read.y.tolist() == [0, 1, -1, 0, -1]
+    read = read_labels(cells, ("worn",), "t", (), ("later", "-1"))
+    assert read.y.tolist() == [0, 1, -1, 0, -1]

@@ -47,7 +47,7 @@ def test_config_files_that_are_wrong(refuse, tmp_path, line, words):
         (["none.csv"], "there is no file none.csv"),
         (["my.csv"], "--label-column NAME (did you mean --label-column verdict?)"),
         (["my.csv", "--label-column", "verdit"], "did you mean verdict?"),
-        (["my.csv", "--label-column", "colour"], "no label"),
+        (["my.csv", "--label-column", "colour"], "37 rows without a label"),
         (["my.csv", "--label-column", "shop"], "say which are normal (--normal) or which are anomalies"),
         (["my.csv", "--label-column", "verdict", "--positive", "worse"], "--positive worse: label column 'verdict'"),
         (["my.csv", "--label-column", "verdict", "--drop", "nothing"], "--drop nothing: my.csv has no column"),

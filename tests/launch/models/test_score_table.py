@@ -22,7 +22,7 @@ def test_labels_of_a_file_are_read_as_the_search_read_them():
     assert metrics(["dos", "new", "NORMAL", "normal"], anomaly_texts=["dos"], normal_texts=["normal"])["auroc"] == 1
     assert metrics(["bad", "faulty", "ok", "ok"], anomaly_texts=["bad"]) == {}
     assert metrics(["bad", "bad", "ok", "ok"]) == {}
-    assert metrics([1, None, 0, 0]) == {}
+    assert metrics([1, None, 0, 0])["auroc"] == 1
     upper = _FileLabels(SimpleNamespace(meta={"label_column": "Y"}, features=["y"]))
     assert upper.take(pd.DataFrame({"y": [1, 2], "Y": [0, 1]})) == "Y"
     assert upper.take(pd.DataFrame({"y": [1, 2]})) is None
@@ -33,3 +33,19 @@ def test_an_npz_has_no_names():
     assert list(_named(frame, ["a", "b"]).columns) == ["a", "b"]
     assert list(_named(frame.drop(columns="label"), ["a", "b"]).columns) == ["a", "b"]
     assert list(_named(frame, ["a"]).columns) == ["x0", "x1", "label"]
+
+
+def test_rows_of_a_file_without_a_label_are_not_measured():
+    def found(cells, **meta):
+        labels = _FileLabels(SimpleNamespace(meta={"label_column": "y", **meta}, features=["a"]))
+        assert labels.take(pd.DataFrame({"a": range(len(cells)), "y": cells})) == "y"
+        return labels.metrics(np.arange(len(cells), 0.0, -1), 2.5)
+
+    whole = found([1, 0, 1, 0])
+    assert found([1, None, 0, 1, np.nan, 0])["auroc"] == whole["auroc"] == 0.75  # 1 > 0, 1 > 0, 1 > 0, of 4 pairs 3
+    texts = {"anomaly_texts": ["bad"]}
+    assert found(["bad", "pending", "ok", "bad", None, "ok"], **texts)["auroc"] == 0.75
+    later = {"request": {"unlabelled": ["later,no one"], "normal": ["ok"]}, "normal_texts": ["ok"]}
+    assert found(["bad", "later", "ok", "worn", "no one", "ok"], **texts, **later)["auroc"] == 0.75
+    assert found(["bad", "pending", None], **texts) == {}
+    assert found(["good", "crack", None, "good"], normal_texts=["good"])["auroc"] == 0.5
