@@ -147,17 +147,23 @@ class DriftOptions(TrustOptions, FileOptions):
 
     Labels are not needed. Training is known by shares over bins that the model carries, not by its rows. Scores
     are compared with those of rows that the model's configuration did not train on.
-    Example: drift.py devnet-celeba new.csv --fail
+    Examples: drift.py devnet-celeba new.csv --fail; drift.py devnet-my log.csv --by day --webhook URL --fail
     """
 
     model: Positional[Annotated[str, arg(metavar="MODEL")]]
     """Registered name (its champion), a models:/ URI, a run id, or a model folder."""
     data: Positional[Annotated[Path, arg(metavar="NEW")]]
     """A file or folder of parts with the model's columns; for a model of images a folder of them, or .npy or .npz."""
+    by: Literal["hour", "day", "week", "month"] | None = None
+    """Measure each hour, day, week or month of the rows by itself, and write a page."""
+    time_column: Annotated[str | None, arg(metavar="NAME")] = None
+    """Which column says when rows were made; default: that of the search, or the model's only column of dates."""
+    webhook: Annotated[str | None, arg(metavar="URL")] = None
+    """Where to POST a JSON object with `text` if anything drifted, as chat programs take it."""
     fail: bool = False
     """Exit with 4 if anything drifted: for a job that runs every night."""
     output: Annotated[Path | None, arg(metavar="FILE")] = None
-    """Where the table goes (.csv; the picture beside it); default: NEW with .drift.csv."""
+    """Where the table goes (.csv; the picture or the page beside it); default: NEW with .drift.csv."""
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,10 @@ import pandas as pd
 from datasets.errors import DataError
 from datasets.problems.dataset import ColumnReport, Dataset
 from datasets.request import Request
-from datasets.tables.columns.date_columns import times_of
 from datasets.tables.columns.date_features import with_date_features
 from datasets.tables.columns.number_marks import FileMarks
 from datasets.tables.columns.recognition import find, no_column
-from datasets.tables.columns.timestamps import days_first, timestamps
+from datasets.tables.columns.row_times import row_times
 from datasets.tables.columns.typed_columns import plain_frame
 from datasets.tables.equal_columns import with_equals
 from datasets.tables.frames import Reading, content_sha256, read_frame
@@ -24,8 +23,6 @@ from datasets.tables.label_column import label_column
 from datasets.tables.labels import read_labels
 from trainables.core.errors import InvalidInput
 from trainables.core.preprocessing.cells import as_text
-from trainables.core.preprocessing.moments import as_moments
-from trainables.core.preprocessing.numbers import as_numbers
 
 
 def read(path: Path, request: Request, notify: Callable[[str], None] = print) -> Dataset:
@@ -116,23 +113,8 @@ def _groups(cells: pd.Series, where: str) -> Any:
 
 
 def _times(cells: pd.Series, request: Request, file: FileMarks, where: str) -> tuple[Any, bool, str]:
-    """When rows were made, whether that is in days since 1970, and what was taken for what."""
-    are_days, about = True, ""
-    if pd.api.types.is_numeric_dtype(cells.dtype):
-        times = as_numbers(cells)
-        found = timestamps(str(cells.name), times)
-        if found is not None:
-            column, about = found
-            times = as_moments(cells, column.missing, epoch=column.epoch)
-            about = about.partition(", taken for ")[2].partition(", which")[0]
-        elif days_first(times):
-            raise DataError(
-                f"{where}, time column {cells.name!r}: {times[0]:.0f} and the others look like day, month and year in "
-                "one number, whose order is not that of time; write the year first"
-            )
-        are_days = found is not None
-    else:
-        times, about = times_of(cells, request, file)
+    """As `row_times`, of every row."""
+    times, are_days, about = row_times(cells, request, file, where)
     empty = np.flatnonzero(~np.isfinite(times))
     if len(empty):
         shown = cells.iloc[empty[0]]

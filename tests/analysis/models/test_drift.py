@@ -44,9 +44,12 @@ def table(seed=0, rows=600):
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
+    return model_of(table(), tmp_path_factory.mktemp("drift"))
+
+
+def model_of(frame, root):
     """A model of a raw table, as the launcher writes it."""
-    root = tmp_path_factory.mktemp("drift")
-    asked = request.Request(str(write(root / "my.csv", table())), label_column="verdict", positive=("bad",))
+    asked = request.Request(str(write(root / "my.csv", frame)), label_column="verdict", positive=("bad",))
     problem = load(asked, root)
     prepared, full = problem.everything(0), problem.full()
     train = train_data(prepared.train, "devnet")
