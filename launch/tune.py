@@ -19,6 +19,7 @@ if __name__ == "__main__":  # run as a file: the packages of this checkout, not 
 from rich.console import Console
 
 from launch.common import command
+from launch.common.printing import print_line
 
 if TYPE_CHECKING:
     from launch.config.options import TuneOptions
@@ -31,8 +32,10 @@ def work(options: TuneOptions, console: Console) -> int:
 
         show(console)
         return 0
-    # Ray, MLflow and torch: seconds that --help and a mistyped option need not wait for
-    from launch.api import execute
+    if not console.is_interactive:
+        print_line(console, f"Loading libraries, then {options.dataset}")
+    with command.loading(console):  # Ray, MLflow, torch: seconds that --help and a mistyped option need not wait for
+        from launch.api import execute
 
     return max((end.exit_code for end in execute(options, console, STARTED)), default=0)
 

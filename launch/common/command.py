@@ -8,13 +8,14 @@ import pkgutil
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from launch.common.environment import prepare
 from launch.common.errors import UsageError
 from launch.common.flags import with_flags
+from launch.common.interrupts import ending_at_once
 from launch.common.terminals import survive_any_terminal
 from launch.common.text import brief, one_line
 
@@ -33,7 +34,8 @@ def main(options: type[T], work: Callable[[T, Console], int | None] | str, argv:
     """
 
     def resolved(given: T, console: Console) -> int | None:
-        function = pkgutil.resolve_name(work) if isinstance(work, str) else work
+        with loading(console):
+            function = pkgutil.resolve_name(work) if isinstance(work, str) else work
         code: int | None = function(given, console)
         return code
 
@@ -71,11 +73,9 @@ def _run(parse: Callable[[], T], work: Callable[[T, Console], int | None]) -> in
         options = parse()
     except UsageError as error:
         return complain(str(error))
-    # after parsing: --help need not wait for numpy
+    # after parsing: `--help` need not wait for them
     from datasets.errors import DataError
-    from trainables.core.custom_detectors import BadDetectorFile
-    from trainables.core.errors import DetectorError
-    from trainables.core.serving import BadModel
+    from trainables.core.errors import BadDetectorFile, BadModel, DetectorError
 
     try:
         return work(options, console()) or 0
@@ -85,6 +85,15 @@ def _run(parse: Callable[[], T], work: Callable[[T, Console], int | None]) -> in
         if error.errno not in PLACE or error.filename is None:
             raise
         return complain(f"{brief(str(error.filename))} cannot be used: {error.strerror}")
+
+
+@contextlib.contextmanager
+def loading(console: Console) -> Iterator[None]:
+    """For imports that take seconds: a terminal shows that something moves, and Ctrl-C ends the command on the spot."""
+    from launch.common.printing import waiting
+
+    with ending_at_once(), waiting(console, "Loading libraries"):
+        yield
 
 
 def complain(message: str) -> int:

@@ -7,7 +7,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
@@ -33,7 +33,7 @@ class Interrupt:
         return self.count > 0
 
     def __enter__(self) -> Interrupt:
-        if threading.current_thread() is not threading.main_thread():
+        if not _is_main_thread():
             return self
         self._terminals = [number for number in (1, 2) if _is_terminal(number)]
         for number in SIGNALS:
@@ -63,6 +63,39 @@ class Interrupt:
         for number in self._terminals:
             os.dup2(nowhere, number)
         os.close(nowhere)
+
+
+CLEAR = b"\r\x1b[2K\x1b[?25h"
+"""For a terminal: an empty line with a cursor."""
+
+
+@contextlib.contextmanager
+def ending_at_once() -> Iterator[None]:
+    """Let Ctrl-C end the command on the spot, with one line, while there is nothing to undo.
+
+    For imports: libraries differ in what they make of a KeyboardInterrupt in the middle of one. Where something else
+    than Python's own handler answers, it goes on doing so.
+    """
+    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler or not _is_main_thread():
+        yield
+        return
+
+    def end(number: int, frame: Any) -> None:
+        with contextlib.suppress(OSError):
+            if _is_terminal(1):
+                os.write(1, CLEAR)
+            os.write(2, b"given up\n")
+        os._exit(130)
+
+    signal.signal(signal.SIGINT, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _is_main_thread() -> bool:
+    return threading.current_thread() is threading.main_thread()
 
 
 def _is_terminal(number: int) -> bool:

@@ -22,9 +22,6 @@ from trainables.core.detector import TrainData
 from trainables.training.process import peak_memory_mb, set_threads
 from trainables.training.trial import Trial, build
 
-SURVIVING = 0.4
-"""Share of all rounds that early stopping leaves, as measured on CelebA (0.36 to 0.45)."""
-
 
 def show(console: Console, plans: Sequence[Plan]) -> None:
     """Print a table of trials, memory and time; nothing is recorded, no test label is read."""
@@ -106,8 +103,7 @@ def _trained(
 
 def estimated(plan: Plan, round_seconds: float, concurrent: int) -> float:
     """Seconds of search, confirmation, refits and start."""
-    stopped = plan.halving.rungs() and round_seconds * plan.halving.max_rounds > plan.halving.above
-    share = SURVIVING if stopped else 1.0
+    share = plan.halving.expected_share(round_seconds * plan.halving.max_rounds)
     longer = plan.reference_rounds - plan.halving.max_rounds
     rounds = plan.trials * share * plan.halving.max_rounds + longer + plan.rounds_after_search
     return rounds * round_seconds / concurrent + 12.0

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, Self
 
-from rich.console import Console, Group
+from rich.console import Console, ConsoleOptions, Group, RenderResult
 from rich.live import Live
 from rich.padding import Padding
 from rich.progress_bar import ProgressBar
@@ -18,8 +17,9 @@ from launch.common.printing import print_line
 from launch.common.text import clock, short
 from launch.study.trial import TrialRecord
 
-RECENT = 8
-MARKS = {"complete": "[green]complete[/]", "pruned": "[dim]stopped[/]", "failed": "[red]failed[/]"}
+BEST = 10
+"""Trials that are shown beside those that run."""
+STATES = {"complete": "[green]complete[/]", "pruned": "[dim]stopped[/]"}
 
 
 class LiveDisplay:
@@ -55,7 +55,7 @@ class Progress(LiveDisplay):
     full_rounds : callable
         Rounds of a full trial of a configuration.
     left : callable
-        Seconds that the search will still take, or None.
+        Seconds until all is done, or None.
     outage : callable
         Seconds since MLflow went away, or None.
     restored : iterable of TrialRecord
@@ -78,7 +78,7 @@ class Progress(LiveDisplay):
         self.metric, self.total = metric, total
         self.full_rounds, self.left, self.outage = full_rounds, left, outage
         self.running: dict[int, TrialRecord] = {}
-        self.recent: deque[TrialRecord] = deque(maxlen=RECENT)
+        self.failed: list[TrialRecord] = []
         self.done = 0
         self.scored = {record.number: record for record in restored if record.score is not None}
 
@@ -97,14 +97,13 @@ class Progress(LiveDisplay):
 
     @property
     def best(self) -> TrialRecord | None:
-        """The trial whose score, as it stands now, is highest; a failed one has none."""
-        sound = [record for record in list(self.scored.values()) if record.state != "failed"]
-        return max(sound, key=lambda record: record.score or 0.0, default=None)
+        """The trial whose score, as it stands now, is highest."""
+        return next(iter(self._ranked()), None)
 
     def end(self, record: TrialRecord) -> None:
         """A trial ended; without a terminal this prints its line."""
         self.running.pop(record.number, None)
-        self.recent.append(record)
+        self.failed += [record] if record.failure else []
         self.done += 1
         if self._live is None:
             score = f"failed: {record.failure}" if record.failure else f"{self.metric} {record.score:.4f}"
@@ -121,47 +120,92 @@ class Progress(LiveDisplay):
             )
 
     def render(self) -> Group:
-        """The table as it stands."""
-        leader = self.best
+        """What runs and what is best so far, no higher than the terminal."""
+        head = Group(*self._head())
+        # beside it a bar, the names of the columns and the cursor
+        room = max(2, self.console.height - len(self.console.render_lines(head, pad=False)) - 3)
+        running = sorted(list(self.running.values()), key=lambda record: record.number)
+        ranked = self._ranked()[:BEST]
+        shown = running[: max(1, room - min(len(ranked), room // 2) - 1)]
+        best = ranked[: room - len(shown) - (len(shown) < len(running))]
+        ahead = {record.number for record in best}
+        rows = [*best, *(record for record in shown if record.number not in ahead)]
         table = Table(expand=True, box=None, pad_edge=False, header_style="bold")
-        for name, kwargs in (
-            ("trial", {"justify": "right", "width": 5}),
-            ("", {"width": 9}),
-            ("round", {"justify": "right", "width": 7}),
-            (f"val {self.metric}", {"justify": "right", "width": 10}),
-            ("configuration", {"no_wrap": True, "overflow": "ellipsis", "ratio": 1}),
-        ):
-            table.add_column(name, **kwargs)
-        rows = [*self.recent, *sorted(list(self.running.values()), key=lambda record: record.number)]
+        table.add_column("trial", justify="right", width=5)
+        table.add_column("", width=8)
+        table.add_column("round", justify="right", width=7)
+        table.add_column(f"val {self.metric}", justify="right", width=max(9, 4 + len(self.metric)))
+        table.add_column("configuration", no_wrap=True, ratio=1)
+        differ = differing([record.params for record in rows])
         for record in rows:
-            mark = MARKS.get(record.state, "[cyan]running[/]")
             score = "-" if record.score is None else f"{record.score:.4f}"
-            if record is leader:
-                score = f"[bold green]{score}[/]"
-            name = f"[magenta]{record.origin}[/] " if record.published else ""
-            text = f"{record.failure}: {record.failure_message}" if record.failure else short(record.params)
-            table.add_row(
-                str(record.number), mark, f"{len(record.history)}/{self.full_rounds(record.params)}", score, name + text
-            )
-        left = self.left()
-        best = f"best {leader.score:.4f} (trial {leader.number})" if leader else "no score yet"
-        head = Text.from_markup(
-            f"[bold]{self.title}[/]   {self.done}/{self.total} trials   {best}   "
-            f"{clock(time.monotonic() - self.started)} gone"
-            + (f", about {clock(left)} left" if left is not None else "")
-        )
-        away = self.outage()
-        if away is not None:
-            head.append(f"   MLflow away for {clock(away)}, the record waits on disk", style="yellow")
+            mark = STATES.get(record.state, "[cyan]running[/]")
+            rounds = f"{len(record.history)}/{self.full_rounds(record.params)}"
+            style = "bold green" if best and record is best[0] else ""
+            table.add_row(str(record.number), mark, rounds, Text(score, style), Configuration(record, differ))
+        if len(shown) < len(running):
+            table.add_row("", "", "", "", f"[dim]{len(running) - len(shown)} more are running[/]")
         return Group(head, Padding(ProgressBar(total=max(1, self.total), completed=self.done)), table)
+
+    def _head(self) -> list[Text]:
+        """How far the search is, when all will be done, and what is not as it should be."""
+        leader, left, away = self.best, self.left(), self.outage()
+        best = f"best {leader.score:.4f} (trial {leader.number})" if leader else "no score yet"
+        title = Text.assemble((self.title, "bold"), f"   {self.done}/{self.total} trials   {best}")
+        time_gone = f"{clock(time.monotonic() - self.started)} gone"
+        if left is not None:
+            time_gone += f", about {clock(left)} to the end, confirmation and refits included"
+        lines = [title, Text(time_gone, "dim")]
+        if away is not None:
+            lines.append(Text(f"MLflow away for {clock(away)}, the record waits on disk", "yellow"))
+        if self.failed:
+            last = self.failed[-1]
+            what = f"{len(self.failed)} failed, last trial {last.number}: {last.failure} {last.failure_message}"
+            lines.append(Text(what.rstrip(), "red", no_wrap=True, overflow="ellipsis"))
+        return lines
+
+    def _ranked(self) -> list[TrialRecord]:
+        """Trials with a score as it stands now, best first; a failed one has none."""
+        sound = [record for record in list(self.scored.values()) if record.state != "failed"]
+        return sorted(sound, key=lambda record: (-(record.score or 0.0), record.number))
+
+
+class Configuration:
+    """Some hyperparameters of a trial on one line of whatever width, cut between two of them."""
+
+    def __init__(self, record: TrialRecord, names: Collection[str]) -> None:
+        self.record, self.names = record, names
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """The line."""
+        origin = f"{self.record.origin} " if self.record.published else ""
+        params = {name: value for name, value in self.record.params.items() if name in self.names}
+        text = Text.assemble((origin, "magenta"), short(params))
+        if text.cell_len > options.max_width:
+            kept = text.plain[: options.max_width - 1].rpartition(" ")[0]
+            text = text[: len(kept)].append(" …")
+        yield text
+
+
+def differing(configurations: Sequence[Mapping[str, Any]]) -> set[str]:
+    """The hyperparameters in which some configurations differ; of a single one, all."""
+    names = {name for one in configurations for name in one}
+    told = {name for name in names if any(one.get(name) != configurations[0].get(name) for one in configurations)}
+    return told or names
 
 
 class Counter(LiveDisplay):
-    """A line that counts the steps of a stage: a bar in a terminal, one line at the end elsewhere."""
+    """A line that counts the steps of a stage: a bar in a terminal, one line at the end elsewhere.
 
-    def __init__(self, console: Console, title: str) -> None:
+    It says how long all will take that is still to be done: the stage is foreseen to take `foreseen` seconds, and what
+    comes after it `later`.
+    """
+
+    def __init__(self, console: Console, title: str, foreseen: float, later: float) -> None:
         super().__init__(console, title)
+        self.foreseen, self.later = foreseen, later
         self.done, self.total = 0, 1
+        self._until = self.started + foreseen
 
     def __exit__(self, *raised: Any) -> None:
         super().__exit__(*raised)
@@ -169,11 +213,17 @@ class Counter(LiveDisplay):
             self.console.print(f"{self.title}: done in {clock(time.monotonic() - self.started)}", highlight=False)
 
     def step(self, done: int, total: int) -> None:
-        """So many of so many are done."""
+        """So many of so many are done: the others will take as long as these did, and as long as was foreseen."""
         self.done, self.total = done, total
+        now, rest = time.monotonic(), 1 - done / max(1, total)
+        self._until = now + rest * (now - self.started + rest * self.foreseen)
 
     def render(self) -> Group:
         """The line as it stands."""
-        return Group(
-            Text(f"{self.title}   {self.done}/{self.total}"), ProgressBar(total=self.total, completed=self.done)
-        )
+        left = f"about {clock(self.left())} to the end"
+        bar = ProgressBar(total=self.total, completed=self.done)
+        return Group(Text(f"{self.title}   {self.done}/{self.total}"), Text(left, "dim"), bar)
+
+    def left(self) -> float:
+        """Seconds until everything is done."""
+        return max(0.0, self._until - time.monotonic()) + self.later

@@ -1,13 +1,11 @@
-"""What happens beside the trials of a search: progress, record, clean-up, and when to stop."""
+"""What happens beside the trials of a search: record, clean-up, and when to stop."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from launch.backend.engine import Engine
-from launch.search.stopping import Budget
 from launch.study.study import Study
 from launch.study.trial import TrialRecord
 from trainables.training import checkpoints
@@ -47,30 +45,6 @@ def tell(callbacks: Sequence[TrialCallback], event: str) -> Callable[[Any], None
             method(what)
 
     return told
-
-
-class Pace(TrialCallback):
-    """How long the search will still take, from how often trials have ended so far."""
-
-    MIN_ENDED = 4
-    """Before so many trials ended there is no estimate."""
-
-    def __init__(self, study: Study, budget: Budget) -> None:
-        self.study, self.budget = study, budget
-        self.started, self.ended = time.monotonic(), 0
-
-    def end(self, record: TrialRecord) -> None:
-        """One more."""
-        self.ended += 1
-
-    def left(self) -> float | None:
-        """Seconds until the last trial ends or the budget is spent; None if nobody knows."""
-        limit = self.budget.left()
-        if self.ended < self.MIN_ENDED:
-            return limit
-        rest = self.study.remaining + len(self.study.running)
-        estimate = (time.monotonic() - self.started) / self.ended * rest
-        return estimate if limit is None else min(limit, estimate)
 
 
 class WarmUp(TrialCallback):

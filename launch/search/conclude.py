@@ -12,6 +12,7 @@ from datasets.problems.parts import Part
 from launch.backend.job_cache import KeptJobs
 from launch.common.errors import Interrupted
 from launch.common.jobs import JobRunner
+from launch.common.printing import waiting
 from launch.config.plan import Plan
 from launch.display.progress import Counter
 from launch.evaluation import calibration
@@ -22,6 +23,7 @@ from launch.evaluation.recommendation import chance_of
 from launch.models.registration import register_winner
 from launch.models.score_images import score_unlabelled
 from launch.search.context import SearchContext
+from launch.search.forecast import RECORDING, AfterSearch
 from launch.study.pareto import under
 from launch.study.study import Study
 from launch.study.trial import TrialRecord, latency
@@ -47,8 +49,9 @@ def conclude(search: SearchContext) -> Outcome:
     plan = search.plan
     seconds: dict[str, float] = {}
     engine = KeptJobs(search.engine, plan, search.study.search_id)
+    after = AfterSearch(plan, search.engine.concurrent)
     with _timed(seconds, "confirm"):
-        chosen = _confirmed(search, engine)
+        chosen = _confirmed(search, engine, after)
     best, published = _choice(plan, chosen)
     arms = {"tuned": _arm(plan, best)}
     if published is not None and not published.failure:
@@ -58,15 +61,17 @@ def conclude(search: SearchContext) -> Outcome:
     title += "also without each fold" if plan.problem.cross_validated else "scoring the test rows"
     if not plan.options.ensemble_seeds:
         title += ", training on every row"
-    with _timed(seconds, "refit"), Counter(search.console, title) as counter:
+    foreseen = after.refits(best.record, None if published is None else published.record)
+    with _timed(seconds, "refit"), Counter(search.console, title, foreseen, RECORDING) as counter:
         refits = refit(arms, plan, engine, search.interrupt.requested, counter.step)
     # every model stands: nothing that the test labels say can change one, and no failure can follow that wastes a read
     test, test_reads = _unsealed(plan, f"final test of configuration {best.record.number}")
-    result = evaluate(refits, plan, test)
+    with waiting(search.console, "Measuring"):
+        result = evaluate(refits, plan, test)
     if plan.error_maps and result.localisation is None:
         search.notify("No mask of a test image can be read and marks something: there are no figures of pixels.")
     outcome = Outcome(best, published, plan.options.confirm, result, arms, seconds, test_reads, chosen)
-    with _timed(seconds, "record"):
+    with _timed(seconds, "record"), waiting(search.console, "Drawing and registering"):
         _record(search, outcome)
     return outcome
 
@@ -88,13 +93,16 @@ def _unsealed(plan: Plan, reason: str) -> tuple[Part, int]:
     return test, problem.sealed.count_test_reads(ledger, *split, problem.sha256)
 
 
-def _confirmed(search: SearchContext, engine: JobRunner) -> list[Finalist]:
+def _confirmed(search: SearchContext, engine: JobRunner, after: AfterSearch) -> list[Finalist]:
     """The finalists of the search with their scores on fresh splits."""
     plan, study = search.plan, search.study
     ranked = _ranked(plan, study)
     chosen = finalists(ranked, study.records, plan.reference, FINALISTS if plan.options.confirm else 1)
     title = f"Confirming {len(chosen)} configurations on {max(1, plan.options.confirm)} fresh splits"
-    with Counter(search.console, title) as counter:
+    records = [finalist.record for finalist in chosen]
+    published = next((finalist.record for finalist in chosen if finalist.published), None)
+    later = after.refits(records[0], published) + RECORDING
+    with Counter(search.console, title, after.confirmation(records), later) as counter:
         confirm(chosen, plan, engine, search.interrupt.requested, counter.step)
         if search.interrupt.requested():
             raise Interrupted("stopped during the confirmation; the search itself is complete")

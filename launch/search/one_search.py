@@ -9,7 +9,7 @@ from pathlib import Path
 
 from launch.backend.job_cache import forget
 from launch.common.errors import Interrupted, Stopped
-from launch.common.printing import print_line
+from launch.common.printing import print_line, waiting
 from launch.common.redaction import shown
 from launch.config import saved_options
 from launch.config.plan import Plan
@@ -66,11 +66,12 @@ def run(search: SearchContext, *, last: bool) -> SearchEnd:
     summary = summarise(plan, study, outcome, seconds)
     keep_curves(search, outcome)
     summary.write(_summary_path(plan))
-    publish(search, outcome, summary)
-    search.tracker.log("end", key="final", status="FINISHED")
-    if last:
-        search.engine.close()  # while the writer carries the last of the record
-    recorded = close_record(search, "FINISHED")
+    with waiting(search.console, "Writing the report and the record"):
+        publish(search, outcome, summary)
+        search.tracker.log("end", key="final", status="FINISHED")
+        if last:
+            search.engine.close()  # while the writer carries the last of the record
+        recorded = close_record(search, "FINISHED")
     total = round(search.budget.spent(), 3)
     summary = _complete(search, replace(summary, seconds=replace(summary.seconds, total=total)), recorded)
     screen.show(search.console, summary, _where(search, recorded, summary))

@@ -25,9 +25,9 @@ from launch.config.plan import Plan
 from launch.config.shared_options import data_dir
 from launch.evaluation.confirm import first_split
 from launch.study.overrides import distributions, overridden
-from trainables.core.custom_detectors import BadDetectorFile, is_file, load_class, search_space
+from trainables.core.custom_detectors import is_file, load_class, search_space
 from trainables.core.detector import ANOMALY, Detector, make
-from trainables.core.errors import DetectorError
+from trainables.core.errors import BadDetectorFile, DetectorError
 
 AP_BELOW = 0.05
 """Where anomalies are rarer than this, AP is searched for: AUROC hardly moves there."""

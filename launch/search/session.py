@@ -6,6 +6,7 @@ import contextlib
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from rich.console import Console
 
@@ -17,7 +18,7 @@ from launch.common import dataset_names
 from launch.common.errors import UsageError
 from launch.common.home import Home
 from launch.common.interrupts import Interrupt
-from launch.common.printing import print_line
+from launch.common.printing import print_line, waiting
 from launch.config import saved_options
 from launch.config.data_options import request_of
 from launch.config.options import TuneOptions
@@ -70,7 +71,8 @@ class Session:
                 go_on = f"To go on with that instead: {saved_options.command(cut_short, self.home)}"
                 message = f"The same command was cut short before, as {cut_short}. {go_on}"
                 print_line(self.console, message, style="yellow")
-            announce(self.console, self.plans[0])
+            with waiting(self.console, "Looking at the columns"):
+                announce(self.console, self.plans[0])
             with Interrupt(self._say_stopping) as interrupt:
                 return self._search_each(studies, engine, held, interrupt)
 
@@ -110,7 +112,9 @@ class Session:
 
     def _engine(self, held: contextlib.ExitStack) -> Engine:
         """An engine that is closed at the end."""
-        engine = start_engine(self.options, self.problem)
+        where = f"Joining the cluster at {self.options.address}" if self.options.address else "Starting Ray"
+        with contextlib.nullcontext() if self.options.local else waiting(self.console, where):
+            engine = start_engine(self.options, self.problem)
         held.callback(engine.close)
         return engine
 
@@ -157,8 +161,10 @@ def run(
     check_resources(options)
     home = Home.at(options.home)
     uri = home.tracking_uri(options.tracking_uri, spool=options.tracking_spool)
-    problem = load_problem(options, lambda message: console.print(message, style="bold yellow", highlight=False), home)
-    plans = _fitting(options, home, problem, names)
+    with waiting(console, f"Reading {options.dataset}"):
+        say = partial(console.print, style="bold yellow", highlight=False)
+        problem = load_problem(options, say, home)
+        plans = _fitting(options, home, problem, names)
     if options.dry_run:
         announce(console, plans[0])
         dry_run.show(console, plans)

@@ -10,8 +10,9 @@ from launch.common.errors import Stopped
 from launch.common.redaction import redact, shown
 from launch.config.plan import Plan
 from launch.display.progress import Progress
-from launch.search.callbacks import Pace, RemoveCheckpoints, StopAfterFailures, TrialCallback, WarmUp, tell
+from launch.search.callbacks import RemoveCheckpoints, StopAfterFailures, TrialCallback, WarmUp, tell
 from launch.search.context import SearchContext
+from launch.search.forecast import Forecast
 from launch.study import samplers
 from launch.study.storage import READING, TROUBLE, journal, open_or_create
 from launch.study.study import Study
@@ -91,7 +92,7 @@ def run(search: SearchContext) -> float:
     data = search_data(plan, study, engine.concurrent)
     events = TrialEvents(plan, search.tracker, spool.read(plan.home.study(plan.study, "spool.jsonl")))
     events.reconcile(study)
-    pace = Pace(study, search.budget)
+    forecast = Forecast(plan, study, engine.concurrent, search.budget)
     failures = StopAfterFailures(0 if study.ranked() else plan.options.stop_after_failures)
     progress = Progress(
         search.console,
@@ -99,12 +100,12 @@ def run(search: SearchContext) -> float:
         metric=plan.metric,
         total=study.remaining,
         full_rounds=plan.full_rounds,
-        left=pace.left,
+        left=forecast.left,
         outage=search.tracker.outage,
         restored=study.records.values(),
     )
     removal = RemoveCheckpoints(data.checkpoints)
-    callbacks: list[TrialCallback] = [pace, progress, WarmUp(study, engine), events, failures, removal]
+    callbacks: list[TrialCallback] = [forecast, progress, WarmUp(study, engine), events, failures, removal]
 
     def stop() -> bool:
         return (

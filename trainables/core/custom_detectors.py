@@ -12,10 +12,7 @@ from typing import Any
 
 import trainables
 from trainables.core.detector import Detector
-
-
-class BadDetectorFile(ValueError):
-    """A file given as a detector does not hold exactly one."""
+from trainables.core.errors import BadDetectorFile
 
 
 def is_file(name: str) -> bool:

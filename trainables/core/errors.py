@@ -1,6 +1,14 @@
-"""Typed failures of a detector: each has a short name that is counted and shown."""
+"""Typed failures of a detector: each has a short name that is counted and shown; and of what it is read from."""
 
 from __future__ import annotations
+
+
+class BadDetectorFile(ValueError):
+    """A file given as a detector does not hold exactly one."""
+
+
+class BadModel(ValueError):
+    """A folder is no model of this platform, or is not as it was written."""
 
 
 class DetectorError(RuntimeError):

@@ -22,7 +22,7 @@ import trainables
 from trainables.core import seed_ensemble, state
 from trainables.core.custom_detectors import load_class
 from trainables.core.detector import make
-from trainables.core.errors import InvalidInput
+from trainables.core.errors import BadModel, InvalidInput
 from trainables.core.explain import Reason, contributions, reasons
 from trainables.core.outside import REMARKS, OutsideTraining
 from trainables.core.preprocessing.cells import first_row
@@ -33,10 +33,6 @@ OUTPUTS = {
     "score": "double", "label": "long", "probability": "double", "probability_kind": "string", "p_value": "double",
 }  # fmt: skip
 CODE, PREPROCESSING = "detector.py", "preprocessing.pt"
-
-
-class BadModel(ValueError):
-    """A folder is no model of this platform, or is not as it was written."""
 
 
 class ServedModel:

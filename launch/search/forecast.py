@@ -1,0 +1,163 @@
+"""How long a search will still take, confirmation and refits included, from what its rounds have cost so far."""
+
+from __future__ import annotations
+
+import heapq
+import time
+from collections.abc import Callable, Iterable, Sequence
+
+from launch.config.plan import Plan
+from launch.evaluation import untrained_control
+from launch.evaluation.confirm import FINALISTS
+from launch.evaluation.outcome import SEEDS
+from launch.search.callbacks import TrialCallback
+from launch.search.stopping import Budget
+from launch.study.study import Study
+from launch.study.trial import TrialRecord
+
+FIT_OVERHEAD = 0.15
+"""Seconds that a fit outside the search takes to be sent, begun and brought back."""
+RECORDING = 6.0
+"""Seconds to measure, draw, register, report and wait for the record: much the same for every search."""
+LOOK = 0.5
+"""Seconds between two estimates; between them the time runs down."""
+BELIEVED = 2
+"""The share of rounds that early stopping is expected to leave counts as so many trials that were seen."""
+
+
+class AfterSearch:
+    """Seconds of confirmation, refits and record, from how long trials with the same configurations took."""
+
+    def __init__(self, plan: Plan, slots: int) -> None:
+        self.plan, self.slots = plan, slots
+        counts = plan.problem.counts
+        train, valid = max(1, counts["train"]["rows"]), max(1, counts["valid"]["rows"])
+        every = counts["development"]["rows"] + (0 if plan.problem.cross_validated else counts["test"]["rows"])
+        self._trained = counts["development"]["rows"] / train, every / train
+        self._scored = every / valid
+
+    def confirmation(self, finalists: Sequence[TrialRecord]) -> float:
+        """Of the finalists, the published configuration among them."""
+        each = max(1, self.plan.options.confirm)
+        return makespan([self._fit(record) + self._scoring(record) for record in finalists] * each, self.slots)
+
+    def refits(self, tuned: TrialRecord, published: TrialRecord | None) -> float:
+        """Of the winner and the published configuration, unless that has won, with what is trained beside them."""
+        plan, (whole, every) = self.plan, self._trained
+        fits = []
+        if not plan.options.no_retrain and not plan.options.ensemble_seeds:
+            fits.append(self._fit(tuned) * every)
+        for record in {id(record): record for record in (tuned, published) if record is not None}.values():
+            scoring = self._scoring(record) * self._scored / self._rounds(record)
+            folds = len(SEEDS) * 5 if plan.problem.cross_validated else 0
+            fits += [self._fit(record) * whole + scoring] * len(SEEDS) + [self._fit(record)] * folds
+            if untrained_control.wanted(plan.cls) and record is tuned:
+                fits += [scoring] * len(untrained_control.SEEDS)
+        return makespan(fits, self.slots)
+
+    def total(self, study: Study) -> float:
+        """All of it for a study as it stands: its best trials so far stand for the finalists."""
+        scored = [record for record in list(study.records.values()) if record.history and record.state != "failed"]
+        ranked = sorted(scored, key=lambda record: -(record.score or 0.0))
+        whole = [record for record in ranked if record.state == "complete"] or ranked
+        if not whole:
+            return RECORDING
+        wanted = FINALISTS if self.plan.options.confirm else 1
+        chosen = (whole * wanted)[:wanted]  # what is not known yet will cost what is known
+        published = next((record for record in scored if record.origin == self.plan.reference), None)
+        beside = [] if published is None or published in chosen else [published]
+        refits = sum(self.refits(record, published) for record in chosen) / len(chosen)  # any of them may win
+        return self.confirmation([*chosen, *beside]) + refits + RECORDING
+
+    def _rounds(self, record: TrialRecord) -> int:
+        return max(1, self.plan.full_rounds(record.params))
+
+    def _fit(self, record: TrialRecord) -> float:
+        return record.fit_seconds / len(record.history) * self._rounds(record) + FIT_OVERHEAD
+
+    def _scoring(self, record: TrialRecord) -> float:
+        """Of the validation rows after every round of a whole trial."""
+        return (record.seconds - record.fit_seconds) / len(record.history) * self._rounds(record)
+
+
+class Forecast(TrialCallback):
+    """How long a search will still take until all is done; `clock` is the time in seconds."""
+
+    def __init__(
+        self, plan: Plan, study: Study, slots: int, budget: Budget, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.plan, self.study, self.budget, self.clock = plan, study, budget, clock
+        self.after = AfterSearch(plan, slots)
+        self._seen = {record.number: len(record.history) for record in study.records.values()}
+        self._first: float | None = None
+        self._last = self._looked = -LOOK
+        self._rounds = 0
+        """Rounds that were reported after the first report: before it, workers start."""
+        self._end = 0.0
+
+    def report(self, record: TrialRecord) -> None:
+        """Count the new rounds."""
+        new = len(record.history) - self._seen.get(record.number, 0)
+        self._seen[record.number] = len(record.history)
+        self._last = self.clock()
+        if self._first is None:
+            self._first = self._last
+        else:
+            self._rounds += new
+
+    def left(self) -> float | None:
+        """Seconds until everything is done, or the budget is spent; None if nobody knows."""
+        limit, now = self.budget.left(), self.clock()
+        if self._first is None or not self._rounds:
+            return limit
+        if now - self._looked >= LOOK:
+            self._looked, self._end = now, self._estimated(self._first)
+        estimate = max(0.0, self._end - now)
+        return estimate if limit is None else min(limit, estimate)
+
+    def _estimated(self, first: float) -> float:
+        """When everything will be done."""
+        plan, study = self.plan, self.study
+        going_on = self._going_on()
+        last, to_go = 0.0, 0.0
+        for record in study.unfinished:
+            rounds = self._rest(record, going_on)
+            last, to_go = max(last, rounds * record.seconds_per_round), to_go + rounds
+        published = [config for origin, config in study.initial if origin in plan.published]
+        to_go += sum(map(plan.full_rounds, published))
+        to_go += max(0, study.trials - len(study.records) - len(published)) * sum(going_on)
+        searched = self._last + max(to_go * (self._last - first) / self._rounds, last)
+        return max(self.clock(), searched) + self.after.total(study)
+
+    def _going_on(self) -> list[float]:
+        """The share of sampled trials that go on after so many rounds, from none on: what was seen, and expected."""
+        most = self.plan.halving.max_rounds
+        ended, reached = [0] * (most + 1), [0] * (most + 1)
+        for record in list(self.study.records.values()):
+            if record.history and not record.published and not record.failure:
+                rounds = min(most, len(record.history))
+                reached[rounds] += 1
+                ended[rounds] += record.state != "running"
+        seen, expected = 1.0, (self.plan.halving.expected_share * most - 1) / max(1, most - 1)
+        there = count = sum(reached)
+        shares = [1.0]
+        for rounds in range(1, most):
+            seen *= 1 - ended[rounds] / there if there else 1.0
+            there -= reached[rounds]
+            shares.append((BELIEVED * expected + count * seen) / (BELIEVED + count))
+        return shares
+
+    def _rest(self, record: TrialRecord, going_on: Sequence[float]) -> float:
+        """Rounds that an open trial will still have."""
+        full, done = self.plan.full_rounds(record.params), len(record.history)
+        if record.published or done >= len(going_on):
+            return max(0, full - done)
+        return min(full - done, sum(going_on[done:]) / max(1e-9, going_on[done]))
+
+
+def makespan(seconds: Iterable[float], slots: int) -> float:
+    """When the last of some jobs ends, of which so many run at a time and the longest begin."""
+    busy = [0.0] * max(1, slots)
+    for job in sorted(seconds, reverse=True):
+        heapq.heapreplace(busy, busy[0] + job)
+    return max(busy)
