@@ -15,6 +15,7 @@ from launch.evaluation import calibration
 from launch.evaluation.outcome import Outcome
 from launch.models import model_folder, trusted_code
 from launch.models.model_card import card, within
+from launch.tracking.data_parts import TESTED
 from launch.tracking.tracker import Tracker
 from trainables.core.serving import OUTPUTS, read_meta
 from trainables.core.task_group import member_states
@@ -41,7 +42,8 @@ def register_winner(plan: Plan, outcome: Outcome, tracker: Tracker, tags: Mappin
         dataset, key = f"{problem.dataset}{suffix}", f"final{suffix}"
         if task:  # a single one is of the search's own run
             run_tags, params = {**tags, "kind": "final-task", "task": task}, outcome.best.record.params
-            tracker.log("run", key=key, name=f"final {plan.label} {task}", params=params, tags=run_tags)
+            name = f"final {plan.label} {task}"
+            tracker.log("run", key=key, name=name, params=params, tags=run_tags, inputs=TESTED)
             tracker.log("metrics", key=key, rows=[test.flat("test_tuned")])
         outcome.model_folder = model_folder.write(
             plan.home.study(plan.study, "model") / task,

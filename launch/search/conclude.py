@@ -27,6 +27,7 @@ from launch.search.forecast import RECORDING, AfterSearch
 from launch.study.pareto import under
 from launch.study.study import Study
 from launch.study.trial import TrialRecord, latency
+from launch.tracking.data_parts import TESTED
 from launch.tracking.tags import base_tags
 
 
@@ -173,7 +174,8 @@ def _record(search: SearchContext, outcome: Outcome) -> None:
         "detector_path": plan.detector_path,
     }
     # a search that is extended comes to another end: the same key after an `end` is another run
-    tracker.log("run", key="final", name=f"final {plan.label}", params=best.record.params, tags=tags)
+    name, inputs = f"final {plan.label}", TESTED
+    tracker.log("run", key="final", name=name, params=best.record.params, tags=tags, inputs=inputs)
     metrics = logged_metrics(outcome)
     tracker.log("metrics", key="final", rows=[metrics])
     tracker.log("metrics", key="parent", rows=[metrics])

@@ -9,6 +9,7 @@ from launch.config.plan import Plan
 from launch.search.context import SearchContext
 from launch.study.study import Study
 from launch.tracking import spool
+from launch.tracking.data_parts import SEARCHED, data_parts
 from launch.tracking.tags import base_tags
 from launch.tracking.tracker import Tracker, TrackingFailed, TrackingResult, tracker_of
 
@@ -23,7 +24,8 @@ def open_record(plan: Plan, study: Study, uri: str) -> Tracker:
         tracker.log("tags", key="parent", tags={"resumed": resumed, "trials_asked": plan.trials})
         return tracker
     tags = {**base_tags(plan), "kind": "search", "trials_asked": plan.trials}
-    tracker.open_parent(plan.study, plan.problem.dataset, plan.options.record(), tags)
+    data = data_parts(plan.problem, plan.options.seed)
+    tracker.open_parent(plan.study, plan.problem.dataset, plan.options.record(), tags, data, (*SEARCHED, "test"))
     return tracker
 
 

@@ -10,6 +10,7 @@ from launch.common.errors import Stopped
 from launch.common.redaction import redact, shown
 from launch.config.plan import Plan
 from launch.display.progress import Progress
+from launch.evaluation.metric_labels import label
 from launch.search.callbacks import RemoveCheckpoints, StopAfterFailures, TrialCallback, WarmUp, tell
 from launch.search.context import SearchContext
 from launch.search.forecast import Forecast
@@ -51,6 +52,7 @@ def open_study(plan: Plan) -> Study:
         unrecorded={READING: "dates as days"} if dated else {},
         sampler=lambda n: samplers.sampler(options.sampler, options.seed + n, plan.space, plan.info, sampled),
         directions=["maximize", "minimize"] if plan.latency else ["maximize"],
+        metric_names=[f"validation {label(plan.metric)}", *(["µs per row"] if plan.latency else [])],
     )
     timed_rows = plan.scored_rows if plan.latency else None
     study = Study(inner, plan.space, plan.info, plan.initial, plan.trials, timed_rows, plan.whole)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -61,12 +62,14 @@ def open_or_create(
     sampler: Callable[[int], optuna.samplers.BaseSampler],
     directions: Sequence[Literal["maximize", "minimize"]],
     unrecorded: Mapping[str, Any] | None = None,
+    metric_names: Sequence[str] = (),
 ) -> optuna.Study:
     """A new study, or the one of that name to go on with; the caller holds it.
 
     `identity` is what makes it the same search, kept as the study's user attributes: `UsageError` if the name is
     taken by a search of something else. `sampler` gets how many trials the study has already. `unrecorded` is what an
-    attribute stands for that a study with trials lacks because it is older than it.
+    attribute stands for that a study with trials lacks because it is older than it. `metric_names` are for people, by
+    the directions.
     """
     store = open_storage(storage, mend=True)
     trials, known = 0, {}
@@ -92,6 +95,9 @@ def open_or_create(
     study = optuna.create_study(
         storage=store, study_name=name, sampler=sampler(trials), directions=list(directions), load_if_exists=True
     )
+    if metric_names and study.metric_names != list(metric_names):
+        with warnings.catch_warnings(category=optuna.exceptions.ExperimentalWarning, action="ignore"):
+            study.set_metric_names(list(metric_names))
     for attribute, value in {**identity, "search_id": uuid.uuid4().hex}.items():
         if attribute not in known:
             study.set_user_attr(attribute, value)

@@ -155,6 +155,7 @@ class EventWriter:
             tags["mlflow.parentRunId"] = self._run("parent")
         tags = _texts(tags)
         known = self.state.runs[key].params
+        data = self.state.data  # none of a search that an older version began
         params = {k: str(v)[:LONGEST_PARAM] for k, v in event.get("params", {}).items() if known.get(k) == v}
         if name in self.pending or name in self.ended or name in self.runs:
             self._run(name)
@@ -164,6 +165,7 @@ class EventWriter:
         self.pending[name] = RunRecord(
             event["name"], _milliseconds(event["time"]), tags, params,
             key=name, offset=offset, run_id=run_id(self._search_id(), name),
+            inputs=[data[part] for part in event.get("inputs", ()) if part in data],
         )  # fmt: skip
         if not self.bulk or key == "parent" or key.startswith("final"):
             self._create(name)
@@ -281,6 +283,11 @@ class EventWriter:
         """Bring a run that is in the store to what it should be."""
         self._add(run.key, run.params, tags, run.metrics)
         self.open.add(run.key)
+        if run.inputs:
+            try:
+                self.store.inputs(self.runs[run.key], run.inputs)
+            except EventRefused as error:
+                self._refuse(f"data of {run.key}: {error}")
         if run.end is not None:
             self._flush(run.key)
             self._terminate(run.key, run.status, run.end)

@@ -9,13 +9,32 @@ from __future__ import annotations
 from typing import Any, Literal, NotRequired, TypedDict
 
 
+class DataPart(TypedDict):
+    """Rows that runs work with, as a dataset of MLflow: `part` is its name in this search, `context` what it is for.
+
+    The digest is the same wherever the same rows of the same data are; source, schema and profile are JSON.
+    """
+
+    part: str
+    context: str
+    name: str
+    digest: str
+    source_type: str
+    source: str
+    schema: str
+    profile: str
+
+
 class _RunEvent(TypedDict):
     time: float
     key: str
 
 
 class StartEvent(_RunEvent):
-    """A run begins: the search (`parent`, with its experiment), or a run within it."""
+    """A run begins: the search (`parent`, with its experiment and all parts of its data), or a run within it.
+
+    `inputs` names the parts that the run works with.
+    """
 
     event: Literal["parent", "run"]
     name: str
@@ -23,6 +42,8 @@ class StartEvent(_RunEvent):
     params: NotRequired[dict[str, Any]]
     experiment: NotRequired[str]
     search_id: NotRequired[str]
+    data: NotRequired[list[DataPart]]
+    inputs: NotRequired[list[str]]
 
 
 class MetricsEvent(_RunEvent):

@@ -11,13 +11,22 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from mlflow import MlflowClient
-from mlflow.store.tracking.dbmodels.models import SqlLatestMetric, SqlMetric, SqlParam, SqlRun, SqlTag
+from mlflow.store.tracking.dbmodels.models import (
+    SqlDataset,
+    SqlInput,
+    SqlInputTag,
+    SqlLatestMetric,
+    SqlMetric,
+    SqlParam,
+    SqlRun,
+    SqlTag,
+)
 from mlflow.utils.uri import append_to_uri_path
 from sqlalchemy.orm import Session
 
 __all__ = [
-    "SqlLatestMetric", "SqlMetric", "SqlParam", "SqlRun", "SqlTag", "artifact_uri", "available", "session",
-    "unknown_tables",
+    "SqlDataset", "SqlInput", "SqlInputTag", "SqlLatestMetric", "SqlMetric", "SqlParam", "SqlRun", "SqlTag",
+    "artifact_uri", "available", "session", "unknown_tables",
 ]  # fmt: skip
 COLUMNS: dict[Any, set[str]] = {
     SqlRun: {
@@ -28,6 +37,12 @@ COLUMNS: dict[Any, set[str]] = {
     SqlParam: {"key", "value", "run_uuid"},
     SqlMetric: {"key", "value", "timestamp", "step", "is_nan", "run_uuid"},
     SqlLatestMetric: {"key", "value", "timestamp", "step", "is_nan", "run_uuid"},
+    SqlDataset: {
+        "dataset_uuid", "experiment_id", "name", "digest", "dataset_source_type", "dataset_source", "dataset_schema",
+        "dataset_profile",
+    },
+    SqlInput: {"input_uuid", "source_type", "source_id", "destination_type", "destination_id", "step"},
+    SqlInputTag: {"input_uuid", "name", "value"},
 }  # fmt: skip
 """The tables that are read and written, and all columns that they have."""
 

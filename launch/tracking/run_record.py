@@ -5,6 +5,8 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass, field
 
+from launch.tracking.events import DataPart
+
 Metric = tuple[str, float, int, int]
 """Name, value, time in milliseconds, step."""
 
@@ -20,6 +22,7 @@ class RunRecord:
     end: int | None = None
     status: str = "RUNNING"
     metrics: list[Metric] = field(default_factory=list)
+    inputs: list[DataPart] = field(default_factory=list)
     key: str = ""
     offset: int = 0
     """Where its first event stands in the spool."""

@@ -12,8 +12,8 @@ from mlflow import MlflowClient
 
 from launch.tracking.links import experiment_path
 from launch.tracking.queries import experiment_names
+from launch.tracking.store import KIND, TRAINING_KIND
 
-KIND = "mlflow.experimentKind"
 VIEW = "searches"
 # few, since MLflow puts them in the order of the alphabet and shows what fits
 COLUMNS = (
@@ -50,7 +50,7 @@ STATE = {
 
 def prepare(client: MlflowClient) -> list[tuple[str, str]]:
     """Give every experiment its view; returns those that have a finished search, by name: the path on the server."""
-    wanted = {KIND: "custom_model_development", f"mlflow.sharedViewState.{VIEW}": json.dumps(STATE)}
+    wanted = {KIND: TRAINING_KIND, f"mlflow.sharedViewState.{VIEW}": json.dumps(STATE)}
     views = []
     for number, name in sorted(experiment_names(client).items(), key=lambda pair: pair[1]):
         tags = client.get_experiment(number).tags

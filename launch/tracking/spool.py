@@ -18,7 +18,7 @@ from typing import Any, cast
 from launch.common import locks
 from launch.common.errors import Stopped
 from launch.common.files import CHUNK, whole
-from launch.tracking.events import Event, MetricsEvent, StartEvent
+from launch.tracking.events import DataPart, Event, MetricsEvent, StartEvent
 
 
 class SpoolFull(Stopped):
@@ -157,6 +157,8 @@ class SearchState:
         self.keep_rows = keep_rows
         self.runs: dict[str, RunState] = {}
         self.experiment = self.search_id = ""
+        self.data: dict[str, DataPart] = {}
+        """Parts of the data by their name."""
         self.began = 0.0
         """Time of the first event."""
         self.closed = False
@@ -189,6 +191,7 @@ class SearchState:
     def _start(self, event: StartEvent) -> None:
         if event["event"] == "parent":
             self.experiment, self.search_id = event["experiment"], event.get("search_id") or self.search_id
+            self.data |= {part["part"]: part for part in event.get("data", ())}
         key, params = event["key"], event.get("params", {})
         state = self._state(key)
         another = state.started and key != "parent" and (state.ended is not None or state.params != params)

@@ -10,16 +10,20 @@ from typing import Literal
 
 import mlflow
 from mlflow import MlflowClient
-from mlflow.entities import Metric, Param, RunTag, ViewType
+from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunTag, ViewType
+from mlflow.utils.mlflow_tags import MLFLOW_DATASET_CONTEXT
 
 from launch.common import locks
 from launch.common.stores import sqlite_path
 from launch.tracking import bulk_insert, mlflow_internals, run_record
+from launch.tracking.events import DataPart
 from launch.tracking.queries import pages
 from launch.tracking.retry import EventRefused, Retry
 from launch.tracking.run_record import RunRecord
 
 BATCH = 1000
+KIND, TRAINING_KIND = "mlflow.experimentKind", "custom_model_development"
+"""The tag by which MLflow's pages open an experiment on its training runs, not on traces of prompts."""
 MARGIN = 600_000
 """Milliseconds by which clocks of two machines may differ."""
 Item = tuple[Literal["param", "tag"], tuple[str, str]] | tuple[Literal["metric"], run_record.Metric]
@@ -48,7 +52,7 @@ class Store:
         if known is None:
             location = (Path(self.artifacts) / name).as_uri() if self.artifacts else None
             try:
-                return str(self.client.create_experiment(name, artifact_location=location))
+                return str(self.client.create_experiment(name, location, {KIND: TRAINING_KIND}))
             except Exception:  # another search made it in the meantime
                 known = self.client.get_experiment_by_name(name)
                 if known is None:
@@ -119,6 +123,20 @@ class Store:
             return bool(self.retry(lambda: self.client.get_run(run_id)).info.lifecycle_stage == "active")
         except EventRefused:
             return False
+
+    def inputs(self, run_id: str, parts: Sequence[DataPart]) -> None:
+        """Say which data a run works with; a part that it has already stays."""
+        datasets = [
+            DatasetInput(
+                Dataset(
+                    part["name"], part["digest"], part["source_type"], part["source"],
+                    part["schema"] or None, part["profile"],
+                ),
+                [InputTag(MLFLOW_DATASET_CONTEXT, part["context"])],
+            )
+            for part in parts
+        ]  # fmt: skip
+        self.retry(lambda: self.client.log_inputs(run_id, datasets))
 
     def status(self, run_id: str, status: str, when: int | None = None) -> None:
         """Set a run's status, and when it ended if it did."""

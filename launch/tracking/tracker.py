@@ -16,7 +16,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -26,6 +26,7 @@ from launch.common.home import Home
 from launch.common.invocation import program
 from launch.common.redaction import shown
 from launch.tracking.cursor import Cursor, cursor_path, latest_run_ids, outage_path
+from launch.tracking.events import DataPart
 from launch.tracking.spool import Spool, SpoolFull
 
 DONE, UNUSABLE, STORE_AWAY = 0, 1, 75
@@ -124,10 +125,22 @@ class Tracker:
             self._look()
         self.seconds += time.perf_counter() - start
 
-    def open_parent(self, name: str, experiment: str, params: Mapping[str, Any], tags: Mapping[str, Any]) -> None:
-        """Open the parent run; its parameters say where it goes, secrets left out."""
+    def open_parent(
+        self,
+        name: str,
+        experiment: str,
+        params: Mapping[str, Any],
+        tags: Mapping[str, Any],
+        data: Sequence[DataPart] = (),
+        inputs: Sequence[str] = (),
+    ) -> None:
+        """Open the parent run; its parameters say where it goes, secrets left out.
+
+        `data` are the parts that its runs may name as their `inputs`, and it its own.
+        """
         params = {**params, "tracking_uri": shown(self.uri)}
-        self.log("parent", key="parent", name=name, experiment=experiment, params=params, tags=dict(tags))
+        of_data = {"data": list(data), "inputs": list(inputs)} if data else {}
+        self.log("parent", key="parent", name=name, experiment=experiment, params=params, tags=dict(tags), **of_data)
 
     def _look(self) -> None:
         """A writer that was killed is replaced."""

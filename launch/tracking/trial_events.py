@@ -9,6 +9,7 @@ from typing import Any
 from launch.config.plan import Plan
 from launch.study.study import Study
 from launch.study.trial import TrialRecord
+from launch.tracking.data_parts import SEARCHED
 from launch.tracking.spool import RunState
 from launch.tracking.tags import base_tags
 from launch.tracking.tracker import Tracker
@@ -38,6 +39,7 @@ class TrialEvents:
             key=_key(record),
             name=f"trial-{record.number:03d}{origin}",
             params=record.params,
+            inputs=SEARCHED,
             tags={
                 **base_tags(self.plan),
                 "kind": "trial",

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import time
 
 import pytest
 
+from launch.tracking.cursor import cursor_path
 from launch.tracking.event_writer import EventWriter
 from tests.launch.tracking.outage_tools import apply, write
+
+
+def part(name: str, context: str) -> dict:
+    """Rows as the spool has them."""
+    schema = {"mlflow_colspec": [{"type": "double", "name": "a", "required": True}]}
+    return {
+        "part": name, "context": context, "name": "table", "digest": f"{name}123", "source_type": "local",
+        "source": '{"uri": "my.csv"}', "schema": json.dumps(schema), "profile": '{"num_rows": 3}',
+    }  # fmt: skip
 
 
 def events(start: float) -> list[dict]:
@@ -23,6 +34,8 @@ def events(start: float) -> list[dict]:
             "experiment": "e",
             "search_id": "abc",
             "tags": {"kind": "search"},
+            "data": [part("train", "training"), part("test", "test")],
+            "inputs": ["train", "test"],
         },
         {
             "event": "run",
@@ -31,6 +44,7 @@ def events(start: float) -> list[dict]:
             "name": "trial-000",
             "params": {"lr": 0.001, "hidden": (20,)},
             "tags": {"kind": "trial", "seed": 3},
+            "inputs": ["train", "of a later version"],
         },
         {"event": "metrics", "key": "trial-0", "time": start + 0.2, "rows": rows},
         {"event": "metrics", "key": "trial-0", "time": start + 0.2, "rows": [{"round": 2, "val_ap": 0.5}]},
@@ -71,6 +85,37 @@ def test_run_is_the_same_either_way(written):
     assert sides[0] == sides[1]
     assert sides[0][2] == {"val_ap": 0.5, "loss": 1.0}
     assert sides[0][1] == {"lr": "0.001", "hidden": "(20,)"}
+
+
+def test_data_are_the_same_either_way(written):
+    """The run of a search has all parts, each once; a trial has what it trains on."""
+    sides = []
+    for bulk in (True, False):
+        client, runs, _ = written[bulk]
+        both = {}
+        for key in ("parent", "trial-0"):
+            inputs = client.get_run(runs[key]).inputs.dataset_inputs
+            found = [({t.key: t.value for t in one.tags}, dict(one.dataset)) for one in inputs]
+            both[key] = sorted(found, key=lambda pair: pair[1]["digest"])
+        sides.append(both)
+    assert sides[0] == sides[1]
+    (tags, dataset), (other, _) = sides[0]["trial-0"][0], sides[0]["parent"][0]
+    assert tags == {"mlflow.data.context": "training"}
+    assert other == {"mlflow.data.context": "test"}
+    assert (dataset["name"], dataset["digest"], dataset["source"]) == ("table", "train123", '{"uri": "my.csv"}')
+    assert [len(sides[0][key]) for key in ("parent", "trial-0")] == [2, 1]
+
+
+def test_data_are_written_once(written, tmp_path, empty_store):
+    """A writer that begins again from the start of the spool adds no second line of a run's data."""
+    shutil.copy(empty_store, tmp_path / "mlflow.db")
+    for _ in range(2):
+        spool = write(tmp_path / "s.spool.jsonl", [])
+        cursor_path(spool).unlink(missing_ok=True)
+        writer = EventWriter(f"sqlite:///{tmp_path}/mlflow.db", "", spool)
+        apply(writer, events(1_700_000_000.0))
+    inputs = writer.client.get_run(writer.runs["trial-0"]).inputs.dataset_inputs
+    assert [one.dataset.digest for one in inputs] == ["train123"]
 
 
 def test_metric_history_is_the_same_either_way(written):
