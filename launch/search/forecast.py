@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 import time
 from collections.abc import Callable, Iterable, Sequence
+from statistics import median
 
 from launch.config.plan import Plan
 from launch.evaluation import untrained_control
@@ -138,7 +139,9 @@ class Forecast(TrialCallback):
                 rounds = min(most, len(record.history))
                 reached[rounds] += 1
                 ended[rounds] += record.state != "running"
-        seen, expected = 1.0, (self.plan.halving.expected_share * most - 1) / max(1, most - 1)
+        timed = [record.seconds_per_round for record in list(self.study.records.values()) if record.history]
+        share = self.plan.halving.expected_share(most * median(timed))
+        seen, expected = 1.0, (share * most - 1) / max(1, most - 1)
         there = count = sum(reached)
         shares = [1.0]
         for rounds in range(1, most):
