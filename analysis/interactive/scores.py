@@ -10,13 +10,13 @@ from plotly.subplots import make_subplots
 
 from analysis.interactive import style
 from launch.evaluation.arm_metrics import ArmComparison
-from launch.evaluation.metric_labels import OF_TABLES, label
+from launch.evaluation.metric_labels import label, shown
 
 
 def difference_bars(test: ArmComparison, report: Mapping[str, float | None]) -> go.Figure:
     """Tuned and published metrics as points with their 95 % intervals, and those that a report prints."""
     arms = {arm: metrics.by_name() for arm, metrics in reversed(test.arms().items()) if arm != "difference"}
-    keys = [name for name in OF_TABLES if name in arms["tuned"]]
+    keys = [name for name in shown(report) if name in arms["tuned"]]
     symbols = {"tuned": "circle", "published": "diamond"}
     figure = style.canvas("test figure and 95 % interval", height=130 + 64 * len(keys))
     for i, (arm, metrics) in enumerate(arms.items()):
@@ -36,7 +36,8 @@ def difference_bars(test: ArmComparison, report: Mapping[str, float | None]) -> 
     printed = [(i, report[k]) for i, k in enumerate(keys) if report.get(k) is not None]
     if printed:
         figure.add_scatter(
-            x=[value for _, value in printed], y=[i for i, _ in printed], mode="markers", name="printed in the report",
+            x=[value for _, value in printed], y=[i for i, _ in printed], mode="markers",
+            name="printed in the source report",
             marker={"size": 13, "color": style.GREY, "symbol": "x-thin", "line": {"width": 2, "color": style.GREY}},
             hovertemplate="%{x:.4f}",
         )  # fmt: skip

@@ -9,6 +9,7 @@ import pandas as pd
 from analysis import charts, interactive
 from analysis.reports.section import Section
 from analysis.reports.study_data import StudyData
+from datasets.wording import counted
 from launch.display.metric_table import anomaly_type_rows, basis, measured_on, metric_rows, pixel_basis, pixel_rows
 from launch.evaluation.summary import Summary
 
@@ -40,8 +41,8 @@ def sections(data: StudyData) -> list[Section]:
 def metrics_table(summary: Summary) -> pd.DataFrame:
     """Metrics by arm, with intervals, as texts."""
     return pd.DataFrame(
-        {f"{measured_on(summary)}, 95 % interval": row.metric.description, **row.arms}
-        | {"report": row.report, "training rows": row.train, "sd over seeds": row.sd_seeds}
+        {f"{measured_on(summary)}, 95 % interval": row.metric.label, **row.arms, **row.beside(summary)}
+        | {"training rows": row.train, "sd over seeds": row.sd_seeds}
         for row in metric_rows(summary)
     )
 
@@ -56,29 +57,41 @@ def _metrics(summary: Summary) -> Section:
         )
     paragraphs = [
         f"{fits} An interval says what the mean "
-        "would be if other rows and seeds were drawn. The difference is paired, on the same rows and seeds. Beside "
-        "them stand what the source report printed, the tuned side on its own training rows, and its deviation over "
-        "seeds.",
+        "would be if other rows and seeds were drawn. The difference is paired, on the same rows and seeds. The last "
+        "columns are of the tuned side: its metrics on its own training rows, and its deviation over seeds.",
+        basis(summary),
     ]
-    paragraphs.append(basis(summary))
-    if words := summary.test.tuned.beside_chance():
-        paragraphs.append(f"The chosen model is {words}.")
+    if summary.baseline and summary.test.baseline:
+        own = summary.baseline
+        paragraphs.append(
+            f"{own.detector} is the simplest detector beside it: its published configuration ({own.origin}), trained "
+            f"with the same labels on the same rows, with {counted(own.seeds, 'seed')}; it had no part in any choice."
+        )
+    if any(value is not None for value in summary.report.values()):
+        paragraphs.append(
+            f"The source report is the one that introduced {summary.dataset.name} here; its figures are quoted."
+        )
     if confirmed.splits and confirmed.mean is not None and best.search_score is not None:
         gap = best.search_score - confirmed.mean
-        paragraphs.append(
-            f"Winner's curse: in the search the winner scored {best.search_score:.4f} (validation {summary.metric}), "
-            f"on {confirmed.splits} fresh splits {confirmed.mean:.4f}: a gap of {gap:+.4f}. The first is the "
-            "luckiest of many and is never to be quoted."
+        told = (
+            f"In the search the chosen configuration scored {best.search_score:.4f} (validation "
+            f"{summary.metric}), on {counted(confirmed.splits, 'fresh split')} {confirmed.mean:.4f}"
         )
+        lucky = (
+            f", {gap:.4f} less: the best score of many is partly luck (the winner's curse), so quote the second."
+            if round(gap, 4) > 0
+            else ": it did not fall on rows that had no part in the search."
+        )
+        paragraphs.append(told + lucky)
     if summary.published and (trained := summary.published.trained_text()):
         paragraphs.append(f"Published: {summary.published.origin}, {trained}.")
     if summary.controls:
         controls = ", ".join(
             f"{name.replace('_', ' ')} AUROC {control.auroc:.4f}" for name, control in summary.controls.items()
         )
-        paragraphs.append(f"Beside it, what did not learn: {controls}.")
-    drawn = (("Test figures", interactive.difference_bars(summary.test, summary.report)),)
-    return Section("figures", "Tuned, published, printed", tuple(paragraphs), drawn, metrics_table(summary))
+        paragraphs.append(f"Controls without training: {controls}.")
+    drawn = (("Test metrics", interactive.difference_bars(summary.test, summary.report)),)
+    return Section("figures", "Test metrics", tuple(paragraphs), drawn, metrics_table(summary))
 
 
 def _tasks(summary: Summary) -> Section:

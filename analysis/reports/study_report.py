@@ -7,12 +7,7 @@ from pathlib import Path
 from analysis.reports import page, result_sections, search_sections
 from analysis.reports.section import Section
 from analysis.reports.study_data import StudyData
-from launch.display import screen
-
-
-def verdict(data: StudyData) -> str:
-    """The result in one sentence."""
-    return screen.verdict(data.summary) + "."
+from launch.evaluation.verdict.sentences import verdict
 
 
 def sections(data: StudyData) -> list[Section]:
@@ -28,5 +23,5 @@ def write(data: StudyData, folder: Path) -> Path:
     made, summary = sections(data), data.summary
     title = f"{summary.detector} on {summary.dataset.name}"
     about = f"Report of the search {data.name} · {summary.supervision} · protocol {summary.dataset.protocol}"
-    page.write(folder / f"{data.name}.report.md", page.markdown(title, verdict(data), made))
-    return page.write(folder / f"{data.name}.report.html", page.html(title, verdict(data), about, made))
+    page.write(folder / f"{data.name}.report.md", page.markdown(title, verdict(summary), made))
+    return page.write(folder / f"{data.name}.report.html", page.html(title, verdict(summary), about, made))

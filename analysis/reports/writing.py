@@ -6,8 +6,10 @@ from rich.console import Console
 
 from analysis.options import ReportOptions
 from analysis.reports import dataset_report, png_export, study_data, study_report
+from datasets.wording import counted
 from launch.common.errors import UsageError
 from launch.common.files import output_folder
+from launch.evaluation.verdict.sentences import verdict
 
 
 def run(options: ReportOptions, console: Console) -> None:
@@ -33,7 +35,8 @@ def run(options: ReportOptions, console: Console) -> None:
             except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
                 what = f"({type(error).__name__}: {error}); its parts are {home / 'studies' / name}.*"
                 raise UsageError(f"the record of {name} is not one that this version can report {what}") from error
-    console.print(study_report.verdict(reports[-1][0]) if dataset is None else f"{len(reports)} searches on {dataset}")
+    said = verdict(reports[-1][0].summary) if dataset is None else f"{counted(len(reports), 'search')} on {dataset}"
+    console.print(said, markup=False)
     written = [path for _, path in reports]
     if dataset is not None:
         written.append(dataset_report.write([data for data, _ in reports], dataset, options.output or home / "reports"))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from launch.evaluation import metric_labels
 from launch.evaluation.arm_metrics import AnomalyTypeMetrics, Localisation
 from launch.evaluation.intervals import FEWEST
 from launch.evaluation.summary import Summary
+from launch.evaluation.verdict.sentences import share_of_anomalies
 
 NOTHING = "-"
 ARM_TITLES = {"tuned": "tuned", "published": "published config", "difference": "difference"}
@@ -16,30 +17,58 @@ ARM_TITLES = {"tuned": "tuned", "published": "published config", "difference": "
 
 @dataclass(frozen=True)
 class MetricRow:
-    """One metric: its mean with its interval by arm, what the source report prints, and of the tuned arm the metric
-    on its own training rows and the deviation over seeds.
+    """One metric as texts: its mean with its interval by arm, and what stands beside it.
+
+    Attributes
+    ----------
+    metric : MetricLabel
+    arms : dict
+        By the name of the arm.
+    baseline, chance : str
+        Of the simplest detector on the same rows, and of random scores.
+    report : str
+        What the source report prints.
+    train, sd_seeds : str
+        Of the tuned arm, on its own training rows, and its deviation over seeds.
     """
 
     metric: metric_labels.MetricLabel
     arms: dict[str, str]
+    baseline: str
+    chance: str
     report: str
     train: str
     sd_seeds: str
 
+    def beside(self, summary: Summary) -> dict[str, str]:
+        """Those of baseline, chance and source report that a table of this summary has, by the column's title."""
+        columns = {"chance": self.chance}
+        if summary.baseline is not None and summary.test.baseline is not None:
+            columns = {summary.baseline.detector: self.baseline, **columns}
+        if any(value is not None for value in summary.report.values()):
+            columns["source report"] = self.report
+        return columns
 
-def metric_rows(summary: Summary, names: Iterable[str] = metric_labels.METRICS) -> list[MetricRow]:
-    """The test metrics of these names that are there, in their order."""
-    arms = {arm: metrics.by_name() for arm, metrics in summary.test.arms().items()}
+
+def metric_rows(summary: Summary) -> list[MetricRow]:
+    """The test metrics that are there; without the published configuration's where that is the tuned one."""
+    same = summary.published is not None and summary.best.trial == summary.published.trial
+    shown = {"tuned": summary.test.tuned} if same else summary.test.arms()
+    arms = {arm: metrics.by_name() for arm, metrics in shown.items()}
     tuned, train = arms["tuned"], summary.train.get("tuned", {})
+    baseline = summary.test.baseline.by_name() if summary.test.baseline else {}
+    chance = {"auroc": "0.5", "ap": f"{share_of_anomalies(summary):.4f}"}
     return [
         MetricRow(
             metric_labels.METRICS[name],
             {arm: own[name].text(signed=arm == "difference") for arm, own in arms.items() if name in own},
+            baseline[name].text() if name in baseline and name in metric_labels.RANKING else NOTHING,
+            chance.get(name, NOTHING),
             _number(summary.report.get(name)),
             _number(train.get(name)),
             _number(tuned[name].sd_seeds),
         )
-        for name in names
+        for name in metric_labels.shown(summary.report)
         if name in tuned
     ]
 

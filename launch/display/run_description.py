@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from launch.common.invocation import program
 from launch.display.metric_table import basis, metric_rows
-from launch.display.screen import predict, verdict
-from launch.evaluation.metric_labels import OF_TABLES
+from launch.display.screen import predict
 from launch.evaluation.summary import Summary
+from launch.evaluation.verdict.sentences import sentences
 
 NOTE = "mlflow.note.content"
 LONGEST_NOTE = 1200
@@ -21,9 +21,18 @@ def note(summary: Summary, home: str, pictures: Sequence[str] = ()) -> str:
     `home` is the option that says where the record is, or nothing; `pictures` are addresses as MLflow's pages reach
     them.
     """
-    arms = list(summary.test.arms())
-    lines = [f"**{verdict(summary)}**", "", f"| test | {' | '.join(arms)} |", "|---" * (len(arms) + 1) + "|"]
-    lines += [f"| {row.metric.label} | {' | '.join(row.arms.values())} |" for row in metric_rows(summary, OF_TABLES)]
+    first, *others = sentences(summary)
+    rows = metric_rows(summary)
+    columns = [*rows[0].arms, *rows[0].beside(summary)]
+    lines = [
+        f"**{first}** {' '.join(others)}",
+        "",
+        f"| test | {' | '.join(columns)} |",
+        "|---" * (len(columns) + 1) + "|",
+    ]
+    for row in rows:
+        cells = [*(row.arms.get(arm, "") for arm in rows[0].arms), *row.beside(summary).values()]
+        lines.append(f"| {row.metric.label} | {' | '.join(cells)} |")
     lines += ["", basis(summary)]
     validation = summary.best.validation
     if validation.confirmed.splits:

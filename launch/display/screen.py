@@ -6,27 +6,31 @@ import shlex
 from collections.abc import Iterator, Mapping
 
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
 from launch.common.flags import with_flags
 from launch.common.invocation import program
 from launch.common.printing import plain_table, print_line
-from launch.common.text import clock, short
+from launch.common.text import LONGEST_LINE, clock, short
 from launch.display import image_screen
 from launch.display.metric_table import ARM_TITLES, anomaly_type_rows, basis, measured_on, metric_rows
-from launch.evaluation.metric_labels import OF_IMAGES, OF_TABLES, label
 from launch.evaluation.summary import Summary
+from launch.evaluation.verdict.sentences import doubtful, sentences
 
 
 def show(console: Console, summary: Summary, where: Mapping[str, str]) -> None:
     """Print the verdict, the table, the savings and the next commands; `where` is the record, see `one_search`."""
     console.print()
-    console.print(f"[bold]{verdict(summary)}[/]", highlight=False)
-    console.print(_table(summary))
-    console.print(basis(summary), style="dim", highlight=False, soft_wrap=True)
-    if words := summary.test.tuned.beside_chance():
-        print_line(console, f"The chosen model is {words}; it is recorded like any other.", "yellow")
+    doubt = doubtful(summary)
+    for place, words in enumerate(sentences(summary)):
+        style = "bold" if place == 0 else ""
+        yellow = doubt and (place == 0 or words.startswith("Chance"))
+        paragraph(console, words, f"{style} yellow" if yellow else style)
+    console.print()
+    console.print(metric_table(summary, console))
+    paragraph(console, basis(summary), "dim")
     if len(summary.kinds) > 1:
         console.print(_anomaly_types(summary))
     if summary.image:
@@ -55,33 +59,6 @@ def show(console: Console, summary: Summary, where: Mapping[str, str]) -> None:
     _next(console, summary, where)
 
 
-def verdict(summary: Summary) -> str:
-    """The result in one sentence."""
-    tuned = summary.test.tuned
-    several = f"mean over {len(summary.tasks)} classes, " if summary.tasks else ""
-    of = "cross-validated" if summary.test.cross_validated else "test"
-    text = (
-        f"{summary.detector} on {summary.dataset.name}: {several}{of} AUROC {tuned.auroc.mean:.4f}, "
-        f"AP {tuned.ap.mean:.4f}"
-    )
-    trained = summary.published.trained_text() if summary.published else ""
-    trained = f" {trained}" if trained else ""
-    if summary.test.cross_validated:
-        return f"{text}; not a sealed test, so there is no verdict"
-    if summary.published and summary.best.trial == summary.published.trial:
-        return text + "; the published configuration won" + trained
-    if summary.test.difference:
-        gains = summary.test.difference.by_name()
-        name = summary.metric if summary.metric in gains else "ap"
-        gain = gains[name]
-        low, high = gain.low or 0.0, gain.high or 0.0
-        word = "above" if low > 0 else "below" if high < 0 else "not distinguishable from"
-        spread = f"{gain.mean:+.4f} ({low:+.4f} to {high:+.4f})"
-        arm, few = f"the published configuration{trained}", summary.test.too_few()
-        text += f", {label(name)} {spread} over {arm}: {few}" if few else f", {label(name)} {spread}: {word} {arm}"
-    return text
-
-
 def _over(summary: Summary) -> str:
     return measured_on(summary) if summary.test.cross_validated else f"the {measured_on(summary)}"
 
@@ -91,13 +68,37 @@ def _scored(summary: Summary) -> str:
     return "all rows" if summary.test.cross_validated else f"the {measured_on(summary)}"
 
 
-def _table(summary: Summary) -> Table:
-    first = "cross-validated, 95 %" if summary.test.cross_validated else f"{measured_on(summary)}, 95 %"
-    arms = [ARM_TITLES[arm] for arm in summary.test.arms()]
-    table = plain_table(first, *arms, "report", "tuned, train", left=(first,), no_wrap=True)
-    for row in metric_rows(summary, OF_IMAGES if summary.image else OF_TABLES):
-        table.add_row(row.metric.label, *row.arms.values(), row.report, row.train)
+def paragraph(console: Console, text: str, style: str = "") -> None:
+    """Print a text, in a terminal wrapped at words."""
+    console.print(Text(text, style=style.strip()), highlight=False, soft_wrap=not console.is_terminal)
+
+
+def metric_table(summary: Summary, console: Console) -> Table:
+    """The metrics as wide as the console takes them: else with intervals below, then without the last columns."""
+    rows = metric_rows(summary)
+    arms = {ARM_TITLES[arm]: [row.arms.get(arm, "") for row in rows] for arm in rows[0].arms}
+    beside = {title: [row.beside(summary)[title] for row in rows] for title in rows[0].beside(summary)}
+    columns = arms | beside | {"tuned, train": [row.train for row in rows]}
+    kept = list(columns)
+    over = "cross-validated" if summary.test.cross_validated else measured_on(summary)
+    first = f"{over}, 95 %"
+    for stacked in (False, True):
+        for last in range(len(kept), len(arms), -1):
+            titles = [title.replace(" ", "\n") if stacked else title for title in kept[:last]]
+            table = plain_table(first, *titles, left=(first,), no_wrap=not stacked)
+            table.columns[0].no_wrap = False
+            table.columns[0].max_width = 12 if stacked else None
+            for place, row in enumerate(rows):
+                cells = [columns[title][place] for title in kept[:last]]
+                table.add_row(row.metric.label, *(map(_stacked, cells) if stacked else cells))
+            if Measurement.get(console, console.options.update(width=LONGEST_LINE), table).maximum <= console.width:
+                return table
     return table
+
+
+def _stacked(cell: str) -> str:
+    """The interval below its metric."""
+    return cell.replace(" (", "\n").removesuffix(")")
 
 
 def _front(summary: Summary, where: Mapping[str, str]) -> Table:

@@ -79,6 +79,14 @@ class ArmComparison:
     """Normal rows, counted likewise."""
     cross_validated: bool | None = field(default=None, metadata=OPTIONAL)
     """Whether these are out-of-fold figures over all rows, not those of a sealed test."""
+    baseline: ArmMetrics | None = field(default=None, metadata=OPTIONAL)
+    """Of the simplest detector on the same rows, see `launch.evaluation.verdict.baseline`."""
+    over_baseline: ArmMetrics | None = field(default=None, metadata=OPTIONAL)
+    """Tuned minus baseline, paired."""
+    prevalence: float | None = field(default=None, metadata=OPTIONAL)
+    """Share of anomalies among these rows: the AP of random scores."""
+    false_alarms: Interval | None = field(default=None, metadata=OPTIONAL)
+    """Share of normal rows at or above the tuned arm's threshold."""
 
     def too_few(self) -> str:
         """What there is too little of to say which arm is better, if so."""

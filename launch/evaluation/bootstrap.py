@@ -15,6 +15,8 @@ Interval = dict[str, float]
 MetricArrays = dict[str, NDArray[np.float64]]
 """By metric, one value per seed or per resample."""
 
+DIFFERENCES = {"published": "difference", "baseline": "over_baseline"}
+"""What tuned minus another arm is called."""
 CHUNK_BYTES = 6 * 2**20
 """Size of one block of row weights; a dozen arrays of this size may be alive at once."""
 
@@ -26,6 +28,7 @@ def bootstrap_metrics(
     thresholds_tuned: ArrayLike | None = None,
     thresholds_published: ArrayLike | None = None,
     *,
+    baseline: ArrayLike | None = None,
     resamples: int | None = None,
     seed: int = 0,
     clusters: ArrayLike | None = None,
@@ -51,6 +54,8 @@ def bootstrap_metrics(
     thresholds_tuned, thresholds_published : array-like of shape (k, tasks) and (m, tasks), optional
         Thresholds chosen on other rows, held fixed in every resample; of a single task also without
         the last axis. The threshold of `f1_report` is taken from the scores of each resample.
+    baseline : array-like of shape (j, n) or (j, n, tasks), optional
+        Scores of another detector to stand beside the tuned one.
     resamples : int, optional
         Default: 1000, of several tasks 300.
     seed : int, default 0
@@ -66,7 +71,8 @@ def bootstrap_metrics(
         `f1_threshold`, `precision_threshold`, `recall_threshold`) a dict of `mean` (on
         the real rows, over seeds), `low` and `high` and
         `sd_seeds` (NaN for a single seed). With `published` also `published`, the
-        same, and `difference`, tuned minus published: `mean`, `low`, `high`.
+        same, and `difference`, tuned minus published: `mean`, `low`, `high`. With `baseline`
+        likewise `baseline` and `over_baseline`.
 
     Raises
     ------
@@ -77,6 +83,8 @@ def bootstrap_metrics(
     given = {"tuned": (tuned, thresholds_tuned)}
     if published is not None:
         given["published"] = (published, thresholds_published)
+    if baseline is not None:
+        given["baseline"] = (baseline, None)
     by_task = {name: metrics.by_task(y, scores) for name, (scores, _) in given.items()}
     cuts = {name: None if cut is None else np.reshape(cut, (np.shape(cut)[0], -1)) for name, (_, cut) in given.items()}
     number = len(by_task["tuned"])
@@ -139,18 +147,13 @@ def _summarised(
         summarised[arm] = {
             name: _of_arm(name, per_seed, samples[arm][name], rows, tasks) for name, per_seed in own.items()
         }
-    if "published" in real:
-        tuned, published = real["tuned"], real["published"]
-        summarised["difference"] = {
-            name: _difference(
-                tuned[name],
-                published[name],
-                samples["tuned"][name] - samples["published"][name],
-                min(rows),
-            )
-            for name in tuned
-            if name in published
-        }
+    for other, difference in DIFFERENCES.items():
+        if other in real:
+            summarised[difference] = {
+                name: _difference(real["tuned"][name], own, samples["tuned"][name] - samples[other][name], min(rows))
+                for name, own in real[other].items()
+                if name in real["tuned"]
+            }
     return summarised
 
 

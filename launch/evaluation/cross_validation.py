@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from launch.common.jobs import Job, JobFailure, JobRunner
 from launch.config.plan import Plan
 from launch.evaluation.calibration import HeldOut, rescaled
-from launch.evaluation.outcome import SEEDS, Arm, RefitFailed
+from launch.evaluation.outcome import SEEDS, Arm, Baseline, RefitFailed
 from trainables.training.fit import FitResult, plain_fit
 
 
 def cross_validate(
-    arms: Mapping[str, Arm],
+    arms: Mapping[str, Arm | Baseline],
     plan: Plan,
     engine: JobRunner,
     stop: Callable[[], bool],
@@ -34,30 +34,33 @@ def cross_validate(
         If a fit fails or is interrupted.
     """
     problem, measured = plan.problem, plan.problem.reference()
-    fits: list[tuple[Job, Arm, int, NDArray[np.intp]]] = []
+    fits: list[tuple[Job, Arm | Baseline, int, NDArray[np.intp]]] = []
     for seed in SEEDS:
         for k, (prepared, rows) in enumerate(problem.cross_folds(seed)):
             train = engine.share(plan.train_data(prepared.train))
             parts = engine.share({"test": prepared.rows(measured.X[rows])})
             for name in sorted(arms):
                 if name == "tuned" or arms[name] is not arms["tuned"]:
-                    job = plan.fit_job(arms[name].params, seed, arms[name].rounds, key=(name, seed, f"fold {k}"))
+                    job = arms[name].job(plan, seed, key=(name, seed, f"fold {k}"))
                     fits.append((Job(plain_fit, (job, train, parts)), arms[name], seed, rows))
     done: dict[int, Any] = {}
     for index, result in engine.map([job for job, *_ in fits], stop):
+        arm = fits[index][1]
         if isinstance(result, JobFailure):
-            raise RefitFailed(
-                f"a fold of configuration {fits[index][1].finalist.record.number} failed: {result.message}"
-            )
+            if isinstance(arm, Arm):
+                raise RefitFailed(f"a fold of configuration {arm.finalist.record.number} failed: {result.message}")
+            arm.failure = result.message
         done[index] = result
         on_done(len(done), len(fits))
     if len(done) < len(fits):
         raise RefitFailed("the cross-validation was interrupted")
+    sound = {id(arm): arm for arm in arms.values() if isinstance(arm, Arm) or not arm.failure}
     scores: dict[tuple[int, int], NDArray[np.float64]] = {}
     for index, (_, arm, seed, rows) in enumerate(fits):
-        own = scores.setdefault((id(arm), seed), np.full(len(measured), np.nan))
-        own[rows] = _on_scale_of(arm.fits[seed], done[index], len(rows))
-    for arm in arms.values():
+        if id(arm) in sound:
+            own = scores.setdefault((id(arm), seed), np.full(len(measured), np.nan))
+            own[rows] = _on_scale_of(arm.fits[seed], done[index], len(rows))
+    for arm in sound.values():
         for seed in SEEDS:
             fit = arm.fits[seed]
             arm.fits[seed] = replace(fit, scores={**fit.scores, "test": scores[id(arm), seed]})

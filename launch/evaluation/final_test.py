@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from datasets.problems.parts import Part
+from datasets.train_data import LEARN_FROM_ANOMALIES, train_data
 from launch.common.jobs import Job, JobFailure, JobRunner
 from launch.common.plain import from_plain
 from launch.config.plan import Plan
@@ -19,9 +21,10 @@ from launch.evaluation.clusters import clusters
 from launch.evaluation.cross_validation import cross_validate
 from launch.evaluation.localisation import localisation
 from launch.evaluation.metric_labels import METRICS
-from launch.evaluation.outcome import EVERYTHING, REFERENCE, SEEDS, Arm, RefitFailed, TestResult
+from launch.evaluation.outcome import EVERYTHING, REFERENCE, SEEDS, Arm, Baseline, RefitFailed, TestResult
 from launch.evaluation.per_kind import by_kind
 from launch.evaluation.seed_ensemble import ensemble
+from launch.evaluation.verdict.baseline import baseline_of, false_alarms, prevalence
 from trainables.core import metrics
 from trainables.training.fit import FitResult, plain_fit
 
@@ -36,6 +39,8 @@ class Refits:
         With the fits of their seeds.
     untrained : Arm
         The winner's configuration without training, where it has such a form.
+    baseline : Baseline or None
+        The simplest detector on the same rows.
     everything : FitResult or None
         The winner trained on every row, for use; no metric is taken from it. None beside an ensemble.
     ensemble : FitResult or None
@@ -44,6 +49,7 @@ class Refits:
 
     arms: Mapping[str, Arm]
     untrained: Arm
+    baseline: Baseline | None
     everything: FitResult | None
     ensemble: FitResult | None
 
@@ -66,18 +72,20 @@ def refit(
     RefitFailed
         If a fit fails or is interrupted.
     """
-    untrained = Arm(arms["tuned"].finalist, 0, arms["tuned"].quantiles)
-    fits = _planned(arms, untrained, plan, engine)
+    untrained, baseline = Arm(arms["tuned"].finalist, 0, arms["tuned"].quantiles), baseline_of(plan)
+    fits = _planned(arms, untrained, baseline, plan, engine)
     everything, size = _fitted(fits, untrained, engine, stop, on_done), plan.options.ensemble_seeds
     if plan.problem.cross_validated:
-        cross_validate(arms, plan, engine, stop, on_done)
-    return Refits(arms, untrained, everything, ensemble(arms["tuned"], plan, size) if size else None)
+        beside = {"baseline": baseline} if baseline is not None and not baseline.failure else {}
+        cross_validate({**arms, **beside}, plan, engine, stop, on_done)
+    return Refits(arms, untrained, baseline, everything, ensemble(arms["tuned"], plan, size) if size else None)
 
 
 def evaluate(refits: Refits, plan: Plan, test: Part) -> TestResult:
     """Compare the arms on the test rows, whose labels are open now."""
     arms, problem, reference = refits.arms, plan.problem, plan.problem.reference()
-    mean, by_task = _compare(test, arms)
+    baseline = None if refits.baseline is None or refits.baseline.failure else refits.baseline
+    mean, by_task = _compare(test, arms, baseline)
     of_ensemble, ensemble_by_task = _of_ensemble(test, arms["tuned"], refits.ensemble)
     return TestResult(
         test=replace(mean, cross_validated=True) if problem.cross_validated else mean,
@@ -95,13 +103,16 @@ def evaluate(refits: Refits, plan: Plan, test: Part) -> TestResult:
             untrained_control.distance_to_mean(problem, test.X) if problem.modality == "tabular" else None,
         ),
         localisation=_localised(test, arms),
+        baseline=refits.baseline,
     )
 
 
-def _planned(arms: Mapping[str, Arm], untrained: Arm, plan: Plan, engine: JobRunner) -> list[tuple[Job, Arm, int]]:
+def _planned(
+    arms: Mapping[str, Arm], untrained: Arm, baseline: Baseline | None, plan: Plan, engine: JobRunner
+) -> list[tuple[Job, Arm | Baseline, int]]:
     """The fits to make, whose they are and with which seed."""
     shared = _shared(plan, engine)
-    fits: list[tuple[Job, Arm, int]] = []
+    fits: list[tuple[Job, Arm | Baseline, int]] = []
     mapped = ("test",) if plan.error_maps else ()
     if not plan.options.no_retrain and not plan.options.ensemble_seeds:
         fits.append((_on_everything(arms["tuned"], plan, engine), arms["tuned"], EVERYTHING))
@@ -112,17 +123,32 @@ def _planned(arms: Mapping[str, Arm], untrained: Arm, plan: Plan, engine: JobRun
         for seed in SEEDS:
             kept = max(plan.options.ensemble_seeds or 0, plan.problem.modality == "image")  # images: for the pictures
             keep = arm is arms["tuned"] and seed < kept
-            job = plan.fit_job(arm.params, seed, arm.rounds, keep_state=keep, key=(name, seed))
+            job = arm.job(plan, seed, keep_state=keep, key=(name, seed))
             fits.append((Job(plain_fit, (job, *shared[seed], (REFERENCE,), mapped)), arm, seed))
     if untrained_control.wanted(plan.cls):
         for seed in untrained_control.SEEDS:
-            job = plan.fit_job(untrained.params, seed, untrained.rounds, key=("untrained", seed))
+            job = untrained.job(plan, seed, key=("untrained", seed))
             fits.append((Job(plain_fit, (job, *shared[seed], (REFERENCE,))), untrained, seed))
+    return fits if baseline is None else [*fits, *_of_baseline(baseline, plan, engine, shared)]
+
+
+def _of_baseline(
+    baseline: Baseline, plan: Plan, engine: JobRunner, shared: Mapping[int, tuple[Any, Any]]
+) -> list[tuple[Job, Baseline, int]]:
+    """The fits of the baseline, on the rows of the others; anomalies that it learns nothing from are not among them."""
+    learned = plan.problem.normal_only and plan.cls.supervision in LEARN_FROM_ANOMALIES
+    fits = []
+    for seed in baseline.seeds:
+        train, rows = shared[seed]
+        if learned:
+            train = engine.share(train_data(plan.problem.whole(seed).train, baseline.detector))
+        job = baseline.job(plan, seed, key=("baseline", seed))
+        fits.append((Job(plain_fit, (job, train, rows, (REFERENCE,))), baseline, seed))
     return fits
 
 
 def _fitted(
-    fits: Sequence[tuple[Job, Arm, int]],
+    fits: Sequence[tuple[Job, Arm | Baseline, int]],
     untrained: Arm,
     engine: JobRunner,
     stop: Callable[[], bool],
@@ -132,10 +158,11 @@ def _fitted(
     done, everything = 0, None
     for index, result in engine.map([job for job, _, _ in fits], stop):
         _, arm, seed = fits[index]
-        if isinstance(result, JobFailure) and arm is untrained:
-            pass  # some have no untrained form: then there is no such control
-        elif isinstance(result, JobFailure):
-            raise RefitFailed(f"the refit of configuration {arm.finalist.record.number} failed: {result.message}")
+        if isinstance(result, JobFailure):
+            if isinstance(arm, Baseline):
+                arm.failure = result.message
+            elif arm is not untrained:  # some have no untrained form: then there is no such control
+                raise RefitFailed(f"the refit of configuration {arm.finalist.record.number} failed: {result.message}")
         elif seed == EVERYTHING:
             everything = result
         else:
@@ -167,8 +194,10 @@ def _shared(plan: Plan, engine: JobRunner) -> dict[int, tuple[Any, Any]]:
     return shared
 
 
-def _compare(test: Part, arms: Mapping[str, Arm]) -> tuple[ArmComparison, tuple[ArmComparison, ...]]:
-    """Metrics of the arms and their difference, means over tasks; and for each task."""
+def _compare(
+    test: Part, arms: Mapping[str, Arm], baseline: Baseline | None
+) -> tuple[ArmComparison, tuple[ArmComparison, ...]]:
+    """Metrics of the arms and their differences, means over tasks; and for each task."""
     tuned, published = arms["tuned"], arms.get("published")
     together = clusters(test)
     mean, by_task = bootstrap_metrics(
@@ -177,10 +206,23 @@ def _compare(test: Part, arms: Mapping[str, Arm]) -> tuple[ArmComparison, tuple[
         published.scores("test") if published else None,
         tuned.thresholds(),
         published.thresholds() if published else None,
+        baseline=baseline.scores("test") if baseline else None,
         clusters=together,
     )
     sizes = class_sizes(test.y, together)
-    return _rounded(mean, min(sizes, key=min)), tuple(map(_rounded, by_task, sizes))
+    cuts, every = tuned.thresholds(), metrics.by_task(test.y, tuned.scores("test"))
+    return _beside(_rounded(mean, min(sizes, key=min)), test.y, tuned.scores("test"), cuts), tuple(
+        _beside(_rounded(own, size), *rows, cuts[:, [k]])
+        for k, (own, size, rows) in enumerate(zip(by_task, sizes, every, strict=True))
+    )
+
+
+def _beside(
+    comparison: ArmComparison, y: NDArray[Any], scores: NDArray[np.float64], cuts: NDArray[np.float64]
+) -> ArmComparison:
+    """With the share of anomalies among the rows, and that of normal ones that the tuned arm's threshold calls so."""
+    alarms = false_alarms(y, scores, cuts, comparison.normal or 1)
+    return replace(comparison, prevalence=round(prevalence(y), 6), false_alarms=alarms)
 
 
 def _of_ensemble(test: Part, arm: Arm, fit: FitResult | None) -> tuple[ArmMetrics | None, tuple[ArmMetrics, ...]]:

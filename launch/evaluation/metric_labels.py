@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -13,7 +14,7 @@ class MetricLabel:
     """As records and MLflow have it."""
     label: str
     """For tables and axes."""
-    description: str
+    phrase: str
     """For a text."""
 
 
@@ -22,19 +23,27 @@ METRICS = {
     for metric in (
         MetricLabel("auroc", "AUROC", "AUROC"),
         MetricLabel("ap", "AP", "AP"),
+        MetricLabel("precision_threshold", "precision at threshold", "precision at the threshold"),
+        MetricLabel("recall_threshold", "recall at threshold", "recall at the threshold"),
+        MetricLabel("f1_threshold", "F1 at threshold", "F1 at the threshold"),
         MetricLabel("f1_report", "F1, 97.8th pct", "F1 at the 97.8th percentile"),
-        MetricLabel("f1_threshold", "F1, own cut", "F1 at the model's own threshold"),
-        MetricLabel("precision_threshold", "precision, own cut", "precision there"),
-        MetricLabel("recall_threshold", "recall, own cut", "recall there"),
     )
 }
 RANKING = ("auroc", "ap")
-OF_TABLES = (*RANKING, "f1_report", "f1_threshold")
-"""What a short table shows."""
-OF_IMAGES = (*RANKING, "precision_threshold", "recall_threshold")
-"""What one of images shows."""
+SHOWN = (*RANKING, "precision_threshold", "recall_threshold", "f1_threshold")
+"""What a table shows of every dataset; F1 at the 97.8th percentile is the source report's, see `shown`."""
 
 
 def label(name: str) -> str:
     """For tables and axes."""
     return METRICS[name].label
+
+
+def phrase(name: str) -> str:
+    """For a text."""
+    return METRICS[name].phrase
+
+
+def shown(printed: Mapping[str, float | None]) -> tuple[str, ...]:
+    """What a table shows: F1 at the source report's percentile only where that has a figure of it."""
+    return (*SHOWN, "f1_report") if printed.get("f1_report") is not None else SHOWN

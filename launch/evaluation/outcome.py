@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datasets.problems.parts import Part
+from launch.config.plan import Plan
 from launch.evaluation import calibration
 from launch.evaluation.arm_metrics import (
     AnomalyTypeMetrics,
@@ -23,7 +24,7 @@ from launch.evaluation.arm_metrics import (
 from launch.evaluation.confirm import Finalist
 from launch.evaluation.metric_labels import RANKING
 from launch.evaluation.per_kind import SEEN, UNSEEN
-from trainables.training.fit import FitResult
+from trainables.training.fit import FitJob, FitResult
 
 SEEDS = tuple(range(5))
 """Of the refits of an arm."""
@@ -81,11 +82,38 @@ class Arm:
         """The quantiles as MLflow's tag has them: a number, of several tasks a tuple of them."""
         return str(self.quantiles if len(self.quantiles) > 1 else self.quantiles[0])
 
+    def job(self, plan: Plan, seed: int, **more: Any) -> FitJob:
+        """A fit of this configuration, as `FitJob` has it."""
+        return plan.fit_job(self.params, seed, self.rounds, **more)
+
     def seconds(self) -> tuple[float, float]:
         """Mean seconds of a fit, and of scoring the test rows."""
         fits = self.fits.values()
         fit, predict = np.mean([(fit.fit_seconds, fit.predict_seconds) for fit in fits], axis=0).tolist()
         return fit, predict
+
+
+@dataclass
+class Baseline:
+    """The simplest detector, fitted on the same rows: it stands beside the result and is part of no choice."""
+
+    detector: str
+    origin: str
+    """Name of its published configuration."""
+    params: dict[str, Any]
+    seeds: tuple[int, ...]
+    """One where it is the same for every seed."""
+    fits: dict[int, FitResult] = field(default_factory=dict)
+    """By seed."""
+    failure: str = ""
+
+    def scores(self, part: str) -> NDArray[np.float64]:
+        """Scores of a part, shape (seeds, n), of several tasks (seeds, n, tasks)."""
+        return np.stack([self.fits[seed].scores[part] for seed in self.seeds])
+
+    def job(self, plan: Plan, seed: int, **more: Any) -> FitJob:
+        """One fit, of which nothing is kept but scores."""
+        return FitJob(self.detector, self.params, seed, 1, 1, plan.metric, **more)
 
 
 @dataclass(frozen=True)
@@ -106,6 +134,7 @@ class TestResult:
     balanced: ArmComparison | None = None
     controls: Mapping[str, Ranking] = field(default_factory=dict)
     localisation: Localisation | None = None
+    baseline: Baseline | None = None
 
     @property
     def tasks(self) -> dict[str, ArmComparison]:
@@ -139,6 +168,8 @@ def logged_metrics(outcome: Outcome) -> dict[str, float]:
     logged: dict[str, float] = {}
     for arm, metrics in result.test.arms().items():
         logged |= metrics.flat(f"test_{arm}")
+    if result.test.baseline is not None:
+        logged |= {f"test_baseline_{name}": mean for name, mean in _ranking(result.test.baseline).items()}
     for task, comparison in result.tasks.items():
         logged |= {f"test_tuned_{name}_{task}": mean for name, mean in _ranking(comparison.tuned).items()}
     for arm, metrics in result.balanced.arms().items() if result.balanced else ():

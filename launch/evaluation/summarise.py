@@ -8,8 +8,9 @@ from launch.common.plain import from_plain
 from launch.config.plan import Plan
 from launch.evaluation import published
 from launch.evaluation.confirm import Finalist
-from launch.evaluation.outcome import Outcome
+from launch.evaluation.outcome import Baseline, Outcome
 from launch.evaluation.summary import (
+    BaselineSummary,
     Confirmed,
     DatasetSummary,
     FinalistSummary,
@@ -60,6 +61,7 @@ def summarise(plan: Plan, study: Study, outcome: Outcome, seconds: dict[str, flo
         tasks=result.tasks,
         balanced=result.balanced,
         controls=result.controls,
+        baseline=_baseline(result.baseline),
         localisation=result.localisation,
         ensemble=result.ensemble,
         train=result.train,
@@ -108,6 +110,12 @@ def _printed(plan: Plan, name: str) -> float | None:
     problem = plan.problem
     same = problem.protocol == "report" and problem.labels.all and problem.outer_split == 0
     return published.figure(plan.label, problem.dataset, name) if same else None
+
+
+def _baseline(baseline: Baseline | None) -> BaselineSummary | None:
+    if baseline is None or baseline.failure:
+        return None
+    return BaselineSummary(baseline.detector, baseline.origin, baseline.params, len(baseline.seeds))
 
 
 def _finalist(finalist: Finalist, outcome: Outcome) -> FinalistSummary:

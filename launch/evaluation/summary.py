@@ -140,6 +140,17 @@ def epochs_text(rounds: int | None, of: int | None) -> str:
 
 
 @dataclass(frozen=True)
+class BaselineSummary:
+    """The detector whose metrics are the `baseline` of a comparison."""
+
+    detector: str
+    origin: str
+    """Name of its published configuration."""
+    config: Mapping[str, Any]
+    seeds: int
+
+
+@dataclass(frozen=True)
 class ParetoPoint:
     """A complete trial that no other beats in both score and latency."""
 
@@ -218,6 +229,8 @@ class Summary:
     """As `test`, on the balanced selection of the test rows, where the protocol has one."""
     controls: Mapping[str, Ranking] = field(default_factory=dict)
     """What did not learn, where training is by epochs: the winner's configuration untrained, distance to the mean."""
+    baseline: BaselineSummary | None = field(default=None, metadata=OPTIONAL)
+    """The simplest detector, where it is another than the one that was searched."""
     localisation: Localisation | None = field(default=None, metadata=OPTIONAL)
     """Of images with masks, where the detector leaves an error map: how well it shows where anomalies are."""
     ensemble: ArmMetrics | None = field(default=None, metadata=OPTIONAL)

@@ -14,7 +14,7 @@ from launch.evaluation.summary import epochs_text
 
 CARD = "MODEL_CARD.md"
 MORE = f"… the rest is in the model's {CARD}"
-METRICS = ("auroc", "ap", "f1_threshold", "precision_threshold", "recall_threshold")
+METRICS = ("auroc", "ap", "precision_threshold", "recall_threshold", "f1_threshold")
 SAW = {
     "unsupervised": "No label was used in training; training rows may hold anomalies.",
     "one-class": "Training rows are all normal; no anomaly was seen.",
@@ -139,16 +139,18 @@ def _metrics(meta: Mapping[str, Any], rows: str) -> list[str]:
     source = _measured(meta, rows)
     intervals = from_plain(ArmMetrics, test).by_name()
     items = [
-        f"- {metric_labels.METRICS[name].description} {intervals[name].text()}" for name in METRICS if name in intervals
+        f"- {metric_labels.METRICS[name].phrase} {intervals[name].text()}" for name in METRICS if name in intervals
     ]
-    if chance := from_plain(ArmMetrics, test).beside_chance():
+    if not meta.get("beside") and (chance := from_plain(ArmMetrics, test).beside_chance()):
         items.append(f"- **{chance[0].upper()}{chance[1:]}.**")
     if counts.get("rows") and "anomalies" in counts:
         share = counts["anomalies"] / counts["rows"]
         of = rows if _cross_validated(meta) else f"test {rows}"
         source += f" {counts['anomalies']:,} anomalies among {counts['rows']:,} {of}."
-        source += f" A random score has AUROC 0.5 and AP {share:.4f}, the share of anomalies among them."
-    return [*items, source, *_pixels(meta.get("localisation"))]
+        if not meta.get("beside"):
+            source += f" A random score has AUROC 0.5 and AP {share:.4f}, the share of anomalies among them."
+    said = [f"- {meta[name]}" for name in ("day", "beside") if meta.get(name)]
+    return [*said, *items, source, *_pixels(meta.get("localisation"))]
 
 
 def _pixels(plain: Mapping[str, Any] | None) -> list[str]:

@@ -13,6 +13,7 @@ from launch.common.plain import to_plain
 from launch.config.plan import Plan
 from launch.evaluation import calibration
 from launch.evaluation.outcome import Outcome
+from launch.evaluation.verdict import sentences
 from launch.models import model_folder, trusted_code
 from launch.models.model_card import card, within
 from launch.tracking.data_parts import TESTED
@@ -58,6 +59,7 @@ def register_winner(plan: Plan, outcome: Outcome, tracker: Tracker, tags: Mappin
                 "test": to_plain(test),
                 "ensemble_seeds": size,
                 "published": _published(plan, outcome, k),
+                **({} if size else _in_words(plan, outcome, k)),
                 "localisation": None if result.localisation is None else to_plain(result.localisation),
                 "note": with_flags(problem.note),
                 "dataset": dataset,
@@ -70,6 +72,16 @@ def register_winner(plan: Plan, outcome: Outcome, tracker: Tracker, tags: Mappin
         register(tracker, key, outcome.model_folder, name, problem, None if task else plan.options.export)
         if task:
             tracker.log("end", key=key, status="FINISHED")
+
+
+def _in_words(plan: Plan, outcome: Outcome, task: int) -> dict[str, str]:
+    """What a card says of a task's figures: how many alarms they mean, and what chance and the baseline have."""
+    test, baseline = outcome.result.by_task[task], outcome.result.baseline
+    name = None if baseline is None else baseline.detector
+    return {
+        "day": sentences.day(test, plan.problem.modality == "image"),
+        "beside": sentences.beside_simplest(test, plan.label, plan.supervision, plan.metric, name),
+    }
 
 
 def _published(plan: Plan, outcome: Outcome, task: int) -> dict[str, Any] | None:

@@ -71,6 +71,8 @@ def conclude(search: SearchContext) -> Outcome:
         result = evaluate(refits, plan, test)
     if plan.error_maps and result.localisation is None:
         search.notify("No mask of a test image can be read and marks something: there are no figures of pixels.")
+    if refits.baseline is not None and refits.baseline.failure:
+        search.notify(f"There is no {refits.baseline.detector} to compare with: {refits.baseline.failure}")
     outcome = Outcome(best, published, plan.options.confirm, result, arms, seconds, test_reads, chosen)
     with _timed(seconds, "record"), waiting(search.console, "Drawing and registering"):
         _record(search, outcome)

@@ -11,12 +11,15 @@ from types import MappingProxyType
 
 import pandas as pd
 
+from datasets.wording import counted
 from launch.common.errors import UsageError
 from launch.common.text import short
 from launch.display.metric_table import measured_on
+from launch.evaluation import metric_labels
 from launch.evaluation.arm_metrics import Interval
 from launch.evaluation.recommendation import Recommendation, of_summaries
 from launch.evaluation.summary import Summary
+from launch.evaluation.verdict.sentences import verdict
 from launch.search.one_search import SearchEnd
 from trainables.core.serving import ServedModel
 
@@ -44,6 +47,11 @@ class SearchResult:
     def metrics(self) -> Mapping[str, Interval]:
         """Metrics on the sealed test rows by name (`auroc`, `ap`, …), each with `mean`, `low` and `high`."""
         return MappingProxyType(self.summary.test.tuned.by_name())
+
+    @property
+    def verdict(self) -> str:
+        """What the command line says first: beside the published configuration, the simplest baseline and chance."""
+        return verdict(self.summary)
 
     @property
     def best_params(self) -> Mapping[str, object]:
@@ -97,20 +105,18 @@ class SearchResult:
         return pd.DataFrame(rows).sort_values("number", ignore_index=True)
 
     def __repr__(self) -> str:
-        metrics = ", ".join(f"{name} {interval.text()}" for name, interval in self.metrics.items())
-        return (
-            f"SearchResult({self.summary.detector} on {self.summary.dataset.name}: {metrics}; "
-            f"{self.summary.trials.total()} trials; study {self.study!r})"
-        )
+        trials = counted(self.summary.trials.total(), "trial")
+        return f"SearchResult({self.verdict} {trials}; study {self.study!r})"
 
     def _repr_html_(self) -> str:
-        rows = [(name, interval.text()) for name, interval in self.metrics.items()]
+        shown = metric_labels.shown(self.summary.report)
+        rows = [(name, interval.text()) for name, interval in self.metrics.items() if name in shown]
         rows += [("configuration", short(self.best_params)), ("trials", str(self.summary.trials.total()))]
         rows += [("study", self.study), ("report", str(self.report_path or "none"))]
         cells = "".join(f"<tr><th>{html.escape(k)}</th><td>{html.escape(v)}</td></tr>" for k, v in rows)
         over = "cross-validated" if self.summary.test.cross_validated else f"sealed {measured_on(self.summary)}"
         title = html.escape(f"{self.summary.detector} on {self.summary.dataset.name}, {over}")
-        return f"<table><caption>{title}</caption>{cells}</table>"
+        return f"<table><caption>{title}</caption>{cells}</table><p>{html.escape(self.verdict)}</p>"
 
 
 @dataclass(frozen=True)

@@ -71,6 +71,18 @@ def test_the_difference_by_hand():
     )
 
 
+def test_a_baseline_is_compared_on_the_same_draws_as_a_published_configuration():
+    y, tuned = draw(1, 200, seeds=3)
+    other = draw(2, 200, seeds=3, shift=0.5)[1]
+    found = of_one(y, tuned, other, baseline=other, resamples=40, seed=7)
+    assert found["baseline"] == found["published"]
+    assert found["over_baseline"] == found["difference"]
+    alone = of_one(y, tuned, baseline=other[:1], resamples=40, seed=7)
+    assert "difference" not in alone
+    ap = [average_precision_score(y, own) for own in (*tuned, other[0])]
+    assert alone["over_baseline"]["ap"]["mean"] == pytest.approx(np.mean(ap[:3]) - ap[3])
+
+
 def test_the_interval_of_a_detector_by_hand():
     """Wilson's interval of AP, with the variance of rows and of three seeds, which has 2 degrees of freedom."""
     y, scores = draw(1, 200, seeds=3)

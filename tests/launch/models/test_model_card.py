@@ -47,7 +47,7 @@ def folder(problem, tmp_path_factory):
 def test_every_figure_with_its_interval():
     said = model_card.card(meta())
     for name in model_card.METRICS:
-        assert f"- {METRICS[name].description} {Interval(**FIGURES[name]).text()}" in said
+        assert f"- {METRICS[name].phrase} {Interval(**FIGURES[name]).text()}" in said
     assert "AUROC 0.9000 (0.850-0.930)" in said
     assert "95 % intervals" in said
     assert "A random score has AUROC 0.5 and AP 0.0250," in said  # 5 of 200

@@ -65,7 +65,7 @@ class TestOneNormalClass:
         assert "parts (12 x 12 x 1), protocol kinds: 38 training images" in out
         assert "The detector is one-class; labels choose" in out
         assert "Control: the same networks untrained" in out
-        assert "precision, own cut" in out
+        assert "precision at" in out
         assert "predict.py ae_conv-parts FOLDER_OF_IMAGES" in out
 
     def test_the_record(self, one):
