@@ -8,6 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated
 
+from datasets.wording import counted
+
 if __name__ == "__main__":  # run as a file: the packages of this checkout, not the folders beside this file
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
@@ -60,7 +62,7 @@ def work(options: RetrainOptions, console: Console) -> None:
             f"run {trial.run_id} is of all {len(problem.tasks)} classes of {trial.dataset}: one model cannot be "
             "all; search one class, as in mnist:3, or take the models that the search registered"
         )
-    with console.status(f"Training {trial.label} on {options.folds} splits and on every row"):
+    with console.status(f"Training {trial.label} on {counted(options.folds, 'split')} and on every row"):
         trained = retraining.train(trial, problem, options.folds)
     home = Home.at(options.home)
     uri = home.tracking_uri(options.tracking_uri)
@@ -68,7 +70,8 @@ def work(options: RetrainOptions, console: Console) -> None:
     recorded = retraining.register(trial, problem, trained, home, uri, name, options.export)
     print_line(
         console,
-        f"{trial.label} trained on {trained.rows:,} rows in {trained.fit.fit_seconds:.2f} s, {trial.rounds} rounds; "
+        f"{trial.label} trained on {counted(trained.rows, 'row')} in {trained.fit.fit_seconds:.2f} s, "
+        f"{trial.rounds} rounds; "
         f"registered as {name}, version {recorded['model_version']}, alias champion",
     )
     if replaced := recorded.get("model_replaced"):

@@ -32,6 +32,7 @@ from analysis.benchmarks.checks import Check, report
 from analysis.benchmarks.common import machine, parser
 from datasets.images.names import parse
 from datasets.images.read import read
+from datasets.wording import counted
 from launch.common.environment import ROOT
 from trainables.ae_conv import AEConvolutional
 from trainables.core.detector import TrainData
@@ -69,7 +70,8 @@ def main() -> int:
     head += ["engine / DataLoader", "its bound", f"engine / {options.workers} workers", "network's share"]
     best = options.batches[0]
     check = Check(f"engine over DataLoader, batch {best}, {device}", result[best]["ratio"], AIMS[device], at_most=False)
-    title = f"ae_conv on {len(X):,} images of MNIST's {DIGIT}, images per second, {device}, {options.threads} thread(s)"
+    where = f"{device}, {counted(options.threads, 'thread')}"
+    title = f"ae_conv on {len(X):,} images of MNIST's {DIGIT}, images per second, {where}"
     notes = ["medians of epochs taken in turns; in brackets the least and largest ratio of two neighbouring epochs"]
     notes.append("the network's share is what its forward and backward take of the time of the engine's epoch")
     if not check.met and result[best]["bound"] < AIMS[device]:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from datasets.wording import counted
 from launch.evaluation import published
 from launch.evaluation.intervals import FEWEST, runs_interval, t_interval, variance_of
 from trainables.core.levels import level_order
@@ -138,7 +139,7 @@ def why(cell: Mapping[Any, Any], printed: Mapping[str, Any]) -> str:
         parts.append(f"{cell['labels']} here")
     if printed["part"] == "dev":
         parts.append("there the set that was evaluated on also chose; here it is sealed")
-    parts.append(f"{cell['configuration']} here ({cell['budget'] or 'as published'}, {cell['seeds']} fits)")
+    parts.append(f"{cell['configuration']} here ({cell['budget'] or 'as published'}, {counted(cell['seeds'], 'fit')})")
     if printed["note"]:
         parts.append(f"there: {printed['note']}")
     return "; ".join(parts)

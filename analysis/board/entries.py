@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from datasets.wording import counted
 from launch.tracking import queries
 from launch.tracking.queries import Client
 
@@ -81,8 +82,8 @@ def _budget(number: float, epochs: float, kind: str) -> str:
     if number != number:
         return ""
     if kind == "trials_asked":
-        return f"{number:.0f} trials"
-    return f"{number:.0f} of {epochs:.0f} epochs" if number < epochs else f"{number:.0f} rounds"
+        return counted(number, "trial")
+    return f"{number:.0f} of {epochs:.0f} epochs" if number < epochs else counted(number, "round")
 
 
 def _labels(labelled: str | None, contamination: str | None) -> str:

@@ -11,6 +11,7 @@ from analysis.experiments import mlflow_upload
 from analysis.experiments.names import split
 from analysis.options import LeaderboardOptions
 from analysis.reports import page, table
+from datasets.wording import counted, verb
 from launch.common.errors import UsageError
 from launch.common.files import output_folder
 from launch.common.home import Home
@@ -64,7 +65,9 @@ def run(options: LeaderboardOptions, console: Console) -> None:
     uri = home.tracking_uri(options.tracking_uri)
     carried = mlflow_upload.carry(root, uri, home.artifacts_of(uri))
     if carried:
-        console.print(f"{carried:,} fits of grids were carried to MLflow.", highlight=False)
+        console.print(
+            f"{counted(carried, 'fit')} of grids {verb(carried, 'was', 'were')} carried to MLflow.", highlight=False
+        )
     client = connect(options.home, options.tracking_uri)
     with console.status("Reading the store"):
         cells = cells_of(client, options.detectors, options.datasets)

@@ -15,6 +15,7 @@ from analysis.board import overview, searches, tables
 from analysis.reports.section import Section
 from analysis.statistics import ranks
 from datasets.catalog.catalog import CATALOG
+from datasets.wording import counted
 from launch.common.invocation import program
 from launch.evaluation.metric_labels import label
 from launch.tracking.queries import Client
@@ -98,7 +99,7 @@ def _ranks(cells: pd.DataFrame, across: bool) -> list[Section]:
         if len(block) < 2 or block.shape[1] < 2:
             continue
         averages, pairs, test = ranks.average_ranks(block), ranks.wilcoxon_holm(block), ranks.friedman(block)
-        text = [f"By test AP over {block.shape[1]} datasets: {', '.join(map(str, block.columns))}."]
+        text = [f"By test AP over {counted(block.shape[1], 'dataset')}: {', '.join(map(str, block.columns))}."]
         if block.shape[1] < columns.shape[1]:
             several = "Classes, protocols and budgets of labels of one dataset are one observation here, their mean."
             text.append(several)
@@ -264,4 +265,4 @@ def verdict(cells: pd.DataFrame) -> str:
 def about(cells: pd.DataFrame) -> str:
     """How much is behind the page."""
     detectors, datasets = cells["detector"].nunique(), cells["column"].nunique()
-    return f"{detectors} detectors, {datasets} datasets, {int(cells['n'].sum()):,} fits and searches"
+    return f"{counted(detectors, 'detector')}, {counted(datasets, 'dataset')}, {counted(int(cells['n'].sum()), 'run')}"

@@ -14,6 +14,7 @@ from rich.console import Console
 from analysis import plots
 from analysis.experiments.tables import mean_and_deviation
 from analysis.reports import table
+from datasets.wording import counted
 from launch.evaluation import published
 from launch.evaluation.metric_labels import label
 
@@ -114,7 +115,7 @@ def notes(console: Console, rows: Sequence[Mapping[str, Any]], test_reads: Mappi
         console.print(f"Protocol: {note}", style="yellow", highlight=False, soft_wrap=True, markup=False)
     if test_reads:
         least, most = min(test_reads.values()), max(test_reads.values())
-        text = f"Test labels of {len(test_reads)} tasks were read {least} to {most} times in this home."
+        text = f"Test labels of {counted(test_reads, 'task')} were read {least} to {most} times in this home."
         console.print(text, style="dim", highlight=False)
     if any(row["protocol"] != "multimodal" for row in rows):
         console.print(SEEN, style="yellow", highlight=False, soft_wrap=True)
@@ -126,7 +127,9 @@ def reasons(console: Console, rows: Sequence[Mapping[str, Any]]) -> None:
     failed = [row for row in rows if row["failure"] is not None]
     counts = Counter(f"{row['detector']}: {row['failure']['cause']}: {row['failure']['message']}" for row in failed)
     for text, n in list(counts.items())[:10]:
-        console.print(f"{n} fits without figures, {text}", style="red", highlight=False, soft_wrap=True, markup=False)
+        console.print(
+            f"{counted(n, 'fit')} without figures, {text}", style="red", highlight=False, soft_wrap=True, markup=False
+        )
 
 
 def write_csv(rows: Sequence[Mapping[str, Any]], path: Path) -> None:

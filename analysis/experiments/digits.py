@@ -14,6 +14,7 @@ from analysis.options import THESIS, DigitsOptions
 from datasets.errors import DataError
 from datasets.images import names as image_names
 from datasets.images.read import read
+from datasets.wording import counted
 from launch.common.errors import UsageError
 from launch.common.flags import with_flags
 from launch.config.shared_options import data_dir
@@ -35,7 +36,7 @@ def run(options: DigitsOptions, console: Console) -> int:
         for seed in range(options.seeds)
         for candidate in candidates
     ]
-    why = f"digits: published configurations, {options.seeds} seeds, up to {stages[-1]} epochs"
+    why = f"digits: published configurations, {counted(options.seeds, 'seed')}, up to {counted(stages[-1], 'epoch')}"
     done = session.run(tasks, default_name(options, protocol), options, why, console)
     if not any(row["failure"] is None for row in done.rows):
         digit_tables.reasons(console, done.rows)

@@ -20,6 +20,7 @@ from analysis.reports import table as text_table
 from datasets import request
 from datasets.load import load
 from datasets.problems.problem import Problem
+from datasets.wording import counted
 from launch.backend.engine import Engine
 from launch.backend.local import LocalEngine
 from launch.backend.ray_engine import RayEngine
@@ -50,7 +51,8 @@ def run(options: EfficiencyOptions, console: Console) -> None:
     console.print(f"[bold]{options.detector} on {options.dataset}: confirmed validation score at equal seconds[/]")
     text_table.show(console, shown)
     console.print(
-        f"Means over {measured['seed'].nunique()} seeds with 95 % intervals, each on {options.pairs} fresh splits; "
+        f"Means over {counted(measured['seed'].nunique(), 'seed')} with 95 % intervals, each on "
+        f"{counted(options.pairs, 'fresh split')}; "
         "test rows were not read. Time for confirmation is not counted for anybody.",
         style="dim", highlight=False, soft_wrap=True,
     )  # fmt: skip

@@ -14,6 +14,7 @@ from analysis.experiments.summary import Line, by_level
 from analysis.experiments.tasks import Task, checksums, joined
 from analysis.options import GridOptions
 from datasets.request import Request
+from datasets.wording import counted
 from launch.common.errors import UsageError
 
 RIGHT = "grid.py DETECTORS DATASETS, for example grid.py iforest,devnet celeba"
@@ -23,8 +24,8 @@ def run(options: GridOptions, console: Console) -> int:
     """Check, fit, show; 0, 1 where no fit has metrics, 130 if interrupted."""
     asked = _checked(options)
     tasks = _tasks(options, asked)
-    rounds = "published epochs" if options.published_epochs else f"{options.max_rounds} rounds"
-    why = f"grid: published configurations, {options.seeds} seeds, {rounds}"
+    rounds = "published epochs" if options.published_epochs else counted(options.max_rounds, "round")
+    why = f"grid: published configurations, {counted(options.seeds, 'seed')}, {rounds}"
     done = session.run(tasks, default_name(options), options, why, console)
     lines = summary.lines(done.results, [task.key for task in tasks])
     if not any(line.fits for line in lines):

@@ -14,6 +14,7 @@ from analysis.experiments.run import requests
 from analysis.experiments.summary import Line
 from analysis.experiments.tasks import Task, checksums, joined
 from analysis.options import LabelBudgetOptions
+from datasets.wording import counted
 from launch.common.errors import UsageError
 
 RIGHT = "label_budget.py DATASET DETECTORS, for example label_budget.py celeba devnet,logistic"
@@ -23,7 +24,10 @@ def run(options: LabelBudgetOptions, console: Console) -> int:
     """Check, fit, show; 0, 1 where no fit has metrics, 130 if interrupted."""
     columns = _checked(options)
     tasks = _tasks(options, columns)
-    why = f"label budget: published configurations, {options.seeds} seeds, {options.max_rounds} rounds"
+    why = (
+        f"label budget: published configurations, {counted(options.seeds, 'seed')}, "
+        f"{counted(options.max_rounds, 'round')}"
+    )
     done = session.run(tasks, default_name(options), options, why, console)
     lines = summary.lines(done.results, [task.key for task in tasks])
     if not any(line.fits for line in lines):

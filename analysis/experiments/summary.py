@@ -13,6 +13,7 @@ import pandas as pd
 
 from analysis.experiments.results import Results
 from analysis.experiments.tasks import METRICS
+from datasets.wording import counted
 from launch.evaluation.intervals import FEWEST, row_variance, runs_interval, variance_of
 from trainables.core.levels import level_order
 
@@ -118,7 +119,7 @@ def sizes_of_test(row: Mapping[str, Any]) -> tuple[int, int]:
 def _reasons(rows: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     counts = Counter("{cause}: {message}".format(**row["failure"]) for row in rows if row["failure"] is not None)
     single = len(rows) == 1
-    return tuple(reason if single else f"{reason} ({n} of {len(rows)} fits)" for reason, n in counts.items())
+    return tuple(reason if single else f"{reason} ({n} of {counted(rows, 'fit')})" for reason, n in counts.items())
 
 
 def by_level(of: Iterable[Line], metric: str = "ap") -> list[tuple[str, str]]:

@@ -9,6 +9,7 @@ from analysis.options import ArtificialOptions
 from datasets.load import load
 from datasets.request import Request
 from datasets.tables import artificial
+from datasets.wording import counted
 from launch.common.errors import UsageError
 from launch.config.shared_options import data_dir
 from launch.evaluation import published
@@ -35,7 +36,7 @@ def run(options: ArtificialOptions, console: Console) -> None:
     else:
         part = artificial.independent_bits(train, options.rows, options.seed)
         kind = "bits" if model.preprocessor is None else "columns"
-        what = f"{options.rows:,} rows of independent {kind}, seed {options.seed}"
+        what = f"{counted(options.rows, 'row')} of independent {kind}, seed {options.seed}"
     rows = model.prepared(part.X)
     scores = model.detector.decision_function(rows)
     histograms = plots.flattened_histograms(model.prepared(train.X), rows)

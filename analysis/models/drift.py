@@ -16,6 +16,7 @@ from analysis.options import DriftOptions
 from analysis.reports import page, table
 from analysis.statistics.drift_measures import compare, verdict
 from datasets.errors import DataError
+from datasets.wording import counted, verb
 from launch.common.errors import UsageError
 from launch.common.flags import with_flags
 from launch.common.printing import print_line
@@ -90,11 +91,12 @@ def _whole(options: DriftOptions, model: ServedModel, target: Path, console: Con
     if len(measured) > SHOWN:
         console.print(f"and {len(measured) - SHOWN} more, in the file", style="dim")
     for name, count in now["new_texts"].items():
-        cells = f"Column {name}: {count:,} cells hold a text that training did not have"
+        holds = f"{counted(count, 'cell')} {verb(count, 'holds', 'hold')}"
+        cells = f"Column {name}: {holds} a text that training did not have"
         console.print(cells, style="yellow", highlight=False, soft_wrap=True, markup=False)
     share = (
         f"At or above the threshold: {100 * now['anomalous']:.2f} % of the new rows, {100 * then['anomalous']:.2f} % "
-        f"when the model was made from {then['rows']:,} rows."
+        f"when the model was made from {counted(then['rows'], 'row')}."
     )
     console.print(share, highlight=False, soft_wrap=True)
     measured.to_csv(target, index=False, float_format="%.6g")

@@ -10,6 +10,7 @@ import pandas as pd
 from analysis import charts, interactive
 from analysis.reports.section import Section
 from analysis.reports.study_data import StudyData
+from datasets.wording import counted
 from launch.common.invocation import program
 from launch.common.text import clock, short
 from launch.evaluation.summary import DatasetSummary
@@ -46,8 +47,8 @@ def trials_table(data: StudyData) -> pd.DataFrame:
 def _course(data: StudyData) -> Section:
     metric, counts, rounds = data.summary.metric.upper(), data.summary.trials, data.summary.rounds
     message = (
-        f"{counts.complete} trials were complete, {counts.pruned} stopped early by ASHA, {counts.failed} "
-        f"failed; {rounds.saved_text()}. "
+        f"{counted(counts.total(), 'trial')}: {counts.complete} complete, {counts.pruned} stopped early by ASHA, "
+        f"{counts.failed} failed; {rounds.saved_text()}. "
         "A trial's score is the mean of its last three validation rounds. Pale lines are what was stopped: if some of "
         "them were still rising steeply, more rounds before the first stop may pay."
     )
@@ -70,7 +71,8 @@ def _space(data: StudyData) -> Section:
     complete = int((data.trials["state"] == "complete").sum())
     few = f"Importances take {FEWEST} complete trials. " if complete < FEWEST else ""
     text = few + (
-        f"From the {complete} complete trials alone: a stopped one has no score after all rounds. With fewer than "
+        f"From {counted(complete, 'complete trial')} alone: a stopped one has no score after all rounds. With "
+        f"fewer than "
         "about twenty, read importances as hints. Importance says what made good trials good within these ranges, not "
         "what would matter outside them."
     )
@@ -90,16 +92,17 @@ def _space(data: StudyData) -> Section:
 def _timeline(data: StudyData) -> Section:
     places, drawn = data.places, (("Timeline", charts.timeline(data.places)),)
     if places.empty:
-        return Section("timeline", "Who did what when", figures=drawn, folded=True)
+        return Section("timeline", "Timeline of the workers", figures=drawn, folded=True)
     by_worker = places.assign(seconds=places["end"] - places["start"]).groupby(["node", "worker"])
     workers = by_worker.agg(trials=("number", "nunique"), seconds=("seconds", "sum")).reset_index()
     span, busy = float(places["end"].max()), float(workers["seconds"].sum())
     text = (
-        f"{len(workers)} workers on {places['node'].nunique()} nodes, {clock(span)} in all; together they worked "
+        f"{counted(workers, 'worker')} on {counted(places['node'].nunique(), 'node')}, {clock(span)} in all; "
+        f"together they worked "
         f"{100 * busy / max(1e-9, span * len(workers)):.0f} % of that time. Gaps are a worker that waited."
     )
     table = workers.assign(seconds=workers["seconds"].map("{:.1f}".format)).astype(str)
-    return Section("timeline", "Who did what when", (text,), drawn, table, folded=True)
+    return Section("timeline", "Timeline of the workers", (text,), drawn, table, folded=True)
 
 
 def _failures(data: StudyData) -> Section:
@@ -169,12 +172,15 @@ def _data_card(data: StudyData) -> Section:
         + (
             "No label is sealed: the figures are of the rows that chose."
             if data.summary.test.cross_validated
-            else f"These test labels have been read {data.readings} time(s) in this home (seal.jsonl): the more often, "
+            else f"These test labels have been read {counted(data.readings, 'time')} in this home (seal.jsonl): "
+            f"the more often, "
             "the less a figure of them proves."
         ),
     ]
     if counts.get("duplicates_dropped"):
-        paragraphs.append(f"{counts['duplicates_dropped']:,} of {counts['rows']:,} rows were dropped as duplicates.")
+        paragraphs.append(
+            f"Dropped as duplicates: {counts['duplicates_dropped']:,} of {counted(counts['rows'], 'row')}."
+        )
     if dataset.readings:
         paragraphs.append(f"Cells were read so: {'; '.join(dataset.readings)}.")
     if dataset.note:
@@ -191,6 +197,6 @@ def _reproduce(data: StudyData) -> Section:
     if how:
         versions = ", ".join(f"{name} {version}" for name, version in how.versions.items())
         paragraphs.append(f"Commit {how.commit}; {versions}; seed {data.summary.seed}.")
-    paragraphs.append(f"Winner, trial {best.trial} ({best.origin}), {best.rounds} rounds:")
+    paragraphs.append(f"Winner, trial {best.trial} ({best.origin}), {counted(best.rounds or 0, 'round')}:")
     code = json.dumps(best.config, default=list) + "\n\n" + "\n".join(lines)
     return Section("reproduce", "How to reproduce", tuple(paragraphs), code=code)

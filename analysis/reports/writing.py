@@ -44,4 +44,4 @@ def run(options: ReportOptions, console: Console) -> None:
         console.print(f"  {path}  ({path.stat().st_size / 1e6:.1f} MB)", highlight=False, soft_wrap=True, markup=False)
     for pictures in dict.fromkeys(path.parent for path in drawn):
         count = sum(1 for _ in pictures.glob("*.png"))
-        console.print(f"  {pictures}  ({count} PNGs)", highlight=False, soft_wrap=True, markup=False)
+        console.print(f"  {pictures}  ({counted(count, 'PNG')})", highlight=False, soft_wrap=True, markup=False)

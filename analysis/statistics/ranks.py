@@ -15,6 +15,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
+from datasets.wording import counted
+
 EXACT_UP_TO = 50
 """Datasets up to which Wilcoxon's test is exact; the normal approximation serves beyond."""
 DECIMALS = 12
@@ -165,14 +167,10 @@ def too_few(block: pd.DataFrame, level: float = 0.05) -> str:
     if smallest * pairs <= level:
         return ""
     return (
-        f"with {_count(datasets, 'dataset')} the smallest p of a pair is {smallest:.2g}, and one of "
-        f"{_count(pairs, 'pair')} must reach {level / pairs:.2g}: no difference can be significant here, "
+        f"with {counted(datasets, 'dataset')} the smallest p of a pair is {smallest:.2g}, and one of "
+        f"{counted(pairs, 'pair')} must reach {level / pairs:.2g}: no difference can be significant here, "
         "whatever the figures"
     )
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def cliques(ranks: pd.Series, pairs: pd.DataFrame) -> list[tuple[str, ...]]:

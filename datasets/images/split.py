@@ -19,6 +19,7 @@ from datasets.images.protocols import ImageProtocol, find
 from datasets.problems import deduplication
 from datasets.problems.parts import Part
 from datasets.problems.seal import Sealed
+from datasets.wording import counted
 from trainables.components.augment import Augmentation
 
 Mask = NDArray[np.bool_]
@@ -155,7 +156,9 @@ def _enough(dataset: ImageDataset, of: Tasks, classes: NDArray[Any], develop: Ma
         normal, name = classes == task, dataset.class_names[task]
         count = int((normal & develop).sum())
         if count < FEWEST:
-            raise DataError(f"{dataset.name}: class {name!r} has {count} training images; at least {FEWEST} are needed")
+            raise DataError(
+                f"{dataset.name}: class {name!r} has {counted(count, 'training image')}; at least {FEWEST} are needed"
+            )
         for side, part in ((develop, "training"), (test, "test")):
             for rows, what in ((normal, f"image of the normal class {name!r}"), (~normal, "image of another class")):
                 if not (rows & side).any():

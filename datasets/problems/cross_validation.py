@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datasets.errors import DataError
+from datasets.wording import counted, verb
 
 LEAST = 2
 """Anomalies that cross-validation takes: one to train with and one to measure on."""
@@ -51,7 +52,12 @@ def fold_numbers(y: NDArray[np.int8], groups: NDArray[np.intp] | None, seed: int
 
 def note(anomalies: int, rows: int, *, asked: bool) -> str:
     """What must be said beside every figure of cross-validation."""
-    why = "" if asked else f"{anomalies} anomalies are too few to seal a fifth of them, which takes {LEAST_SEALED}; "
+    why = (
+        ""
+        if asked
+        else f"{counted(anomalies, 'anomaly')} {verb(anomalies)} too few to seal a fifth of them, "
+        f"which takes {LEAST_SEALED}; "
+    )
     return (
         f"cross-validated: {why}figures are over all {rows:,} rows, each scored by models that did not see it, five "
         "times over; the same rows chose the configuration, so this is no sealed test and there is no verdict"

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from datasets.errors import DataError
+from datasets.wording import counted
 
 Labelling = Literal["rows", "anomalies", "normal", "none"]
 ROWS, ANOMALIES_ALONE, NORMAL_ALONE, NO_LABELS = get_args(Labelling)
@@ -175,7 +176,7 @@ def check_table(X: NDArray[Any], y: NDArray[Any], where: str) -> None:
     as_features(X, where)
     labels = as_labels(y, where)
     if len(X) != len(labels):
-        raise DataError(f"{where} has {len(X)} rows but {len(labels)} labels; there must be one label per row")
+        raise DataError(f"{where} has {counted(X, 'row')} but {len(labels)} labels; there must be one label per row")
     if not labels.any():
         raise DataError(f"{where} has no anomalies: all {len(labels)} labels are 0, so nothing can be measured")
     if labels.all():

@@ -13,6 +13,7 @@ import numpy as np
 
 from datasets.errors import DataError
 from datasets.problems.parts import Part
+from datasets.wording import counted
 
 SWAPPED = 0.05
 """Share of its values that a hidden anomaly takes from another one, as in the official code; here at least one value,
@@ -44,7 +45,7 @@ class Labels:
         """The budget for a person; nothing where it is all labels."""
         if self.anomalies is None:
             return ""
-        text = f"{self.anomalies} labelled anomalies"
+        text = counted(self.anomalies, "labelled anomaly")
         if self.contamination is None:
             return f"{text}, the other anomalies hidden among the unlabelled rows"
         return f"{text}, {100 * self.contamination:g} % of the unlabelled rows are hidden anomalies"
@@ -66,7 +67,7 @@ class Labels:
         anomalous = rng.permutation(np.flatnonzero(part.y == 1))
         if self.anomalies > len(anomalous):
             raise DataError(
-                f"`labelled_anomalies` {self.anomalies}: the training rows have {len(anomalous)} anomalies; "
+                f"`labelled_anomalies` {self.anomalies}: the training rows have {counted(anomalous, 'anomaly')}; "
                 "ask for fewer"
             )
         known, others = anomalous[: self.anomalies], anomalous[self.anomalies :]

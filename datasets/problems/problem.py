@@ -19,6 +19,7 @@ from datasets.problems.folds import Folds
 from datasets.problems.parts import Part, Split
 from datasets.problems.prepared import Prepared, prepare_rows
 from datasets.problems.seal import Sealed
+from datasets.wording import counted
 
 if TYPE_CHECKING:
     from datasets.problems.dataset import ColumnReport
@@ -180,8 +181,8 @@ class Problem:
             there = int((y[train] == 1).sum())
             if self.labels.anomalies is not None and self.labels.anomalies > there:
                 raise DataError(
-                    f"`labelled_anomalies` {self.labels.anomalies}: the training rows of split {seed} have {there} "
-                    "anomalies; ask for fewer"
+                    f"`labelled_anomalies` {self.labels.anomalies}: the training rows of split {seed} have "
+                    f"{counted(there, 'anomaly')}; ask for fewer"
                 )
 
     def whole(self, seed: int = 0) -> Prepared:

@@ -31,6 +31,7 @@ from datasets.problems.parts import Part
 from datasets.problems.problem import Problem
 from datasets.problems.seal import Sealed
 from datasets.problems.split_notes import split_notes
+from datasets.wording import counted
 from trainables.core.detector import ANOMALY, NORMAL, UNLABELLED
 
 
@@ -222,7 +223,7 @@ def _check_cross_validated(dataset: Dataset, outer_split: int, unseen: Sequence[
     anomalies = int((dataset.y == 1).sum())
     if anomalies < cross_validation.LEAST:
         raise DataError(
-            f"{dataset.name} has {anomalies} anomal{'y' if anomalies == 1 else 'ies'}: to train with one and measure "
+            f"{dataset.name} has {counted(anomalies, 'anomaly')}: to train with one and measure "
             f"on another takes {cross_validation.LEAST} (`protocol` cross-validated), and to seal a fifth of them "
             f"{cross_validation.LEAST_SEALED} (`protocol` holdout)"
         )
@@ -306,16 +307,18 @@ def find_protocol(name: str) -> Protocol:
 
 def _note(rules: Protocol, rows: int, kept: int, shared: float, repeats: int) -> str:
     """What must be said beside a figure: the rules, and how much of the test training has seen."""
-    dropped = f"{rules.name}: {rows - kept:,} of {rows:,} rows dropped as duplicates"
     if rules.stratified and rules.by_pattern:
         equal = (
             f"{rows:,} rows, {repeats:,} of them repeat another, and equal rows are" if repeats else "no two rows are"
         )
         return f"{rules.name}: {equal} {'on one side of every split' if repeats else 'equal'}"
+    said = [f"{rows - kept:,} of {rows:,} rows dropped as duplicates"] if kept < rows else []
     if rules.by_pattern:
-        return f"{dropped}; no attribute pattern of the test rows is in training"
-    if rules.drop_duplicates:
-        return f"{dropped}; {shared:.2%} of the test rows share their attributes with a training row of the other label"
+        said.append("no attribute pattern of the test rows is in training")
+    elif rules.drop_duplicates and shared:
+        said.append(f"{shared:.2%} of the test rows share their attributes with a training row of the other label")
+    if rules.by_pattern or rules.drop_duplicates:
+        return f"{rules.name}: {'; '.join(said)}" if said else ""
     return (
         f"{rules.name}: duplicates kept, so {shared:.2%} of the test rows have an attribute vector that is in training"
     )
@@ -328,7 +331,7 @@ def _counted(side: str, part: Part, problem: Problem) -> dict[str, int]:
         lacks = "anomalies" if part.anomalies == 0 else "normal rows"
         raise DataError(
             f"dataset {problem.dataset!r} under protocol {problem.protocol!r}, outer split {problem.outer_split}: "
-            f"the {side} side has no {lacks} among its {len(part)} rows; {_way_out(problem)}"
+            f"the {side} side has no {lacks} among its {counted(part, 'row')}; {_way_out(problem)}"
         )
     counts = {"rows": len(part), "anomalies": part.anomalies}
     if side in ("development", "train") and part.target is not None and problem.labels.all:

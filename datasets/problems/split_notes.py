@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from datasets.problems.deduplication import Rows
 from datasets.problems.folds import Folds
 from datasets.problems.parts import Part
+from datasets.wording import counted
 
 FEWEST = 10
 """With fewer test anomalies there is no verdict."""
@@ -66,7 +67,8 @@ def split_notes(
     few = {name: int((part.y[sides[name]] == 1).sum()) for name in ("test", "validation")}
     if few["test"] < FEWEST:
         notes.append(
-            f"caution: {_anomalies(few['test'])} in the test and {few['validation']} in validation are few: figures "
+            f"caution: {counted(few['test'], 'anomaly')} in the test and {few['validation']} in validation are "
+            f"few: figures "
             f"are uncertain, and with fewer than {FEWEST} in the test there is no verdict"
         )
     return notes + _kinds(part, sides, unseen)
@@ -82,10 +84,6 @@ def _moment(time: float, days: bool) -> str:
     from trainables.core.preprocessing.moments import moment  # imports pandas
 
     return moment(time).replace("T", " ")
-
-
-def _anomalies(n: int) -> str:
-    return f"{n:,} {'anomaly' if n == 1 else 'anomalies'}"
 
 
 def _over_time(y: NDArray[np.int8], sides: Mapping[str, Rows], times: NDArray[np.float64], days: bool) -> list[str]:

@@ -21,6 +21,7 @@ from datasets.tables.equal_columns import with_equals
 from datasets.tables.frames import Reading, content_sha256, read_frame
 from datasets.tables.label_column import label_column
 from datasets.tables.labels import read_labels
+from datasets.wording import counted
 from trainables.core.errors import InvalidInput
 from trainables.core.preprocessing.cells import as_text
 
@@ -93,7 +94,7 @@ def _dataset(frame: pd.DataFrame, path: Path, request: Request, said: list[str])
     left_out = [report.name for report in reports if report.kind == "left out"]
     notes = [*said, *labels.notes]
     if left_out:
-        columns = "1 column" if len(left_out) == 1 else f"{len(left_out)} columns"
+        columns = counted(left_out, "column")
         notes.append(f"{columns} left out ({', '.join(left_out[:5])}{', …' if len(left_out) > 5 else ''})")
     return Dataset(
         request.name, X, y, schema.names, where, content_sha256(path), "the owner's", tuple(notes),

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit, urlunsplit
 from rich.table import Table
 from rich.text import Text
 
+from datasets.wording import counted
 from launch.backend import cluster, node_probe
 from launch.backend.cluster import Node
 from launch.common.errors import UsageError
@@ -193,7 +194,7 @@ def _name(node: Node, nodes: list[Node]) -> str:
 def table(reports: list[NodeReport], *, tracking: bool) -> Table:
     """The nodes as a table; what stands in the way is red."""
     columns = [*FACTS, *CHECKS, *(["tracking"] if tracking else [])]
-    grid = Table(title=f"{len(reports)} nodes" if len(reports) != 1 else "1 node", title_justify="left")
+    grid = Table(title=counted(reports, "node"), title_justify="left")
     for column in columns:
         grid.add_column(column, justify="right" if column == "cores" else "left")
     for report in reports:

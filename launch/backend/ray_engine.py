@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import ray
 from ray import tune
 
+from datasets.wording import counted
 from launch.backend import asha, cluster, ray_private
 from launch.backend.ray_worker import call, hold
 from launch.backend.watchdog import Watchdog
@@ -59,7 +60,8 @@ class RayEngine:
             total = ray.cluster_resources()
             grows = "; if it grows by itself, say how far with --concurrent" if address else ""
             raise UsageError(
-                f"a trial asks for {cpus:g} cores and {gpus:g} GPUs, and no node has that many (in all "
+                f"a trial asks for {counted(cpus, 'core')} and {counted(gpus, 'GPU')}, and no node has that "
+                f"many (in all "
                 f"{total.get('CPU', 0):g} and {total.get('GPU', 0):g}); lower --cpus-per-trial or "
                 f"--gpus-per-trial{grows}"
             )

@@ -12,6 +12,7 @@ from typing import Any
 
 from ray.tune.search import Searcher
 
+from datasets.wording import counted
 from launch.common.flags import with_flags
 from launch.study.study import Study
 from launch.study.trial import TrialRecord
@@ -166,7 +167,7 @@ class StudySearcher(Searcher):
             self._note(f"trial {number} goes on from its checkpoint: {message}")
             return
         if again:
-            message = f"{message}; {count} times without a round in between"
+            message = f"{message}; {counted(count, 'time')} without a round in between"
         self._end(number, cause, message)
 
     def _lost_again(self, number: int) -> int:

@@ -14,6 +14,7 @@ from datasets.request import is_path
 from datasets.tables.joint_leaks import Joint, joint_giveaways
 from datasets.tables.leaks import giveaways
 from datasets.tables.own_table import columns_table
+from datasets.wording import counted
 from launch.common.flags import with_flags
 from launch.common.printing import plain_table, print_line
 from launch.config.plan import Plan
@@ -33,7 +34,7 @@ def announce(console: Console, plan: Plan) -> None:
     console.print(
         f"[bold]{problem.dataset}[/], protocol {problem.protocol}"
         + (f", outer split {problem.outer_split}" if problem.outer_split else "")
-        + f": {counts['train']['rows']:,} training ({counts['train']['anomalies']:,} anomalies"
+        + f": {counts['train']['rows']:,} training ({counted(counts['train']['anomalies'], 'anomaly')}"
         + (f", {unlabelled:,} without a label" if (unlabelled := counts["train"].get("unlabelled")) else "")
         + "), "
         f"{counts['valid']['rows']:,} validation ({counts['valid']['anomalies']:,}) and "
@@ -99,7 +100,7 @@ def images_message(plan: Plan) -> str:
         f"{problem.dataset} ({shape}), protocol {problem.protocol}{several}: "
         f"{round(counts['train']['rows'] / tasks):,} training images{each}, "
         f"{counts['valid']['rows']:,} to choose by and "
-        f"{counts['test']['rows']:,} sealed ones ({counts['test']['anomalies']:,} anomalies{each}). "
+        f"{counts['test']['rows']:,} sealed ones ({counted(counts['test']['anomalies'], 'anomaly')}{each}). "
         f"The detector is {plan.supervision}; {by} choose, "
         f"by {plan.metric.upper()}.{masks}"
     )
@@ -111,8 +112,9 @@ def training_message(problem: Problem, supervision: str) -> str:
     if not problem.labels.all:
         hidden = train["anomalies"] - train["labelled"]
         return (
-            f"Training knows {train['labelled']} anomalies; {hidden:,} more are hidden among the other rows. "
-            f"Validation keeps the labels of its {problem.counts['valid']['anomalies']:,} anomalies: they choose."
+            f"Training knows {counted(train['labelled'], 'anomaly')}; {hidden:,} more are hidden among the other rows. "
+            f"Validation keeps the labels of its {counted(problem.counts['valid']['anomalies'], 'anomaly')}: "
+            f"they choose."
         )
     if "unlabelled" in train:
         return _of_unlabelled(train, supervision)

@@ -5,46 +5,48 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from launch.common.printing import plain_table
+from launch.display.fitted_table import fitted_table
 from launch.display.metric_table import pixel_basis, pixel_rows
 from launch.evaluation import published
 from launch.evaluation.metric_labels import RANKING, label
 from launch.evaluation.summary import Summary
 
 
-def tables(summary: Summary) -> Iterator[Any]:
+def tables(summary: Summary, console: Console) -> Iterator[Any]:
     """What to print: the classes of a group, the balanced selection, other people's metrics."""
     if summary.tasks:
-        yield _tasks(summary)
+        yield _tasks(summary, console)
     if summary.balanced:
         tuned = summary.balanced.tuned.by_name()
         message = ", ".join(f"{label(name)} {tuned[name].text()}" for name in RANKING)
         yield Text(f"On the balanced selection of the test images: {message}")
     if summary.localisation:
         rows = pixel_rows(summary.localisation)
-        table = plain_table(*rows[0], left=(next(iter(rows[0])),))
-        for row in rows:
-            table.add_row(*row.values())
-        yield table
+        yield fitted_table(console, {title: [row[title] for row in rows] for title in rows[0]}, least=len(rows[0]))
         yield Text(pixel_basis(summary.localisation), style="dim")
     comparison = _printed_elsewhere(summary)
     if comparison:
         yield Text(comparison)
 
 
-def _tasks(summary: Summary) -> Table:
+def _tasks(summary: Summary, console: Console) -> Table:
     several = next(iter(summary.tasks.values())).published is not None
-    arms = ("published", "difference") if several else ()
-    columns = ("class", "AUROC tuned", *arms, "AP tuned", "printed elsewhere")
-    table = plain_table(*columns, left=("class",), title="\nNormal class")
+    columns: dict[str, list[str]] = {"class": [], "AUROC tuned": []}
+    columns |= {"published": [], "difference": []} if several else {}
+    columns |= {"AP tuned": [], "printed elsewhere": []}
     for name, task in summary.tasks.items():
-        cells = [metrics.auroc.text(signed=arm == "difference") for arm, metrics in task.arms().items()]
         printed = published.beside(summary.detector, f"{_request(summary).partition(':')[0]}:{name}", "auroc")
-        table.add_row(Text(name), *cells, task.tuned.ap.text(), "-" if printed is None else f"{printed[0]:.4f}")
-    return table
+        cells = [metrics.auroc.text(signed=arm == "difference") for arm, metrics in task.arms().items()]
+        cells = [name, *cells, task.tuned.ap.text(), "-" if printed is None else f"{printed[0]:.4f}"]
+        for column, cell in zip(columns.values(), cells, strict=True):
+            column.append(cell)
+    if not any(cell != "-" for cell in columns["printed elsewhere"]):
+        del columns["printed elsewhere"]
+    return fitted_table(console, columns, least=2, title="\nNormal class")
 
 
 def _printed_elsewhere(summary: Summary) -> str:

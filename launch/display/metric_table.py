@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from datasets.wording import counted
 from launch.evaluation import metric_labels
 from launch.evaluation.arm_metrics import AnomalyTypeMetrics, Localisation
 from launch.evaluation.intervals import FEWEST
@@ -77,10 +78,13 @@ def basis(summary: Summary) -> str:
     """What the intervals of a summary are over, and how many test anomalies they rest on."""
     counts, test = summary.dataset.counts["test"], summary.test
     rows = "images" if summary.image else "rows"
-    seen = f"{counts['anomalies']:,} anomalies among {counts['rows']:,} {'' if test.cross_validated else 'test '}{rows}"
+    seen = (
+        f"{counted(counts['anomalies'], 'anomaly')} among {counts['rows']:,} "
+        f"{'' if test.cross_validated else 'test '}{rows}"
+    )
     if test.anomalies is not None and test.anomalies < counts["anomalies"]:
         grouped = (summary.dataset.request or {}).get("group_column")
-        apart = f"{test.anomalies:,} that are not equal" if not grouped else f"in {test.anomalies:,} groups"
+        apart = f"{test.anomalies:,} that are not equal" if not grouped else f"in {counted(test.anomalies, 'group')}"
         seen += f", {test.anomalies:,} in the class with the fewest" if summary.tasks else f", {apart}"
     over = measured_on(summary)
     if test.cross_validated:
@@ -124,7 +128,8 @@ def pixel_rows(localisation: Localisation) -> list[dict[str, str]]:
 def pixel_basis(localisation: Localisation) -> str:
     """What these figures are over."""
     said = (
-        f"Error maps against masks of {localisation.images:,} anomalous images with {localisation.regions:,} regions; "
+        f"Error maps against masks of {counted(localisation.images, 'anomalous image')} with "
+        f"{counted(localisation.regions, 'region')}; "
         "95 % intervals over images and seeds."
     )
     if localisation.images < FEWEST:

@@ -6,15 +6,16 @@ import shlex
 from collections.abc import Iterator, Mapping
 
 from rich.console import Console
-from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
+from datasets.wording import counted
 from launch.common.flags import with_flags
 from launch.common.invocation import program
 from launch.common.printing import plain_table, print_line
-from launch.common.text import LONGEST_LINE, clock, short
+from launch.common.text import clock, short
 from launch.display import image_screen
+from launch.display.fitted_table import fitted_table
 from launch.display.metric_table import ARM_TITLES, anomaly_type_rows, basis, measured_on, metric_rows
 from launch.evaluation.summary import Summary
 from launch.evaluation.verdict.sentences import doubtful, sentences
@@ -32,29 +33,30 @@ def show(console: Console, summary: Summary, where: Mapping[str, str]) -> None:
     console.print(metric_table(summary, console))
     paragraph(console, basis(summary), "dim")
     if len(summary.kinds) > 1:
-        console.print(_anomaly_types(summary))
+        console.print(_anomaly_types(summary, console))
     if summary.image:
-        for extra in image_screen.tables(summary):
+        for extra in image_screen.tables(summary, console):
             console.print(extra)
     for line in _controls(summary):
-        console.print(line, soft_wrap=True)
+        paragraph(console, *line)
     if summary.ensemble:
         auroc, ap = summary.ensemble.auroc.text(), summary.ensemble.ap.text()
         text = f"Registered: the refits as one model, AUROC {auroc}, AP {ap} on {_over(summary)}; its"
-        print_line(console, f"{text} intervals are over these alone: other seeds would give another model")
+        paragraph(console, f"{text} intervals are over these alone: other seeds would give another model")
     if summary.dataset.note:
-        print_line(console, f"Note: {with_flags(summary.dataset.note)}", "yellow")
+        note = with_flags(summary.dataset.note)
+        paragraph(console, f"Note: {note}", "yellow" if "caution" in note else "")
     if summary.pareto:
         console.print(_front(summary, where))
-    print_line(console, _chosen(summary))
-    print_line(console, f"  {short(summary.best.config)}")
-    console.print(_saved(summary), highlight=False)
-    seconds, readings = summary.seconds, summary.seal_readings
-    print_line(
+    paragraph(console, _chosen(summary))
+    paragraph(console, f"  {short(summary.best.config)}")
+    paragraph(console, _saved(summary))
+    seconds, times = summary.seconds, counted(summary.seal_readings, "time")
+    paragraph(
         console,
         f"Time: {clock(seconds.total or 0)} (search {seconds.search:.0f} s, confirmation {seconds.confirm or 0:.0f} s);"
         f" one fit {seconds.fit:.2f} s, scoring {_scored(summary)} {seconds.predict:.3f} s."
-        + ("" if summary.test.cross_validated else f" This test set has been read {readings} time(s) in this home."),
+        + ("" if summary.test.cross_validated else f" This test set has been read {times} in this home."),
     )
     _next(console, summary, where)
 
@@ -74,31 +76,14 @@ def paragraph(console: Console, text: str, style: str = "") -> None:
 
 
 def metric_table(summary: Summary, console: Console) -> Table:
-    """The metrics as wide as the console takes them: else with intervals below, then without the last columns."""
+    """The metrics by arm, then those of baseline and chance, then what is left out first where the screen is narrow."""
     rows = metric_rows(summary)
-    arms = {ARM_TITLES[arm]: [row.arms.get(arm, "") for row in rows] for arm in rows[0].arms}
-    beside = {title: [row.beside(summary)[title] for row in rows] for title in rows[0].beside(summary)}
-    columns = arms | beside | {"tuned, train": [row.train for row in rows]}
-    kept = list(columns)
-    over = "cross-validated" if summary.test.cross_validated else measured_on(summary)
-    first = f"{over}, 95 %"
-    for stacked in (False, True):
-        for last in range(len(kept), len(arms), -1):
-            titles = [title.replace(" ", "\n") if stacked else title for title in kept[:last]]
-            table = plain_table(first, *titles, left=(first,), no_wrap=not stacked)
-            table.columns[0].no_wrap = False
-            table.columns[0].max_width = 12 if stacked else None
-            for place, row in enumerate(rows):
-                cells = [columns[title][place] for title in kept[:last]]
-                table.add_row(row.metric.label, *(map(_stacked, cells) if stacked else cells))
-            if Measurement.get(console, console.options.update(width=LONGEST_LINE), table).maximum <= console.width:
-                return table
-    return table
-
-
-def _stacked(cell: str) -> str:
-    """The interval below its metric."""
-    return cell.replace(" (", "\n").removesuffix(")")
+    first = f"{'cross-validated' if summary.test.cross_validated else measured_on(summary)}, 95 %"
+    columns = {first: [row.metric.label for row in rows]}
+    columns |= {ARM_TITLES[arm]: [row.arms.get(arm, "") for row in rows] for arm in rows[0].arms}
+    least = len(columns)
+    columns |= {title: [row.beside(summary)[title] for row in rows] for title in rows[0].beside(summary)}
+    return fitted_table(console, columns | {"tuned, train": [row.train for row in rows]}, least=least)
 
 
 def _front(summary: Summary, where: Mapping[str, str]) -> Table:
@@ -115,25 +100,22 @@ def _front(summary: Summary, where: Mapping[str, str]) -> Table:
     return table
 
 
-def _anomaly_types(summary: Summary) -> Table:
+def _anomaly_types(summary: Summary, console: Console) -> Table:
     rows = anomaly_type_rows(summary.kinds)
-    columns = list(rows[0])
-    table = plain_table(*columns, left=columns[:2], title="\nKinds of anomaly")
-    for row in rows:
-        table.add_row(*map(Text, row.values()))
-    return table
+    columns = {name: [row[name] for row in rows] for name in rows[0]}
+    return fitted_table(console, columns, least=5, left=("in training",), title="\nKinds of anomaly")
 
 
 def _chosen(summary: Summary) -> str:
     """The winner, its score in the search and on fresh splits."""
     best, confirmed = summary.best, summary.best.validation.confirmed
-    rounds = f"{best.rounds} rounds" + (f", {trained}" if (trained := best.trained_text()) else "")
+    rounds = counted(best.rounds or 0, "round") + (f", {trained}" if (trained := best.trained_text()) else "")
     gap = ""
     if confirmed.splits:
         spread = "" if confirmed.low is None else f" ({confirmed.low:.4f} to {confirmed.high:.4f})"
-        gap = f"; confirmed on {confirmed.splits} fresh splits: {confirmed.mean:.4f}{spread}"
+        gap = f"; confirmed on {counted(confirmed.splits, 'fresh split')}: {confirmed.mean:.4f}{spread}"
     return (
-        f"Chosen: trial {best.trial} ({best.origin}), val {summary.metric} "
+        f"Chosen: trial {best.trial} ({best.origin}), validation {summary.metric.upper()} "
         f"{best.validation.search_score:.4f} in the search{gap}, {rounds}"
     )
 
@@ -176,12 +158,12 @@ CONTROLS = {
 }
 
 
-def _controls(summary: Summary) -> Iterator[Text]:
+def _controls(summary: Summary) -> Iterator[tuple[str, str]]:
     """What is reached without training, in yellow where training was worth nothing."""
     for name, control in summary.controls.items():
         worthless = control.auroc >= summary.test.tuned.auroc.mean
         message = f"AUROC {control.auroc:.4f}, AP {control.ap:.4f} on {_scored(summary)}"
-        yield Text(f"Control: {CONTROLS.get(name, f'{name} reaches')} {message}", style="yellow" if worthless else "")
+        yield f"Control: {CONTROLS.get(name, f'{name} reaches')} {message}", "yellow" if worthless else ""
 
 
 def predict(summary: Summary, home: str) -> str:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from datasets.wording import counted
 from launch.common.flags import with_flags
 from launch.common.plain import from_plain
 from launch.evaluation import metric_labels
@@ -54,7 +55,7 @@ def card(meta: Mapping[str, Any]) -> str:
         *_limits(meta, image),
         "## Reproduce",
         *_reproduce(meta),
-        f"- {meta['rounds']} rounds, seed {meta['seed']}; study {meta.get('study', '?')}, trial "
+        f"- {counted(meta['rounds'], 'round')}, seed {meta['seed']}; study {meta.get('study', '?')}, trial "
         f"{meta.get('trial_number', '?')}; commit {str(meta['git_commit'])[:12]}"
         + (" with changed files" if meta.get("git_changed_files") else "")
         + ".",
@@ -104,7 +105,7 @@ def _probability(meta: Mapping[str, Any]) -> str:
 def _counts(meta: Mapping[str, Any], image: bool) -> list[str]:
     counts, seeds, sealed = meta.get("counts") or {}, meta.get("ensemble_seeds"), not _cross_validated(meta)
     parts = [
-        f"{part} {n['rows']:,} ({n['anomalies']:,} anomalies"
+        f"{part} {n['rows']:,} ({counted(n['anomalies'], 'anomaly')}"
         + (f", {n['unlabelled']:,} without a label)" if n.get("unlabelled") else ")")
         for part, n in counts.items()
         if part in ("train", "valid", *(["test"] if sealed else [])) and "anomalies" in n
@@ -146,7 +147,7 @@ def _metrics(meta: Mapping[str, Any], rows: str) -> list[str]:
     if counts.get("rows") and "anomalies" in counts:
         share = counts["anomalies"] / counts["rows"]
         of = rows if _cross_validated(meta) else f"test {rows}"
-        source += f" {counts['anomalies']:,} anomalies among {counts['rows']:,} {of}."
+        source += f" {counted(counts['anomalies'], 'anomaly')} among {counts['rows']:,} {of}."
         if not meta.get("beside"):
             source += f" A random score has AUROC 0.5 and AP {share:.4f}, the share of anomalies among them."
     said = [f"- {meta[name]}" for name in ("day", "beside") if meta.get(name)]
@@ -159,14 +160,15 @@ def _pixels(plain: Mapping[str, Any] | None) -> list[str]:
     found = from_plain(Localisation, plain)
     return [
         f"- Where the anomaly is: pixel AUROC {found.tuned.auroc.text()}, per-region overlap (PRO) "
-        f"{found.tuned.pro.text()}, of the error maps of five fits against masks of {found.images:,} test images."
+        f"{found.tuned.pro.text()}, of the error maps of five fits against masks of "
+        f"{counted(found.images, 'test image')}."
     ]
 
 
 def _published(published: Mapping[str, Any] | None) -> list[str]:
     if not published:
         return []
-    trained = epochs_text(published["rounds"], published["epochs"]) or f"at {published['rounds']} rounds"
+    trained = epochs_text(published["rounds"], published["epochs"]) or f"at {counted(published['rounds'], 'round')}"
     auroc, ap = (from_plain(Interval, published[name]).text() for name in ("auroc", "ap"))
     return [f"- Beside it, the published configuration `{published['name']}` {trained}: AUROC {auroc}, AP {ap}."]
 

@@ -14,6 +14,7 @@ import joblib
 import numpy as np
 
 from datasets.problems.problem import Problem
+from datasets.wording import counted
 from launch.common import provenance
 from launch.common.text import LETTERS
 from launch.evaluation import calibration
@@ -172,7 +173,7 @@ def origin(meta: Mapping[str, Any]) -> str:
     trial = "" if meta.get("trial_number") is None else f", trial {meta['trial_number']}"
     rows = "every normal image" if "image_shape" in meta else "every row"
     if meta.get("ensemble_seeds"):
-        rows = f"{meta['ensemble_seeds']} seeds as one, development"
+        rows = f"{counted(meta['ensemble_seeds'], 'seed')} as one, development"
     return (
         f"{facts['detector']} ({facts['supervision']}), {facts['rounds']} rounds, seed {facts['seed']}; {rows} of "
         f"{facts['dataset']} (sha256 {str(facts['dataset_sha256'])[:12]}, protocol {facts['protocol']}); "

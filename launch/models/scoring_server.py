@@ -21,6 +21,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from datasets.wording import counted
 from launch.common.environment import ROOT
 from trainables.core.outside import REMARKS
 
@@ -125,10 +126,10 @@ def csv_fault(body: bytes) -> str:
     try:
         for number, row in enumerate(csv.reader(io.StringIO(body.decode(), newline=""), strict=True)):
             if not names and len(row) > MOST_COLUMNS:
-                return f"the CSV has {len(row):,} columns, {MOST_COLUMNS:,} are allowed"
+                return f"the CSV has {counted(row, 'column')}, {MOST_COLUMNS:,} are allowed"
             names = names or len(row)
             if row and len(row) != names:
-                return f"row {number} of the CSV has {len(row)} values, and its header {names} names"
+                return f"row {number} of the CSV has {counted(row, 'value')}, and its header {names} names"
     except (ValueError, csv.Error) as error:
         return f"the CSV cannot be read: {str(error)[:100]}"
     return "" if names else "the CSV is empty"

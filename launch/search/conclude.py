@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from datasets.problems.parts import Part
+from datasets.wording import counted
 from launch.backend.job_cache import KeptJobs
 from launch.common.errors import Interrupted
 from launch.common.jobs import JobRunner
@@ -101,7 +102,7 @@ def _confirmed(search: SearchContext, engine: JobRunner, after: AfterSearch) -> 
     plan, study = search.plan, search.study
     ranked = _ranked(plan, study)
     chosen = finalists(ranked, study.records, plan.reference, FINALISTS if plan.options.confirm else 1)
-    title = f"Confirming {len(chosen)} configurations on {max(1, plan.options.confirm)} fresh splits"
+    title = f"Confirming {counted(chosen, 'configuration')} on {counted(max(1, plan.options.confirm), 'fresh split')}"
     records = [finalist.record for finalist in chosen]
     published = next((finalist.record for finalist in chosen if finalist.published), None)
     later = after.refits(records[0], published) + RECORDING
@@ -124,7 +125,10 @@ def _ranked(plan: Plan, study: Study) -> list[TrialRecord]:
         )
     if not ranked:
         causes = study.counts()["causes"]
-        reasons = [f"{name}: {cause['count']} times, first: {cause['first_message']}" for name, cause in causes.items()]
+        reasons = [
+            f"{name}: {counted(cause['count'], 'time')}, first: {cause['first_message']}"
+            for name, cause in causes.items()
+        ]
         none_ran = "none ran" if plan.options.seconds is None else "none ran: --time-budget is too short"
         raise NothingToChoose(f"no trial of {plan.label} has a score ({'; '.join(reasons) or none_ran})")
     return ranked

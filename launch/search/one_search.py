@@ -7,6 +7,7 @@ import shlex
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from datasets.wording import counted, verb
 from launch.backend.job_cache import forget
 from launch.common.errors import Interrupted, Stopped
 from launch.common.printing import print_line, waiting
@@ -52,7 +53,8 @@ def run(search: SearchContext, *, last: bool) -> SearchEnd:
     if concluded is not None:
         return _tidied(search, concluded)
     if study.restored:
-        message = f"Going on with {plan.study}: {study.restored} trials are there, {study.remaining} to go."
+        message = f"Going on with {plan.study}: {counted(study.restored, 'trial')} {verb(study.restored)} there, "
+        message += f"{study.remaining} to go."
         search.console.print(message, highlight=False)
     try:
         seconds = {"search": trials.run(search)}
@@ -143,9 +145,9 @@ def how_to_go_on(plan: Plan, study: Study) -> str:
     """How many trials are kept, and the command that goes on with them."""
     done = len(study.records) - len(study.unfinished)
     name = plan.options.name or plan.study  # that of the whole command, where it has several searches
-    more = f", {len(study.unfinished)} more have begun" if study.unfinished else ""
+    more = f", {len(study.unfinished)} more {verb(study.unfinished, 'has', 'have')} begun" if study.unfinished else ""
     command = saved_options.command(name, plan.home)
-    return f"{done} finished trials of {plan.trials} are kept{more}. To go on:\n  {command}"
+    return f"{counted(done, 'finished trial')} of {plan.trials} {verb(done)} kept{more}. To go on:\n  {command}"
 
 
 def _where(search: SearchContext, recorded: TrackingResult, summary: Summary) -> dict[str, str]:

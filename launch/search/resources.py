@@ -7,6 +7,7 @@ import os
 import torch
 
 from datasets.problems.problem import Problem
+from datasets.wording import counted
 from launch.backend import ray_folder
 from launch.backend.engine import Engine
 from launch.backend.local import LocalEngine
@@ -22,9 +23,11 @@ def check_resources(options: TuneOptions) -> None:
     ray_folder.say_where()
     cores = os.cpu_count() or 1
     if options.cpus_per_trial > cores:
-        raise UsageError(f"--cpus-per-trial {options.cpus_per_trial:g}: this machine has {cores} cores")
+        raise UsageError(f"--cpus-per-trial {options.cpus_per_trial:g}: this machine has {counted(cores, 'core')}")
     if options.gpus_per_trial and options.gpus_per_trial > (gpus := torch.cuda.device_count()):
-        raise UsageError(f"--gpus-per-trial {options.gpus_per_trial:g}: torch sees {gpus} GPUs on this machine")
+        raise UsageError(
+            f"--gpus-per-trial {options.gpus_per_trial:g}: torch sees {counted(gpus, 'GPU')} on this machine"
+        )
 
 
 def start_engine(options: TuneOptions, problem: Problem) -> Engine:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from datasets.wording import counted
 from launch.common import locks
 from launch.common.errors import UsageError
 from launch.common.home import Home
@@ -85,4 +86,4 @@ def carry(home: Home, spool: Path, uri: str, patience: float) -> tuple[int, str,
 
 def _done(cursor: Cursor, state: str) -> str:
     refused = cursor.refused["count"]
-    return f"{state}, {refused} events refused" if refused else state
+    return f"{state}, {counted(refused, 'event')} refused" if refused else state

@@ -13,6 +13,7 @@ from mlflow import MlflowClient
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, RunTag, ViewType
 from mlflow.utils.mlflow_tags import MLFLOW_DATASET_CONTEXT
 
+from datasets.wording import counted
 from launch.common import locks
 from launch.common.stores import sqlite_path
 from launch.tracking import bulk_insert, mlflow_internals, run_record
@@ -111,7 +112,7 @@ class Store:
             self.retry(lambda: self.client.log_batch(run_id, metrics, params, tags))
         except EventRefused as error:
             if len(items) == 1 or not self._takes(run_id):
-                refuse(f"{len(items)} values: {error}" if len(items) > 1 else str(error))
+                refuse(f"{counted(items, 'value')}: {error}" if len(items) > 1 else str(error))
                 return
             half = len(items) // 2
             for part in (items[:half], items[half:]):

@@ -20,6 +20,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypedDict
 
+from datasets.wording import counted, verb
 from launch.common.environment import ROOT
 from launch.common.errors import Stopped
 from launch.common.home import Home
@@ -206,14 +207,20 @@ class Tracker:
         if code != DONE or pending or not cursor.complete:
             why = cursor.problem or self._last_message(code)
             raise TrackingFailed(
-                f"MLflow did not take everything ({why}); {pending} events are kept in {self.spool}; "
+                f"MLflow did not take everything ({why}); {counted(pending, 'event')} "
+                f"{verb(pending)} kept in {self.spool}; "
                 f"to carry them later: {how_to_sync(self.spool)}",
                 pending,
                 result,
             )
         refused = cursor.refused["count"] - self._refused
         if refused or full is not None:
-            why = str(full) if full is not None else f"{refused} events were refused, first {cursor.refused['first']}"
+            why = (
+                str(full)
+                if full is not None
+                else f"{counted(refused, 'event')} {verb(refused, 'was', 'were')} refused, "
+                f"first {cursor.refused['first']}"
+            )
             raise TrackingFailed(f"the record in MLflow is not whole: {why}; see {self.log_path}", 0, result)
         return result
 

@@ -59,8 +59,8 @@ class TestReport:
         assert {link[1:] for link in page.links} <= set(page.ids)
         assert not page.sources  # nothing is fetched
         for title in (
-            "Tuned, published, printed", "Scores of test rows", "ROC and precision-recall", "Threshold explorer",
-            "Calibration", "The search", "Hyperparameters", "Who did what when", "Cost", "Data", "How to reproduce",
+            "Test metrics", "Scores of test rows", "ROC and precision-recall", "Threshold explorer",
+            "Calibration", "The search", "Hyperparameters", "Timeline of the workers", "Cost", "Data",
         ):  # fmt: skip
             assert f">{title}</h2>" in text, title
         assert len(text) < 8e6
@@ -71,7 +71,7 @@ class TestReport:
         for figure in ("auroc", "ap"):
             assert f"{data.summary.test.tuned.by_name()[figure].mean:.4f}" in said
         assert data.summary.dataset.sha256 in said
-        assert "have been read 2 time(s)" in said
+        assert "have been read 2 times" in said
 
     def test_trials_know_who_did_them(self, home):
         data = study_data.load(home, "devnet")

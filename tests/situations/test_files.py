@@ -197,7 +197,7 @@ SITUATIONS = (
     Situation("a row with a cell too many", as_text(lines(rows=[*LINES[1:50], "1,2,3,0,9", *LINES[50:]])),
               refuses=("line 51 has 5 cells and the header names 4", "quote the cell")),
     Situation("rows with a cell too few", as_text(lines(rows=[*LINES[1:50], "1,0", "2,1", *LINES[50:]])),
-              refuses=("line 51 has 2 cells and the header names 4 (so do 1 lines after it)", "mend the line")),
+              refuses=("line 51 has 2 cells and the header names 4 (so does 1 line after it)", "mend the line")),
     Situation("a last line that was cut short", as_text(lines(under=("0.1,0.2",))),
               refuses=("line 202 has 2 cells", "cut short")),
     Situation("line numbers count the lines of quoted cells",

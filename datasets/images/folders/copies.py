@@ -7,7 +7,8 @@ from pathlib import Path
 
 from datasets.errors import DataError
 from datasets.images.folders.layout import NORMAL
-from datasets.images.folders.tree import Tree, counted
+from datasets.images.folders.tree import Tree
+from datasets.wording import counted
 
 
 def check(

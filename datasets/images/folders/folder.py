@@ -16,8 +16,9 @@ from datasets.images.folders.layout import NORMAL, Layout
 from datasets.images.folders.pixel_masks import check_sizes
 from datasets.images.folders.reading import SMALLEST, Reading
 from datasets.images.folders.recognition import FORM, recognise
-from datasets.images.folders.tree import Tree, counted
+from datasets.images.folders.tree import Tree
 from datasets.images.names import safe
+from datasets.wording import counted
 
 FEWEST, FEWEST_TO_MAKE = 5, 15
 """Normal images needed, and needed where anomalies must be made of some of them."""

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from datasets.images.folders.tree import Tree, counted
+from datasets.images.folders.tree import Tree
+from datasets.wording import counted
 
 NORMAL, ANOMALY = "normal", "anomaly"
 MOST_SAID = 24

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from datasets.errors import DataError
-from datasets.images.folders.tree import counted
+from datasets.wording import counted
 
 BROKEN_SHARE = 0.01
 """Of all files, how many may be broken: these are left out and named; above it something else is wrong."""

@@ -16,7 +16,7 @@ from PIL import Image
 from datasets.errors import DataError
 from datasets.images.folders.oddities import Oddities
 from datasets.images.folders.rows import ImageRows, Unreadable, check_depth, open_image
-from datasets.images.folders.tree import counted
+from datasets.wording import counted
 
 MOST, SMALLEST, STEP = 64, 8, 4
 """Longer side of images unless a size is asked for, the shortest side that networks take, and what sides that are

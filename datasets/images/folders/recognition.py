@@ -9,8 +9,9 @@ from pathlib import Path
 from datasets.errors import DataError
 from datasets.images.folders import masks, words
 from datasets.images.folders.layout import ANOMALY, NORMAL, Layout
-from datasets.images.folders.tree import Tree, counted
+from datasets.images.folders.tree import Tree
 from datasets.images.folders.words import Label, Side
+from datasets.wording import counted
 
 FORM = (
     "put normal images into FOLDER/normal and, if there are any, anomalies into FOLDER/anomaly, or images of two or "

@@ -16,8 +16,9 @@ from datasets.errors import DataError
 from datasets.images.dataset import as_images
 from datasets.images.folders.masks import files_of, roots_of
 from datasets.images.folders.oddities import Oddities
-from datasets.images.folders.tree import SUFFIXES, Tree, counted
+from datasets.images.folders.tree import SUFFIXES, Tree
 from datasets.images.pixel_filters import chunks
+from datasets.wording import counted
 
 ARRAYS = (".npy", ".npz")
 KEYS = ("X", "x_test", "x_train", "images", "arr_0")

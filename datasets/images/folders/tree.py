@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from datasets.errors import DataError
+from datasets.wording import counted
 
 SUFFIXES = (
     ".png", ".jpg", ".jpeg", ".jfif", ".jpe", ".bmp", ".dib", ".gif", ".tif", ".tiff", ".webp", ".jp2", ".j2k", ".jpx",
@@ -131,12 +132,6 @@ class Tree:
         """The first names of files, from the folder on."""
         names = [str(file.relative_to(self.root)) for file in files[:most]]
         return ", ".join(names) + (", …" if len(files) > most else "")
-
-
-def counted(things: Sequence[object] | int, what: str) -> str:
-    """`1 image`, `2 images`."""
-    n = things if isinstance(things, int) else len(things)
-    return f"{n:,} {what}" if n == 1 else f"{n:,} {what}s"
 
 
 def _looks_like_one(path: Path) -> bool:

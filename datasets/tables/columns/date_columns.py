@@ -11,6 +11,7 @@ from datasets.errors import DataError
 from datasets.request import Request
 from datasets.tables.columns.number_columns import MARKS
 from datasets.tables.columns.number_marks import FileMarks
+from datasets.wording import counted
 from trainables.core.errors import InvalidInput
 from trainables.core.preprocessing.cells import as_text
 from trainables.core.preprocessing.date_texts import CERTAIN, find_forms, has_two_digits, iso, order_of, readings
@@ -62,7 +63,7 @@ def date_column(
         about += "; years of two digits are taken for 1969 to 2068"
     about += _looks_like_no_date(texts, days)
     about += "".join(_order(form, texts, days, assumed) for form in forms if form != CERTAIN)
-    about += "".join(f"; {mark!r} ({counts[mark]:,} cells) read as missing" for mark in marks)
+    about += "".join(f"; {mark!r} ({counted(counts[mark], 'cell')}) read as missing" for mark in marks)
     return Column(name, TIME, day_first=any(form.startswith("d") for form in forms), missing=marks, dates=forms), about
 
 
@@ -82,7 +83,8 @@ def _looks_like_no_date(texts: pd.Series, days: np.ndarray) -> str:
         if count > 1 and len(others) and np.abs(others - edge).min() > 2 * max(float(np.ptp(others)), YEAR):
             text = str(texts.iloc[int(np.flatnonzero(days == edge)[0])])
             return (
-                f"; {text} ({count:,} cells) looks like a mark for missing: `missing` {shlex.quote(text)} makes it one"
+                f"; {text} ({counted(count, 'cell')}) looks like a mark for missing: `missing` "
+                f"{shlex.quote(text)} makes it one"
             )
     return ""
 

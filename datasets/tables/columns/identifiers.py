@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from datasets.wording import counted
+
 FEWEST_ROWS = 20
 FEWEST = 5
 """Fewer rows tell nothing, whatever a name says; fewer than `FEWEST_ROWS` something where it speaks of identifiers."""
@@ -70,7 +72,7 @@ def names_rows(texts: pd.Series) -> str | None:
     different = pd.Series(there.unique(), dtype="string")
     if len(different) <= FEWEST_ROWS:
         return None
-    shown = f" in {len(there):,} rows, such as {str(different.iloc[0])[:40]!r}"
+    shown = f" in {counted(there, 'row')}, such as {str(different.iloc[0])[:40]!r}"
     for what, pattern in PATTERNS.items():
         if different.str.fullmatch(pattern).mean() > NEARLY:
             return f"{len(different):,} {what}{shown}"

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from datasets.request import Request
 from datasets.tables.columns.number_marks import OPEN, FileMarks, Marks, decide
+from datasets.wording import counted
 from trainables.core.preprocessing.cells import first_row
 from trainables.core.preprocessing.number_texts import NumberForm, split
 
@@ -159,7 +160,7 @@ def _about(
         example = int(np.flatnonzero(dressed)[0])
         what = " (in percent)" if form.unit == "%" else ""
         phrases.append(f"{str(unique[example])!r} read as {values[example]:.12g}{what}" + (f", {why}" if why else ""))
-    phrases += [f"{str(unique[k])!r} ({counts[k]:,} cells) read as missing" for k in np.flatnonzero(mark)]
+    phrases += [f"{str(unique[k])!r} ({counted(counts[k], 'cell')}) read as missing" for k in np.flatnonzero(mark)]
     return "; ".join(phrases)
 
 
@@ -173,5 +174,8 @@ def looks_like_a_mark(values: NDArray[np.float64]) -> str:
             if count > 1 and len(others) and np.abs(others - edge).min() > 2 * max(np.ptp(others), 1.0):
                 text = repr(float(edge)).removesuffix(".0")
                 equals = "=" if re.match("-.*e", text) else " "  # -1e+30 would be an option by itself
-                return f"; {text} ({count:,} cells) looks like a mark for missing: `missing`{equals}{text} makes it one"
+                return (
+                    f"; {text} ({counted(count, 'cell')}) looks like a mark for missing: "
+                    f"`missing`{equals}{text} makes it one"
+                )
     return ""

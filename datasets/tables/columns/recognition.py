@@ -18,6 +18,7 @@ from datasets.tables.columns.number_marks import OPEN, FileMarks
 from datasets.tables.columns.text_columns import text_column
 from datasets.tables.columns.timestamps import days_first, speaks_of_dates, timestamps
 from datasets.tables.columns.typed_columns import TypedColumn
+from datasets.wording import counted
 from trainables.core.errors import InvalidInput
 from trainables.core.preprocessing.cells import as_text, place
 from trainables.core.preprocessing.date_texts import CERTAIN
@@ -153,7 +154,8 @@ def _column(cells: pd.Series, request: Request, where: str, file: FileMarks) -> 
     if len(bad):
         cell = cells.iloc[bad[0]]
         raise DataError(
-            f"{where}, {place(cells, bad[0])}: {cell} is infinite, or too large for float32 ({len(bad):,} cells); mend "
+            f"{where}, {place(cells, bad[0])}: {cell} is infinite, or too large for float32 "
+            f"({counted(bad, 'cell')}); mend "
             f"the cells, or say that they are missing values (`missing`={cell})"
         )
     there = values[~np.isnan(values)]
@@ -219,6 +221,6 @@ def _not_numbers(
     different = there.nunique()
     remark = two_orders(texts) + ("" if few_words and reading.share <= MOSTLY else reading.remark())
     if different > FEWEST_TEXTS and different > ALL_DIFFERENT * len(there):
-        return None, f"{different:,} different texts in {len(there):,} rows{remark}; `categorical` keeps it"
+        return None, f"{different:,} different texts in {counted(there, 'row')}{remark}; `categorical` keeps it"
     column, about = text_column(name, texts)
     return column, about + remark

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from datasets.tables.columns.identifiers import words_of
+from datasets.wording import counted
 from trainables.core.preprocessing.moments import PER_DAY, moment
 from trainables.core.preprocessing.number_dates import EXCEL, YMD, number_days
 from trainables.core.preprocessing.schema import TIME, Column
@@ -54,7 +55,7 @@ def timestamps(name: str, values: NDArray[Any]) -> tuple[Column, str] | None:
             continue
         marks = [f"{mark:.0f}" for mark in NO_DATES if (known == mark).any()]
         missing = (*marks, *(("00000000",) if form == YMD and "0" in marks else ()))
-        also = "".join(f"; {mark} ({(known == float(mark)).sum():,} cells) read as missing" for mark in marks)
+        also = "".join(f"; {mark} ({counted((known == float(mark)).sum(), 'cell')}) read as missing" for mark in marks)
         first = f"{there[0]:.0f} is {moment(days[0])}"
         span = f"{moment(days.min())[:10]} to {moment(days.max())[:10]}"
         about = f"{span}, taken for {SAID[form]} ({first}), which `numeric` overrules{also}"

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from datasets.errors import DataError
 from datasets.tables.readers.common import Say, check_names, in_chunks, named
 from datasets.tables.readers.source import Source
+from datasets.wording import counted
 
 
 def read_parquet(source: Source, rows: int | None, say: Say) -> Iterator[pd.DataFrame]:
@@ -94,9 +95,11 @@ def read_npz(source: Source, rows: int | None) -> Iterator[pd.DataFrame]:
     if y is not None and y.ndim == 2 and y.shape[1] == 1:
         y = y[:, 0]
     if y is not None and y.shape != (len(X),):
-        raise DataError(f"{path}: X has {len(X)} rows and y is of shape {y.shape}; there must be one label per row")
+        raise DataError(
+            f"{path}: X has {counted(X, 'row')} and y is of shape {y.shape}; there must be one label per row"
+        )
     if names is not None and len(names) != X.shape[1]:
-        raise DataError(f"{path}: X has {X.shape[1]:,} columns and feature_names names {len(names):,}")
+        raise DataError(f"{path}: X has {counted(X.shape[1], 'column')} and feature_names names {len(names):,}")
     check_names(names or (), path)
     frame = pd.DataFrame(X, columns=names or [f"x{i}" for i in range(X.shape[1])])
     if y is not None:

@@ -17,6 +17,7 @@ from datasets.tables.readers.encodings import encoding_of
 from datasets.tables.readers.layout import Layout, layout_of
 from datasets.tables.readers.source import Source
 from datasets.tables.readers.totals import TOTALS
+from datasets.wording import counted, verb
 
 HEAD_LINES = 400
 _BLOCK = 1 << 18
@@ -209,12 +210,12 @@ class _Rows:
             return bare + separator + "\n"
         names = "the header names" if self.layout.names is not None else "most lines have"
         rest = [other.count(separator) + 1 != want for other in lines if not other.isspace()]
-        more = f" (so do {sum(rest):,} lines after it)" if any(rest) else ""
+        more = f" (so {verb(sum(rest), 'does', 'do')} {counted(sum(rest), 'line')} after it)" if any(rest) else ""
         if cells > want:
             out = "quote the cell that holds a separator, or name every column"
         else:
             out = "mend the line" if rest else "mend or remove the line; is the file cut short there?"
-        raise DataError(f"{self.path}, line {line} has {cells} cells and {names} {want}{more}; {out}")
+        raise DataError(f"{self.path}, line {line} has {counted(cells, 'cell')} and {names} {want}{more}; {out}")
 
     def _last(self, held: str) -> Iterator[str]:
         """The last row, unless it holds totals and no other row starts as it does."""
@@ -228,6 +229,6 @@ class _Rows:
     def _say_left_out(self) -> None:
         if self.repeated:
             some = ", ".join(map(str, self.repeated[:3])) + (", …" if len(self.repeated) > 3 else "")
-            self.say(f"the header again in line {some}, left out {len(self.repeated)} times")
+            self.say(f"the header again in line {some}, left out {counted(self.repeated, 'time')}")
         if self.comments:
-            self.say(f"{self.comments} lines of comments left out")
+            self.say(f"{counted(self.comments, 'line')} of comments left out")

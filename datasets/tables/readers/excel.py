@@ -13,6 +13,7 @@ from datasets.tables.readers.common import Say, check_names, in_chunks, named
 from datasets.tables.readers.layout import layout_of_cells
 from datasets.tables.readers.source import Source
 from datasets.tables.readers.totals import is_totals
+from datasets.wording import counted
 
 _ERRORS = ("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!")
 
@@ -62,7 +63,7 @@ def _chosen(sheets: dict[str, list[list[Any]]], hidden: set[str], asked: str | N
         return asked
     tables = [n for n, rows in sheets.items() if n not in hidden and len(rows) > 2 and max(map(len, rows)) > 1]
     if len(tables) > 1:
-        listed = ", ".join(f"{name!r} ({len(sheets[name]) - 1:,} rows)" for name in tables)
+        listed = ", ".join(f"{name!r} ({counted(len(sheets[name]) - 1, 'row')})" for name in tables)
         raise DataError(f"{source.path} has more than one sheet with a table: {listed}; say which one (`sheet`)")
     filled = tables or [name for name, rows in sheets.items() if rows]
     if not filled:

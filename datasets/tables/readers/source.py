@@ -14,6 +14,7 @@ from typing import IO, Any
 
 from datasets.errors import DataError
 from datasets.formats import ARROW, CALLED, EXCEL, JSON, NPZ, PACKINGS, PARQUET, TEXT, kind_of
+from datasets.wording import counted
 
 _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"PAR1", PARQUET), (b"ARROW1", ARROW), (b"FEA1", ARROW), (b"PK\x03\x04", "zip"), (b"PK\x05\x06", "zip"),
@@ -147,7 +148,8 @@ def _inside_zip(source: Source) -> tuple[str, str | None]:
     if len(inside) != 1:
         listed = ", ".join(inside[:5]) + (", …" if len(inside) > 5 else "")
         raise DataError(
-            f"{source.path} is a zip of {len(inside)} files ({listed or 'none'}): unpack it and give the one that is "
+            f"{source.path} is a zip of {counted(inside, 'file')} ({listed or 'none'}): unpack it and give the "
+            f"one that is "
             "meant, or a folder of parts"
         )
     return "zip", inside[0]

@@ -131,7 +131,7 @@ def test_a_killed_writer_is_replaced_and_what_was_refused_is_told(home, tmp_path
         tracker.log(event["event"], **{k: v for k, v in event.items() if k not in ("event", "time")})
     tracker.log("artifact", key="parent", path=tmp_path / "gone.png")
     tracker._process.kill()
-    with pytest.raises(TrackingFailed, match=r"1 events were refused, first artifact of parent: .*gone\.png") as failed:
+    with pytest.raises(TrackingFailed, match=r"1 event was refused, first artifact of parent: .*gone\.png") as failed:
         tracker.close("FINISHED")
     assert failed.value.pending == 0
     assert failed.value.result["complete"]
