@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from datasets.train_data import train_data
 from launch.common.jobs import Job, JobFailure, JobRunner
 from launch.config.plan import Plan
 from launch.evaluation.calibration import HeldOut, rescaled
 from launch.evaluation.outcome import SEEDS, Arm, Baseline, RefitFailed
+from launch.evaluation.verdict.baseline import sees_other_rows
 from trainables.training.fit import FitResult, plain_fit
 
 
@@ -41,8 +43,12 @@ def cross_validate(
             parts = engine.share({"test": prepared.rows(measured.X[rows])})
             for name in sorted(arms):
                 if name == "tuned" or arms[name] is not arms["tuned"]:
-                    job = arms[name].job(plan, seed, key=(name, seed, f"fold {k}"))
-                    fits.append((Job(plain_fit, (job, train, parts)), arms[name], seed, rows))
+                    arm = arms[name]
+                    rows_of = train
+                    if isinstance(arm, Baseline) and sees_other_rows(plan):
+                        rows_of = engine.share(train_data(prepared.train, arm.detector))
+                    job = arm.job(plan, seed, key=(name, seed, f"fold {k}"))
+                    fits.append((Job(plain_fit, (job, rows_of, parts)), arm, seed, rows))
     done: dict[int, Any] = {}
     for index, result in engine.map([job for job, *_ in fits], stop):
         arm = fits[index][1]

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datasets.problems.parts import Part
-from datasets.train_data import LEARN_FROM_ANOMALIES, train_data
+from datasets.train_data import train_data
 from launch.common.jobs import Job, JobFailure, JobRunner
 from launch.common.plain import from_plain
 from launch.config.plan import Plan
@@ -24,7 +24,7 @@ from launch.evaluation.metric_labels import METRICS
 from launch.evaluation.outcome import EVERYTHING, REFERENCE, SEEDS, Arm, Baseline, RefitFailed, TestResult
 from launch.evaluation.per_kind import by_kind
 from launch.evaluation.seed_ensemble import ensemble
-from launch.evaluation.verdict.baseline import baseline_of, false_alarms, prevalence
+from launch.evaluation.verdict.baseline import baseline_of, false_alarms, prevalence, sees_other_rows
 from trainables.core import metrics
 from trainables.training.fit import FitResult, plain_fit
 
@@ -135,12 +135,11 @@ def _planned(
 def _of_baseline(
     baseline: Baseline, plan: Plan, engine: JobRunner, shared: Mapping[int, tuple[Any, Any]]
 ) -> list[tuple[Job, Baseline, int]]:
-    """The fits of the baseline, on the rows of the others; anomalies that it learns nothing from are not among them."""
-    learned = plan.problem.normal_only and plan.cls.supervision in LEARN_FROM_ANOMALIES
+    """The fits of the baseline, which nothing is kept of but scores."""
     fits = []
     for seed in baseline.seeds:
         train, rows = shared[seed]
-        if learned:
+        if sees_other_rows(plan):
             train = engine.share(train_data(plan.problem.whole(seed).train, baseline.detector))
         job = baseline.job(plan, seed, key=("baseline", seed))
         fits.append((Job(plain_fit, (job, train, rows, (REFERENCE,))), baseline, seed))

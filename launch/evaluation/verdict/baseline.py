@@ -33,6 +33,14 @@ def baseline_of(plan: Plan) -> Baseline | None:
     return Baseline(detector, origin, params, SEEDS if varies else SEEDS[:1])
 
 
+def sees_other_rows(plan: Plan) -> bool:
+    """Whether the baseline may be given other training rows than the detector that was searched.
+
+    So it is where normal rows alone train what does not learn from anomalies, and where some rows have no label.
+    """
+    return plan.problem.normal_only or plan.problem.development.target is not None
+
+
 def prevalence(y: NDArray[Any]) -> float:
     """Share of anomalies, which is the AP of random scores; of several tasks the mean."""
     return float(np.mean([np.mean(labels == 1) for labels, _ in metrics.by_task(y, np.zeros(y.shape))]))

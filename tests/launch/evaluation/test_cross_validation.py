@@ -11,7 +11,7 @@ from datasets.train_data import train_data
 from launch.common.jobs import JobFailure
 from launch.evaluation.arm_metrics import ArmComparison, ArmMetrics, Interval
 from launch.evaluation.cross_validation import cross_validate
-from launch.evaluation.outcome import SEEDS, Arm, RefitFailed
+from launch.evaluation.outcome import SEEDS, Arm, Baseline, RefitFailed
 from trainables.training.fit import FitJob, FitResult
 
 N = 60
@@ -26,6 +26,7 @@ def plan():
         problem=problem,
         train_data=lambda part: train_data(part, "hbos"),
         fit_job=lambda params, seed, rounds, key: FitJob("hbos", params, seed, 1, rounds, key=key),
+        metric="ap",
     )
 
 
@@ -73,6 +74,30 @@ def test_one_arm_is_cross_validated_once(plan):
 def test_a_fold_that_fails_is_said(plan):
     with pytest.raises(RefitFailed, match="configuration 3 failed: too far"):
         cross_validate({"tuned": arm()}, plan, Engine(fails=True), lambda: False, lambda done, of: None)
+
+
+def baseline():
+    fits = {seed: FitResult(FitJob("logistic", {}, seed, 1), [], {"test": np.zeros(N)}, 0.0, 0.0) for seed in SEEDS}
+    return Baseline("logistic", "defaults", {}, SEEDS, fits)
+
+
+def test_the_baseline_is_cross_validated_too(plan):
+    one, own, engine = arm(), baseline(), Engine()
+    cross_validate({"tuned": one, "baseline": own}, plan, engine, lambda: False, lambda done, of: None)
+    np.testing.assert_allclose(own.scores("test"), one.scores("test"))
+
+
+def test_a_baseline_that_fails_costs_nothing_else(plan):
+    class Sick(Engine):
+        def map(self, jobs, stop):
+            for index, result in super().map(jobs, stop):
+                failed = jobs[index].arguments[0].detector == "logistic"
+                yield index, JobFailure("crashed", "too far") if failed else result
+
+    one, own = arm(), baseline()
+    cross_validate({"tuned": one, "baseline": own}, plan, Sick(), lambda: False, lambda done, of: None)
+    assert own.failure == "too far"
+    np.testing.assert_allclose(one.scores("test")[0], plan.problem.development.X[:, 0])
 
 
 def test_there_is_no_verdict():
