@@ -5,6 +5,7 @@ read on a light and on a dark page; `analysis.plots` has pictures for papers.
 """
 
 from analysis.interactive.charts import draw
+from analysis.interactive.effects import effect
 from analysis.interactive.scores import difference_bars, ranking_curves, score_histogram
 from analysis.interactive.space import contour, parallel_coordinates, slices
 
@@ -12,6 +13,7 @@ __all__ = [
     "contour",
     "difference_bars",
     "draw",
+    "effect",
     "parallel_coordinates",
     "ranking_curves",
     "score_histogram",

@@ -25,6 +25,8 @@ class Section:
     explorer : list of dict or None
         Views of the threshold explorer.
     pictures : tuple of (title, data URI)
+    small : bool
+        Whether figures and pictures are small and stand beside each other.
     """
 
     id: str
@@ -36,3 +38,4 @@ class Section:
     code: str = ""
     explorer: list[dict[str, Any]] | None = field(default=None, repr=False)
     pictures: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    small: bool = False

@@ -14,6 +14,8 @@ import pandas as pd
 from datasets.problems import seal
 from launch.common.errors import UsageError
 from launch.evaluation import summary as summaries
+from launch.evaluation.mistakes import record
+from launch.evaluation.mistakes.record import Mistakes
 from launch.evaluation.summary import Summary
 from launch.study.importance import importance
 from launch.study.storage import FrozenTrial, OptunaStudy, journal, load_study
@@ -42,6 +44,11 @@ class StudyData:
     summary: Summary
     curves: dict[str, Any] | None
     study: OptunaStudy
+
+    @cached_property
+    def mistakes(self) -> Mistakes | None:
+        """What the winner gets wrong on held-out rows; None where that was not looked for."""
+        return record.read(self.home / "studies" / f"{self.name}.mistakes.json")
 
     @cached_property
     def trials(self) -> pd.DataFrame:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from analysis.reports import page, result_sections, search_sections
+from analysis.reports import mistake_sections, page, result_sections, search_sections
 from analysis.reports.section import Section
 from analysis.reports.study_data import StudyData
 from launch.evaluation.verdict.sentences import verdict
@@ -12,7 +12,8 @@ from launch.evaluation.verdict.sentences import verdict
 
 def sections(data: StudyData) -> list[Section]:
     """Everything, in the order of reading."""
-    return [*result_sections.sections(data), *search_sections.sections(data)]
+    mistakes = mistake_sections.sections(data.mistakes, data.name, data.summary.image)
+    return [*result_sections.sections(data), *mistakes, *search_sections.sections(data)]
 
 
 def write(data: StudyData, folder: Path) -> Path:

@@ -94,6 +94,14 @@ class ImageProblem(Problem):
         valid = self._validate(seed)
         return Split(self._train(~valid), self.development.take(valid), seed)
 
+    def valid_rows(self, seed: int) -> deduplication.Rows:
+        """Which development images validate in the split of a seed."""
+        return np.flatnonzero(self._validate(seed))
+
+    def trained_on(self, seed: int) -> Prepared:
+        """The training images of the split of a seed, as they are."""
+        return Prepared(self._train(~self._validate(seed)))
+
     def check(self, seeds: Iterable[int]) -> None:
         """Nothing beyond what was checked when the problem was made: every split has images of every class."""
 

@@ -69,7 +69,9 @@ def prepare(
     _enough(dataset, of, classes, develop, test)
     note = _note(rules, dataset, augment, X, develop & of.trainable(classes), test)
     labels = of.labels(classes)
-    part = Part(X, of.columns(labels), anomaly_types=of.anomaly_types(classes), tasks=of.task_names)
+    part = Part(
+        X, of.columns(labels), anomaly_types=of.anomaly_types(classes), tasks=of.task_names, numbers=order
+    )  # fmt: skip
     tested = part.take(test)
     if rules.balanced:
         members, balanced = (_as_many(X, classes, side, of) for side in (develop, test))

@@ -18,6 +18,8 @@ UNLABELLED = -1
 """In place of a label."""
 
 if TYPE_CHECKING:  # tables of numbers alone need nothing of the detectors
+    import pandas as pd
+
     from trainables.core.preprocessing.schema import Schema
 
 
@@ -87,6 +89,8 @@ class Dataset:
         Whether these are days since 1970, not numbers of the table.
     anomaly_types : ndarray of str, shape (n,), optional
         What kind each anomaly is of; "" for the rest.
+    beside : DataFrame, optional
+        Of each row what is no feature and by which people know it: its identifier, its group, its moment.
     """
 
     name: str
@@ -107,6 +111,7 @@ class Dataset:
     times_are_days: bool = False
     anomaly_types: NDArray[np.str_] | None = field(default=None, repr=False)
     labelling: Labelling = ROWS
+    beside: pd.DataFrame | None = field(default=None, repr=False)
 
 
 def as_features(X: ArrayLike, where: str, names: tuple[str, ...] = ()) -> NDArray[Any]:

@@ -43,6 +43,8 @@ class Part:
         Which rows belong together, where a table says it.
     masks : ndarray of shape (n, h, w), int8, optional
         Of test images whose seal is open: 1 where a pixel is anomalous, 0 where not, -1 where that is not known.
+    numbers : ndarray of int, shape (n,), optional
+        The place of each row in its file, from 0.
     """
 
     X: NDArray[Any]
@@ -55,10 +57,11 @@ class Part:
     balanced: NDArray[np.bool_] | None = None
     groups: NDArray[np.intp] | None = None
     masks: NDArray[np.int8] | None = None
+    numbers: NDArray[np.intp] | None = None
 
     def take(self, rows: NDArray[Any]) -> Part:
         """Some of the rows, by index or by mask."""
-        optional = ("target", "anomaly_types", "balanced", "groups", "masks")
+        optional = ("target", "anomaly_types", "balanced", "groups", "masks", "numbers")
         taken: dict[str, Any] = {
             name: None if (values := getattr(self, name)) is None else values[rows] for name in optional
         }

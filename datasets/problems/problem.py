@@ -22,6 +22,8 @@ from datasets.problems.seal import Sealed
 from datasets.wording import counted
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from datasets.problems.dataset import ColumnReport
     from trainables.core.preprocessing.schema import Schema
 
@@ -45,6 +47,8 @@ class Problem:
         As in `datasets.problems.dataset.Dataset`.
     note : str
         What must be said beside every figure.
+    beside : DataFrame, optional
+        As in `Dataset`: one row for each of the file, see `Part.numbers`.
     notes : tuple of str
         The same in sentences, for the screen.
     counts : dict
@@ -83,6 +87,7 @@ class Problem:
     labelling: Labelling = ROWS
     unseen: tuple[str, ...] = ()
     columns: tuple[ColumnReport, ...] = field(default=(), repr=False)
+    beside: pd.DataFrame | None = field(default=None, repr=False)
     label: str | None = None
     anomaly_texts: tuple[str, ...] = ()
     normal_texts: tuple[str, ...] = ()
@@ -155,10 +160,17 @@ class Problem:
             self._last[seed] = drawn
         return self._last[seed]
 
+    def valid_rows(self, seed: int) -> Rows:
+        """Which development rows validate in the split of a seed."""
+        return np.flatnonzero(self._folds.masks(self.development.y, seed)[1])
+
+    def trained_on(self, seed: int) -> Prepared:
+        """The training rows of the split of a seed, and the way there for raw rows."""
+        return self._prepared(self.development.take(self._folds.masks(self.development.y, seed)[0]), seed)
+
     def _draw(self, seed: int) -> Split:
-        train, valid = self._folds.masks(self.development.y, seed)
-        prepared = self._prepared(self.development.take(train), seed)
-        return Split(prepared.train, prepared.part(self.development.take(valid)), seed)
+        prepared = self.trained_on(seed)
+        return Split(prepared.train, prepared.part(self.development.take(self.valid_rows(seed))), seed)
 
     def sides(self, tested: Part) -> dict[str, Part]:
         """The sides of the first split, with these test rows, by their names in `counts`."""

@@ -124,7 +124,10 @@ def prepare(
         _check_cross_validated(dataset, outer_split, unseen, labels)
     ids = pattern_ids(dataset.X)
     repeats = len(ids) - (int(ids.max()) + 1)
-    part = Part(dataset.X, dataset.y, _known(dataset), dataset.anomaly_types, groups=dataset.groups)
+    numbers = np.arange(len(dataset.y))
+    part = Part(
+        dataset.X, dataset.y, _known(dataset), dataset.anomaly_types, groups=dataset.groups, numbers=numbers
+    )  # fmt: skip
     folds = Folds(dataset.groups, dataset.times)
     if rules.drop_duplicates:
         kept = first_rows(ids, dataset.y)
@@ -167,6 +170,7 @@ def prepare(
         labelling=dataset.labelling,
         unseen=tuple(unseen),
         columns=dataset.columns,
+        beside=dataset.beside,
         label=dataset.label,
         anomaly_texts=dataset.anomaly_texts,
         normal_texts=dataset.normal_texts,

@@ -59,6 +59,11 @@ class Plan:
         return supervision_of(self.cls, self.problem.normal_only)
 
     @property
+    def looks_at_rows(self) -> bool:
+        """Whether held-out rows that the winner gets wrong are looked at; they hold the person's data."""
+        return not self.options.no_mistakes
+
+    @property
     def error_maps(self) -> bool:
         """Whether there are masks of test images, and a detector that says where anomalies are."""
         return self.problem.sealed.masked and self.cls.leaves_error_map() and len(self.problem.tasks) == 1

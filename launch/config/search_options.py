@@ -109,6 +109,8 @@ class SearchOptions:
     """Also write the final model as a joblib file."""
     no_report: bool = False
     """Leave out the report, an HTML file of some 5 MB; analysis/report.py writes it later."""
+    no_mistakes: bool = False
+    """Do not look at held-out rows that the model gets wrong: no row of the data is shown then."""
     summary: Annotated[Path | None, arg(metavar="FILE")] = None
     """Also write the summary as JSON."""
     config: Annotated[Path | None, arg(metavar="FILE")] = None

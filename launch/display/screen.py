@@ -14,7 +14,7 @@ from launch.common.flags import with_flags
 from launch.common.invocation import program
 from launch.common.printing import plain_table, print_line
 from launch.common.text import clock, short
-from launch.display import image_screen
+from launch.display import image_screen, mistakes
 from launch.display.fitted_table import fitted_table
 from launch.display.metric_table import ARM_TITLES, anomaly_type_rows, basis, measured_on, metric_rows
 from launch.evaluation.summary import Summary
@@ -37,6 +37,8 @@ def show(console: Console, summary: Summary, where: Mapping[str, str]) -> None:
     if summary.image:
         for extra in image_screen.tables(summary, console):
             console.print(extra)
+    for sentence in mistakes.lines(summary):
+        paragraph(console, sentence)
     for line in _controls(summary):
         paragraph(console, *line)
     if summary.ensemble:

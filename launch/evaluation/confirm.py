@@ -37,6 +37,8 @@ class Finalist:
     scores: dict[int, float] = field(default_factory=dict)
     metrics: dict[int, dict[str, float]] = field(default_factory=dict)
     folds: dict[int, HeldOut] = field(default_factory=dict)
+    states: dict[int, dict[str, Any]] = field(default_factory=dict)
+    """Of its models of the splits, where rows are to be looked at and the states are not too large."""
     failure: str = ""
     valid_by_train: float = 0.25
     """Validation rows by training rows of a split."""
@@ -87,7 +89,8 @@ def confirm(
         valid_X, valid_y = engine.share(split.valid.X), split.valid.y
         for i, finalist in enumerate(chosen):
             finalist.valid_by_train = len(split.valid) / len(split.train)
-            job = plan.fit_job(finalist.record.params, number, metric=plan.metric, key=(i, number))
+            keep = plan.looks_at_rows and plan.problem.modality == "tabular"
+            job = plan.fit_job(finalist.record.params, number, metric=plan.metric, keep_state=keep, key=(i, number))
             fits.append((Job(validated_fit, (job, train, valid_X, valid_y)), finalist, number, valid_y))
     fits.sort(key=lambda fit: -fit[1].record.seconds_per_round)  # so that no core waits long for the last
     for done, (index, result) in enumerate(engine.map([job for job, *_ in fits], stop), start=1):
@@ -98,6 +101,8 @@ def confirm(
             finalist.scores[number] = result.history[-1]["score"]
             finalist.metrics[number] = {k: result.history[-1][k] for k in ("auroc", "ap", "f1")}
             finalist.folds[number] = HeldOut(labels, result.scores["valid"], result.training_quantiles)
+            if result.state is not None:
+                finalist.states[number] = result.state
         on_done(done, len(fits))
 
 

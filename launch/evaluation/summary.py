@@ -179,6 +179,18 @@ class StageSeconds:
 
 
 @dataclass(frozen=True)
+class HeldOutMistakes:
+    """Anomalies and normal rows that the confirmation held out, and how many the winner gets wrong."""
+
+    anomalies: int
+    missed: int
+    normal: int
+    false_alarms: int
+    standing_out: tuple[str, ...] = ()
+    """Sentences on segments in which it is worse than elsewhere."""
+
+
+@dataclass(frozen=True)
 class Resources:
     """What trials got, and how the search was set up."""
 
@@ -235,6 +247,8 @@ class Summary:
     """Of images with masks, where the detector leaves an error map: how well it shows where anomalies are."""
     ensemble: ArmMetrics | None = field(default=None, metadata=OPTIONAL)
     """The winner's refits as one model, which is the registered one, where that was asked for."""
+    held_out: HeldOutMistakes | None = field(default=None, metadata=OPTIONAL)
+    """What is wrong on the rows that the confirmation held out."""
     train: Mapping[str, MeanMetrics]
     """Metrics of an arm on the reference rows, which it was fitted on."""
     report: Mapping[str, float | None]

@@ -25,9 +25,8 @@ from launch.models.training_profile import reference
 from trainables.core import serving
 from trainables.core.custom_detectors import is_file, load_class
 from trainables.core.explain import typical_values
-from trainables.core.preprocessing.moments import moment
 from trainables.core.preprocessing.preprocessor import Preprocessor
-from trainables.core.preprocessing.schema import CATEGORICAL, TIME, Column, Schema
+from trainables.core.preprocessing.schema import Schema
 from trainables.training.fit import FitResult
 
 NEEDED = ("torch", "scikit-learn", "numpy", "pandas", "skops", "mlflow", "threadpoolctl")
@@ -146,17 +145,7 @@ def example(problem: Problem) -> list[Any]:
         return []  # a picture of one of the person's rows has no place in a record that others read
     if problem.schema is None:
         return [float(v) for v in row]
-    return [_raw(value, column) for value, column in zip(row, problem.schema.columns, strict=True)]
-
-
-def _raw(value: float, column: Column) -> Any:
-    if np.isnan(value):
-        return None
-    if column.kind == CATEGORICAL:
-        return column.categories[int(value)]
-    if column.kind == TIME:
-        return moment(value)
-    return float(value)
+    return [column.decoded(value) for value, column in zip(row, problem.schema.columns, strict=True)]
 
 
 def built_from(meta: Mapping[str, Any]) -> dict[str, str]:

@@ -21,7 +21,7 @@ from launch.evaluation.summary import Summary, read
 from launch.search import trials
 from launch.search.conclude import NothingToChoose, conclude
 from launch.search.context import SearchContext
-from launch.search.publishing import keep_curves, publish, write_report
+from launch.search.publishing import keep_curves, keep_mistakes, publish, write_report
 from launch.search.record import close_record
 from launch.study.study import Study
 from launch.tracking import spool
@@ -63,9 +63,10 @@ def run(search: SearchContext, *, last: bool) -> SearchEnd:
         outcome = conclude(search)
     except (Interrupted, NothingToChoose, RefitFailed, Stopped) as error:
         return _came_to_nothing(search, error)
+    mistakes = keep_mistakes(search, outcome)
     seconds |= outcome.seconds
     seconds["total"] = search.budget.spent()
-    summary = summarise(plan, study, outcome, seconds)
+    summary = replace(summarise(plan, study, outcome, seconds), held_out=mistakes)
     keep_curves(search, outcome)
     summary.write(_summary_path(plan))
     with waiting(search.console, "Writing the report and the record"):

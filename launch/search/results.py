@@ -104,6 +104,18 @@ class SearchResult:
             rows.append(row | {f"param_{k}" if k in row else k: v for k, v in record.params.items()})
         return pd.DataFrame(rows).sort_values("number", ignore_index=True)
 
+    @cached_property
+    def mistakes(self) -> pd.DataFrame:
+        """Held-out validation rows that are missed by most, and the most certain false alarms, with their reasons.
+
+        Empty where there are none, or where they were not looked for (`no_mistakes`).
+        """
+        path = self.end.plan.home.study(self.study, "mistakes.csv")
+        try:
+            return pd.read_csv(path)
+        except (FileNotFoundError, pd.errors.EmptyDataError):
+            return pd.DataFrame()
+
     def __repr__(self) -> str:
         trials = counted(self.summary.trials.total(), "trial")
         return f"SearchResult({self.verdict} {trials}; study {self.study!r})"

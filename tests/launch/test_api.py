@@ -78,6 +78,18 @@ def test_trials_are_a_row_each_with_their_hyperparameters(searched):
     assert dict(result.best_params).keys() <= set(trials.columns)
 
 
+def test_mistakes_are_held_out_rows_with_their_place_in_the_frame(searched):
+    result, _ = searched
+    mistakes, rows = result.mistakes, frame()
+    assert set(mistakes["mistake"]) <= {"missed anomaly", "false alarm"}
+    assert len(mistakes)
+    assert (rows["x"].to_numpy()[mistakes["row"]] == mistakes["x"]).all()
+    wrong = np.where(mistakes["mistake"] == "missed anomaly", 1, 0)
+    assert (rows["неисправен"].to_numpy()[mistakes["row"]] == wrong).all()
+    assert ((mistakes["score"] >= mistakes["threshold"]) == (wrong == 0)).all()
+    assert result.summary.held_out.missed >= (wrong == 1).sum()
+
+
 def test_a_result_shows_itself(searched):
     result, _ = searched
     assert "iforest on table-" in repr(result)

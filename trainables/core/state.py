@@ -83,6 +83,13 @@ def loads(data: bytes) -> dict[str, Any]:
     return _unpack(loaded)
 
 
+def size(value: Any) -> int:
+    """About how many bytes a state takes."""
+    if isinstance(value, Mapping | list | tuple):
+        return sum(map(size, value.values() if isinstance(value, Mapping) else value))
+    return len(value) if isinstance(value, str) else int(getattr(value, "nbytes", 8))
+
+
 def save(state: Mapping[str, Any], path: str | Path) -> None:
     """Write the state in one step: a reader sees the old file or the new one, never half."""
     with atomic_write(Path(path)) as partial:

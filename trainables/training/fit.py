@@ -15,10 +15,13 @@ from trainables.core.custom_detectors import load_class
 from trainables.core.detector import ANOMALY, Detector, TrainData
 from trainables.core.errors import DetectorError
 from trainables.core.seed_ensemble import SeedEnsemble
+from trainables.core.state import size as state_size
 from trainables.core.task_group import TaskGroup, grouped, member_states, members_of
 from trainables.training.checkpoints import Checkpoints
 from trainables.training.trial import Evaluation, Trial, build, check_scores
 
+LARGEST_KEPT = 20_000_000
+"""Bytes of a state that comes back from a validated fit: there are several of each finalist."""
 SCALE_ROWS = 5000
 """Training rows, at most, that say on which scale a detector scores."""
 QUANTILES = np.append(np.linspace(0.1, 0.95, 18), [0.975, 0.99])
@@ -41,7 +44,7 @@ class FitJob:
     metric : str
         Search metric, for the history on validation.
     keep_state : bool
-        Whether the trained state comes back.
+        Whether the trained state comes back; from a fit that is validated, where it is not too large.
     key : tuple
         Whatever the caller needs to recognise the result.
     states : str or None
@@ -119,7 +122,7 @@ def validated_fit(job: FitJob, train: TrainData, valid_X: NDArray[Any], valid_y:
         {"valid": trial.valid_scores},
         sum(e["fit_seconds"] for e in history),
         history[-1]["predict_seconds"],
-        detector.state_dict() if job.keep_state else None,
+        _small_state(detector) if job.keep_state else None,
         training_quantiles(detector, train),
     )
 
@@ -204,6 +207,11 @@ def staged_fit(
             state = scoring_state(detector.state_dict()) if job.keep_state and done == last else None
             results[done] = FitResult(job, [], scores, spent, seconds, state)
     return results
+
+
+def _small_state(detector: Detector | TaskGroup) -> dict[str, Any] | None:
+    own = scoring_state(detector.state_dict())
+    return own if state_size(own) <= LARGEST_KEPT else None
 
 
 def scoring_state(state: Mapping[str, Any]) -> dict[str, Any]:

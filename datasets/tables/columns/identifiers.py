@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from datasets.problems.dataset import ColumnReport
 from datasets.wording import counted
 
 FEWEST_ROWS = 20
@@ -91,6 +93,13 @@ def question(name: str, values: NDArray[Any]) -> str:
     return (
         "; identifiers? `drop` leaves it out, `group_column` keeps rows of one on one side, `categorical` takes texts"
     )
+
+
+def id_column(frame: pd.DataFrame, reports: Sequence[ColumnReport]) -> str | None:
+    """The column, of those that are left out, by which people know a row: one whose name says so goes first."""
+    left_out = [report.name for report in reports if report.kind == "left out" and report.name in frame.columns]
+    telling = [name for name in left_out if frame[name].nunique() >= NEARLY * len(frame)]
+    return min(telling, key=lambda name: not speaks_of_rows(name), default=None)
 
 
 def speaks_of_rows(name: str) -> bool:

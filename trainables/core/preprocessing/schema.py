@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from trainables.core.errors import InvalidInput
 from trainables.core.preprocessing.cells import FLAGS, as_text, place, spelling_free
-from trainables.core.preprocessing.moments import as_moments
+from trainables.core.preprocessing.moments import as_moments, moment
 from trainables.core.preprocessing.number_texts import NumberForm
 from trainables.core.preprocessing.numbers import LARGEST, as_numbers
 from trainables.core.preprocessing.typed_cells import plain_cells
@@ -87,6 +87,14 @@ class Column:
     def form(self) -> NumberForm | None:
         """How its numbers are written; None for a model from before this was known."""
         return NumberForm(self.decimal, self.thousands, self.unit) if self.decimal else None
+
+    def decoded(self, value: float) -> Any:
+        """A coded value as it stands in a raw table; None where it is missing."""
+        if np.isnan(value):
+            return None
+        if self.kind == CATEGORICAL:
+            return self.categories[int(value)]
+        return moment(value) if self.kind == TIME else float(value)
 
     def plain(self) -> dict[str, Any]:
         """The column as plain values: of what came after `day_first`, what differs from the default."""

@@ -1,0 +1,145 @@
+"""What the model gets wrong on held-out rows, where it does worst, and on which columns its scores hang."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from analysis import interactive
+from analysis.reports.section import Section
+from launch.evaluation.mistakes import segments
+from launch.evaluation.mistakes.record import ALARMS, FALSE_ALARM, MISSED, RECALL, Mistake, Mistakes, Rate, View
+
+IMPORTANT = 12
+"""Columns in the table of importance."""
+FEW = 5
+"""Pictures of each class, where there are several."""
+HEADS = {
+    MISSED: ("what lowers the score", "what raises it all the same"),
+    FALSE_ALARM: ("what raises the score", "what lowers it all the same"),
+}
+FOUND_BY = (
+    "Scores are those of models that did not see the row, means over the {splits} it was held out from. What raises "
+    "and lowers a score is beside a row with typical values, one column changed at a time: it says what the model "
+    "does, not what causes an anomaly. These are rows of your data (--no-mistakes leaves them out)."
+)
+
+
+def sections(mistakes: Mistakes | None, name: str, image: bool) -> list[Section]:
+    """Sections about mistakes; none where they were not looked for."""
+    if mistakes is None:
+        return []
+    made = [_rows(mistakes, kind, name, image) for kind in (MISSED, FALSE_ALARM)]
+    if any(view.segments for view in mistakes.views):
+        made.append(_segments(mistakes))
+    if mistakes.effects:
+        made.append(_effects(mistakes))
+    return made
+
+
+def _rows(mistakes: Mistakes, kind: str, name: str, image: bool) -> Section:
+    rows = "images" if image else "rows"
+    of = [(view, [own for own in view.rows if own.kind == kind]) for view in mistakes.views]
+    wrong = sum(view.missed if kind == MISSED else view.false_alarms for view in mistakes.views)
+    total = sum(view.anomalies if kind == MISSED else view.normal for view in mistakes.views)
+    splits = "splits" if mistakes.splits > 1 else "split"
+    if kind == MISSED:
+        text = f"Of {total:,} anomalies that the confirmation held out {wrong:,} score below the threshold: missed."
+        order = "lowest"
+    else:
+        text = f"Of {total:,} normal {rows} that it held out {wrong:,} score above the threshold: false alarms."
+        order = "highest"
+    shown = sum(len(own) for _, own in of)
+    if shown:
+        count = f"the {shown} with the {order} scores" if len(of) == 1 else f"those with the {order} scores"
+        what = "The number counts images in the order of their files" if image else "Rows are counted from 0"
+        text += f" Here are {count}; all columns are in {name}.mistakes.csv." if not image else f" Here are {count}."
+        text += f" {what}."
+    paragraphs = [text]
+    if kind == MISSED and shown and not image:
+        paragraphs.append(FOUND_BY.format(splits=splits))
+    paragraphs += [note for note in mistakes.notes if kind == MISSED]
+    title = "What it misses" if kind == MISSED else "False alarms"
+    pictures = tuple(
+        (_caption(one, view.task), one.picture) for view, own in of for one in _few(own, of) if one.picture
+    )
+    table = None
+    if shown and not image:
+        table = pd.DataFrame([_line(one, kind, view) for view, own in of for one in own])
+    key = "missed" if kind == MISSED else "false-alarms"
+    return Section(key, title, tuple(paragraphs), table=table, pictures=pictures, small=True)
+
+
+def _few(own: list[Mistake], of: list[tuple[View, list[Mistake]]]) -> list[Mistake]:
+    return own if len(of) == 1 else own[:FEW]
+
+
+def _caption(one: Mistake, task: str) -> str:
+    of = f"{task}: " if task else ""
+    kind = f"{one.anomaly_type}, " if one.anomaly_type else ""
+    return f"{of}{kind}{one.score:.4g} (image {one.row:,})"
+
+
+def _line(one: Mistake, kind: str, view: View) -> dict[str, str]:
+    why = (one.lowers, one.raises) if kind == MISSED else (one.raises, one.lowers)
+    known = [f"{name} {text}" for name, text in one.known_by.items()]
+    line = {"row": ", ".join([str(one.row), *known, *([f"kind {one.anomaly_type}"] if one.anomaly_type else [])])}
+    line[f"score (threshold {view.threshold:.4g})"] = f"{one.score:.4g}"
+    return line | {head: "; ".join(texts) or "-" for head, texts in zip(HEADS[kind], why, strict=True)}
+
+
+def _segments(mistakes: Mistakes) -> Section:
+    """The worst segments of all models, in both measures."""
+    looked_at = sum(view.segments for view in mistakes.views)
+    several = len(mistakes.views) > 1
+    said = [f"{view.task}: {one}" if several else one for view in mistakes.views for one in view.standing_out]
+    if not said:
+        said = ["Nowhere is it worse than chance makes the worst of so many."]
+    text = (
+        f"{looked_at:,} comparisons were made: each value, third of a column of numbers, period, group or kind of "
+        f"anomaly with at least {segments.FEWEST_ANOMALIES} anomalies (recall) or {segments.FEWEST_NORMAL} normal rows "
+        "(false alarms), beside all other held-out rows. The worst of many looks bad by chance, too: the last column "
+        "is how often it would be at least as bad if nothing were different there (Fisher's exact test, corrected for "
+        "all comparisons after Holm). Intervals are 95 %, of each segment by itself."
+    )
+    rates = [(view.task, rate) for view in mistakes.views for rate in view.rates]
+    if several:
+        rates = sorted(rates, key=lambda pair: (pair[1].measure != RECALL, pair[1].chance))[: 2 * segments.SHOWN]
+    table = pd.DataFrame([({"class": task} if several else {}) | _rate(rate) for task, rate in rates])
+    return Section("segments", "Where it does worst", (" ".join(said[:4]), text), table=table)
+
+
+def _rate(rate: Rate) -> dict[str, str]:
+    figures = (rate.rate, rate.low, rate.high, rate.elsewhere)
+    scale, form = (1, "{:.2f}") if rate.measure == RECALL else (1000, "{:.1f}")
+    here, low, high, elsewhere = (form.format(scale * value) for value in figures)
+    return {
+        "where": rate.segment,
+        "": RECALL if rate.measure == RECALL else f"{ALARMS} in 1,000 normal rows",
+        "there": f"{here} ({low} to {high})",
+        "elsewhere": elsewhere,
+        "of": f"{rate.of:,} {'anomalies' if rate.measure == RECALL else 'normal rows'}",
+        "by chance": f"{rate.chance:.2f}" if rate.chance >= 0.01 else "under 0.01",
+    }
+
+
+def _effects(mistakes: Mistakes) -> Section:
+    splits = f"the models of {mistakes.splits} splits" if mistakes.splits > 1 else "the model of one split"
+    text = (
+        f"AP lost: what {splits} lose of their AP ({mistakes.ap:.3f}) on rows that they did not see when a column's "
+        "values are drawn from other rows, mean with least and most over the splits. Columns that say the same stand "
+        "in for each other, so that each alone looks less important than it is.",
+        "The curves: the mean score that held-out rows have if all have one value of the column, the others being as "
+        "they are; the band is least and most over the splits, the bars are where the rows are. Where columns go "
+        "together, some such rows do not exist, and where there are no bars the curve says little.",
+    )
+    drawn = tuple((one.column, interactive.effect(one)) for one in mistakes.effects if one.at)
+    rows = [
+        {
+            "column": one.column,
+            "AP lost without it": f"{one.loss:.3f}"
+            + (f" ({one.loss_low:.3f} to {one.loss_high:.3f})" if mistakes.splits > 1 else ""),
+        }
+        for one in mistakes.effects[:IMPORTANT]
+    ]
+    title = "On what the scores hang"
+    return Section("effects", title, text, drawn, pd.DataFrame(rows), small=True)

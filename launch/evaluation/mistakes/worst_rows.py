@@ -1,0 +1,118 @@
+"""The rows that are missed by most, and the most certain false alarms, with their reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from launch.evaluation.mistakes.held_out import ScoredRows
+from launch.evaluation.mistakes.record import FALSE_ALARM, MISSED, Mistake
+from trainables.core.explain import contributions, reasons, typical_values
+
+SHOWN = 10
+"""Rows of each kind."""
+REASONS = 3
+MOST_COLUMNS = 1000
+"""Reasons take a score of each row for each column."""
+
+
+def worst(rows: ScoredRows, shown: int = SHOWN) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Anomalies below the threshold, the lowest score first, and normal rows at or above it, the highest first."""
+    missed, alarms = np.flatnonzero(rows.missed), np.flatnonzero(rows.false_alarms)
+    missed = missed[np.argsort(rows.scores[missed], kind="stable")]
+    alarms = alarms[np.argsort(-rows.scores[alarms], kind="stable")]
+    return missed[:shown], alarms[:shown]
+
+
+def described(rows: ScoredRows, chosen: Sequence[int], kind: str) -> list[Mistake]:
+    """What is known of rows, without reasons."""
+    part, beside = rows.part, rows.problem.beside
+    numbers = np.arange(len(part)) if part.numbers is None else part.numbers
+    found = []
+    for place in chosen:
+        known_by: Mapping[str, str] = {}
+        if beside is not None and len(beside.columns):
+            known_by = {str(name): _text(cell) for name, cell in beside.iloc[int(numbers[place])].items()}
+        of_type = "" if part.anomaly_types is None else str(part.anomaly_types[place])
+        score, splits = float(rows.scores[place]), int(rows.splits[place])
+        found.append(Mistake(kind, int(numbers[place]), known_by, score, splits, anomaly_type=of_type))
+    return found
+
+
+def _text(cell: Any) -> str:
+    if pd.isna(cell):
+        return "missing"
+    return str(cell).removesuffix(" 00:00:00") if isinstance(cell, pd.Timestamp) else str(cell)[:60]
+
+
+@dataclass(frozen=True, eq=False)
+class Worst:
+    """The worst rows of both kinds: what is known of each, its place among the rows, and how strongly each column acts
+    on their scores, where there are reasons.
+    """
+
+    found: list[Mistake]
+    places: NDArray[np.intp]
+    strength: NDArray[np.float64] | None
+
+
+def mistakes(rows: ScoredRows) -> Worst:
+    """The worst rows of both kinds with their reasons.
+
+    A row's reasons are those of the first model that did not see it; without such models there are none.
+    """
+    missed, alarms = worst(rows)
+    found = described(rows, missed.tolist(), MISSED) + described(rows, alarms.tolist(), FALSE_ALARM)
+    chosen = np.concatenate([missed, alarms])
+    width = int(np.prod(rows.part.X.shape[1:]))
+    if not rows.models or not len(chosen) or width > MOST_COLUMNS:
+        return Worst(found, chosen, None)
+    effects = np.zeros((len(chosen), width))
+    typical = np.array(
+        [np.nan if v is None else v for v in typical_values(rows.problem.development.X, rows.problem.schema)]
+    )
+    left = np.ones(len(chosen), bool)
+    X = np.asarray(rows.part.X[chosen], np.float64)
+    for model in rows.models:
+        own = left & np.isin(chosen, model.rows)
+        if own.any():
+            effects[own] = contributions(model.score, X[own], typical)
+            left &= ~own
+    names, schema = list(rows.problem.feature_names), rows.problem.schema
+    explained = []
+    for mistake, row, effect, none in zip(found, X, effects, left, strict=True):
+        if not none:
+            up, down = (reasons(row, sign * effect, typical, names, schema, REASONS) for sign in (1, -1))
+            lowers = tuple(str(replace(reason, effect=-reason.effect)) for reason in down)
+            mistake = replace(mistake, raises=tuple(map(str, up)), lowers=lowers)
+        explained.append(mistake)
+    return Worst(explained, chosen, None if left.all() else np.abs(effects[~left]).mean(0))
+
+
+def table(rows: ScoredRows, worst_of: Worst, task: str = "") -> pd.DataFrame:
+    """The same as a data frame, with the values of every column of a table as they are in the file."""
+    lines = []
+    for mistake in worst_of.found:
+        line: dict[str, Any] = {"class": task} if task else {}
+        line |= {"mistake": mistake.kind, "row": mistake.row, **mistake.known_by}
+        if mistake.anomaly_type:
+            line["kind"] = mistake.anomaly_type
+        line |= {"score": mistake.score, "threshold": rows.threshold, "splits": mistake.splits}
+        line |= {"raises": "; ".join(mistake.raises), "lowers": "; ".join(mistake.lowers)}
+        lines.append(line)
+    frame = pd.DataFrame(lines)
+    if rows.problem.modality != "tabular" or frame.empty:
+        return frame
+    X, columns = rows.part.X[worst_of.places], rows.problem.schema.columns if rows.problem.schema else None
+    values = {
+        (name if name not in frame else f"{name} (column)"): [
+            columns[j].decoded(float(value)) if columns else float(value) for value in X[:, j]
+        ]
+        for j, name in enumerate(rows.problem.feature_names)
+    }
+    return pd.concat([frame, pd.DataFrame(values)], axis=1)
