@@ -168,7 +168,7 @@ class DriftOptions(TrustOptions, FileOptions):
 
 @dataclass(frozen=True)
 class ArtificialOptions(TrustOptions, DataDirOptions):
-    """The report's second mode: a trained model on artificial data of the same shape.
+    """The source report's second mode: a trained model on artificial data of the same shape.
 
     Without a file the data are independent bits with the training marginals, and labels
     drawn at 2.2 % that depend on nothing, so AUROC .5 is what to expect.

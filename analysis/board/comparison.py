@@ -22,7 +22,7 @@ from launch.tracking.client import connect
 from launch.tracking.links import compare_path
 from launch.tracking.queries import Client
 
-METRICS = {f"test_tuned_{name}": label(name) for name in (*RANKING, "f1_report")}
+METRICS = {f"test_tuned_{name}": label(name) for name in (*RANKING, "precision_threshold", "recall_threshold")}
 
 
 def comparison(client: Client, detectors: str, dataset: str, protocol: str | None = None) -> pd.DataFrame:

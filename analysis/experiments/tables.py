@@ -25,12 +25,14 @@ ALL = "all"
 def one_dataset(console: Console, lines: Sequence[Line]) -> None:
     """Detectors with all their metrics."""
     many = max(line.fits for line in lines) > 1
+    printed = any(published.figure(line.detector, line.dataset, "f1_report") is not None for line in lines)
+    titles = {name: title for name, title in TITLES.items() if printed or name in RANKING}
     by_detector = {(line.supervision, line.detector): line for line in lines}
     rows = []
     for pair in by_level(lines):
         line = by_detector[pair]
         row = {"detector": line.detector, "labels seen": line.supervision}
-        row |= {title: interval(line.metrics[name]) for name, title in TITLES.items()}
+        row |= {title: interval(line.metrics[name]) for name, title in titles.items()}
         if many:
             low, high = line.spread["ap"]
             row["AP of single fits"] = f"{low:.3f}-{high:.3f} of {line.fits}" if line.fits else "-"

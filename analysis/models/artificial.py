@@ -1,4 +1,4 @@
-"""The scores of a trained model on artificial data of the same shape: the report's second mode."""
+"""The scores of a trained model on artificial data of the same shape: the source report's second mode."""
 
 from __future__ import annotations
 
@@ -53,6 +53,6 @@ def run(options: ArtificialOptions, console: Console) -> None:
     printed = [published.figure(model.meta["detector"], "celeba-artificial", k) for k in ("auroc", "ap", "f1_report")]
     if all(p is not None for p in printed) and problem.dataset == "celeba":
         figures = ", ".join(f"{value:.4f}" for value in printed)
-        text = f"The report prints {figures} for its own artificial data, which it does not describe."
+        text = f"The source report prints {figures} for its own artificial data, which it does not describe."
         console.print(text, highlight=False, soft_wrap=True)
     console.print("Pictures: " + ", ".join(str(f) for f in files), highlight=False, soft_wrap=True)

@@ -11,7 +11,7 @@ from analysis.reports.section import Section
 from analysis.reports.study_data import StudyData
 from datasets.wording import counted
 from launch.display.metric_table import anomaly_type_rows, basis, measured_on, metric_rows, pixel_basis, pixel_rows
-from launch.evaluation.summary import Summary
+from launch.evaluation.summary import Summary, origin_text
 
 
 def sections(data: StudyData) -> list[Section]:
@@ -64,8 +64,8 @@ def _metrics(summary: Summary) -> Section:
     if summary.baseline and summary.test.baseline:
         own = summary.baseline
         paragraphs.append(
-            f"{own.detector} is the simplest detector beside it: its published configuration ({own.origin}), trained "
-            f"with the same labels on the same rows, with {counted(own.seeds, 'seed')}; it had no part in any choice."
+            f"{own.detector} is the simplest detector beside it: its configuration ({origin_text(own.origin)}), "
+            f"trained with the same labels on the same rows, with {counted(own.seeds, 'seed')}; it chose nothing."
         )
     if any(value is not None for value in summary.report.values()):
         paragraphs.append(
@@ -84,7 +84,7 @@ def _metrics(summary: Summary) -> Section:
         )
         paragraphs.append(told + lucky)
     if summary.published and (trained := summary.published.trained_text()):
-        paragraphs.append(f"Published: {summary.published.origin}, {trained}.")
+        paragraphs.append(f"The published configuration: {origin_text(summary.published.origin)}, {trained}.")
     if summary.controls:
         controls = ", ".join(
             f"{name.replace('_', ' ')} AUROC {control.auroc:.4f}" for name, control in summary.controls.items()

@@ -13,7 +13,7 @@ from analysis.reports.study_data import StudyData
 from datasets.wording import counted
 from launch.common.invocation import program
 from launch.common.text import clock, short
-from launch.evaluation.summary import DatasetSummary
+from launch.evaluation.summary import DatasetSummary, origin_text
 from launch.study.importance import FEWEST
 
 MOST = 6
@@ -197,6 +197,6 @@ def _reproduce(data: StudyData) -> Section:
     if how:
         versions = ", ".join(f"{name} {version}" for name, version in how.versions.items())
         paragraphs.append(f"Commit {how.commit}; {versions}; seed {data.summary.seed}.")
-    paragraphs.append(f"Winner, trial {best.trial} ({best.origin}), {counted(best.rounds or 0, 'round')}:")
+    paragraphs.append(f"Winner, trial {best.trial} ({origin_text(best.origin)}), {counted(best.rounds or 0, 'round')}:")
     code = json.dumps(best.config, default=list) + "\n\n" + "\n".join(lines)
     return Section("reproduce", "How to reproduce", tuple(paragraphs), code=code)

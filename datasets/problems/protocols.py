@@ -315,16 +315,17 @@ def _note(rules: Protocol, rows: int, kept: int, shared: float, repeats: int) ->
         equal = (
             f"{rows:,} rows, {repeats:,} of them repeat another, and equal rows are" if repeats else "no two rows are"
         )
-        return f"{rules.name}: {equal} {'on one side of every split' if repeats else 'equal'}"
+        return f"protocol {rules.name}: {equal} {'on one side of every split' if repeats else 'equal'}"
     said = [f"{rows - kept:,} of {rows:,} rows dropped as duplicates"] if kept < rows else []
     if rules.by_pattern:
         said.append("no attribute pattern of the test rows is in training")
     elif rules.drop_duplicates and shared:
         said.append(f"{shared:.2%} of the test rows share their attributes with a training row of the other label")
     if rules.by_pattern or rules.drop_duplicates:
-        return f"{rules.name}: {'; '.join(said)}" if said else ""
+        return f"protocol {rules.name}: {'; '.join(said)}" if said else ""
     return (
-        f"{rules.name}: duplicates kept, so {shared:.2%} of the test rows have an attribute vector that is in training"
+        f"protocol {rules.name}: duplicates kept, so {shared:.2%} of the test rows have an attribute vector that is "
+        "in training"
     )
 
 

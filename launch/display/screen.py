@@ -17,7 +17,7 @@ from launch.common.text import clock, short
 from launch.display import image_screen, mistakes
 from launch.display.fitted_table import fitted_table
 from launch.display.metric_table import ARM_TITLES, anomaly_type_rows, basis, measured_on, metric_rows
-from launch.evaluation.summary import Summary
+from launch.evaluation.summary import Summary, origin_text
 from launch.evaluation.verdict.sentences import doubtful, sentences
 
 
@@ -117,7 +117,7 @@ def _chosen(summary: Summary) -> str:
         spread = "" if confirmed.low is None else f" ({confirmed.low:.4f} to {confirmed.high:.4f})"
         gap = f"; confirmed on {counted(confirmed.splits, 'fresh split')}: {confirmed.mean:.4f}{spread}"
     return (
-        f"Chosen: trial {best.trial} ({best.origin}), validation {summary.metric.upper()} "
+        f"Chosen: trial {best.trial} ({origin_text(best.origin)}), validation {summary.metric.upper()} "
         f"{best.validation.search_score:.4f} in the search{gap}, {rounds}"
     )
 

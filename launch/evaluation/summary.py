@@ -132,6 +132,13 @@ class RefittedSummary(FinalistSummary):
         return epochs_text(self.rounds, self.source_epochs)
 
 
+def origin_text(origin: str) -> str:
+    """Where a configuration is from, for a person; `report` is the name of those of the source report."""
+    if origin in ("sampled", "enqueued"):
+        return origin
+    return "published, of the source report" if origin == "report" else f"published, {origin}"
+
+
 def epochs_text(rounds: int | None, of: int | None) -> str:
     """`at 10 of its 150 epochs`; nothing where one is not known."""
     if rounds is None or of is None:
