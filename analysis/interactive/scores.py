@@ -10,11 +10,14 @@ from plotly.subplots import make_subplots
 
 from analysis.interactive import style
 from launch.evaluation.arm_metrics import ArmComparison
-from launch.evaluation.metric_labels import label, shown
+from launch.evaluation.metric_labels import RANKING, label, shown
 
 
-def difference_bars(test: ArmComparison, report: Mapping[str, float | None]) -> go.Figure:
-    """Tuned and published metrics as points with their 95 % intervals, and those that a report prints."""
+def difference_bars(test: ArmComparison, report: Mapping[str, float | None], baseline: str | None = None) -> go.Figure:
+    """Metrics of tuned, published and baseline as points with their 95 % intervals, and those of the source report.
+
+    `baseline` is the name of that detector; no threshold was chosen for it.
+    """
     arms = {arm: metrics.by_name() for arm, metrics in reversed(test.arms().items()) if arm != "difference"}
     keys = [name for name in shown(report) if name in arms["tuned"]]
     symbols = {"tuned": "circle", "published": "diamond"}
@@ -32,6 +35,13 @@ def difference_bars(test: ArmComparison, report: Mapping[str, float | None]) -> 
             },
             mode="markers", name={"tuned": "tuned", "published": "published configuration"}[arm],
             marker={"size": 11, "color": style.ARM_COLOURS[arm], "symbol": symbols[arm]}, hovertemplate="%{x:.4f}",
+        )  # fmt: skip
+    if baseline is not None and test.baseline is not None:
+        own = test.baseline.by_name()
+        figure.add_scatter(
+            x=[own[name].mean for name in RANKING], y=[keys.index(name) for name in RANKING], mode="markers",
+            name=f"{baseline}, the simplest", hovertemplate="%{x:.4f}",
+            marker={"size": 11, "color": style.GREEN, "symbol": "square-open", "line": {"width": 2}},
         )  # fmt: skip
     printed = [(i, report[k]) for i, k in enumerate(keys) if report.get(k) is not None]
     if printed:

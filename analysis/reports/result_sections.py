@@ -69,13 +69,13 @@ def _metrics(summary: Summary) -> Section:
         )
     if any(value is not None for value in summary.report.values()):
         paragraphs.append(
-            f"The source report is the one that introduced {summary.dataset.name} here; its figures are quoted."
+            f"The source report is the one that the protocol and the first figures of {summary.dataset.name} come from."
         )
     if confirmed.splits and confirmed.mean is not None and best.search_score is not None:
         gap = best.search_score - confirmed.mean
         told = (
             f"In the search the chosen configuration scored {best.search_score:.4f} (validation "
-            f"{summary.metric}), on {counted(confirmed.splits, 'fresh split')} {confirmed.mean:.4f}"
+            f"{summary.metric.upper()}), on {counted(confirmed.splits, 'fresh split')} {confirmed.mean:.4f}"
         )
         lucky = (
             f", {gap:.4f} less: the best score of many is partly luck (the winner's curse), so quote the second."
@@ -90,7 +90,12 @@ def _metrics(summary: Summary) -> Section:
             f"{name.replace('_', ' ')} AUROC {control.auroc:.4f}" for name, control in summary.controls.items()
         )
         paragraphs.append(f"Controls without training: {controls}.")
-    drawn = (("Test metrics", interactive.difference_bars(summary.test, summary.report)),)
+    drawn = (
+        (
+            "Test metrics",
+            interactive.difference_bars(summary.test, summary.report, summary.baseline and summary.baseline.detector),
+        ),
+    )
     return Section("figures", "Test metrics", tuple(paragraphs), drawn, metrics_table(summary))
 
 
