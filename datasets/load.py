@@ -65,6 +65,7 @@ def load(
         unseen=request.unseen,
         scale=request.scale,
         labels=Labels(request.labelled_anomalies, request.contamination),
+        alarm_rate=request.alarm_rate,
         request=request.plain(),
     )
 

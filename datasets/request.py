@@ -21,8 +21,9 @@ DECIMALS, THOUSANDS = (".", ","), (",", ".", "space", "'", "none")
 DATE_ORDERS = ("day", "month", "year")
 DUPLICATES = ("group", "drop", "keep")
 OF_A_FILE = (
-    "encoding", "sheet", "label_column", "positive", "normal", "unlabelled", "group_column", "time_column",
-    "type_column", "categorical", "numeric", "drop", "trend", "decimal", "thousands", "date_order",
+    "encoding", "sheet", "no_labels", "all_normal", "alarm_rate", "label_column", "positive", "normal", "unlabelled",
+    "group_column", "time_column", "type_column", "categorical", "numeric", "drop", "trend", "decimal", "thousands",
+    "date_order",
 )  # fmt: skip
 """What can only be said of a table of one's own."""
 
@@ -47,6 +48,10 @@ class Request:
         Label values that are anomalies; that are normal.
     unlabelled : tuple of str
         Label values of rows without a label, beside empty cells and words for it.
+    no_labels, all_normal : bool
+        Whether no column holds labels; whether every row is normal, too.
+    alarm_rate : float, optional
+        Where no anomaly is labelled: share of rows that the threshold flags; None is 0.01.
     unseen : tuple of str
         Kinds of anomaly that stand in the test rows alone.
     duplicates : {"group", "drop", "keep"}, optional
@@ -85,6 +90,9 @@ class Request:
     positive: tuple[str, ...] = ()
     normal: tuple[str, ...] = ()
     unlabelled: tuple[str, ...] = ()
+    no_labels: bool = False
+    all_normal: bool = False
+    alarm_rate: float | None = None
     group_column: str | None = None
     time_column: str | None = None
     type_column: str | None = None
@@ -147,6 +155,10 @@ class Request:
                     raise DataError(
                         f"`{name}` is for a table of your own; {self.dataset!r} is in the catalogue (`list`)"
                     )
+        if self.no_labels or self.all_normal:
+            self._check_label_free()
+        if self.alarm_rate is not None and not 0 < self.alarm_rate < 0.5:
+            raise DataError(f"`alarm_rate` must be above 0 and below 0.5, got {self.alarm_rate:g}")
         if self.is_images:
             self._check_images()
         elif self.augment or self.image_size is not None:
@@ -167,6 +179,12 @@ class Request:
                 )
             if not 0 <= self.contamination < 0.5:
                 raise DataError(f"`contamination` must be at least 0 and below 0.5, got {self.contamination:g}")
+
+    def _check_label_free(self) -> None:
+        given = "all_normal" if self.all_normal else "no_labels"
+        for name in ("label_column", "positive", "normal", "unlabelled", "type_column", "unseen", "labelled_anomalies"):
+            if getattr(self, name) not in (None, ()):
+                raise DataError(f"`{given}` and `{name}`: give one")
 
     def _check_images(self) -> None:
         for name in ("labelled_anomalies", "contamination", "duplicates"):

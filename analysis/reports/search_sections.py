@@ -158,7 +158,8 @@ def data_table(dataset: DatasetSummary) -> pd.DataFrame:
             without = n.get("unlabelled", 0)
             share = f"{100 * n['anomalies'] / max(1, n['rows'] - without):.2f} %"
             several = f"{n['rows']:,}" + (f", {without:,} without a label" if without else "")
-            rows.append((names.get(part, part), several, f"{n['anomalies']:,}", share))
+            made_up = " made up" if dataset.protocol.endswith(("-no-labels", "-normal-only")) else ""
+            rows.append((names.get(part, part), several, f"{n['anomalies']:,}{made_up}", share))
     return pd.DataFrame(rows, columns=["part", "rows", "anomalies", "prevalence"])
 
 

@@ -65,20 +65,22 @@ class ImageProblem(Problem):
         Of the development images.
     full_classes : ndarray of shape (m,)
         Of all images.
-    shown, shown_ids, made_up
-        As `unlabelled`, `unlabelled_ids` and `made_up` of `datasets.images.dataset.ImageDataset`.
+    made_up
+        As in `datasets.images.dataset.ImageDataset`.
     """
 
     rules: ImageProtocol = field(kw_only=True)
     of: Tasks = field(kw_only=True)
     classes: NDArray[np.int16] = field(kw_only=True, repr=False)
     full_classes: NDArray[np.int16] = field(kw_only=True, repr=False)
-    shown: NDArray[np.uint8] | None = field(default=None, kw_only=True, repr=False)
-    shown_ids: tuple[str, ...] = field(default=(), kw_only=True, repr=False)
     made_up: bool = field(default=False, kw_only=True)
 
     modality: ClassVar[str] = "image"
-    normal_only: ClassVar[bool] = True
+
+    @property
+    def normal_only(self) -> bool:
+        """Always, for detectors that learn nothing from labelled anomalies."""
+        return True
 
     @property
     def selection(self) -> str:

@@ -64,7 +64,7 @@ class Folds:
         for _ in range(TRIES):
             share = EARLIEST_CUT + (1 - LATEST - EARLIEST_CUT) * generator.random_sample()
             train, valid = late_groups.cut(groups, times, y, [_moment(times[y >= 0], share)], generator)
-            if all((y[side] == label).any() for side in (train, valid) for label in (0, 1)):
+            if all((y[side] == label).any() for side in (train, valid) for label in np.unique(y[y >= 0])):
                 break
         return train, valid
 
@@ -76,7 +76,7 @@ class Folds:
         for _ in range(TRIES):
             share = EARLIEST_CUT + (1 - LATEST - EARLIEST_CUT) * generator.random_sample()
             train, valid = time_masks(times, share, y >= 0)
-            if all((y[side] == label).any() for side in (train, valid) for label in (0, 1)):
+            if all((y[side] == label).any() for side in (train, valid) for label in np.unique(y[y >= 0])):
                 break
         return train, valid
 

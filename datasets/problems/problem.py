@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from datasets.errors import DataError
 from datasets.problems.cross_validation import fold_numbers
-from datasets.problems.dataset import ROWS, Labelling
+from datasets.problems.dataset import NORMAL_ALONE, ROWS, Labelling
 from datasets.problems.deduplication import Rows
 from datasets.problems.few_labels import ALL, Labels
 from datasets.problems.folds import Folds
@@ -69,6 +70,8 @@ class Problem:
         Kinds of anomaly that no development row is of.
     request : dict
         What the problem was made from, as plain values.
+    shown, shown_ids
+        Raw rows without labels, which are scored at the end, and what each is called.
     """
 
     dataset: str
@@ -93,12 +96,22 @@ class Problem:
     normal_texts: tuple[str, ...] = ()
     notes: tuple[str, ...] = field(default=(), repr=False)
     request: dict[str, Any] = field(default_factory=dict, repr=False)
+    shown: NDArray[Any] | None = field(default=None, repr=False)
+    shown_ids: Sequence[Any] = field(default=(), repr=False)
     _folds: Folds = field(default_factory=Folds, repr=False)
     _last: dict[int, Split] = field(default_factory=dict, repr=False)
 
     modality: ClassVar[str] = "tabular"
-    normal_only: ClassVar[bool] = False
-    """Whether detectors that learn nothing from labelled anomalies get normal rows alone."""
+
+    @property
+    def normal_only(self) -> bool:
+        """Whether detectors that learn nothing from labelled anomalies get normal rows alone."""
+        return self.labelling == NORMAL_ALONE
+
+    @property
+    def alarm_rate(self) -> float | None:
+        """Share of rows that the threshold flags, where no labels say where it lies."""
+        return None
 
     @property
     def reading_sha256(self) -> str | None:

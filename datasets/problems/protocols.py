@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from datasets.catalog.catalog import CATALOG
 from datasets.errors import DataError
-from datasets.problems import cross_validation
-from datasets.problems.dataset import ANOMALIES_ALONE, Dataset, as_labels, check_table
+from datasets.problems import cross_validation, label_free, labelling
+from datasets.problems.dataset import NO_LABELS, NORMAL_ALONE, Dataset, as_labels, check_table
 from datasets.problems.deduplication import (
     FIRST_SEED,
     Rows,
@@ -32,7 +32,7 @@ from datasets.problems.problem import Problem
 from datasets.problems.seal import Sealed
 from datasets.problems.split_notes import split_notes
 from datasets.wording import counted
-from trainables.core.detector import ANOMALY, NORMAL, UNLABELLED
+from trainables.core.detector import UNLABELLED
 
 
 @dataclass(frozen=True)
@@ -88,6 +88,7 @@ def prepare(
     unseen: Sequence[str] = (),
     scale: str = "standard",
     labels: Labels = ALL,
+    alarm_rate: float | None = None,
     request: Mapping[str, Any] | None = None,
 ) -> Problem:
     """Cut a dataset by a protocol.
@@ -104,6 +105,8 @@ def prepare(
         As in `datasets.request.Request`.
     labels : Labels
         What training may see of the labels.
+    alarm_rate : float, optional
+        As in `datasets.request.Request`.
     request : mapping, optional
         What to keep of how the problem was made.
 
@@ -117,16 +120,24 @@ def prepare(
             "`contamination` hides anomalies among rows that are known to be normal, and here rows without a label may "
             "be anything: leave it out"
         )
-    whole = labels.all and not unseen and not outer_split
+    free = dataset.labelling in (NORMAL_ALONE, NO_LABELS)
+    if alarm_rate is not None and not free:
+        raise DataError(f"`alarm_rate`: {dataset.name} has labelled anomalies, and they say where the threshold lies")
+    whole = labels.all and not unseen and not outer_split and not free
     rules = _rules(dataset, protocol, duplicates, sealed=protocol is not None or not whole)
     _check(dataset, outer_split)
-    if rules.cross_validated:
+    everything = dataset
+    if free:
+        given = {"labelled_anomalies": not labels.all, "unseen": unseen, "protocol": rules.cross_validated}
+        dataset = labelling.labelled(dataset)
+        label_free.check_fits(dataset.name, len(dataset.y), given)
+    elif rules.cross_validated:
         _check_cross_validated(dataset, outer_split, unseen, labels)
     ids = pattern_ids(dataset.X)
     repeats = len(ids) - (int(ids.max()) + 1)
-    numbers = np.arange(len(dataset.y))
+    numbers = np.flatnonzero(everything.y >= 0) if free else np.arange(len(dataset.y))
     part = Part(
-        dataset.X, dataset.y, _known(dataset), dataset.anomaly_types, groups=dataset.groups, numbers=numbers
+        dataset.X, dataset.y, labelling.known(dataset), dataset.anomaly_types, groups=dataset.groups, numbers=numbers
     )  # fmt: skip
     folds = Folds(dataset.groups, dataset.times)
     if rules.drop_duplicates:
@@ -147,15 +158,24 @@ def prepare(
     if unseen:
         develop = develop[_seen(dataset.name, part.anomaly_types, develop, test, unseen)]
         notes.append(f"anomalies of kind {', '.join(unseen)} are in the test rows alone")
+    rate = label_free.ALARM_RATE if alarm_rate is None else alarm_rate
+    if free:
+        notes += label_free.notes(dataset.labelling, rate)
     said = tuple(note for note in [*notes, *dataset.notes] if note)
     record: dict[str, Any] = {
         "dataset": dataset.name,
         "sha256": dataset.sha256,
-        "protocol": rules.name,
+        "protocol": rules.name + (label_free.suffix(dataset.labelling) if free else ""),
         "outer_split": outer_split,
     }
-    tested = part.take(test)
-    problem = Problem(
+    tested, kind = part.take(test), Problem
+    more: dict[str, Any] = {}
+    if free:
+        assert dataset.schema is not None
+        seed = FIRST_SEED + outer_split
+        tested = label_free.with_made_up(tested, dataset.schema, seed, part.X)
+        kind, more = label_free.LabelFreeProblem, {"rate": rate}
+    problem = kind(
         **record,
         source=dataset.source,
         feature_names=dataset.feature_names,
@@ -168,6 +188,8 @@ def prepare(
         scale=scale,
         labels=labels,
         labelling=dataset.labelling,
+        **labelling.shown(everything),
+        **more,
         unseen=tuple(unseen),
         columns=dataset.columns,
         beside=dataset.beside,
@@ -187,15 +209,6 @@ def prepare(
         part, sides, folds, named_groups=dataset.groups is not None, days=dataset.times_are_days, unseen=unseen
     )
     return replace(problem, notes=(*said, *of_split))
-
-
-def _known(dataset: Dataset) -> NDArray[np.int8] | None:
-    """What training may know of the rows, see `Part.target`; None where it is every label."""
-    if dataset.labelling == ANOMALIES_ALONE:
-        return np.where(dataset.y == 1, ANOMALY, UNLABELLED).astype(np.int8)
-    if (dataset.y >= 0).all():
-        return None
-    return np.select([dataset.y == 1, dataset.y == 0], [ANOMALY, NORMAL], UNLABELLED).astype(np.int8)
 
 
 def _of_groups(part: Part, folds: Folds, develop: Rows, test: Rows, called: str) -> list[str]:
@@ -332,6 +345,8 @@ def _note(rules: Protocol, rows: int, kept: int, shared: float, repeats: int) ->
 def _counted(side: str, part: Part, problem: Problem) -> dict[str, int]:
     """Size and anomalies of one side; without both classes it cannot be measured."""
     hides = side == "train" and not problem.labels.all
+    if problem.alarm_rate is not None:
+        return {"rows": len(part), "anomalies": part.anomalies}
     if not (part.y == 0).any() or (part.anomalies == 0 and not hides):
         lacks = "anomalies" if part.anomalies == 0 else "normal rows"
         raise DataError(

@@ -64,6 +64,8 @@ def split_notes(
         if folds.groups is not None:
             reasons.append("of a group that is on another side" if named_groups else "equal to rows that are measured")
         notes.append(f"{unused:,} rows without a label do not train in the first split, being {' or '.join(reasons)}")
+    if not (part.y == 1).any():
+        return notes
     few = {name: int((part.y[sides[name]] == 1).sum()) for name in ("test", "validation")}
     if few["test"] < FEWEST:
         notes.append(

@@ -66,7 +66,7 @@ def label_column(frame: pd.DataFrame, given: str | None, where: str, dropped: tu
         )
     raise DataError(
         f"{where} has no column named {', '.join(LIKELY[:4])} or the like: say which column tells anomalies from the "
-        f"rest, `label_column` NAME ({hint})"
+        f"rest, `label_column` NAME ({hint}), or `no_labels` where none does"
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from datasets.errors import DataError
-from datasets.problems.dataset import ColumnReport, Dataset
+from datasets.problems.dataset import NO_LABELS, NORMAL_ALONE, ColumnReport, Dataset
 from datasets.request import Request
 from datasets.tables.columns.date_features import with_date_features
 from datasets.tables.columns.identifiers import id_column
@@ -20,8 +20,8 @@ from datasets.tables.columns.row_times import row_times
 from datasets.tables.columns.typed_columns import plain_frame
 from datasets.tables.equal_columns import with_equals
 from datasets.tables.frames import Reading, content_sha256, read_frame
-from datasets.tables.label_column import label_column
-from datasets.tables.labels import read_labels
+from datasets.tables.label_column import LIKELY, label_column
+from datasets.tables.labels import ReadLabels, read_labels
 from datasets.wording import counted
 from trainables.core.errors import InvalidInput
 from trainables.core.preprocessing.cells import as_text
@@ -57,20 +57,35 @@ def read(path: Path, request: Request, notify: Callable[[str], None] = print) ->
 def _dataset(frame: pd.DataFrame, path: Path, request: Request, said: list[str]) -> Dataset:
     where = str(path)
     frame, types = plain_frame(frame)
-    label = label_column(frame, request.label_column, where, request.drop)
-    aside = {field: getattr(request, field) for field in ("group_column", "time_column", "type_column")}
     names = [str(name) for name in frame.columns]
+    label = None
+    if not _label_free(request, names):
+        label = label_column(frame, request.label_column, where, request.drop)
+    aside = {field: getattr(request, field) for field in ("group_column", "time_column", "type_column")}
     for field, name in aside.items():
         if name is not None and (name not in names or name == label):
             wrong = "that is the label column" if name == label else no_column(name, names, where)
             raise DataError(f"`{field}` {name}: {wrong}")
     used = {name: field.removesuffix("_column") for field, name in aside.items() if name is not None}
-    used[label] = "label"
+    if label is not None:
+        used[label] = "label"
+    else:
+        kept = (*used, *request.numeric, *request.categorical, *request.drop)
+        named = [name for name in names if name.strip().lower() in LIKELY and name not in kept]
+        used |= dict.fromkeys(named, "label")
+        said += [
+            f"column {name!r} is left out, since its name is one of labels: `numeric` or `categorical` {name} keeps it"
+            for name in named
+        ]
     for name, what in used.items():
         if name in types and not types[name].usable:
             about = f"holds a cell that is no value: {types[name].about}; make it one value a row"
             raise DataError(f"{where}, {what} column {name!r} {about}")
-    labels = read_labels(frame[label], request.positive, where, request.normal, request.unlabelled)
+    if label is None:
+        labelling = NORMAL_ALONE if request.all_normal else NO_LABELS
+        labels = ReadLabels(np.zeros(len(frame), np.int8), (), labelling=labelling)
+    else:
+        labels = read_labels(frame[label], request.positive, where, request.normal, request.unlabelled)
     y = labels.y
     features = frame.drop(columns=list(used))
     unclear = FileMarks(features, request).unclear_floats()
@@ -111,6 +126,12 @@ def _dataset(frame: pd.DataFrame, path: Path, request: Request, said: list[str])
         anomaly_texts=labels.anomaly_texts, normal_texts=labels.normal_texts, labelling=labels.labelling,
         beside=beside,
     )  # fmt: skip
+
+
+def _label_free(request: Request, names: Sequence[str]) -> bool:
+    """Whether no column holds labels: as is said, also by `label_column` none where no column is called so."""
+    none = (request.label_column or "").strip().lower() == "none" and request.label_column not in names
+    return request.no_labels or request.all_normal or none
 
 
 def _groups(cells: pd.Series, where: str) -> Any:

@@ -31,6 +31,13 @@ class TableOptions:
     unlabelled: Values = ()
     """Your table: values of the label column of rows that nobody has looked at, VALUE[,VALUE…]; they train and are not
     measured, as rows with an empty label are. Known without it: unknown, pending, not checked, …"""
+    no_labels: bool = False
+    """Your table: no column says which rows are anomalies: made-up ones choose, nothing is measured on real ones."""
+    all_normal: bool = False
+    """Your table: every row is normal and no column says so; otherwise as --no-labels."""
+    alarm_rate: Annotated[float | None, arg(metavar="SHARE")] = None
+    """Without labelled anomalies: share of rows like these that the threshold flags, false alarms where all are
+    normal; default: 0.01."""
     group_column: Column = None
     """Your table: rows of one group stay on one side of every split."""
     time_column: Column = None

@@ -18,6 +18,7 @@ from datasets.wording import counted
 from launch.common.flags import with_flags
 from launch.common.printing import plain_table, print_line
 from launch.config.plan import Plan
+from launch.display import label_free
 
 MOST_COLUMNS = 40
 
@@ -30,6 +31,10 @@ def announce(console: Console, plan: Plan) -> None:
         return
     if problem.columns and is_path(str(problem.request.get("dataset"))):
         console.print(_columns(problem))
+    if problem.alarm_rate is not None:
+        console.print(label_free.before(plan), highlight=False, soft_wrap=True)
+        _say_notes(console, problem)
+        return
     share = 100 * counts["valid"]["anomalies"] / counts["valid"]["rows"]
     console.print(
         f"[bold]{problem.dataset}[/], protocol {problem.protocol}"
@@ -46,8 +51,7 @@ def announce(console: Console, plan: Plan) -> None:
         highlight=False,
         soft_wrap=True,
     )
-    for note in map(with_flags, problem.notes):
-        print_line(console, note[:1].upper() + note[1:], "bold yellow" if note.startswith("caution") else None)
+    _say_notes(console, problem)
     message = training_message(problem, plan.supervision)
     if message:
         print_line(console, message)
@@ -62,6 +66,11 @@ def announce(console: Console, plan: Plan) -> None:
     joint = joint_giveaways(problem, [name for name, _ in alone])
     if joint is not None:
         print_line(console, joint_message(joint), "bold yellow")
+
+
+def _say_notes(console: Console, problem: Problem) -> None:
+    for note in map(with_flags, problem.notes):
+        print_line(console, note[:1].upper() + note[1:], "bold yellow" if note.startswith("caution") else None)
 
 
 def joint_message(joint: Joint) -> str:

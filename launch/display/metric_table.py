@@ -86,6 +86,8 @@ def basis(summary: Summary) -> str:
         grouped = (summary.dataset.request or {}).get("group_column")
         apart = f"{test.anomalies:,} that are not equal" if not grouped else f"in {counted(test.anomalies, 'group')}"
         seen += f", {test.anomalies:,} in the class with the fewest" if summary.tasks else f", {apart}"
+    if test.made_up:
+        seen = f"{counts['anomalies']:,} made-up anomalies beside {counts['rows'] - counts['anomalies']:,} test rows"
     over = measured_on(summary)
     if test.cross_validated:
         over = "rows and seeds, every row out of fold"
@@ -98,6 +100,8 @@ def measured_on(summary: Summary) -> str:
     """What the figures are over."""
     if summary.test.cross_validated:
         return "all rows, out of fold"
+    if summary.test.made_up:
+        return "made-up anomalies beside test rows"
     return "test images" if summary.image else "test rows"
 
 

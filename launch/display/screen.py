@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
@@ -14,7 +15,7 @@ from launch.common.flags import with_flags
 from launch.common.invocation import program
 from launch.common.printing import plain_table, print_line
 from launch.common.text import clock, short
-from launch.display import image_screen, mistakes
+from launch.display import image_screen, label_free, mistakes
 from launch.display.fitted_table import fitted_table
 from launch.display.metric_table import ARM_TITLES, anomaly_type_rows, basis, measured_on, metric_rows
 from launch.evaluation.summary import Summary, origin_text
@@ -45,6 +46,8 @@ def show(console: Console, summary: Summary, where: Mapping[str, str]) -> None:
         auroc, ap = summary.ensemble.auroc.text(), summary.ensemble.ap.text()
         text = f"Registered: the refits as one model, AUROC {auroc}, AP {ap} on {_over(summary)}; its"
         paragraph(console, f"{text} intervals are over these alone: other seeds would give another model")
+    if summary.test.made_up:
+        paragraph(console, label_free.TRUST, "yellow")
     if summary.dataset.note:
         note = with_flags(summary.dataset.note)
         paragraph(console, f"Note: {note}", "yellow" if "caution" in note else "")
@@ -60,6 +63,8 @@ def show(console: Console, summary: Summary, where: Mapping[str, str]) -> None:
         f" one fit {seconds.fit:.2f} s, scoring {_scored(summary)} {seconds.predict:.3f} s."
         + ("" if summary.test.cross_validated else f" This test set has been read {times} in this home."),
     )
+    if where.get("scores"):
+        console.print(label_free.highest(Path(where["scores"])))
     _next(console, summary, where)
 
 
@@ -146,6 +151,7 @@ def _next(console: Console, summary: Summary, where: Mapping[str, str]) -> None:
     lines += [
         ("compare", _compare(where, home)),
         ("replay", f"{program('launch/replay.py')} {summary.mlflow_run_id}{home}"),
+        *([("scores", where["scores"])] if where.get("scores") else []),
         *([("report", where["report"])] if where.get("report") else []),
         ("pictures", where["pictures"]),
         ("summary", where["summary"]),

@@ -87,11 +87,15 @@ class ArmComparison:
     """Share of anomalies among these rows: the AP of random scores."""
     false_alarms: Interval | None = field(default=None, metadata=OPTIONAL)
     """Share of normal rows at or above the tuned arm's threshold."""
+    made_up: bool | None = field(default=None, metadata=OPTIONAL)
+    """Whether the anomalies are made up, since none is labelled."""
 
     def too_few(self) -> str:
         """What there is too little of to say which arm is better, if so."""
         if self.cross_validated:
             return "cross-validated, not a sealed test, so there is no verdict"
+        if self.made_up:
+            return "measured on made-up anomalies, so there is no verdict"
         for count, what in ((self.anomalies, "anomalies"), (self.normal, "normal rows")):
             if count is not None and count < FEWEST:
                 return f"too few {what} to tell ({count})"

@@ -9,7 +9,7 @@ both models' scores of training rows (`trainables.training.fit.training_quantile
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -34,16 +34,29 @@ class HeldOut:
     scores : ndarray of the same shape
     training_quantiles : ndarray of shape (tasks, quantiles), optional
         Of the scores of training rows. Without them the scores count as they are.
+    alarm_rate : float, optional
+        Share of real rows that the threshold flags, where anomalies (1) are made up.
     """
 
     y: NDArray[Any]
     scores: NDArray[np.float64]
     training_quantiles: NDArray[np.float64] | None = None
+    alarm_rate: float | None = None
+
+    @property
+    def real(self) -> HeldOut:
+        """Without made-up anomalies."""
+        if self.alarm_rate is None:
+            return self
+        return replace(self, y=self.y[self.y == 0], scores=self.scores[self.y == 0])
 
     def by_task(self) -> list[HeldOut]:
         """The rows of each task."""
         tasks = metrics.by_task(self.y, self.scores)
-        return [HeldOut(y, scores, quantiles_of(self.training_quantiles, k)) for k, (y, scores) in enumerate(tasks)]
+        return [
+            HeldOut(y, scores, quantiles_of(self.training_quantiles, k), self.alarm_rate)
+            for k, (y, scores) in enumerate(tasks)
+        ]
 
 
 def quantiles_of(training_quantiles: NDArray[np.float64] | None, task: int) -> NDArray[np.float64] | None:
@@ -57,12 +70,17 @@ def by_task(folds: Iterable[HeldOut]) -> list[list[HeldOut]]:
 
 
 def threshold_quantile(folds: Sequence[HeldOut]) -> float:
-    """Median over splits of the quantile at which held-out rows are cut (`trainables.core.metrics.cut`)."""
+    """Median over splits of the quantile at which held-out rows are cut (`trainables.core.metrics.cut`).
+
+    Where anomalies are made up, the one above which lies the share of real rows that is wanted.
+    """
+    if folds[0].alarm_rate is not None:
+        return 1 - folds[0].alarm_rate
     return float(np.median([np.mean(fold.scores < metrics.cut(fold.y, fold.scores)) for fold in folds]))
 
 
 def cross_fitted(folds: Sequence[HeldOut], training_quantiles: NDArray[np.float64] | None) -> HeldOut:
-    """The held-out rows of one task together, their scores on the scale of another model.
+    """The held-out rows of one task together, without made-up ones, their scores on the scale of another model.
 
     Parameters
     ----------
@@ -71,6 +89,7 @@ def cross_fitted(folds: Sequence[HeldOut], training_quantiles: NDArray[np.float6
     training_quantiles : ndarray of shape (1, quantiles), optional
         Of the model whose scale is wanted.
     """
+    folds = [fold.real for fold in folds]
     return HeldOut(
         np.concatenate([fold.y for fold in folds]),
         np.concatenate([rescaled(fold, training_quantiles) for fold in folds]),
@@ -133,7 +152,7 @@ def calibration(folds: Sequence[HeldOut], training_quantiles: NDArray[np.float64
         "reference": _points(unseen.scores),
         "normal": _points(known if len(known) else unseen.scores),
     }
-    usable = [fold for fold in folds if 0 < np.sum(fold.y) < len(fold.y)]
+    usable = [fold for fold in folds if fold.alarm_rate is None and 0 < np.sum(fold.y) < len(fold.y)]
     if not usable:
         return {"kind": "conformal_p", **made}
     # a row's quantile is its place among the held-out rows of its split, ties at their middle

@@ -100,7 +100,9 @@ def confirm(
         else:
             finalist.scores[number] = result.history[-1]["score"]
             finalist.metrics[number] = {k: result.history[-1][k] for k in ("auroc", "ap", "f1")}
-            finalist.folds[number] = HeldOut(labels, result.scores["valid"], result.training_quantiles)
+            finalist.folds[number] = HeldOut(
+                labels, result.scores["valid"], result.training_quantiles, plan.problem.alarm_rate
+            )
             if result.state is not None:
                 finalist.states[number] = result.state
         on_done(done, len(fits))

@@ -107,7 +107,7 @@ def operating_points(test: Scored, unseen: NDArray[np.float64], folds: Sequence[
         flagged = scores >= cuts[:, None]
         row = {"share": float(share), **_rates("test", y, flagged)}
         if folds:
-            cut_at = [np.quantile(fold.scores, 1 - share, method="higher") for fold in folds]
+            cut_at = [np.quantile(fold.real.scores, 1 - share, method="higher") for fold in folds]
             rates = [
                 _rates("validation", fold.y, (fold.scores >= cut)[None])
                 for fold, cut in zip(folds, cut_at, strict=True)

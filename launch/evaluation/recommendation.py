@@ -31,12 +31,16 @@ RULE = (
 """How one is chosen."""
 CONTROL = "random"
 """Is never recommended."""
-CONDITIONS = (
+Conditions = Sequence[tuple[str, tuple[str, ...] | None]]
+CONDITIONS: Conditions = (
     ("if you will have labels like these", None),
     ("if only rows known to be normal are there to train on", ("unsupervised", "one-class")),
     ("without labels", ("unsupervised",)),
 )
 """On which a detector can be trained, and the levels that can be; None: all."""
+
+MADE_UP: Conditions = (("by made-up anomalies, since none is labelled", None),)
+"""The condition where no anomaly is labelled."""
 
 
 @dataclass(frozen=True)
@@ -139,7 +143,11 @@ class Recommendation:
 
 
 def recommend(
-    candidates: Iterable[Candidate], metric: str, valid_by_train: float, chance: float | None = None
+    candidates: Iterable[Candidate],
+    metric: str,
+    valid_by_train: float,
+    chance: float | None = None,
+    conditions: Conditions = CONDITIONS,
 ) -> Recommendation | None:
     """Which detector to take on which condition; None where there is nothing to choose from.
 
@@ -152,11 +160,13 @@ def recommend(
         Validation rows by training rows of a split.
     chance : float, optional
         What random scores reach.
+    conditions : sequence of (str, levels)
+        On which one is chosen.
     """
     known = [own for own in candidates if math.isfinite(own.confirmed.mean)]
     known = [own for own in known if own.name != CONTROL] or known
     choices: list[Choice] = []
-    for condition, levels in CONDITIONS:
+    for condition, levels in conditions:
         fitting = [own for own in known if levels is None or own.level in levels]
         if condition == CONDITIONS[1][0] and not any(own.level == "one-class" for own in fitting):
             continue
@@ -193,13 +203,17 @@ def of_summaries(summaries: Sequence[tuple[str, Summary]]) -> Recommendation | N
     ratio = valid["rows"] / train["rows"] if valid and train else VALID_BY_TRAIN
     chance = chance_of(first.metric, valid["anomalies"] / valid["rows"]) if valid else None
     known = [_candidate(name, summary, paired=paired) for name, summary in summaries]
-    return recommend(known, first.metric, ratio, chance)
+    return recommend(known, first.metric, ratio, chance, MADE_UP if first.test.made_up else CONDITIONS)
 
 
 def _candidate(name: str, summary: Summary, *, paired: bool) -> Candidate:
     """What a choice needs of a search; splits of another seed are other splits."""
     confirmed, seconds = summary.best.validation.confirmed, summary.seconds
     mean = math.nan if confirmed.mean is None else confirmed.mean
+    where = f"on the test {'images' if summary.image else 'rows'}"
+    where = (
+        "out of fold" if summary.test.cross_validated else "on other made-up ones" if summary.test.made_up else where
+    )
     return Candidate(
         name,
         summary.supervision,
@@ -208,7 +222,7 @@ def _candidate(name: str, summary: Summary, *, paired: bool) -> Candidate:
         seconds.fit,
         seconds.predict,
         summary.test.tuned.by_name().get(summary.metric),
-        "out of fold" if summary.test.cross_validated else f"on the test {'images' if summary.image else 'rows'}",
+        where,
     )
 
 

@@ -115,6 +115,7 @@ def _description(
         "reference": reference(problem, unseen.y, unseen.scores, threshold, task),
         "counts": problem.counts,
         "selection": problem.selection,
+        "alarm_rate": problem.alarm_rate,
         "dataset": problem.dataset,
         "dataset_sha256": problem.sha256,
         "protocol": problem.protocol,

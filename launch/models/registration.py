@@ -105,6 +105,7 @@ def register(tracker: Tracker, key: str, folder: Path, name: str, problem: Probl
     if test := meta.get("test"):
         auroc, ap = test["auroc"]["mean"], test["ap"]["mean"]
         of = "all rows, cross-validated" if problem.cross_validated else "sealed test rows"
+        of = "made-up anomalies, since none is labelled" if problem.alarm_rate is not None else of
         summary += f" {before} {of}: AUROC {auroc:.4f}, AP {ap:.4f}. {with_flags(problem.note)}"
     built, needs = model_folder.built_from(meta), meta.get("needs", ())
     summary = f"{summary} {model_folder.by_hand(needs)}".strip()

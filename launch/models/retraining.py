@@ -91,4 +91,4 @@ def _fold(trial: LoggedTrial, problem: Problem, number: int) -> HeldOut:
     split = problem.split(seed)
     job = FitJob(trial.detector, trial.config, seed, trial.max_rounds, trial.rounds)
     fit = plain_fit(job, train_data(split.train, trial.detector), {"valid": split.valid.X})
-    return HeldOut(split.valid.y, fit.scores["valid"], fit.training_quantiles)
+    return HeldOut(split.valid.y, fit.scores["valid"], fit.training_quantiles, problem.alarm_rate)

@@ -61,8 +61,8 @@ def score_unlabelled(plan: Plan, model: Path) -> Path | None:
 
     Returns the path of a CSV with the columns `ID` and `score`; higher is more anomalous.
     """
-    shown, ids = getattr(plan.problem, "shown", None), getattr(plan.problem, "shown_ids", ())
-    if shown is None or not len(shown):
+    shown, ids = plan.problem.shown, plan.problem.shown_ids
+    if shown is None or not len(shown) or plan.problem.modality != "image":
         return None
     path = plan.home.study(plan.study, "scores.csv")
     scores = pd.DataFrame({"ID": list(ids), "score": ServedModel(model).score(shown)["score"]})

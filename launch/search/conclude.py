@@ -23,6 +23,7 @@ from launch.evaluation.outcome import Arm, Outcome, logged_metrics
 from launch.evaluation.recommendation import chance_of
 from launch.models.registration import register_winner
 from launch.models.score_images import score_unlabelled
+from launch.models.score_rows import score_unlabelled_rows
 from launch.search.context import SearchContext
 from launch.search.forecast import RECORDING, AfterSearch
 from launch.study.pareto import under
@@ -187,9 +188,14 @@ def _record(search: SearchContext, outcome: Outcome) -> None:
     tracker.log("metrics", key="parent", rows=[metrics])
     if outcome.result.shipped is not None:
         register_winner(plan, outcome, tracker, tags)
-    if outcome.model_folder is not None and (scores := score_unlabelled(plan, outcome.model_folder)) is not None:
+    model = outcome.model_folder
+    if (
+        model is not None
+        and (scores := score_unlabelled(plan, model) or score_unlabelled_rows(plan, model)) is not None
+    ):
         tracker.log("artifact", key="final", path=scores, folder="scores")
-        search.console.print(f"The images without labels were scored: {scores}", highlight=False)
+        what = "images" if plan.problem.modality == "image" else "rows"
+        search.console.print(f"The {what} without labels were scored: {scores}", highlight=False)
     folder = plan.home.study(plan.study, "pictures")
     for path in search.publisher.pictures(plan, search.study, outcome, folder, search.notify):
         tracker.log("artifact", key="final", path=path, folder="pictures")

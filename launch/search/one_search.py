@@ -157,7 +157,7 @@ def _where(search: SearchContext, recorded: TrackingResult, summary: Summary) ->
     runs = [recorded.get("runs", {}).get(f"trial-{finalist.trial}") for finalist in summary.finalists]
     ids = [run for run in runs if run]
     experiment = recorded.get("experiment_id", "")
-    report = home.study(plan.study, "report.html")
+    report, scores = home.study(plan.study, "report.html"), home.study(plan.study, "scores.csv")
     store = ["--tracking-uri", shown(search.uri)] if plan.options.tracking_uri else []
     return {
         "home": "".join(f" {shlex.quote(word)}" for word in [*home.arguments(), *store]),
@@ -166,6 +166,7 @@ def _where(search: SearchContext, recorded: TrackingResult, summary: Summary) ->
         "replaced": recorded.get("model_replaced", ""),
         "pictures": str(home.study(plan.study, "pictures")),
         "report": str(report) if report.is_file() else "",
+        "scores": str(scores) if plan.problem.modality == "tabular" and scores.is_file() else "",
         "summary": str(_summary_path(plan)),
         "server": shown(search.uri) if search.uri.startswith(("http://", "https://")) else "",
         "ui_path": compare_path(ids, [experiment]) if ids else experiment_path(experiment),

@@ -13,7 +13,7 @@ import trainables
 from datasets.load import load
 from datasets.problems.problem import Problem
 from datasets.request import gone
-from datasets.train_data import knows_anomalies, train_data
+from datasets.train_data import LEARN_FROM_ANOMALIES, knows_anomalies, train_data
 from launch.common import dataset_names
 from launch.common.errors import UsageError
 from launch.common.flags import with_flags
@@ -78,6 +78,11 @@ def plan(options: TuneOptions, home: Home, problem: Problem, detector: str, *, m
         kinds = ", ".join(sorted(m.value for m in cls.modality))
         raise UsageError(
             f"{label} takes {kinds} data and {problem.dataset} is {problem.modality}; --list shows what fits"
+        )
+    if problem.alarm_rate is not None and cls.supervision in LEARN_FROM_ANOMALIES:
+        raise UsageError(
+            f"{label} learns from labelled anomalies and {problem.dataset} has none: take a detector that needs none, "
+            f"as iforest, knn or ecod (--list), or label some anomalies"
         )
     split = problem.split(options.seed)
     train, valid = split.train, split.valid

@@ -45,6 +45,11 @@ def _reached(summary: Summary) -> str:
     reached = ", ".join(
         f"{phrase(name)} {summary.test.tuned.by_name()[name].mean:.3f}" for name in _order(summary.metric)
     )
+    if summary.test.made_up:
+        return (
+            f"{summary.detector} on {summary.dataset.name}: nothing was measured on real anomalies, since none is "
+            f"labelled; on made-up ones {reached}."
+        )
     end = "; not a sealed test, so there is no verdict" if summary.test.cross_validated else ""
     return f"{summary.detector} on {summary.dataset.name}: {several}{of} {reached}{end}."
 
@@ -109,6 +114,10 @@ def day(test: ArmComparison, image: bool) -> str:
 
     Older searches did not keep the share of false alarms.
     """
+    if test.made_up and test.false_alarms is not None:
+        flags = round(1_000 * test.false_alarms.mean)
+        between = _between(test.false_alarms, 1_000)
+        return f"Of 1,000 rows like those that are known, it flags about {flags:,}{between}."
     recall, false, share = test.tuned.recall_threshold, test.false_alarms, test.prevalence
     if recall is None or false is None or not share:
         return ""
