@@ -24,7 +24,7 @@ SAW = {
 }
 CHOSEN = {
     "labelled": "Its configuration and threshold were chosen with labels of validation rows.",
-    "synthetic": "Its configuration was chosen with made-up anomalies: how real ones do is not known.",
+    "synthetic": "Its configuration was chosen with anomalies made from {of}: how real ones do is not known.",
 }
 
 
@@ -47,7 +47,9 @@ def card(meta: Mapping[str, Any]) -> str:
         *_counts(meta, image),
         *([f"- Cells were read so: {with_flags('; '.join(meta['readings']))}."] if meta.get("readings") else []),
         f"- {SAW.get(meta.get('supervision', ''), 'Labels seen: ' + str(meta.get('supervision', '?')) + '.')} "
-        + CHOSEN.get(meta.get("selection", ""), f"Selection: {meta.get('selection', '?')}."),
+        + CHOSEN.get(meta.get("selection", ""), f"Selection: {meta.get('selection', '?')}.").format(
+            of="normal images" if image else "rows"
+        ),
         "## Figures",
         *_metrics(meta, rows),
         *_published(meta.get("published")),
