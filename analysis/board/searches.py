@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from analysis.reports.study_data import risen
 from datasets.problems import seal
 from launch.tracking import queries
 from launch.tracking.queries import Client
@@ -31,7 +32,10 @@ def test_reads(home: Path) -> pd.DataFrame:
 
 
 def anytime(client: Client) -> pd.DataFrame:
-    """Best validation score of the complete trials of every search over the CPU seconds of its trials, scoring too."""
+    """Best validation score of the complete trials of every search over the CPU seconds of its trials, scoring too.
+
+    A row where it rose, and one for the end of each search.
+    """
     tags = ["study", "detector", "supervision", "dataset", "protocol", "metric", "state", "threads"]
     frame = queries.runs(client, ["trial"], tags, ["val_score", "seconds_total"])
     columns = ["study", "detector", "supervision", "dataset", "protocol", "metric", "seconds", "best"]
@@ -42,5 +46,5 @@ def anytime(client: Client) -> pd.DataFrame:
     frame["seconds"] = frame.groupby("study")["cost"].cumsum()
     frame["best"] = frame["val_score"].where(frame["state"] == "complete")
     frame["best"] = frame.groupby("study")["best"].cummax()
-    risen = frame[frame["best"].notna()].drop_duplicates(["study", "best"])
-    return risen[columns].reset_index(drop=True)
+    curves = [risen(own.reset_index(drop=True)) for _, own in frame.groupby("study", sort=False)]
+    return pd.concat([frame[:0], *curves], ignore_index=True)[columns]

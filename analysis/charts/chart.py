@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+TALL = 0.25
+"""Share of a class in one bar of a histogram above which its axis is logarithmic: that bar would hide the others."""
 Part = tuple[Sequence[Any], Sequence[Any]]
 
 
@@ -81,6 +83,7 @@ class Chart:
     percent_x: bool = False
     whole_x: bool = False
     rows: Sequence[str] = ()
+    x_range: tuple[float, float] | None = None
     y_range: tuple[float, float] | None = None
     mark: float | None = None
     mark_text: str = ""

@@ -75,10 +75,11 @@ def optimisation_history(trials: pd.DataFrame, metric: str) -> Chart:
         return Chart(title, nothing=_nothing(trials))
     hover = "trial %{x}: %{y:.4f}"
     series = []
+    last = int(ordered["number"].iloc[-1]) + 0.5  # the line goes to the end of the axis
     complete = scored[scored["state"] == "complete"]
     if len(complete):
         best = complete["score"].cummax().tolist()
-        numbers = [*complete["number"].tolist(), int(ordered["number"].iloc[-1])]
+        numbers = [*complete["number"].tolist(), last]
         winner = int(_best_first(complete).iloc[0])
         label = f"trial {winner}\n{best[-1]:.4f}"
         series.append(Series("best so far", [(numbers, [*best, best[-1]])], "blue", "steps", width=2, end_label=label))
@@ -98,7 +99,7 @@ def optimisation_history(trials: pd.DataFrame, metric: str) -> Chart:
     if len(published):
         points = [(published["number"].tolist(), published["score"].tolist())]
         series.append(Series("published configuration", points, "orange", "dots", marker="diamond", hover=hover))
-    return Chart(title, "trial", f"validation {metric}", series, whole_x=True)
+    return Chart(title, "trial", f"validation {metric}", series, whole_x=True, x_range=(-0.5, last))
 
 
 def importances(importance: Mapping[str, float]) -> Chart:
@@ -141,13 +142,17 @@ def timeline(places: pd.DataFrame) -> Chart:
 
 
 def anytime(curves: Mapping[str, pd.DataFrame], metric: str) -> Chart:
-    """Best validation score so far over the CPU seconds that were spent: of each search `seconds` and `best`."""
+    """Best validation score so far over the CPU seconds that were spent: of each search `seconds` and `best`.
+
+    Its last row is the end of the search.
+    """
     known = {name: own for name, own in curves.items() if len(own)}
     if not known:
         return Chart("Best score over seconds", nothing="No trial was complete.")
     series = [
         Series(
-            name, [(own["seconds"].round(3).tolist(), own["best"].round(5).tolist())], CYCLE[k % len(CYCLE)], "steps",
+            name, [(own["seconds"].round(3).clip(0.001).tolist(), own["best"].round(5).tolist())],
+            CYCLE[k % len(CYCLE)], "steps",
             hover="%{x:.3g} s: %{y:.4f}",
         )
         for k, (name, own) in enumerate(known.items())

@@ -31,10 +31,16 @@ def draw(chart: Chart) -> go.Figure:
     if chart.rows:
         order = {"categoryorder": "array", "categoryarray": list(chart.rows)[::-1]}
         figure.update_yaxes(type="category", title_text="", **order)
+    if not any(trace.name for trace in figure.data[1:]):  # plotly names no trace that is alone
+        style.without_legend(figure)
     if chart.log_x:
-        figure.update_xaxes(type="log")
+        places = [x for series in chart.series for values, _ in series.parts for x in values if x > 0]
+        figure.update_xaxes(type="log", **style.log_ticks(min(places), max(places)))
     if chart.percent_x:
-        figure.update_xaxes(tickformat=".2~%", tickvals=[0.001, 0.01, 0.1, 0.5])
+        shares = [0.001, 0.01, 0.1, 0.5]
+        figure.update_xaxes(tickvals=shares, ticktext=[f"{100 * share:g} %" for share in shares])
+    if chart.x_range is not None:
+        figure.update_xaxes(range=list(chart.x_range))
     if chart.y_range is not None:
         figure.update_yaxes(range=list(chart.y_range))
     if chart.mark is not None:

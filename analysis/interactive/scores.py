@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from analysis import charts
 from analysis.interactive import style
 from launch.evaluation.arm_metrics import ArmComparison
 from launch.evaluation.metric_labels import RANKING, label, shown
@@ -56,7 +58,17 @@ def difference_bars(test: ArmComparison, report: Mapping[str, float | None], bas
 
 
 def score_histogram(views: Sequence[Mapping[str, Any]]) -> go.Figure:
-    """Scores of normal rows and anomalies, each as a share of its class, one panel for each view."""
+    """Scores of normal rows and anomalies, each as a share of its class, one panel for each view.
+
+    On a logarithmic scale where one bar would hide the rest.
+    """
+    shares = {
+        (k, name): [n / max(1, sum(view["histogram"][name])) for n in view["histogram"][name]]
+        for k, view in enumerate(views)
+        for name in ("normal", "anomaly")
+    }
+    above = [share for of_class in shares.values() for share in of_class if share > 0]
+    log = max(above, default=0) > charts.TALL
     columns = min(2, len(views))
     rows = -(-len(views) // columns)
     titles = [view["name"] for view in views] if len(views) > 1 else None
@@ -65,10 +77,10 @@ def score_histogram(views: Sequence[Mapping[str, Any]]) -> go.Figure:
         histogram, where = view["histogram"], {"row": k // columns + 1, "col": k % columns + 1}
         centres = [(a + b) / 2 for a, b in zip(histogram["edges"], histogram["edges"][1:], strict=False)]
         for name, colour in (("normal", style.BLUE), ("anomaly", style.VERMILION)):
-            total = max(1, sum(histogram[name]))
+            total = sum(histogram[name])
             figure.add_trace(
                 go.Bar(
-                    x=centres, y=[n / total for n in histogram[name]],
+                    x=centres, y=shares[k, name],
                     name=f"{name} ({total:,})" if len(views) == 1 else name,
                     marker={"color": colour, "line": {"width": 0}}, opacity=0.6, showlegend=k == 0, legendgroup=name,
                     hovertemplate="score %{x:.3g}: %{y:.1%}",
@@ -77,10 +89,15 @@ def score_histogram(views: Sequence[Mapping[str, Any]]) -> go.Figure:
             )  # fmt: skip
         figure.add_vline(x=histogram["threshold"], line={"color": style.GREY, "dash": "dash"}, **where)
     style.finish(figure, height=360 if rows == 1 else 210 * rows + 80, barmode="overlay", bargap=0)
-    figure.update_yaxes(tickformat=".0%")
+    if log:
+        ticks = [10.0**k for k in range(-5, 1) if 10.0**k > min(above) / 10]
+        texts = [f"{100 * tick:g} %" for tick in ticks]
+        figure.update_yaxes(type="log", range=[math.log10(min(above) / 2), 0.02], tickvals=ticks, ticktext=texts)
+    else:
+        figure.update_yaxes(tickformat=".0%")
     if len(views) == 1:
         figure.update_xaxes(title_text="anomaly score (dashed: own threshold)")
-        figure.update_yaxes(title_text="share of the class")
+        figure.update_yaxes(title_text="share of the class" + (" (log scale)" if log else ""))
     return figure
 
 
@@ -98,9 +115,18 @@ def ranking_curves(views: Sequence[Mapping[str, Any]], which: str) -> go.Figure:
                 x=curve["x"], y=curve["y"], mode="lines", line={"color": colour, "width": 2},
                 name=f"{view['name'] or arm} ({'AUROC' if is_roc else 'AP'} {curve['value']:.3f})",
             )  # fmt: skip
+    dashes = {"color": style.GREY, "dash": "dash", "width": 1}
     if is_roc:
-        dashes = {"color": style.GREY, "dash": "dash", "width": 1}
-        figure.add_scatter(x=[0, 1], y=[0, 1], mode="lines", line=dashes, name="chance")
+        figure.add_scatter(x=[0, 1], y=[0, 1], mode="lines", line=dashes, name="chance (AUROC 0.500)")
+    elif len(views) == 1:
+        share = prevalence(views[0]["histogram"])
+        figure.add_scatter(x=[0, 1], y=[share] * 2, mode="lines", line=dashes, name=f"chance (AP {share:.3f})")
     figure.update_xaxes(range=[-0.01, 1.01])
     figure.update_yaxes(range=[-0.01, 1.02])
     return figure
+
+
+def prevalence(histogram: Mapping[str, Any]) -> float:
+    """Share of anomalies among all rows."""
+    anomalies = sum(histogram["anomaly"])
+    return float(anomalies / max(1, anomalies + sum(histogram["normal"])))

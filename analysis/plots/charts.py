@@ -83,7 +83,7 @@ def _axes(ax: Axes, chart: Chart) -> None:
         style.lying(ax)
         return
     if chart.whole_x:
-        style.whole_numbers(ax, (number for series in chart.series for x, _ in series.parts for number in x))
+        style.whole_numbers(ax, (n for series in chart.series for x, _ in series.parts for n in x if n == int(n)))
     if chart.log_x:
         ax.set_xscale("log")
     if chart.percent_x:
@@ -93,6 +93,7 @@ def _axes(ax: Axes, chart: Chart) -> None:
         side, place = "right" if chart.mark > 0.05 else "left", (chart.mark, 1.0)
         transform = ax.get_xaxis_transform()
         ax.annotate(f" {chart.mark_text}", place, xycoords=transform, va="bottom", ha=side, fontsize=style.SMALL)
+    ax.set_xlim(chart.x_range or ax.get_xlim())
     ax.set_ylim(chart.y_range or ax.get_ylim())
     labels = [(float(s.parts[0][1][-1]), s.end_label, style.PALETTE[s.colour]) for s in chart.series if s.end_label]
     style.end_labels(ax, labels)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,70 +13,15 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 from matplotlib.tri import Triangulation
-from numpy.typing import NDArray
 
+from analysis.charts import space
+from analysis.charts.space import Axis
 from analysis.plots import style
 
 if TYPE_CHECKING:  # plots are quick to import: neither the launcher nor Optuna comes with them
-    from launch.study.storage import FrozenTrial, OptunaStudy
+    from launch.study.storage import OptunaStudy
 
 MAP = "viridis"
-NOTHING = "Fewer than two trials were complete: nothing to draw."
-MOST_CHOICES = 12
-
-
-@dataclass(frozen=True)
-class _Axis:
-    """One hyperparameter as places on an axis: numbers as they are, choices one after another."""
-
-    name: str
-    at: NDArray[np.float64]
-    log: bool
-    choices: tuple[str, ...]
-
-    def label(self, ax: Axes, which: str) -> None:
-        axis = getattr(ax, f"{which}axis")
-        getattr(ax, f"set_{which}label")(self.name, parse_math=False)
-        if self.choices:
-            texts = [text[:14] for text in self.choices]
-            axis.set_ticks(range(len(texts)), texts, parse_math=False)
-            if which == "x" and sum(map(len, texts)) > 16:
-                ax.tick_params(axis="x", labelrotation=40)
-        elif self.log:
-            getattr(ax, f"set_{which}scale")("log")
-            low, high = np.nanmin(self.at), np.nanmax(self.at)
-            ticks = np.geomspace(low, high, 3) if high > low else np.array([low])
-            axis.set_ticks(ticks, [f"{v:.2g}" for v in ticks])
-            axis.set_minor_formatter(NullFormatter())
-
-    def shares(self) -> NDArray[np.float64]:
-        """Places from 0 to 1; NaN where the trial has no such hyperparameter."""
-        values = np.log(self.at) if self.log else self.at
-        low, high = np.nanmin(values), np.nanmax(values)
-        return (values - low) / (high - low) if high > low else np.where(np.isnan(values), np.nan, 0.5)
-
-
-def _axis(trials: Sequence[FrozenTrial], name: str) -> _Axis:
-    distributions = [t.distributions[name] for t in trials if name in t.distributions]
-    values = [t.params.get(name) for t in trials]
-    if all(hasattr(d, "choices") for d in distributions):
-        choices = tuple(dict.fromkeys(str(c) for d in distributions for c in getattr(d, "choices", ())))
-        known = tuple(c for c in choices if c in {str(v) for v in values})
-        if len(known) <= MOST_CHOICES:
-            at = [known.index(str(v)) if name in t.params else np.nan for t, v in zip(trials, values, strict=True)]
-            return _Axis(name, np.asarray(at, float), False, known)
-        values = [choices.index(str(v)) if name in t.params else None for t, v in zip(trials, values, strict=True)]
-        return _Axis(f"{name} (choice)", np.asarray(values, float), False, ())
-    log = any(getattr(d, "log", False) for d in distributions)
-    return _Axis(name, np.asarray([np.nan if v is None else v for v in values], float), log, ())
-
-
-def _known(study: OptunaStudy, params: Sequence[str]) -> tuple[list[int], NDArray[np.float64], list[_Axis]]:
-    """Numbers and scores of complete trials, the best last and so on top, and an axis for each parameter they have."""
-    trials = [t for t in study.get_trials(deepcopy=False) if t.state.name == "COMPLETE"]
-    trials.sort(key=lambda t: t.values[0])
-    axes = [_axis(trials, p) for p in params if len(trials) > 1 and any(p in t.params for t in trials)]
-    return [t.number for t in trials], np.array([t.values[0] for t in trials]), axes
 
 
 def slices(study: OptunaStudy, params: Sequence[str], metric: str) -> Figure:
@@ -92,13 +36,13 @@ def slices(study: OptunaStudy, params: Sequence[str], metric: str) -> Figure:
     metric : str
         What the score is, for the axis.
     """
-    numbers, scores, known = _known(study, params)
+    numbers, scores, known = space.searched(study, params)
     if not known:
-        return style.message("Slices", NOTHING)
+        return style.message("Slices", space.NOTHING)
     figure, axes = style.canvas("Score over each hyperparameter", len(known), width=max(5.0, 3.1 * len(known)))
     for ax, own in zip(axes, known, strict=True):
         dots = ax.scatter(own.at, scores, c=numbers, cmap=MAP, s=26, edgecolors="white", linewidths=0.5)
-        own.label(ax, "x")
+        _label(own, ax, "x")
         if ax is not axes[0]:
             ax.sharey(axes[0])
             ax.tick_params(labelleft=False)
@@ -112,9 +56,9 @@ def contour(study: OptunaStudy, params: Sequence[str], metric: str) -> Figure:
 
     Parameters are those of `slices`.
     """
-    _, scores, known = _known(study, params)
+    _, scores, known = space.searched(study, params)
     if len(known) < 2:
-        return style.message("Two hyperparameters", "There is no pair to draw." if known else NOTHING)
+        return style.message("Two hyperparameters", "There is no pair to draw." if known else space.NOTHING)
     figure, (ax,) = style.canvas(f"Score over {known[0].name} and {known[1].name}")
     x, y = known[:2]
     both = ~np.isnan(x.at) & ~np.isnan(y.at)
@@ -126,8 +70,8 @@ def contour(study: OptunaStudy, params: Sequence[str], metric: str) -> Figure:
     dots = ax.scatter(x.at, y.at, c=scores, cmap=MAP, norm=scale, s=30, edgecolors="white", linewidths=0.8)
     ax.use_sticky_edges = False
     ax.margins(0.04)
-    x.label(ax, "x")
-    y.label(ax, "y")
+    _label(x, ax, "x")
+    _label(y, ax, "y")
     figure.colorbar(dots, ax=ax, label=f"validation {metric}")
     return figure
 
@@ -137,9 +81,9 @@ def parallel_coordinates(study: OptunaStudy, params: Sequence[str], metric: str)
 
     Parameters are those of `slices`, the hyperparameters from left to right.
     """
-    _, scores, known = _known(study, params)
+    _, scores, known = space.searched(study, params)
     if not known:
-        return style.message("Parallel coordinates", NOTHING)
+        return style.message("Parallel coordinates", space.NOTHING)
     figure, (ax,) = style.canvas("Parallel coordinates", width=max(7.2, 1.7 * len(known)))
     scale = Normalize(scores.min(), scores.max())
     shares = np.stack([own.shares() for own in known], 1)
@@ -159,8 +103,25 @@ def parallel_coordinates(study: OptunaStudy, params: Sequence[str], metric: str)
     return figure
 
 
-def _ends(own: _Axis) -> tuple[Any, Any]:
+def _ends(own: Axis) -> tuple[Any, Any]:
     """What stands at the lower and upper end of an axis."""
     if own.choices:
         return own.choices[0][:14], own.choices[-1][:14] if len(own.choices) > 1 else ""
     return f"{np.nanmin(own.at):.3g}", f"{np.nanmax(own.at):.3g}"
+
+
+def _label(own: Axis, ax: Axes, which: str) -> None:
+    """Name and ticks of an axis."""
+    axis = getattr(ax, f"{which}axis")
+    getattr(ax, f"set_{which}label")(own.name, parse_math=False)
+    if own.choices:
+        texts = [text[:14] for text in own.choices]
+        axis.set_ticks(range(len(texts)), texts, parse_math=False)
+        if which == "x" and sum(map(len, texts)) > 16:
+            ax.tick_params(axis="x", labelrotation=40)
+    elif own.log:
+        getattr(ax, f"set_{which}scale")("log")
+        low, high = np.nanmin(own.at), np.nanmax(own.at)
+        ticks = np.geomspace(low, high, 3) if high > low else np.array([low])
+        axis.set_ticks(ticks, [f"{v:.2g}" for v in ticks])
+        axis.set_minor_formatter(NullFormatter())

@@ -34,7 +34,7 @@ def html(title: str, verdict: str, about: str, sections: Sequence[Section], *, b
             key, figure = f"{section.id}-{k}", interactive.draw(chart) if isinstance(chart, Chart) else chart
             drawn.append({"key": key, "name": name, "height": figure.layout.height or 380})
             figures.append({"key": key, "figure": json.loads(figure.to_json())})
-        shown.append({"section": section, "drawn": drawn, "table": table.html(section.table)})
+        shown.append({"section": section, "drawn": drawn, "table": table.html(section.table, section.best)})
     return environment.get_template("report.html").render(
         {"title": title, "verdict": verdict, "about": about, "broad": broad, "sections": shown},
         css=Markup((ASSETS / "report.css").read_text()),

@@ -30,7 +30,7 @@ def sections(data: StudyData) -> list[Section]:
 
 def trials_table(data: StudyData) -> pd.DataFrame:
     """The best 25 trials by their score in the search, as texts."""
-    best = data.trials.sort_values(["score", "number"], ascending=[False, True], na_position="last").head(25)
+    best = _best_trials(data)
     return pd.DataFrame(
         {
             "trial": best["number"].astype(str),
@@ -42,6 +42,10 @@ def trials_table(data: StudyData) -> pd.DataFrame:
             "configuration": best["config"].map(short),
         }
     )
+
+
+def _best_trials(data: StudyData) -> pd.DataFrame:
+    return data.trials.sort_values(["score", "number"], ascending=[False, True], na_position="last").head(25)
 
 
 def _course(data: StudyData) -> Section:
@@ -56,8 +60,9 @@ def _course(data: StudyData) -> Section:
         ("Learning curves of all trials", charts.learning_curves(data.trials, data.rounds, metric)),
         ("Optimisation history", charts.optimisation_history(data.trials, metric)),
     )
-    table = trials_table(data)
-    return Section("search", "The search", (message,), drawn, table, folded=True)
+    numbers = _best_trials(data)["number"].tolist()
+    winner = numbers.index(data.summary.best.trial) if data.summary.best.trial in numbers else None
+    return Section("search", "The search", (message,), drawn, trials_table(data), winner, folded=True)
 
 
 def hyperparameters(data: StudyData) -> list[str]:

@@ -20,6 +20,10 @@ class Section:
         The title is what a screen reader says.
     table : DataFrame or None
         Texts as they are to be shown.
+    winner : int or None
+        Row of the table that is marked as the winner.
+    best : set of (row, column)
+        Cells of the table that stand out as the best of their kind; the text says of which.
     folded : bool
         Whether the table waits behind a line that opens it.
     explorer : list of dict or None
@@ -34,6 +38,8 @@ class Section:
     text: tuple[str, ...] = ()
     figures: tuple[tuple[str, Any], ...] = ()
     table: pd.DataFrame | None = field(default=None, repr=False)
+    winner: int | None = None
+    best: frozenset[tuple[int, int]] = frozenset()
     folded: bool = False
     code: str = ""
     explorer: list[dict[str, Any]] | None = field(default=None, repr=False)

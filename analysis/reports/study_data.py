@@ -73,13 +73,16 @@ class StudyData:
 
     @cached_property
     def anytime(self) -> pd.DataFrame:
-        """Best score of a complete trial over the CPU seconds that all trials before it took: seconds, best."""
+        """Best score of a complete trial over the CPU seconds that all trials before it took: seconds, best.
+
+        A row where it rose, and one for the end of the search.
+        """
         resources = self.summary.resources
         per_trial = resources.cpus_per_trial if resources else 1.0
         ordered = self.trials.sort_values(["ended", "number"])
         best = ordered["score"].where(ordered["state"] == "complete").cummax()
         curve = pd.DataFrame({"seconds": ordered["seconds"].cumsum() * per_trial, "best": best})
-        return curve.dropna().drop_duplicates("best").reset_index(drop=True)
+        return risen(curve)
 
     @cached_property
     def importance(self) -> dict[str, float]:
@@ -91,6 +94,13 @@ class StudyData:
         """How often these test labels were read in this home, by its `seal.jsonl`."""
         data = self.summary.dataset
         return seal.count_test_reads(self.home / "seal.jsonl", data.name, data.protocol, data.outer_split, data.sha256)
+
+
+def risen(curve: pd.DataFrame) -> pd.DataFrame:
+    """Of a curve that never falls the rows where `best` rose, and its last one."""
+    known = curve.dropna(subset="best")
+    last = known.index == (known.index[-1] if len(known) else -1)
+    return known[~known["best"].duplicated() | last].reset_index(drop=True)
 
 
 def _ended(study: OptunaStudy) -> list[FrozenTrial]:

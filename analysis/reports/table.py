@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import pandas as pd
+from markupsafe import Markup
 from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
@@ -17,6 +18,9 @@ GAP = 2
 """Spaces between columns."""
 SENTENCE = 24
 """Characters above which a text is folded between its words."""
+NUMBER = r"^([+\-\u2212]?[\d.]|-$)"
+"""What a cell of a column of numbers begins with; a dash is one that is missing."""
+EMPTY = ("-", "")
 
 
 def show(console: Console, frame: pd.DataFrame, title: str = "", *, left: int = 2) -> None:
@@ -58,12 +62,26 @@ def _parts(widths: Sequence[int], left: int, most: int) -> list[list[int]]:
     return parts
 
 
-def html(frame: pd.DataFrame | None) -> dict[str, Any] | None:
-    """Head, rows and which columns are numbers, as the page's template takes them; None where there is nothing."""
+def html(frame: pd.DataFrame | None, best: Collection[tuple[int, int]] = ()) -> dict[str, Any] | None:
+    """Head, cells and which columns are numbers, as the page's template takes them; None where there is nothing.
+
+    The first column names the rows, and stands at the left whatever it holds.
+    """
     if frame is None or frame.empty:
         return None
-    numeric = [frame[c].astype(str).str.match(r"^[+\-\d.]").mean() > 0.6 for c in frame.columns]
-    return {"head": list(frame.columns), "rows": frame.astype(str).to_numpy().tolist(), "numeric": numeric}
+    texts = frame.astype(str)
+    numeric = [bool(k and texts.iloc[:, k].str.match(NUMBER).mean() > 0.6) for k in range(texts.shape[1])]
+    rows = [
+        [_cell(text, numeric[k], (i, k) in best) for k, text in enumerate(row)]
+        for i, row in enumerate(texts.to_numpy().tolist())
+    ]
+    return {"head": list(frame.columns), "rows": rows, "numeric": numeric}
+
+
+def _cell(text: str, number: bool, best: bool) -> dict[str, Any]:
+    kinds = {"number": number, "best": best, "none": text in EMPTY}
+    named = " ".join(name for name, is_so in kinds.items() if is_so)
+    return {"text": text, "best": best, "classes": Markup(f' class="{named}"') if named else ""}
 
 
 def markdown(frame: pd.DataFrame) -> str:

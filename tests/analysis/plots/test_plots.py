@@ -207,7 +207,7 @@ class TestOptimisationHistory:
         shuffled = [TRIALS[i] for i in (5, 2, 4, 0, 1, 3)]
         ax = optimisation_history(shuffled, "AUROC").axes[0]
         (line,) = ax.lines
-        assert list(line.get_xdata()) == [0, 2, 5, 5]
+        assert list(line.get_xdata()) == [0, 2, 5, 5.5]  # to the end of the axis
         assert list(line.get_ydata()) == [0.3, 0.5, 0.5, 0.5]
         assert (ax.get_xlabel(), ax.get_ylabel()) == ("trial", "validation AUROC")
 

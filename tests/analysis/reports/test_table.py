@@ -28,3 +28,12 @@ def test_sentences_are_folded(capsys):
     assert "…" not in (out := capsys.readouterr().out)
     assert out.count("explanation") == 3
     assert out.count("explanation") + out.count("\n") == 7  # one part, of three lines below its head
+
+
+def test_a_head_stands_above_its_numbers():
+    """The first column names the rows, also where it is numbers; a dash is a number that is missing."""
+    frame = pd.DataFrame({"trial": ["1", "2", "3"], "AP": ["0.5 ± 0.1", "-", "-"], "state": ["ok", "1 failed", "ok"]})
+    made = table.html(frame, {(0, 1)})
+    assert made["numeric"] == [False, True, False]
+    assert [str(cell["classes"]) for cell in made["rows"][0]] == ["", ' class="number best"', ""]
+    assert str(made["rows"][1][1]["classes"]) == ' class="number none"'
