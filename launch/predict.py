@@ -17,6 +17,8 @@ from tyro.conf import Positional, arg
 from datasets import remote
 from launch.common import command
 from launch.common.errors import UsageError
+from launch.common.printing import print_line
+from launch.config.data_options import Names
 from launch.config.shared_options import FileOptions, TrustOptions, data_dir
 
 
@@ -24,8 +26,8 @@ from launch.config.shared_options import FileOptions, TrustOptions, data_dir
 class PredictOptions(TrustOptions, FileOptions):
     """Write score, label and probability of every row.
 
-    A higher score is more anomalous; the label is 1 at or above the model's threshold. The
-    table is read in chunks, so it may be larger than memory. Example: predict.py devnet-celeba new.csv
+    A higher score is more anomalous; the label is 1 at or above the threshold. The table is read in chunks, so it may
+    be larger than memory.
     """
 
     model: Positional[Annotated[str, arg(metavar="MODEL")]]
@@ -34,38 +36,57 @@ class PredictOptions(TrustOptions, FileOptions):
     """A table with the model's columns, as raw as those it was trained on: a file or a folder of parts. For images:
     a folder of image files of any size, one image, or an array in a .npy or .npz file."""
     output: Annotated[Path | None, arg(metavar="FILE")] = None
-    """Where to write; .csv or .parquet. Default: DATA with .scores.csv."""
+    """Where to write; .csv or .parquet. Default: DATA with .scores.csv, or with .top.csv."""
+    top: Annotated[int | None, arg(metavar="N")] = None
+    """Write and show the N most anomalous rows alone, highest first, up to 50 of them with the features that raise
+    their scores. Default: every row, in its order."""
+    keep: Names = ()
+    """Write this column of the table, too, or several joined by commas. Repeatable. Columns that training left out as
+    names of rows (id, serial number, …) are written anyway."""
+    threshold: Annotated[str | None, arg(metavar="SCORE|SHARE%")] = None
+    """Label at or above this score, as in 0.35; or, as in 2.2%, at or above the score that this share of rows like
+    those of training reaches, as the report's threshold explorer has it. Default: the model's own."""
     course: bool = False
     """Images: write the columns ID and score alone, as the face homework wants them."""
     explain: Annotated[str | None, arg(metavar="ROWS")] = None
-    """Say which features make rows anomalous: row numbers from 0 (17,203), or `anomalies` for all labelled so."""
+    """Say which features make rows anomalous: row numbers from 0 (17,203), or `anomalies` for all labelled so, or with
+    --top for those."""
 
 
 def work(options: PredictOptions, console: Console) -> None:
     """Load, score chunk by chunk, write, and say what came out."""
-    from launch.models import prediction, scores_file  # with pandas and torch, which --help does without
+    from launch.models import chosen_threshold, prediction, scores_file  # pandas and torch: --help does without
     from launch.models.loading import load_model
 
-    request = scores_file.ExplainRequest.parse(options.explain)
+    if options.top is not None and options.top < 1:
+        raise UsageError(f"--top must be at least 1, got {options.top}")
+    explain = scores_file.ExplainRequest.parse(options.explain)
+    wanted = scores_file.Wanted(explain, options.keep, options.top)
+    ending = scores_file.SCORES if options.top is None else scores_file.TOP
     data, output = options.data, options.output
     if (where := remote.address(data)) is not None:
         data = Path(remote.here(where))
         if remote.address(data) is not None:
             data = remote.fetch(where, data_dir(None), console.print)
             output = output or Path(data.name)
-            output = output if options.output else output.with_suffix(".scores.csv")
+            output = output if options.output else output.with_suffix(ending)
     if not data.exists():
         raise UsageError(f"there is no file or folder {data}")
-    target = scores_file.target_of(data, output)
+    target = scores_file.target_of(data, output, ending)
     model = load_model(options.model, options.home, options.tracking_uri, options.trust_code)
+    model.threshold, said = chosen_threshold.chosen(options.threshold, model.meta)
+    if options.threshold is not None:
+        print_line(console, f"Threshold: {said}")
     if model.image_shape is not None:
-        if request.wanted:
-            raise UsageError("--explain is for tables; the pictures of a search show where images differ")
-        prediction.predict_images(model, data, target, console, course=options.course)
+        if explain.wanted or options.keep:
+            raise UsageError("--explain and --keep are for tables; the pictures of a search show where images differ")
+        if options.course and options.top is not None:
+            raise UsageError("--course wants every image: leave out --top")
+        prediction.predict_images(model, data, target, console, course=options.course, top=options.top)
         return
     if options.course:
         raise UsageError("--course is for models of images")
-    prediction.predict_table(model, data, target, console, request, options)
+    prediction.predict_table(model, data, target, console, wanted, options)
 
 
 main = partial(command.main, PredictOptions, work)

@@ -29,6 +29,9 @@ class ServeOptions(TrustOptions):
 
     model: Positional[Annotated[str, arg(metavar="MODEL")]]
     """Registered name (its champion), a models:/ URI, or a run id."""
+    threshold: Annotated[str | None, arg(metavar="SCORE|SHARE%")] = None
+    """Label at or above this score, as in 0.35; or, as in 2.2%, at or above the score that this share of rows like
+    those of training reaches, as the report's threshold explorer has it. Default: the model's own."""
     port: int = 5001
     """Port on the host."""
     host: str = "127.0.0.1"
@@ -41,12 +44,11 @@ def work(options: ServeOptions, console: Console) -> int:
     import tempfile
 
     # torch and MLflow: --help need not wait for them
-    from launch.models import trusted_code
+    from launch.models import chosen_threshold, trusted_code
     from launch.models.loading import download, model_uri
     from launch.models.model_folder import origin
     from launch.models.scoring_server import command_of
     from launch.tracking.client import connect, store
-    from trainables.core.serving import read_meta
 
     model_uri(options.model)
     servers.check_address(options.host, options.port)
@@ -58,9 +60,11 @@ def work(options: ServeOptions, console: Console) -> int:
         model = Path(folder) / "model"  # without compiled files: what is checked is what is run
         shutil.copytree(logged, model, ignore=shutil.ignore_patterns("__pycache__"))
         trusted_code.check_package(model, trusted_code.ledger_of(options.home), options.trust_code, options.model)
+        meta, threshold = chosen_threshold.put_in(model, options.threshold)
         url = servers.url(options.host, options.port)
         print_line(console, f"{options.model} on {url} (Ctrl-C ends it)")
-        print_line(console, f"Model: {origin(read_meta(next(model.rglob('model.json')).parent))}")
+        print_line(console, f"Model: {origin(meta)}")
+        print_line(console, f"Threshold: {threshold}")
         example = model / "serving_input_example.json"
         print_line(console, f"Try: curl -s {url}/invocations -H 'Content-Type: application/json' -d @{example}")
         return servers.call(*command_of(model, uri, options.host, options.port))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Any
 
 import pandas as pd
@@ -12,6 +13,7 @@ from analysis.reports.study_data import StudyData
 from datasets.wording import counted
 from launch.display import label_free
 from launch.display.metric_table import anomaly_type_rows, basis, measured_on, metric_rows, pixel_basis, pixel_rows
+from launch.display.screen import predict
 from launch.evaluation.summary import Summary, origin_text
 
 
@@ -36,7 +38,13 @@ def sections(data: StudyData) -> list[Section]:
         return [*sections, Section("scores", "Scores", (message,))]
     views = data.curves["views"]
     over = measured_on(summary)
-    return [*sections, _scores(views, over), _ranking(views, summary), _thresholds(views), _calibration(views, over)]
+    return [
+        *sections,
+        _scores(views, over),
+        _ranking(views, summary),
+        _thresholds(data, views),
+        _calibration(views, over),
+    ]
 
 
 def metrics_table(summary: Summary) -> pd.DataFrame:
@@ -141,7 +149,7 @@ def _ranking(views: list[dict[str, Any]], summary: Summary) -> Section:
     return Section("curves", "ROC and precision-recall", (text,), drawn)
 
 
-def _thresholds(views: list[dict[str, Any]]) -> Section:
+def _thresholds(data: StudyData, views: list[dict[str, Any]]) -> Section:
     text = (
         "What calling more or fewer rows anomalous would give. Choose by the validation column: those rows were held "
         "out from the fits that scored them. The test column (where nothing is sealed, over all rows out of fold) says "
@@ -154,6 +162,10 @@ def _thresholds(views: list[dict[str, Any]]) -> Section:
         if len(views) == 1
     )
     explorer = [{"name": v["name"], "own": v["own_share"], "points": v["operating_points"]} for v in views]
+    if data.summary.model_uri:
+        for task, view in enumerate(explorer):
+            home = f" --home {shlex.quote(str(data.home))}"
+            view["command"] = predict(data.summary, home, "--threshold", task)
     return Section("thresholds", "Threshold explorer", text, drawn, explorer=explorer)
 
 

@@ -14,6 +14,7 @@ import joblib
 import numpy as np
 
 from datasets.problems.problem import Problem
+from datasets.tables.columns.identifiers import row_keys
 from datasets.wording import counted
 from launch.common import provenance
 from launch.common.text import LETTERS
@@ -106,6 +107,7 @@ def _description(
         "features": list(problem.feature_names),
         **rows_like,
         "label_column": problem.label,
+        "keys": row_keys(problem.columns, problem.request.get("group_column")),
         "anomaly_texts": list(problem.anomaly_texts),
         "normal_texts": list(problem.normal_texts),
         "readings": list(problem.readings),

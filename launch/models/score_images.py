@@ -10,6 +10,7 @@ import pandas as pd
 from datasets.errors import DataError
 from datasets.images.folders.rows import ImageRows
 from launch.config.plan import Plan
+from launch.models.highest_rows import HighestRows
 from launch.models.scores_file import Scores, scores_file
 from trainables.core.errors import InvalidInput
 from trainables.core.serving import ServedModel
@@ -27,11 +28,13 @@ class ImageScores(Scores):
     said: list[str] = field(default_factory=list)
 
 
-def score_images(model: ServedModel, data: Path, target: Path, *, course: bool = False) -> ImageScores:
+def score_images(
+    model: ServedModel, data: Path, target: Path, *, course: bool = False, top: int | None = None
+) -> ImageScores:
     """Score every image of a folder, an image file, or an array in a .npy or .npz file.
 
     Written are the columns ID, score, label, probability, probability_kind; with `course` ID and score alone, as the
-    face homework wants them.
+    face homework wants them; of `top` so many with the highest scores alone, highest first.
 
     Raises
     ------
@@ -40,6 +43,7 @@ def score_images(model: ServedModel, data: Path, target: Path, *, course: bool =
     """
     assert model.image_shape is not None
     rows, result = ImageRows(data, model.image_shape), ImageScores()
+    highest = None if top is None else HighestRows(top)
     with scores_file(target) as write:
         for names, images in rows:
             try:
@@ -48,9 +52,15 @@ def score_images(model: ServedModel, data: Path, target: Path, *, course: bool =
                 raise DataError(f"{data}, from {names[0]} on: {error}") from error
             frame.insert(0, "ID", names)
             result.count(frame)
-            write(frame[["ID", "score"]] if course else frame)
+            if highest is None:
+                write(frame[["ID", "score"]] if course else frame)
+            else:
+                highest.add(frame)
         if not result.rows:
             raise DataError(f"{data} holds no images")
+        if highest is not None:
+            result.highest = highest.scored
+            write(result.highest)
     result.resized, result.sizes = rows.resized, rows.sizes
     result.said = [*rows.odd.lines(data), *filter(None, [rows.aside])]
     return result

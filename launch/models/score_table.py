@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,9 @@ from datasets.problems.dataset import UNLABELLED
 from datasets.tables.frames import Reading, iter_frames
 from datasets.tables.labels import folded_texts
 from launch.config.shared_options import FileOptions
-from launch.models.scores_file import ExplainRequest, Scores, scores_file
+from launch.models.highest_rows import HighestRows
+from launch.models.kept_columns import REASONS, ROW, KeptColumns
+from launch.models.scores_file import ExplainRequest, Scores, Wanted, few, scores_file
 from trainables.core import metrics
 from trainables.core.errors import InvalidInput
 from trainables.core.explain import Reason
@@ -27,6 +29,7 @@ from trainables.core.serving import ServedModel
 
 SHOWN = 20
 AS_FOUND = FileOptions()
+SCORES_ALONE = Wanted()
 LABELS = ("class", "label", "y")
 
 
@@ -35,7 +38,9 @@ class TableScores(Scores):
     """What scoring a table came to."""
 
     ignored: list[str] = field(default_factory=list)
-    """Columns that the model does not know."""
+    """Columns that the model does not know, and that are not kept."""
+    keys: list[str] = field(default_factory=list)
+    """Columns that are kept because training left them out as names of rows."""
     new_texts: dict[str, Counter[str]] = field(default_factory=dict)
     """Texts that training did not have, by column."""
     outside: list[str] = field(default_factory=list)
@@ -51,9 +56,9 @@ class TableScores(Scores):
 
 
 def score_table(
-    model: ServedModel, path: Path, target: Path, request: ExplainRequest, how: FileOptions = AS_FOUND
+    model: ServedModel, path: Path, target: Path, wanted: Wanted = SCORES_ALONE, how: FileOptions = AS_FOUND
 ) -> TableScores:
-    """Score every row of a file into another file.
+    """Score every row of a file into another file: its number, what is kept of it, and what the model says of it.
 
     Raises
     ------
@@ -61,29 +66,47 @@ def score_table(
         If the file cannot be read, or a cell cannot be scored, with its row in the file.
     """
     result, labels, outside = TableScores(), _FileLabels(model), model.outside()
+    kept = KeptColumns(wanted.keep, model.meta.get("keys", ()))
+    highest = None if wanted.top is None else HighestRows(wanted.top)
+    at_once = replace(wanted.explain, anomalies=False) if highest else wanted.explain
+    at_end = wanted.explain.anomalies or ("typical" in model.meta and not wanted.explain.wanted and few(wanted.top))
     scores: list[NDArray[np.float64]] = []
     with scores_file(target) as write:
-        for rows in _chunks(model, path, labels, _reading(model, how, result.said.append)):
+        as_text = tuple(kept.possible() - labels.possible() - set(model.features))
+        for frame, rows in _chunks(model, path, labels, _reading(model, how, result.said.append), as_text):
+            beside = kept.of(frame, str(path))
             try:
                 scored = model.predict(rows, outside=outside)
-                _explain(model, rows, scored, request, result)
+                _explain(model, rows, scored, at_once, result)
             except InvalidInput as error:
                 # a schema names the row in the file; a model without one is less exact
                 rough = result.rows and model.preprocessor is None
                 where = f", rows {result.rows:,} to {result.rows + len(rows) - 1:,}" if rough else ""
                 raise DataError(f"{path}{where}: {error}") from error
             if not result.rows:
-                result.ignored = [str(column) for column in rows.columns if str(column) not in model.features]
+                known = {*model.features, *(kept.names or ())}
+                result.ignored = [str(column) for column in rows.columns if str(column) not in known]
+                result.keys = [name for name in kept.names or () if name in kept.keys]
             _count_new_texts(model, rows, result)
+            scored = pd.concat([beside.set_axis(scored.index), scored], axis=1)
+            scored.insert(0, ROW, np.arange(result.rows, result.rows + len(rows)))
             result.count(scored)
             if labels.usable:  # what is not needed is not kept: the file may be larger than memory
                 scores.append(scored["score"].to_numpy(np.float64))
-            write(scored)
+            if highest is None:
+                write(scored)
+            else:
+                highest.add(scored, rows if at_end else None)
         if not result.rows:
             raise DataError(f"{path} has no rows")
-        missing = sorted(request.numbers - {row for row, _, _ in result.reasons})
+        missing = sorted(wanted.explain.numbers - {row for row, _, _ in result.reasons})
         if missing:
             raise DataError(f"--explain {missing[0]}: {path} has rows 0 to {result.rows - 1:,}")
+        if highest is not None:
+            result.highest = highest.scored
+            if at_end:
+                result.highest[REASONS] = ["; ".join(map(str, of_row)) for of_row in model.explain(highest.rows)]
+            write(result.highest)
     result.outside = outside.sentences()
     result.metrics = labels.metrics(np.concatenate(scores), model.threshold) if labels.usable else {}
     return result
@@ -93,7 +116,7 @@ def rows_of(
     model: ServedModel, path: Path, how: FileOptions = AS_FOUND, say: Callable[[str], None] = lambda line: None
 ) -> Iterator[pd.DataFrame]:
     """The rows of a file as a model takes them, chunk by chunk, without a column of labels."""
-    return _chunks(model, path, _FileLabels(model), _reading(model, how, say))
+    return (rows for _, rows in _chunks(model, path, _FileLabels(model), _reading(model, how, say)))
 
 
 def _reading(model: ServedModel, how: FileOptions, say: Callable[[str], None]) -> Reading:
@@ -102,11 +125,14 @@ def _reading(model: ServedModel, how: FileOptions, say: Callable[[str], None]) -
     return Reading(how.encoding, how.sheet or asked.get("sheet"), say)
 
 
-def _chunks(model: ServedModel, path: Path, labels: _FileLabels, reading: Reading) -> Iterator[pd.DataFrame]:
-    for frame in iter_frames(path, as_text=_read_as_text(model), reading=reading):
+def _chunks(
+    model: ServedModel, path: Path, labels: _FileLabels, reading: Reading, as_text: tuple[str, ...] = ()
+) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
+    """Chunks as they stand in the file, and as the model takes them."""
+    for frame in iter_frames(path, as_text=(*_read_as_text(model), *as_text), reading=reading):
         if not frame.empty:
             label = labels.take(frame)
-            yield _named(frame if label is None else frame.drop(columns=label), model.features)
+            yield frame, _named(frame if label is None else frame.drop(columns=label), model.features)
 
 
 def _named(frame: pd.DataFrame, features: list[str]) -> pd.DataFrame:
@@ -138,7 +164,7 @@ def _explain(
         (int(row), float(score), of_row)
         for row, score, of_row in zip(numbers[chosen], scored["score"].to_numpy()[chosen], reasons, strict=True)
     ]
-    scored["reasons"] = texts
+    scored[REASONS] = texts
     result.explained += int(chosen.sum())
     if request.anomalies:  # the file has them all: of what people see only the highest are kept
         result.reasons = sorted(result.reasons, key=lambda row: -row[1])[:SHOWN]
@@ -177,6 +203,10 @@ class _FileLabels:
         self.words = bool(request.get("positive")) == bool(request.get("normal"))
         self.labels: list[NDArray[np.int8]] = []
         self.usable = True
+
+    def possible(self) -> set[str]:
+        """Names that the column may have in the case that they are known in."""
+        return set(self.names)
 
     def take(self, frame: pd.DataFrame) -> str | None:
         """Keep the labels of a chunk; the name of their column, if there is one."""

@@ -174,6 +174,7 @@
       const shown = Object.fromEntries(lines.map(([key, , form]) => [key, form(p[side + "_" + key])]));
       said.textContent = `${view().name ? view().name + ": " : ""}Calling the top ${percent(p.share)} anomalous finds ${shown.recall} of the anomalies` +
         ` with ${shown.false_alarms} false alarms in 1,000 normal rows (${side}).`;
+      if (view().command) box.querySelector("pre code").textContent = `${view().command} ${Number((100 * p.share).toPrecision(4))}%`;
       body.replaceChildren(...lines.map(([key, name, form]) => {
         const row = document.createElement("tr");
         const cells = [name, known ? form(p["validation_" + key]) : "-", form(p["test_" + key])];

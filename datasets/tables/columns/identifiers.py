@@ -43,6 +43,8 @@ PATTERNS = {
     "e-mail addresses": re.compile(r"[^@\s]+@[^@\s]+\.[a-z]{2,}", re.IGNORECASE),
     "web addresses": re.compile(r"(https?://|www\.)\S+", re.IGNORECASE),
 }
+FREE_TEXT, DROPPED = "free text", "by `drop`"
+"""How reports on columns begin that are left out for that."""
 WORDS, SHARE_OF_TEXTS = 5, 0.2
 """Free text has so many words on average, and that share of its texts is there once."""
 
@@ -80,7 +82,7 @@ def names_rows(texts: pd.Series) -> str | None:
             return f"{len(different):,} {what}{shown}"
     words = different.str.count(r"\S+")
     if words.mean() >= WORDS and len(different) > SHARE_OF_TEXTS * len(there):
-        return f"free text: {len(different):,} texts of {words.mean():.0f} words on average{shown}"
+        return f"{FREE_TEXT}: {len(different):,} texts of {words.mean():.0f} words on average{shown}"
     return None
 
 
@@ -105,6 +107,14 @@ def id_column(frame: pd.DataFrame, reports: Sequence[ColumnReport]) -> str | Non
 def speaks_of_rows(name: str) -> bool:
     """Whether a name is one of identifiers, or of an index that pandas wrote."""
     return bool(words_of(name) & NAMES) or re.fullmatch(r"(unnamed: ?\d+|)", name.strip().lower()) is not None
+
+
+def row_keys(reports: Sequence[ColumnReport], group: str | None = None) -> list[str]:
+    """Columns that were left out because they name rows, with that of the groups: what people find a row by."""
+    left_out = [report for report in reports if report.kind == "left out"]
+    found = [one.name for one in left_out if one.about.endswith(" keeps it") and not one.about.startswith(FREE_TEXT)]
+    found += [one.name for one in left_out if one.about == DROPPED and speaks_of_rows(one.name)]
+    return [*([] if group is None else [group]), *found]
 
 
 def words_of(name: str) -> set[str]:

@@ -12,7 +12,7 @@ from datasets.errors import DataError
 from datasets.problems.dataset import ColumnReport
 from datasets.request import Request
 from datasets.tables.columns.date_columns import MOSTLY, date_column, two_orders
-from datasets.tables.columns.identifiers import names_rows, numbers_rows, question
+from datasets.tables.columns.identifiers import DROPPED, names_rows, numbers_rows, question
 from datasets.tables.columns.number_columns import Reading, looks_like_a_mark, read_numbers
 from datasets.tables.columns.number_marks import OPEN, FileMarks
 from datasets.tables.columns.text_columns import text_column
@@ -132,7 +132,7 @@ def _column(cells: pd.Series, request: Request, where: str, file: FileMarks) -> 
     """What one column is, with a phrase about it; None where it is left out."""
     name = str(cells.name)
     if name in request.drop:
-        return None, "by `drop`"
+        return None, DROPPED
     typed = pd.api.types.is_numeric_dtype(cells.dtype)
     texts = cells if typed and name not in request.categorical else as_text(cells, request.missing)
     if texts.isna().all():

@@ -14,7 +14,7 @@ from datasets.train_data import train_data
 from launch.config.shared_options import FileOptions
 from launch.evaluation.calibration import HeldOut
 from launch.models import model_folder, prediction, scoring_server, trusted_code
-from launch.models.scores_file import ExplainRequest
+from launch.models.scores_file import Wanted
 from tests.launch.models.asgi import ask
 from trainables.core import serving
 from trainables.training.fit import FitJob, plain_fit
@@ -80,7 +80,7 @@ def predicted(folder, rows, tmp_path, name="new.csv"):
     rows.to_csv(tmp_path / name, index=False)
     console = Console(file=io.StringIO(), width=300)
     prediction.predict_table(
-        serving.ServedModel(folder), tmp_path / name, tmp_path / "out.csv", console, ExplainRequest(), FileOptions()
+        serving.ServedModel(folder), tmp_path / name, tmp_path / "out.csv", console, Wanted(), FileOptions()
     )
     return console.file.getvalue()
 

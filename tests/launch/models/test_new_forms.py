@@ -13,7 +13,6 @@ from datasets.request import Request
 from datasets.tables import frames, own_table
 from launch.models import prediction, scoring_server
 from launch.models.score_table import rows_of, score_table
-from launch.models.scores_file import ExplainRequest
 from trainables.core import serving
 from trainables.core.errors import InvalidInput
 from trainables.core.preprocessing.preprocessor import Preprocessor
@@ -109,10 +108,10 @@ def test_another_form_in_a_file(model, tmp_path, column, cells, words):
     for name in ("new.csv", "new.parquet"):
         target = tmp_path / f"{name}.scores.csv"
         if not words:
-            assert score_table(model, tmp_path / name, target, ExplainRequest.parse(None)).rows == len(cells)
+            assert score_table(model, tmp_path / name, target).rows == len(cells)
             continue
         with pytest.raises(DataError, match=words):
-            score_table(model, tmp_path / name, target, ExplainRequest.parse(None))
+            score_table(model, tmp_path / name, target)
 
 
 def test_categories_in_another_spelling_and_new_ones(model, tmp_path):
@@ -123,7 +122,7 @@ def test_categories_in_another_spelling_and_new_ones(model, tmp_path):
     found = coded(model, tmp_path / "new.parquet")
     assert found[:, -2].tolist() == [2, 1, 3, 3, 3]  # Bergen, New York, Oslo
     assert found[:, -1].tolist() == [1, 0, 1, 1, 0]
-    result = score_table(model, tmp_path / "new.parquet", tmp_path / "out.csv", ExplainRequest.parse(None))
+    result = score_table(model, tmp_path / "new.parquet", tmp_path / "out.csv")
     assert result.new_texts == {"city": {"Paris": 2, "Rome": 1}}
     said = "column 'city': 2 texts that training did not have, in 3 rows, e.g. 'Paris' in 2 rows"
     assert prediction._new_texts("city", result.new_texts["city"]) == said
