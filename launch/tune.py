@@ -28,16 +28,21 @@ if TYPE_CHECKING:
 def work(options: TuneOptions, console: Console) -> int:
     """Show what there is to search, or search."""
     if options.list:
-        from launch.display.listing import show  # reads every detector
-
-        show(console)
-        return 0
+        return listed([word for word in (options.detector, options.dataset) if word], console)
     if not console.is_interactive:
         print_line(console, f"Loading libraries, then {options.dataset}")
     with command.loading(console):  # Ray, MLflow, torch: seconds that --help and a mistyped option need not wait for
         from launch.api import execute
 
     return max((end.exit_code for end in execute(options, console, STARTED)), default=0)
+
+
+def listed(words: list[str], console: Console) -> int:
+    """Show detectors and datasets, of words those that have them."""
+    from launch.display.listing import show
+
+    show(console, words)
+    return 0
 
 
 def parse(argv: list[str] | None) -> TuneOptions:
@@ -49,6 +54,10 @@ def parse(argv: list[str] | None) -> TuneOptions:
 
 def main(argv: list[str] | None = None) -> int:
     """Parse, check, search; returns the exit code: 0 done, 1 failed, 2 bad input, 130 interrupted."""
+    given = sys.argv[1:] if argv is None else argv
+    words = [argument for argument in given if argument != "--list"]
+    if len(words) < len(given) and not any(word.startswith("-") for word in words):
+        return command.run(lambda: words, listed)  # at once: what parses options takes as long as the list
     return command.run(lambda: parse(argv), work)
 
 

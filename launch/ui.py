@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from dataclasses import dataclass
 from functools import partial
@@ -15,7 +14,6 @@ if __name__ == "__main__":  # run as a file: the packages of this checkout, not 
 from rich.console import Console
 
 from launch.common import command, servers
-from launch.common.environment import ROOT
 from launch.common.errors import UsageError
 from launch.common.printing import print_line
 from launch.common.redaction import shown
@@ -66,16 +64,10 @@ def work(options: UiOptions, console: Console) -> int:
     # in the environment: a command line can be read by every user of the machine
     environment = {**os.environ, "MLFLOW_BACKEND_STORE_URI": uri, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
     mlflow = [sys.executable, "-m", "mlflow", "server", "--workers", "1"]
-    dashboard = None
-    if missing is None:
-        place = [str(folder), options.host, str(options.studies_port), str(os.getpid())]
-        dashboard = subprocess.Popen([sys.executable, "-m", "launch.study.dashboard", *place], cwd=ROOT)
-    try:
-        return servers.call([*mlflow, "--host", options.host, "--port", str(options.port)], environment)
-    finally:
-        if dashboard is not None:
-            dashboard.terminate()
-            dashboard.wait()
+    place = [str(folder), options.host, str(options.studies_port), str(os.getpid())]
+    dashboard = [sys.executable, "-m", "launch.study.dashboard", *place]
+    mlflow += ["--host", options.host, "--port", str(options.port)]
+    return servers.call(mlflow, environment, beside=dashboard if missing is None else None)
 
 
 def _no_studies(options: UiOptions, folder: Path) -> str | None:

@@ -165,7 +165,7 @@ def _thresholds(data: StudyData, views: list[dict[str, Any]]) -> Section:
     if data.summary.model_uri:
         for task, view in enumerate(explorer):
             home = f" --home {shlex.quote(str(data.home))}"
-            view["command"] = predict(data.summary, home, "--threshold", task)
+            view["command"] = predict(data.summary, home, "", task) + " --threshold"
     return Section("thresholds", "Threshold explorer", text, drawn, explorer=explorer)
 
 

@@ -19,7 +19,7 @@ class SearchOptions:
     """A dataset (see --list), or your own table: a .csv, .parquet or .npz file."""
 
     list: bool = False
-    """Show detectors and datasets, and stop."""
+    """Show detectors and datasets, and stop; with words, as in `--list images`, only those that have them."""
     dry_run: bool = False
     """Show what would run: trials, memory, estimated time. Measures one round."""
 

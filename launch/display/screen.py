@@ -174,10 +174,10 @@ def _controls(summary: Summary) -> Iterator[tuple[str, str]]:
         yield f"Control: {CONTROLS.get(name, f'{name} reaches')} {message}", "yellow" if worthless else ""
 
 
-def predict(summary: Summary, home: str, how: str = "--top 10", task: int = 0) -> str:
+def predict(summary: Summary, home: str, how: str = " --top 10", task: int = 0) -> str:
     """The command that scores new rows with the model of a search; of a group, with that of one class."""
     new = "FOLDER_OF_IMAGES" if summary.image else "new.csv"
-    return f"{program('launch/predict.py')} {shlex.quote(_models(summary)[task])} {new}{home} {how}"
+    return f"{program('launch/predict.py')} {shlex.quote(_models(summary)[task])} {new}{how}{home}"
 
 
 def _models(summary: Summary) -> list[str]:

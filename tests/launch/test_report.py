@@ -167,7 +167,7 @@ class TestReport:
         assert note.startswith("**devnet on celeba: test AUROC")
         (final,) = [r for r in Store(home / "mlflow.db").kind("final") if r["tags"]["detector"] == "devnet"]
         assert f"launch/replay.py {final['id']} --home {home}\n" in note
-        assert note.endswith(f"launch/predict.py devnet-celeba new.csv --home {home}")
+        assert note.endswith(f"launch/predict.py devnet-celeba new.csv --top 10 --home {home}")
         said = (home / "studies" / "devnet.report.md").read_text()  # as the search wrote it
         assert f"launch/replay.py {final['id']} --home" in said
         shown = re.findall(r"get-artifact\?path=pictures/(\w+\.png)&run_uuid=(\w+)\)", note)
