@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from tyro.conf import Positional, Suppress, arg
 
@@ -18,6 +18,8 @@ THESIS = ("fanogan", "vae", "deepsvdd", "dagmm")
 @dataclass(frozen=True, kw_only=True)
 class ExperimentOptions(DataDirOptions):
     """How much is fitted, on what machine, and where the results go."""
+
+    TOPICS: ClassVar[dict[str, str]] = {"protocol": "What is fitted", "jobs": "Machine", "home": "The record"}
 
     protocol: Annotated[str | None, arg(metavar="NAME")] = None
     """How the dataset is split; default: its own (report for celeba, holdout for tables, one-vs-rest for images)."""
@@ -42,8 +44,14 @@ class GridOptions(ExperimentOptions, DataOptions):
     """Every detector at its published configuration on every dataset.
 
     Each is fitted on the development rows and measured on the sealed test rows. Nothing is
-    chosen by them: the configurations were fixed before. Example: grid.py all celeba,tables
+    chosen by them: the configurations were fixed before.
     """
+
+    TOPICS: ClassVar[dict[str, str]] = {"detectors": "What is fitted"}
+    EXAMPLES: ClassVar[tuple[tuple[str, str], ...]] = (
+        ("all celeba,tables", "every detector on thirteen tables"),
+        ("gbdt,iforest my.csv --label-column class --seeds 3", "two detectors on a table of your own"),
+    )
 
     detectors: Positional[Annotated[str, arg(metavar="DETECTORS")]]
     """Detectors joined by commas (names, files, module:Class), or `all`."""
@@ -64,8 +72,14 @@ class LabelBudgetOptions(ExperimentOptions, TableOptions):
     """Detectors over the number of labelled anomalies in training.
 
     Each is fitted at its published configuration on the development rows and measured on the
-    sealed test rows. Example: label_budget.py celeba devnet,logistic --labels 0,5,20,100,all
+    sealed test rows.
     """
+
+    TOPICS: ClassVar[dict[str, str]] = {"dataset": "What is fitted"}
+    EXAMPLES: ClassVar[tuple[tuple[str, str], ...]] = (
+        ("celeba devnet,logistic --labels 0,5,20,100,all", "two detectors over the number of labels"),
+        ("my.csv devnet,iforest --label-column class", "a table of your own"),
+    )
 
     dataset: Positional[Annotated[str, arg(metavar="DATASET")]]
     """A dataset, or your own table: a .csv, .parquet or .npz file."""
@@ -89,8 +103,14 @@ class DigitsOptions(ExperimentOptions):
     the digit's training images, and the sealed test images are scored on the way, after each number
     of epochs; 0 is its own networks untrained. Precision and recall are those at the threshold
     that best parts held-out training images (Youden's J). Nothing is chosen by the test. The same command goes on where
-    it stopped. Example: digits.py --sets mnist --digits 0,1 --epochs 20 --seeds 1
+    it stopped.
     """
+
+    TOPICS: ClassVar[dict[str, str]] = {"detectors": "What is fitted", "timeout": "Machine"}
+    EXAMPLES: ClassVar[tuple[tuple[str, str], ...]] = (
+        ("", "the whole benchmark"),
+        ("--sets mnist --digits 0,1 --epochs 20 --seeds 1", "a small part of it"),
+    )
 
     detectors: Annotated[str, arg(metavar="NAMES")] = ",".join(THESIS)
     """Detectors joined by commas; of the thesis's four, those that are here."""
@@ -121,6 +141,12 @@ class EfficiencyOptions(TableOptions, DataDirOptions):
     not the luckiest of many. Test rows are never read.
     """
 
+    TOPICS: ClassVar[dict[str, str]] = {"detector": "The comparison"}
+    EXAMPLES: ClassVar[tuple[tuple[str, str], ...]] = (
+        ("devnet celeba", "three seeds of 32 trials each"),
+        ("gbdt my.csv --label-column class --local", "a table of your own, without Ray"),
+    )
+
     detector: Positional[Annotated[str, arg(metavar="DETECTOR")]]
     """A detector."""
     dataset: Positional[Annotated[str, arg(metavar="DATASET")]]
@@ -147,8 +173,14 @@ class DriftOptions(TrustOptions, FileOptions):
 
     Labels are not needed. Training is known by shares over bins that the model carries, not by its rows. Scores
     are compared with those of rows that the model's configuration did not train on.
-    Examples: drift.py devnet-celeba new.csv --fail; drift.py devnet-my log.csv --by day --webhook URL --fail
     """
+
+    TOPICS: ClassVar[dict[str, str]] = {"model": "The check"}
+    EXAMPLES: ClassVar[tuple[tuple[str, str], ...]] = (
+        ("devnet-my new.csv", "what differs from the rows of training"),
+        ("devnet-my new.csv --fail", "the same, for a job that runs every night"),
+        ("devnet-my log.csv --by day --webhook URL --fail", "a row for each day, and who is told"),
+    )
 
     model: Positional[Annotated[str, arg(metavar="MODEL")]]
     """Registered name (its champion), a models:/ URI, a run id, or a model folder."""
@@ -174,6 +206,12 @@ class ArtificialOptions(TrustOptions, DataDirOptions):
     drawn at 2.2 % that depend on nothing, so AUROC .5 is what to expect.
     """
 
+    TOPICS: ClassVar[dict[str, str]] = {"model": "The artificial data"}
+    EXAMPLES: ClassVar[tuple[tuple[str, str], ...]] = (
+        ("devnet-celeba", "data that depend on nothing"),
+        ("devnet-celeba other.csv", "a table of the same shape"),
+    )
+
     model: Positional[Annotated[str, arg(metavar="MODEL")]]
     """Registered name (its champion), a models:/ URI, a run id, or a model folder."""
     data: Positional[Annotated[Path | None, arg(metavar="[DATA]")]] = None
@@ -191,9 +229,14 @@ class LeaderboardOptions(TrackingOptions):
     """Every detector on every dataset that was run, with intervals, ranks, times and published figures.
 
     Reads the searches and fits of an MLflow store; grids of the home that it does not have yet are carried to it
-    first. Writes one HTML file, Markdown and CSV, the same bytes from the same store. Example: leaderboard.py
-    --datasets celeba --view times
+    first. Writes one HTML file, Markdown and CSV, the same bytes from the same store.
     """
+
+    TOPICS: ClassVar[dict[str, str]] = {"view": "What is shown"}
+    EXAMPLES: ClassVar[tuple[tuple[str, str], ...]] = (
+        ("", "everything, by AP"),
+        ("--datasets celeba --view times", "one dataset, seconds"),
+    )
 
     view: Literal["ap", "auroc", "times", "training", "published", "curse"] = "ap"
     """What the terminal shows; the page has everything."""
@@ -211,10 +254,13 @@ class LeaderboardOptions(TrackingOptions):
 
 @dataclass(frozen=True)
 class CompareOptions(TrackingOptions):
-    """The last search of each detector on a dataset, side by side: test figures, lift, seconds, and a link to MLflow.
+    """The last search of each detector on a dataset, side by side: test figures, lift, seconds, a link to MLflow."""
 
-    Example: compare.py devnet,iforest,kmeans --dataset celeba
-    """
+    TOPICS: ClassVar[dict[str, str]] = {"detectors": "What is compared"}
+    EXAMPLES: ClassVar[tuple[tuple[str, str], ...]] = (
+        ("all --dataset celeba", "every detector that was searched on it"),
+        ("devnet,iforest,kmeans --dataset celeba", "three of them"),
+    )
 
     detectors: Positional[Annotated[str, arg(metavar="DETECTORS")]]
     """Names joined by commas, or `all`: every one that was searched."""
@@ -231,8 +277,14 @@ class ReportOptions(HomeOptions):
     """Write the report of a finished search: one HTML file that needs no network, Markdown, and PNGs.
 
     STUDY is the name of a search; the name of a dataset (an experiment in MLflow) stands for all finished searches
-    on it: one report each, and one that compares them. Example: report.py celeba
+    on it: one report each, and one that compares them.
     """
+
+    TOPICS: ClassVar[dict[str, str]] = {"study": "The report"}
+    EXAMPLES: ClassVar[tuple[tuple[str, str], ...]] = (
+        ("last", "the search that ended last"),
+        ("celeba", "every search on a dataset, and one page that compares them"),
+    )
 
     study: Positional[Annotated[str, arg(metavar="STUDY|EXPERIMENT")]]
     """Name of a search, or of a dataset; `last` is the search that ended last."""

@@ -13,8 +13,6 @@ import re
 import runpy
 import sys
 import tomllib
-import warnings
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -22,32 +20,12 @@ from unittest import mock
 
 import tyro
 
+from launch.common.help_page import Option, by_topic, options_of, parser_of
+
 ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = ("launch", "analysis", "analysis/benchmarks")
 DETECTORS = "<!-- the table of detectors -->"
 CLUSTER = "<!-- include launch/cluster/README.md -->"
-DEFAULT = re.compile(r"\s*\(default: (.*)\)$", re.DOTALL)
-NOTHING = ("None", "''", "[]")
-ENDS = re.compile(r"\s*\((?:required|optional|repeatable)\)\s*")
-
-
-@dataclass(frozen=True)
-class Option:
-    """One option or argument of a command.
-
-    Attributes
-    ----------
-    names : tuple of str
-        As in `("--trials",)`; the placeholder of an argument that has no name.
-    value : str
-        What it takes; empty for a flag.
-    help, default : str
-    """
-
-    names: tuple[str, ...]
-    value: str
-    help: str
-    default: str
 
 
 @dataclass(frozen=True)
@@ -60,11 +38,14 @@ class Command:
         Of its file in the repository.
     description : str
     options : tuple of Option
+    target : type, optional
+        The class of the options.
     """
 
     path: str
     description: str
     options: tuple[Option, ...]
+    target: type | None = None
 
     @property
     def flags(self) -> set[str]:
@@ -78,13 +59,11 @@ class _Parsed(BaseException):
 
 def _tyro_cli(target: Any, **options: Any) -> NoReturn:
     known = {k: options[k] for k in ("description", "default", "config") if k in options}
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        raise _Parsed(tyro.extras.get_parser(target, **known))
+    raise _Parsed(parser_of(target, **known), target)
 
 
 def _parse_args(parser: argparse.ArgumentParser, *_: Any) -> NoReturn:
-    raise _Parsed(parser)
+    raise _Parsed(parser, None)
 
 
 def command(path: str) -> Command | None:
@@ -99,28 +78,9 @@ def command(path: str) -> Command | None:
         try:
             runpy.run_path(str(ROOT / path), run_name="__main__")
         except _Parsed as parsed:
-            parser = parsed.args[0]
-            return Command(path, (parser.description or "").strip(), tuple(_options(parser)))
+            parser, target = parsed.args
+            return Command(path, (parser.description or "").strip(), tuple(options_of(parser)), target)
     return None
-
-
-def _options(parser: argparse.ArgumentParser) -> Iterator[Option]:
-    for action in parser._actions:
-        if "--help" in action.option_strings:
-            continue
-        names = tuple(action.option_strings) or (str(action.metavar or action.dest),)
-        value = "" if isinstance(action, argparse.BooleanOptionalAction) or action.nargs == 0 else _value(action)
-        text = " ".join((action.help or "").replace("%%", "%").split())
-        found = DEFAULT.search(text)
-        default = found[1] if found else "" if action.default in (None, argparse.SUPPRESS) else str(action.default)
-        text = ENDS.sub(" ", DEFAULT.sub("", text)).strip()
-        yield Option(names, value if action.option_strings else "", text, "" if default in NOTHING else default)
-
-
-def _value(action: argparse.Action) -> str:
-    if action.metavar:
-        return " ".join(action.metavar) if isinstance(action.metavar, tuple) else str(action.metavar)
-    return "{" + ",".join(map(str, action.choices)) + "}" if action.choices else action.dest.upper()
 
 
 def commands() -> dict[str, Command]:
@@ -142,17 +102,16 @@ def page(found: Command) -> str:
     names = [f"`{name}`" for name, target in scripts().items() if target.partition(":")[0] == module]
     called = " or ".join([f"`python {found.path}`", *names])
     lines = [f"# {Path(found.path).name}", "", called, "", inspect.cleandoc(found.description), ""]
-    arguments = [o for o in found.options if not o.names[0].startswith("-")]
-    for title, part in (("Arguments", arguments), ("Options", [o for o in found.options if o not in arguments])):
-        if part:
-            lines += [f"## {title}", "", "| | | default |", "|---|---|---|", *map(_row, part), ""]
-    return "\n".join(lines)
+    for topic, part in by_topic(found.options, found.target).items():
+        lines += [f"## {topic}", "", "| | | default |", "|---|---|---|", *map(_row, part), ""]
+    examples = getattr(found.target, "EXAMPLES", ())
+    typed = [f"    python {found.path} {arguments}".rstrip() + f"    # {words}" for arguments, words in examples]
+    return "\n".join([*lines, *(["## Examples", "", *typed, ""] if typed else [])])
 
 
 def _row(option: Option) -> str:
     given = ", ".join(f"`{name}{' ' + option.value if option.value else ''}`" for name in option.names)
-    default = "" if option.default in ("False", "") else f"`{option.default}`"
-    cells = [_cell(given), _cell(option.help), _cell(default)]
+    cells = [_cell(given), _cell(option.help), _cell(f"`{option.default}`" if option.default else "")]
     return f"| {' | '.join(cells)} |"
 
 

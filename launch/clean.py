@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 if __name__ == "__main__":  # run as a file: the packages of this checkout, not the folders beside this file
     sys.path[0] = str(Path(__file__).resolve().parents[1])
@@ -29,6 +29,12 @@ class CleanOptions(HomeOptions):
     MLflow's store, and whatever an unfinished search needs to go on. A search that runs
     right now is left alone.
     """
+
+    TOPICS: ClassVar[dict[str, str]] = {"dry_run": "What is removed"}
+    EXAMPLES: ClassVar[tuple[tuple[str, str], ...]] = (
+        ("--dry-run", "shows what would go"),
+        ("", "removes it"),
+    )
 
     dry_run: bool = False
     """Show what would be removed, and remove nothing."""

@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 if __name__ == "__main__":  # run as a file: the packages of this checkout, not the folders beside this file
     sys.path[0] = str(Path(__file__).resolve().parents[1])
@@ -29,6 +29,16 @@ class PredictOptions(TrustOptions, FileOptions):
     A higher score is more anomalous; the label is 1 at or above the threshold. The table is read in chunks, so it may
     be larger than memory.
     """
+
+    TOPICS: ClassVar[dict[str, str]] = {"model": "What is written"}
+    EXAMPLES: ClassVar[tuple[tuple[str, str], ...]] = (
+        ("devnet-my new.csv", "every row, into new.scores.csv"),
+        ("devnet-my new.csv --top 10", "the ten rows to look at first, and why"),
+        (
+            "devnet-my new.csv --keep customer,amount --threshold 2.2%",
+            "two columns of the table, another threshold",
+        ),
+    )
 
     model: Positional[Annotated[str, arg(metavar="MODEL")]]
     """Registered name (its champion), a models:/ URI, a run id, or a model folder."""

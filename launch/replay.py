@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 if __name__ == "__main__":  # run as a file: the packages of this checkout, not the folders beside this file
     sys.path[0] = str(Path(__file__).resolve().parents[1])
@@ -28,6 +28,11 @@ class ReplayOptions(RecordedDataOptions, TrustOptions):
 
     Exit code 0 if the validation score is the same, 3 if it is not.
     """
+
+    EXAMPLES: ClassVar[tuple[tuple[str, str], ...]] = (
+        ("RUN_ID", "a trial, by its run in MLflow"),
+        ("RUN_ID --moved-to /new/place/my.csv", "the table has moved since"),
+    )
 
     run_id: Positional[Annotated[str, arg(metavar="RUN_ID")]]
     """A trial's run, or a final run (replays the trial that it chose)."""

@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from datasets.wording import counted
 
@@ -30,6 +30,12 @@ class RetrainOptions(RecordedDataOptions, TrustOptions):
     Test labels become training labels here, so the model comes without a test figure of
     its own. Its threshold and probability come from fresh held-out splits.
     """
+
+    TOPICS: ClassVar[dict[str, str]] = {"name": "What comes out"}
+    EXAMPLES: ClassVar[tuple[tuple[str, str], ...]] = (
+        ("RUN_ID", "registers it as DETECTOR-DATASET"),
+        ("RUN_ID --name mine --export mine.joblib", "under another name, and as a file"),
+    )
 
     run_id: Positional[Annotated[str, arg(metavar="RUN_ID")]]
     """A trial's run, or a final run."""

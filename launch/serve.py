@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 if __name__ == "__main__":  # run as a file: the packages of this checkout, not the folders beside this file
     sys.path[0] = str(Path(__file__).resolve().parents[1])
@@ -26,6 +26,12 @@ class ServeOptions(TrustOptions):
 
     Rows come as JSON or CSV to /invocations; score, label and probability of each go back.
     """
+
+    TOPICS: ClassVar[dict[str, str]] = {"model": "The server"}
+    EXAMPLES: ClassVar[tuple[tuple[str, str], ...]] = (
+        ("devnet-my", "on 127.0.0.1:5001"),
+        ("devnet-my --port 8080 --threshold 2.2%", "at another port, with another threshold"),
+    )
 
     model: Positional[Annotated[str, arg(metavar="MODEL")]]
     """Registered name (its champion), a models:/ URI, or a run id."""

@@ -6,7 +6,7 @@ import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 if __name__ == "__main__":  # run as a file: the packages of this checkout, not the folders beside this file
     sys.path[0] = str(Path(__file__).resolve().parents[1])
@@ -25,9 +25,14 @@ ADDRESS = "http://127.0.0.1:8265"
 class SubmitOptions:
     """Submit a search as a Ray job, follow its log, or see, follow and stop a job.
 
-    What follows `--` are the arguments of tune.py. Only the code travels. Example:
-    submit.py --address http://HEAD:8265 -- devnet celeba --trials 500 --home /shared/runs
+    What follows `--` are the arguments of tune.py. Only the code travels.
     """
+
+    TOPICS: ClassVar[dict[str, str]] = {"address": "The job"}
+    EXAMPLES: ClassVar[tuple[tuple[str, str], ...]] = (
+        ("--address http://HEAD:8265 -- devnet celeba --trials 500 --home /shared/runs", "submits and follows"),
+        ("--follow ID", "shows the log of a job from its start"),
+    )
 
     address: Annotated[str, arg(metavar="URL")] = os.environ.get("RAY_API_SERVER_ADDRESS", ADDRESS)
     """The cluster's job server; default: $RAY_API_SERVER_ADDRESS, else this machine's."""

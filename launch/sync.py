@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 if __name__ == "__main__":  # run as a file: the packages of this checkout, not the folders beside this file
     sys.path[0] = str(Path(__file__).resolve().parents[1])
@@ -28,6 +28,12 @@ class SyncOptions(TrackingOptions):
     Nothing is written twice, so this may be run at any time. Exit code 1 if something is
     left.
     """
+
+    TOPICS: ClassVar[dict[str, str]] = {"names": "What is carried"}
+    EXAMPLES: ClassVar[tuple[tuple[str, str], ...]] = (
+        ("", "every search that MLflow does not have in full"),
+        ("NAME --tracking-uri http://127.0.0.1:5000", "one search, to a server"),
+    )
 
     names: Positional[Annotated[tuple[str, ...], arg(metavar="NAME")]] = ()
     """Studies; default: every one of the home that is not complete."""

@@ -7,6 +7,7 @@ import sys
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import ClassVar
 
 if __name__ == "__main__":  # run as a file: the packages of this checkout, not the folders beside this file
     sys.path[0] = str(Path(__file__).resolve().parents[1])
@@ -23,6 +24,12 @@ from launch.config.shared_options import TrackingOptions
 @dataclass(frozen=True)
 class UiOptions(TrackingOptions):
     """Start MLflow's UI on the record of a home, and optuna-dashboard on its studies, for this machine alone."""
+
+    TOPICS: ClassVar[dict[str, str]] = {"port": "The servers"}
+    EXAMPLES: ClassVar[tuple[tuple[str, str], ...]] = (
+        ("", "MLflow on 127.0.0.1:5000, optuna-dashboard on 5002"),
+        ("--home /shared/runs --port 5010 --no-studies", "another record, MLflow alone"),
+    )
 
     port: int = 5000
     """Port of MLflow on the host."""

@@ -8,14 +8,15 @@ import pkgutil
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from launch.common.environment import prepare
 from launch.common.errors import UsageError
 from launch.common.flags import with_flags
 from launch.common.interrupts import ending_at_once
+from launch.common.invocation import typed
 from launch.common.terminals import survive_any_terminal
 from launch.common.text import brief, one_line
 
@@ -46,9 +47,27 @@ def parse(options: type[T], argv: list[str] | None = None, *, default: T | None 
     """Options of a class from arguments; a wrong one, and `--help`, end the process."""
     import tyro  # only commands need it, not what they share with the rooms
 
-    name = Path(sys.argv[0]).name
+    name, given = Path(sys.argv[0]).name, sys.argv[1:] if argv is None else argv
+    if {"-h", "--help"} & set(given) or given[:1] == ["--completion"]:
+        _tell(options, name, given, default)
     start = tyro.MISSING_NONPROP if default is None else default
     return tyro.cli(options, args=argv, prog=name, default=start, config=(tyro.conf.FlagCreatePairsOff,))
+
+
+def _tell(options: type[T], name: str, given: Sequence[str], default: T | None) -> NoReturn:
+    """Print the help, or what completes the command, and end the process."""
+    import tyro
+
+    from launch.common import completion, help_page
+
+    how: dict[str, Any] = {} if default is None else {"default": default}
+    how["config"] = (tyro.conf.FlagCreatePairsOff,)
+    if given[:1] == ["--completion"]:
+        shell = given[1] if len(given) > 1 else ""
+        print(completion.script(shell, name, help_page.options_of(help_page.parser_of(options, **how))), end="")
+    else:
+        print(help_page.page(options, name, typed(sys.argv[0]), **how))
+    sys.exit(0)
 
 
 def run(parse: Callable[[], T], work: Callable[[T, Console], int | None]) -> int:

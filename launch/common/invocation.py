@@ -27,6 +27,12 @@ def program(script: str) -> str:
     return shlex.join([_typed("python", Path(sys.executable)), _below(ROOT / script)])
 
 
+def typed(started: str) -> str:
+    """The beginning of a command line that runs again what was started, by its `sys.argv[0]`."""
+    path = Path(started).absolute()
+    return program(str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) and path.suffix == ".py" else path.name)
+
+
 def _typed(name: str, path: Path) -> str:
     """A name alone where the shell finds this very file by it; of a link to an interpreter, not what it leads to."""
     found = shutil.which(name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, ClassVar, cast
 
 from tyro.conf import Suppress
 
@@ -32,8 +32,15 @@ class TuneOptions(DataOptions, SearchOptions):
 
     Searches a detector's hyperparameters on training and validation rows, confirms the
     finalists on fresh splits, reads the sealed test rows once, re-trains the winner on
-    everything and registers it. Example: tune.py devnet celeba
+    everything and registers it.
     """
+
+    EXAMPLES: ClassVar[tuple[tuple[str, str], ...]] = (
+        ("devnet celeba", "64 configurations of DevNet on CelebA"),
+        ("gbdt my.csv --label-column class --trials 16", "a table of your own, a shorter search"),
+        ("all my.csv --label-column class --time-budget 5m", "every detector that fits, five minutes each"),
+        ("--resume NAME", "goes on with a search that was cut short"),
+    )
 
     fixed: Annotated[dict[str, Any], Suppress] = field(default_factory=dict)
     ranges: Annotated[dict[str, tuple[float, float]], Suppress] = field(default_factory=dict)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from tyro.conf import arg
 
@@ -16,6 +16,8 @@ from launch.common.environment import ROOT
 class HomeOptions:
     """Which record is meant."""
 
+    TOPICS: ClassVar[dict[str, str]] = {"home": "The record"}
+
     home: Annotated[Path, arg(metavar="DIR")] = Path("runs")
     """Where the record lives."""
 
@@ -23,6 +25,8 @@ class HomeOptions:
 @dataclass(frozen=True, kw_only=True)
 class TrackingOptions(HomeOptions):
     """Which record and which MLflow store are meant."""
+
+    TOPICS: ClassVar[dict[str, str]] = {"tracking_uri": "The record"}
 
     tracking_uri: Annotated[str | None, arg(metavar="URI")] = None
     """MLflow store; default: sqlite in the home."""
@@ -32,6 +36,8 @@ class TrackingOptions(HomeOptions):
 class TrustOptions(TrackingOptions):
     """Which record is meant, and whether code of models and records from elsewhere is run."""
 
+    TOPICS: ClassVar[dict[str, str]] = {"trust_code": "The record"}
+
     trust_code: bool = False
     """Run the detector code that a model or a record from elsewhere brings, even if this home did not write it."""
 
@@ -40,6 +46,8 @@ class TrustOptions(TrackingOptions):
 class DataDirOptions:
     """Where dataset files are."""
 
+    TOPICS: ClassVar[dict[str, str]] = {"data_dir": "The data"}
+
     data_dir: Annotated[Path | None, arg(metavar="DIR")] = None
     """Where dataset files are or go; default: $ANOMALY_DATA, else data/."""
 
@@ -47,6 +55,8 @@ class DataDirOptions:
 @dataclass(frozen=True, kw_only=True)
 class FileOptions:
     """How a table's file is read."""
+
+    TOPICS: ClassVar[dict[str, str]] = {"encoding": "The file"}
 
     encoding: Annotated[str | None, arg(metavar="NAME")] = None
     """How a text file is encoded, as in utf-8, cp1252, shift_jis; default: found from its bytes."""
@@ -57,6 +67,8 @@ class FileOptions:
 @dataclass(frozen=True, kw_only=True)
 class RecordedDataOptions(DataDirOptions):
     """Where the data of a record are."""
+
+    TOPICS: ClassVar[dict[str, str]] = {"moved_to": "The data"}
 
     moved_to: Annotated[str | None, arg(metavar="PATH")] = None
     """Where your file or folder is now, if it was moved or renamed; refused if its content is another one."""
