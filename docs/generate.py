@@ -20,7 +20,7 @@ from unittest import mock
 
 import tyro
 
-from launch.common.help_page import Option, by_topic, options_of, parser_of
+from launch.common.help.page import Option, by_topic, options_of, parser_of
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = ("launch", "analysis", "analysis/benchmarks")

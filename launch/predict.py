@@ -19,11 +19,11 @@ from launch.common import command
 from launch.common.errors import UsageError
 from launch.common.printing import print_line
 from launch.config.data_options import Names
-from launch.config.shared_options import FileOptions, TrustOptions, data_dir
+from launch.config.shared_options import FileOptions, ThresholdOptions, TrustOptions, data_dir
 
 
 @dataclass(frozen=True)
-class PredictOptions(TrustOptions, FileOptions):
+class PredictOptions(ThresholdOptions, TrustOptions, FileOptions):
     """Write score, label and probability of every row.
 
     A higher score is more anomalous; the label is 1 at or above the threshold. The table is read in chunks, so it may
@@ -53,9 +53,6 @@ class PredictOptions(TrustOptions, FileOptions):
     keep: Names = ()
     """Write this column of the table, too, or several joined by commas. Repeatable. Columns that training left out as
     names of rows (id, serial number, …) are written anyway."""
-    threshold: Annotated[str | None, arg(metavar="SCORE|SHARE%")] = None
-    """Label at or above this score, as in 0.35; or, as in 2.2%, at or above the score that this share of rows like
-    those of training reaches, as the report's threshold explorer has it. Default: the model's own."""
     course: bool = False
     """Images: write the columns ID and score alone, as the face homework wants them."""
     explain: Annotated[str | None, arg(metavar="ROWS")] = None
@@ -68,8 +65,6 @@ def work(options: PredictOptions, console: Console) -> None:
     from launch.models import chosen_threshold, prediction, scores_file  # pandas and torch: --help does without
     from launch.models.loading import load_model
 
-    if options.top is not None and options.top < 1:
-        raise UsageError(f"--top must be at least 1, got {options.top}")
     explain = scores_file.ExplainRequest.parse(options.explain)
     wanted = scores_file.Wanted(explain, options.keep, options.top)
     ending = scores_file.SCORES if options.top is None else scores_file.TOP
@@ -78,8 +73,7 @@ def work(options: PredictOptions, console: Console) -> None:
         data = Path(remote.here(where))
         if remote.address(data) is not None:
             data = remote.fetch(where, data_dir(None), console.print)
-            output = output or Path(data.name)
-            output = output if options.output else output.with_suffix(ending)
+            output = output or Path(data.name).with_suffix(ending)
     if not data.exists():
         raise UsageError(f"there is no file or folder {data}")
     target = scores_file.target_of(data, output, ending)

@@ -17,11 +17,11 @@ from tyro.conf import Positional, arg
 from launch.common import command, servers
 from launch.common.errors import UsageError
 from launch.common.printing import print_line
-from launch.config.shared_options import TrustOptions
+from launch.config.shared_options import ThresholdOptions, TrustOptions
 
 
 @dataclass(frozen=True)
-class ServeOptions(TrustOptions):
+class ServeOptions(ThresholdOptions, TrustOptions):
     """Start MLflow's scoring server for a registered model, for this machine alone.
 
     Rows come as JSON or CSV to /invocations; score, label and probability of each go back.
@@ -35,9 +35,6 @@ class ServeOptions(TrustOptions):
 
     model: Positional[Annotated[str, arg(metavar="MODEL")]]
     """Registered name (its champion), a models:/ URI, or a run id."""
-    threshold: Annotated[str | None, arg(metavar="SCORE|SHARE%")] = None
-    """Label at or above this score, as in 0.35; or, as in 2.2%, at or above the score that this share of rows like
-    those of training reaches, as the report's threshold explorer has it. Default: the model's own."""
     port: int = 5001
     """Port on the host."""
     host: str = "127.0.0.1"

@@ -58,15 +58,15 @@ def _tell(options: type[T], name: str, given: Sequence[str], default: T | None) 
     """Print the help, or what completes the command, and end the process."""
     import tyro
 
-    from launch.common import completion, help_page
+    from launch.common.help import completion, page
 
     how: dict[str, Any] = {} if default is None else {"default": default}
     how["config"] = (tyro.conf.FlagCreatePairsOff,)
     if given[:1] == ["--completion"]:
         shell = given[1] if len(given) > 1 else ""
-        print(completion.script(shell, name, help_page.options_of(help_page.parser_of(options, **how))), end="")
+        print(completion.script(shell, name, page.options_of(page.parser_of(options, **how))), end="")
     else:
-        print(help_page.page(options, name, typed(sys.argv[0]), **how))
+        print(page.page(options, name, typed(sys.argv[0]), **how))
     sys.exit(0)
 
 

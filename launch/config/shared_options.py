@@ -43,6 +43,17 @@ class TrustOptions(TrackingOptions):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ThresholdOptions:
+    """From which score on a row is labelled anomalous."""
+
+    TOPICS: ClassVar[dict[str, str]] = {"threshold": "The threshold"}
+
+    threshold: Annotated[str | None, arg(metavar="SCORE|SHARE%")] = None
+    """Label at or above this score, as in 0.35; or, as in 2.2%, at or above the score that this share of rows like
+    those of training reaches, as the report's threshold explorer has it. Default: the model's own."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class DataDirOptions:
     """Where dataset files are."""
 

@@ -81,6 +81,10 @@ class Wanted:
     keep: tuple[str, ...] = ()
     top: int | None = None
 
+    def __post_init__(self) -> None:
+        if self.top is not None and self.top < 1:
+            raise UsageError(f"--top must be at least 1, got {self.top}")
+
 
 @dataclass
 class Scores:

@@ -333,6 +333,6 @@ def test_list_shows_everything(capsys, tmp_path, monkeypatch):
     out = capsys.readouterr().out
     for name in [*trainables.DETECTORS, *trainables.ALIASES, *CATALOG]:
         assert re.search(rf"\b{re.escape(name)}\b", out), name
-    for words in ("few-label", "unsupervised", "epochs", "trees", "rows", "tabular", "202,599 by 39", "report, raw"):
+    for words in ("Need no labels", "Need some labelled", "Need all labels", "tables", "202,599 x 39", "report, raw"):
         assert words in " ".join(out.split()), words
     assert not list(tmp_path.iterdir())

@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Iterable
 
 from launch.common.errors import UsageError
-from launch.common.help_page import HELP, Option
+from launch.common.help.page import HELP, Option
 
 SHELLS = {"bash": "", "zsh": "autoload -U +X bashcompinit && bashcompinit\n"}
 SCRIPT = """{begin}{function}() {{

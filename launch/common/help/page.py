@@ -12,7 +12,7 @@ import textwrap
 import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, cast
 
 MOST_COLUMNS, COLUMN = 100, 24
 DEFAULT = re.compile(r"\s*\(default: (.*)\)$", re.DOTALL)
@@ -54,7 +54,8 @@ def parser_of(options: Any, **how: Any) -> argparse.ArgumentParser:
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # nothing else of tyro's says what the options are
-        return tyro.extras.get_parser(options, **how)
+        made: Any = tyro.extras.get_parser(options, **how)
+    return cast(argparse.ArgumentParser, made)
 
 
 def options_of(parser: argparse.ArgumentParser) -> Iterator[Option]:
@@ -134,7 +135,7 @@ def page(cls: type, program: str, command: str, **how: Any) -> str:
         parts.append("\n".join([_bold(topic), *(_entry(option, width) for option in of)]))
     examples = getattr(cls, "EXAMPLES", ())
     if examples:
-        parts.append("\n".join([_bold("Examples"), *(_example(command, *one, width) for one in examples)]))
+        parts.append("\n".join([_bold("Examples"), *(_example(command, *one, width=width) for one in examples)]))
     return "\n\n".join(parts)
 
 
@@ -151,7 +152,7 @@ def _entry(option: Option, width: int) -> str:
     return "\n".join([*first, *(" " * COLUMN + line for line in lines)])
 
 
-def _example(command: str, arguments: str, words: str, width: int) -> str:
+def _example(command: str, arguments: str, words: str, *, width: int) -> str:
     line = f"  {command} {arguments}".rstrip()
     return "\n".join([line, *textwrap.wrap(words, width, initial_indent=" " * 6, subsequent_indent=" " * 6)])
 
