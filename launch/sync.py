@@ -48,7 +48,7 @@ def work(options: SyncOptions, console: Console) -> int:
     from rich.table import Table
 
     from launch.common.home import Home
-    from launch.tracking import carrying  # MLflow
+    from launch.tracking.writers import carrying  # MLflow
 
     root = Path(options.home).expanduser().resolve()
     if not (root / "studies").is_dir():

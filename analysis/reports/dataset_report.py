@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import difflib
 import re
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from analysis import charts
-from analysis.reports import page, study_data
+from analysis.reports import page, result_sections, study_data
 from analysis.reports.section import Section
 from analysis.reports.study_data import StudyData
 from launch.common.errors import UsageError
+from launch.common.home import Home
+from launch.common.invocation import program
+from launch.common.text import short
 from launch.evaluation import summary as summaries
-from trainables.core.levels import level_order
+from launch.evaluation.recommendation import RULE, Recommendation, of_summaries
+from launch.evaluation.verdict.sentences import verdict
 
-ACROSS = "Detectors that saw labels are not to be ranked against those that did not: read each level by itself."
+NONE = "No recommendation: these searches are not all of the same rows and metric. Read each protocol by itself."
 
 
 def searches(home: Path, dataset: str) -> list[str]:
@@ -48,18 +53,24 @@ def searches(home: Path, dataset: str) -> list[str]:
     raise UsageError(f"there is no finished search {dataset!r} in {home}, nor one on a dataset of that name; {hint}")
 
 
-def _place(data: StudyData) -> tuple[int, float, str]:
-    return level_order(data.summary.supervision), -data.summary.test.tuned.ap.mean, data.name
+def _place(data: StudyData) -> tuple[float, float, str]:
+    return -(data.summary.best.validation.confirmed.mean or 0.0), -data.summary.test.tuned.ap.mean, data.name
+
+
+def recommendation(all_of: Sequence[StudyData]) -> Recommendation | None:
+    """Which one to take; None of one alone, and where their rows differ."""
+    return of_summaries([(data.summary.detector, data.summary) for data in all_of]) if len(all_of) > 1 else None
 
 
 def comparison(all_of: Sequence[StudyData]) -> pd.DataFrame:
-    """One row for each search, as texts, by what its detector saw of the labels and then by AP."""
+    """One row for each search, as texts, best on validation first."""
     rows = []
     for data in sorted(all_of, key=_place):
         summary = data.summary
         test, validation = summary.test, summary.best.validation
         score, mean = validation.search_score, validation.confirmed.mean
         row = {"detector": summary.detector, "labels seen": summary.supervision, "protocol": summary.dataset.protocol}
+        row |= {"confirmed": "-" if mean is None else f"{summary.metric.upper()} {mean:.4f}"}
         row |= {"AUROC": test.tuned.auroc.text(), "AP": test.tuned.ap.text()}
         row["AP over published"] = test.difference.ap.text(signed=True) if test.difference else "-"
         if summary.published and (trained := summary.published.trained_text()):
@@ -72,7 +83,9 @@ def comparison(all_of: Sequence[StudyData]) -> pd.DataFrame:
 
 def sections(all_of: Sequence[StudyData]) -> list[Section]:
     """What the searches came to, and what each cost on the way."""
-    listed = [Section("detectors", "Detectors", (ACROSS,), table=comparison(all_of))]
+    found = recommendation(all_of)
+    said = (*map(str.strip, found.lines()), RULE) if found else (NONE,) if len(all_of) > 1 else ()
+    listed = [Section("detectors", "Detectors", said, table=comparison(all_of))]
     text = (
         "The best validation score that each search had after so many seconds of cores: at equal compute, not at an "
         "equal number of trials."
@@ -81,7 +94,26 @@ def sections(all_of: Sequence[StudyData]) -> list[Section]:
         curves = {_label(d): d.anytime for d in all_of if d.summary.metric == metric}
         drawn = (("Best so far", charts.anytime(curves, metric.upper())),)
         listed.append(Section(f"compute-{metric}", f"At equal compute ({metric.upper()})", (text,), drawn))
-    return [*listed, Section("seal", "How often the test was read", table=_test_reads(all_of))]
+    listed.append(Section("seal", "How often the test was read", table=_test_reads(all_of)))
+    return listed + [_search(data, k) for k, data in enumerate(sorted(all_of, key=_place))]
+
+
+def _search(data: StudyData, number: int) -> Section:
+    """One search in short."""
+    summary, trials = data.summary, data.summary.trials
+    text = (
+        verdict(summary),
+        f"Chosen: trial {summary.best.trial} of {trials.total()}, of which {trials.pruned} were stopped early and "
+        f"{trials.failed} failed: {short(summary.best.config)}.",
+        f"Its own report: {program('analysis/report.py')} {data.name}{where(data.home)}",
+    )
+    title = f"{summary.detector} ({summary.supervision})"
+    return Section(f"search-{number}", title, text, table=result_sections.metrics_table(summary), folded=True)
+
+
+def where(home: Path) -> str:
+    """What a command says to mean a home."""
+    return "".join(f" {shlex.quote(word)}" for word in Home(home).arguments())
 
 
 def _label(data: StudyData) -> str:
@@ -95,14 +127,17 @@ def _test_reads(all_of: Sequence[StudyData]) -> pd.DataFrame:
     return pd.DataFrame(sorted(rows), columns=["protocol", "outer split", "readings in this home (seal.jsonl)"])
 
 
-def write(all_of: Sequence[StudyData], dataset: str, folder: Path) -> Path:
-    """Write `DATASET.html` and `DATASET.md`; returns the first."""
-    best: dict[str, str] = {}
-    for summary in sorted((data.summary for data in all_of), key=lambda summary: -summary.test.tuned.ap.mean):
-        best.setdefault(summary.supervision, f"{summary.detector} ({summary.test.tuned.ap.mean:.4f})")
-    leaders = "; ".join(f"{level}: {leader}" for level, leader in sorted(best.items()))
-    verdict, made = f"Highest test AP by what was seen of the labels: {leaders}.", sections(all_of)
-    stem = re.sub(r"[^\w.-]", "-", dataset)
+def write(all_of: Sequence[StudyData], dataset: str, folder: Path, stem: str | None = None) -> Path:
+    """Write `DATASET.html` and `DATASET.md`, or files of another stem; returns the first."""
+    found = recommendation(all_of)
+    if found is not None:
+        verdict = found.lines()[0]
+    else:
+        best = {data.summary.supervision: data.summary for data in sorted(all_of, key=_place, reverse=True)}
+        leaders = [f"{level}: {own.detector} ({own.test.tuned.ap.mean:.4f})" for level, own in sorted(best.items())]
+        verdict = f"Highest on validation by what was seen of the labels, with test AP: {'; '.join(leaders)}."
+    made = sections(all_of)
+    stem = re.sub(r"[^\w.-]", "-", dataset) if stem is None else stem
     page.write(folder / f"{stem}.md", page.markdown(dataset, verdict, made))
     whole = page.html(dataset, verdict, "All finished searches on", made, broad=True)
     return page.write(folder / f"{stem}.html", whole)

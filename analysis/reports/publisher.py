@@ -16,6 +16,8 @@ from launch.study.study import Study
 class ReportPublisher(Publisher):
     """Draws with `analysis.plots`, writes with `analysis.reports`."""
 
+    reports = True
+
     def pictures(
         self, plan: Plan, study: Study, outcome: Outcome, folder: Path, notify: Callable[[str], None]
     ) -> list[Path]:
@@ -40,3 +42,14 @@ class ReportPublisher(Publisher):
         from analysis.reports import search_figures
 
         return search_figures.bars(summaries, path)
+
+    def comparison(self, plan: Plan, searches: Sequence[tuple[Study, Summary]], name: str) -> Path:
+        """One HTML file for all detectors, and the same as Markdown."""
+        from analysis.reports import dataset_report, study_data
+
+        root = plan.home.root
+        all_of = [
+            replace(study_data.load(root, summary.study, study=study.study), summary=summary)
+            for study, summary in searches
+        ]
+        return dataset_report.write(all_of, plan.problem.dataset, root / "studies", f"{name}.report")

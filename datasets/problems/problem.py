@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -19,7 +19,7 @@ from datasets.problems.few_labels import ALL, Labels
 from datasets.problems.folds import Folds
 from datasets.problems.parts import Part, Split
 from datasets.problems.prepared import Prepared, prepare_rows
-from datasets.problems.seal import Sealed
+from datasets.problems.seal import Sealed, Unlabelled
 from datasets.wording import counted
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ MOST_READINGS = 12
 class Problem:
     """A dataset under a protocol: development rows in the open, test rows sealed.
 
-    It cannot be pickled, because of the seal: send workers a `Split`.
+    It cannot be pickled, because of the seal: send workers a `Split`, or what is `unlabelled`.
 
     Parameters
     ----------
@@ -232,6 +232,10 @@ class Problem:
     def full_reference(self) -> Part:
         """As `reference`, for the model that is trained on every row; the same caution as for `full`."""
         return self.full()
+
+    def unlabelled(self) -> Problem:
+        """The same with test rows that have no labels: it may travel to a worker, and can train on no test row."""
+        return replace(self, sealed=Unlabelled(self.sealed), _last={})
 
     def full(self) -> Part:
         """Development and test rows with their labels, raw, in file order.

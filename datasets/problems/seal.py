@@ -134,6 +134,30 @@ class Sealed:
         return f"Sealed({self.rows} rows)"
 
 
+class Unlabelled(Sealed):
+    """The raw test rows without their labels, which may travel to a worker: it scores them, and can open nothing."""
+
+    def __init__(self, sealed: Sealed) -> None:
+        self._rows, self._empty, self._masks = sealed.X, sealed._empty, None
+
+    @property
+    def rows(self) -> int:
+        """As `Sealed`."""
+        return len(self._rows)
+
+    @property
+    def X(self) -> NDArray[Any]:
+        """As `Sealed`."""
+        return self._rows
+
+    def open(self, ledger: Path, *, study: str, detector: str, reason: str) -> NoReturn:
+        """There is nothing to open."""
+        raise TypeError("these test rows have no labels: only the driver holds the seal")
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return object.__reduce_ex__(self, protocol)
+
+
 def _append(ledger: Path, line: str) -> None:
     """Add a line and see it onto the disk; a line that an earlier crash cut short is closed first."""
     try:

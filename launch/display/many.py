@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 
-from rich.console import Console
+from rich.console import Console, Group
+from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
@@ -12,6 +14,7 @@ from launch.common.printing import plain_table, print_line
 from launch.common.text import clock
 from launch.display import screen
 from launch.display.metric_table import basis, measured_on
+from launch.display.progress import LiveDisplay
 from launch.evaluation.metric_labels import RANKING, label
 from launch.evaluation.recommendation import RULE, Recommendation, of_summaries
 from launch.evaluation.summary import Summary
@@ -100,3 +103,34 @@ def table(ranked: Named, recommended: Recommendation | None, width: int) -> Tabl
             *([f"{seconds.predict:.3f}"] if broad else []),
         )
     return made
+
+
+class SideBySide(LiveDisplay):
+    """How many searches of a command have ended: a bar in a terminal, and a line for each that ends."""
+
+    def __init__(self, console: Console, total: int, done: int) -> None:
+        super().__init__(console, f"{total} detectors side by side")
+        self.total, self.before, self.done = total, done, done
+
+    def ended(self, name: str, summary: Summary) -> None:
+        """One came to a summary."""
+        confirmed, trials = summary.best.validation.confirmed.mean, summary.trials
+        score = "" if confirmed is None else f"{label(summary.metric)} {confirmed:.4f} on validation"
+        self._line(f"{name:<14} {score}, {trials.total()} trials, {clock(summary.seconds.total or 0.0)}")
+
+    def failed(self, name: str, cause: str) -> None:
+        """One came to nothing."""
+        self._line(f"{name:<14} came to nothing: {cause}", "yellow")
+
+    def _line(self, text: str, style: str = "") -> None:
+        self.done += 1
+        self.console.print(Text(text, style))
+
+    def render(self) -> Group:
+        """The line as it stands."""
+        gone, new = time.monotonic() - self.started, self.done - self.before
+        left = f", about {clock(gone / new * (self.total - self.done))} left" if new and self.done < self.total else ""
+        return Group(
+            Text(f"{self.title}   {self.done}/{self.total} done   {clock(gone)} gone{left}"),
+            ProgressBar(total=self.total, completed=self.done),
+        )

@@ -60,10 +60,12 @@ def refit(
     engine: JobRunner,
     stop: Callable[[], bool],
     on_done: Callable[[int, int], None],
+    *,
+    ship: bool = True,
 ) -> Refits:
     """Fit each arm with each seed on development, and score development and test rows, whose labels stay sealed.
 
-    Unless the options say otherwise, the winner is trained on every row beside them: all is
+    With `ship`, and unless the options say otherwise, the winner is trained on every row beside them: all is
     chosen by now, and a core less stands idle. Where the winner is the published configuration,
     it is fitted once and is both arms.
 
@@ -73,7 +75,7 @@ def refit(
         If a fit fails or is interrupted.
     """
     untrained, baseline = Arm(arms["tuned"].finalist, 0, arms["tuned"].quantiles), baseline_of(plan)
-    fits = _planned(arms, untrained, baseline, plan, engine)
+    fits = _planned(arms, untrained, baseline, plan, engine, ship=ship)
     everything, size = _fitted(fits, untrained, engine, stop, on_done), plan.options.ensemble_seeds
     if plan.problem.cross_validated:
         beside = {"baseline": baseline} if baseline is not None and not baseline.failure else {}
@@ -112,14 +114,14 @@ def evaluate(refits: Refits, plan: Plan, test: Part) -> TestResult:
 
 
 def _planned(
-    arms: Mapping[str, Arm], untrained: Arm, baseline: Baseline | None, plan: Plan, engine: JobRunner
+    arms: Mapping[str, Arm], untrained: Arm, baseline: Baseline | None, plan: Plan, engine: JobRunner, *, ship: bool
 ) -> list[tuple[Job, Arm | Baseline, int]]:
     """The fits to make, whose they are and with which seed."""
     shared = _shared(plan, engine)
     fits: list[tuple[Job, Arm | Baseline, int]] = []
     mapped = ("test",) if plan.error_maps else ()
-    if not plan.options.no_retrain and not plan.options.ensemble_seeds:
-        fits.append((_on_everything(arms["tuned"], plan, engine), arms["tuned"], EVERYTHING))
+    if ship and not plan.options.no_retrain and not plan.options.ensemble_seeds:
+        fits.append((on_everything(arms["tuned"], plan, engine), arms["tuned"], EVERYTHING))
     for name in sorted(arms):  # published before tuned: the longer first
         arm = arms[name]
         if name == "published" and arm is arms["tuned"]:
@@ -177,7 +179,8 @@ def _fitted(
     return everything
 
 
-def _on_everything(arm: Arm, plan: Plan, engine: JobRunner) -> Job:
+def on_everything(arm: Arm, plan: Plan, engine: JobRunner) -> Job:
+    """The fit on every row."""
     seed = plan.options.seed
     prepared = plan.problem.everything(seed)
     job = plan.fit_job(arm.params, seed, arm.rounds, keep_state=True, key=("full", seed))

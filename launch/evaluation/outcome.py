@@ -50,6 +50,10 @@ class Arm:
     """By seed."""
     _unseen: dict[int, tuple[FitResult, list[calibration.HeldOut]]] = field(default_factory=dict, repr=False)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Without what is known by the ids of objects, which are others elsewhere."""
+        return {**vars(self), "_unseen": {}}
+
     @property
     def params(self) -> dict[str, Any]:
         """The configuration."""

@@ -247,7 +247,8 @@ def _choice(condition: str, fitting: Sequence[Candidate], ratio: float) -> Choic
 
 def _widened(choice: Choice, condition: str) -> Choice:
     """The same detector on one more condition."""
-    return replace(choice, condition=f"{choice.condition}, and {condition}")
+    unlabelled = condition == CONDITIONS[-1][0]
+    return replace(choice, condition="with or without labels" if unlabelled else f"{choice.condition}, and {condition}")
 
 
 def _same(summary: Summary) -> tuple[str, ...]:

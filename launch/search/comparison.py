@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 from rich.console import Console
 
@@ -39,11 +40,14 @@ def record_comparison(
         tracker.log("metrics", key="parent", rows=[row])
     if chart is not None:
         tracker.log("artifact", key="parent", path=chart)
+    report = _report(ends, publisher, name, console)
+    if report is not None:
+        tracker.log("artifact", key="parent", path=report, folder="report")
     recommended = of_summaries(summaries)
     if recommended is not None:
         tags = {"recommended": recommended.detector, "recommendation": str(recommended)}
         tracker.log("tags", key="parent", tags=tags)
-    lines = [("chart", str(chart))] if chart is not None else []
+    lines = [(what, str(path)) for what, path in (("report", report), ("chart", chart)) if path is not None]
     where, trouble = "".join(f" {shlex.quote(word)}" for word in home.arguments()), ""
     try:
         experiment = tracker.close()["experiment_id"]
@@ -56,3 +60,15 @@ def record_comparison(
     many.show(console, summaries, failures, lines, seconds, where)
     if trouble:
         print_line(console, trouble, "bold red")
+
+
+def _report(ends: Sequence[SearchEnd], publisher: Publisher, name: str, console: Console) -> Path | None:
+    """One report of all searches, unless the options say otherwise; what cannot be written must not cost the rest."""
+    if ends[0].plan.options.no_report:
+        return None
+    searches = [(end.study, end.summary) for end in ends if end.summary is not None]
+    try:
+        return publisher.comparison(ends[0].plan, searches, name)
+    except Exception as error:
+        print_line(console, f"The report could not be written: {type(error).__name__}: {error}", "yellow")
+        return None

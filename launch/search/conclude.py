@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from datasets.problems.parts import Part
@@ -18,7 +19,7 @@ from launch.config.plan import Plan
 from launch.display.progress import Counter
 from launch.evaluation import calibration
 from launch.evaluation.confirm import FINALISTS, Finalist, confirm, finalists, winner
-from launch.evaluation.final_test import evaluate, refit
+from launch.evaluation.final_test import Refits, evaluate, refit
 from launch.evaluation.outcome import Arm, Outcome, logged_metrics
 from launch.evaluation.recommendation import chance_of
 from launch.models.registration import register_winner
@@ -37,6 +38,17 @@ class NothingToChoose(RuntimeError):
     """No configuration survived the search or its confirmation."""
 
 
+@dataclass
+class Chosen:
+    """What was chosen on validation, with every model trained and no test label read."""
+
+    best: Finalist
+    published: Finalist | None
+    finalists: list[Finalist]
+    refits: Refits
+    seconds: dict[str, float]
+
+
 def conclude(search: SearchContext) -> Outcome:
     """Choose on validation, train every model, then read the test labels.
 
@@ -49,6 +61,11 @@ def conclude(search: SearchContext) -> Outcome:
     RefitFailed
         If a refit failed.
     """
+    return evaluated(search, choose(search))
+
+
+def choose(search: SearchContext, *, ship: bool = True) -> Chosen:
+    """The first half of `conclude`, which needs no test label; without `ship` no model is trained on every row."""
     plan = search.plan
     seconds: dict[str, float] = {}
     engine = KeptJobs(search.engine, plan, search.study.search_id)
@@ -66,8 +83,16 @@ def conclude(search: SearchContext) -> Outcome:
         title += ", training on every row"
     foreseen = after.refits(best.record, None if published is None else published.record)
     with _timed(seconds, "refit"), Counter(search.console, title, foreseen, RECORDING) as counter:
-        refits = refit(arms, plan, engine, search.interrupt.requested, counter.step)
-    # every model stands: nothing that the test labels say can change one, and no failure can follow that wastes a read
+        refits = refit(arms, plan, engine, search.interrupt.requested, counter.step, ship=ship)
+    return Chosen(best, published, chosen, refits, seconds)
+
+
+def evaluated(search: SearchContext, chosen: Chosen) -> Outcome:
+    """The second half of `conclude`: open the seal, compare, record.
+
+    Every model stands: nothing that the test labels say can change one, and no failure can follow that wastes a read.
+    """
+    plan, best, refits, seconds = search.plan, chosen.best, chosen.refits, chosen.seconds
     test, test_reads = _unsealed(plan, f"final test of configuration {best.record.number}")
     with waiting(search.console, "Measuring"):
         result = evaluate(refits, plan, test)
@@ -75,7 +100,8 @@ def conclude(search: SearchContext) -> Outcome:
         search.notify("No mask of a test image can be read and marks something: there are no figures of pixels.")
     if refits.baseline is not None and refits.baseline.failure:
         search.notify(f"There is no {refits.baseline.detector} to compare with: {refits.baseline.failure}")
-    outcome = Outcome(best, published, plan.options.confirm, result, arms, seconds, test_reads, chosen)
+    arms = dict(refits.arms)
+    outcome = Outcome(best, chosen.published, plan.options.confirm, result, arms, seconds, test_reads, chosen.finalists)
     with _timed(seconds, "record"), waiting(search.console, "Drawing and registering"):
         _record(search, outcome)
     return outcome

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from launch.common.redaction import shown
 from launch.config import saved_options
 from launch.config.plan import Plan
 from launch.display import screen
-from launch.evaluation.outcome import RefitFailed
+from launch.evaluation.outcome import Outcome, RefitFailed
 from launch.evaluation.summarise import summarise
 from launch.evaluation.summary import Summary, read
 from launch.search import trials
@@ -49,9 +50,9 @@ def run(search: SearchContext, *, last: bool) -> SearchEnd:
     After the `last` one nobody needs the engine.
     """
     plan, study = search.plan, search.study
-    concluded = _concluded(plan, study)
-    if concluded is not None:
-        return _tidied(search, concluded)
+    before = concluded(plan, study)
+    if before is not None:
+        return _tidied(search, before)
     if study.restored:
         message = f"Going on with {plan.study}: {counted(study.restored, 'trial')} {verb(study.restored)} there, "
         message += f"{study.remaining} to go."
@@ -63,22 +64,28 @@ def run(search: SearchContext, *, last: bool) -> SearchEnd:
         outcome = conclude(search)
     except (Interrupted, NothingToChoose, RefitFailed, Stopped) as error:
         return _came_to_nothing(search, error)
-    mistakes = keep_mistakes(search, outcome)
     seconds |= outcome.seconds
     seconds["total"] = search.budget.spent()
-    summary = replace(summarise(plan, study, outcome, seconds), held_out=mistakes)
-    keep_curves(search, outcome)
-    summary.write(_summary_path(plan))
     with waiting(search.console, "Writing the report and the record"):
-        publish(search, outcome, summary)
-        search.tracker.log("end", key="final", status="FINISHED")
+        summary = summarised(search, outcome, seconds)
         if last:
             search.engine.close()  # while the writer carries the last of the record
         recorded = close_record(search, "FINISHED")
     total = round(search.budget.spent(), 3)
-    summary = _complete(search, replace(summary, seconds=replace(summary.seconds, total=total)), recorded)
+    summary = complete(search, replace(summary, seconds=replace(summary.seconds, total=total)), recorded)
     screen.show(search.console, summary, _where(search, recorded, summary))
     return SearchEnd(plan, study, summary, 0 if recorded.get("complete") else EXIT_UNSYNCED)
+
+
+def summarised(search: SearchContext, outcome: Outcome, seconds: dict[str, float]) -> Summary:
+    """Write the summary of what a search came to, curves and report, and end its `final` run."""
+    mistakes = keep_mistakes(search, outcome)
+    summary = replace(summarise(search.plan, search.study, outcome, seconds), held_out=mistakes)
+    keep_curves(search, outcome)
+    summary.write(_summary_path(search.plan))
+    publish(search, outcome, summary)
+    search.tracker.log("end", key="final", status="FINISHED")
+    return summary
 
 
 def _came_to_nothing(search: SearchContext, error: Exception) -> SearchEnd:
@@ -93,7 +100,7 @@ def _came_to_nothing(search: SearchContext, error: Exception) -> SearchEnd:
     return SearchEnd(search.plan, search.study, None, EXIT_INTERRUPTED if interrupted else EXIT_FAILED, error)
 
 
-def _concluded(plan: Plan, study: Study) -> Summary | None:
+def concluded(plan: Plan, study: Study) -> Summary | None:
     """The summary of the study as it is; where it was extended since and came to no end, there is none yet."""
     path = _summary_path(plan)
     if not study.restored or study.remaining or not path.is_file():
@@ -108,19 +115,24 @@ def _tidied(search: SearchContext, summary: Summary) -> SearchEnd:
     plan = search.plan
     if not plan.home.study(plan.study, "report.html").is_file():
         write_report(search, summary)
-    final = spool.read(plan.home.study(plan.study, "spool.jsonl")).get("final")
-    if final is not None and final.ended is None:
-        search.tracker.log("end", key="final", status="FINISHED")
+    end_final(search)
     recorded = close_record(search, "FINISHED")
-    complete = bool(recorded.get("complete"))
-    if complete:
-        summary = _complete(search, summary, recorded)
+    whole = bool(recorded.get("complete"))
+    if whole:
+        summary = complete(search, summary, recorded)
     message = f"{plan.study} is finished: {_summary_path(plan)}. For more, give a larger --trials."
     print_line(search.console, message)
-    return SearchEnd(plan, search.study, summary, 0 if complete else EXIT_UNSYNCED)
+    return SearchEnd(plan, search.study, summary, 0 if whole else EXIT_UNSYNCED)
 
 
-def _complete(search: SearchContext, summary: Summary, recorded: TrackingResult) -> Summary:
+def end_final(search: SearchContext) -> None:
+    """End the `final` run of a search that was killed before it did."""
+    final = spool.read(search.plan.home.study(search.plan.study, "spool.jsonl")).get("final")
+    if final is not None and final.ended is None:
+        search.tracker.log("end", key="final", status="FINISHED")
+
+
+def complete(search: SearchContext, summary: Summary, recorded: TrackingResult) -> Summary:
     """Write the summary with what MLflow made of it; what only an unfinished search needs is deleted."""
     plan = search.plan
     run = recorded.get("runs", {}).get("final")
@@ -149,6 +161,13 @@ def how_to_go_on(plan: Plan, study: Study) -> str:
     more = f", {len(study.unfinished)} more {verb(study.unfinished, 'has', 'have')} begun" if study.unfinished else ""
     command = saved_options.command(name, plan.home)
     return f"{counted(done, 'finished trial')} of {plan.trials} {verb(done)} kept{more}. To go on:\n  {command}"
+
+
+def how_to_go_on_many(plan: Plan, studies: Sequence[Study]) -> str:
+    """As `how_to_go_on`, of all searches of a command."""
+    done = sum(len(study.records) - len(study.unfinished) for study in studies)
+    command = saved_options.command(plan.options.name or plan.study, plan.home)
+    return f"{done} finished trials are kept. To go on:\n  {command}"
 
 
 def _where(search: SearchContext, recorded: TrackingResult, summary: Summary) -> dict[str, str]:

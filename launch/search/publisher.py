@@ -17,6 +17,9 @@ from launch.study.study import Study
 class Publisher:
     """Draws and writes nothing; its subclasses draw and write what people look at."""
 
+    reports = False
+    """Whether each search has a report."""
+
     def pictures(
         self, plan: Plan, study: Study, outcome: Outcome, folder: Path, notify: Callable[[str], None]
     ) -> list[Path]:
@@ -29,4 +32,8 @@ class Publisher:
 
     def bars(self, summaries: Sequence[tuple[str, Summary]], path: Path) -> Path | None:
         """Draw the test metrics of several detectors."""
+        return None
+
+    def comparison(self, plan: Plan, searches: Sequence[tuple[Study, Summary]], name: str) -> Path | None:
+        """Write one report of all searches of a command, under this name in the home of one of their plans."""
         return None

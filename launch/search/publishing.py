@@ -48,7 +48,8 @@ def keep_mistakes(search: SearchContext, outcome: Outcome) -> HeldOutMistakes | 
     if not plan.looks_at_rows:
         return None
     try:
-        found, rows = finding.find(plan, outcome, with_effects=not plan.options.no_report)
+        shown = search.publisher.reports and not plan.options.no_report
+        found, rows = finding.find(plan, outcome, with_effects=shown)
         found.write(plan.home.study(plan.study, "mistakes.json"))
         with atomic_write(plan.home.study(plan.study, "mistakes.csv")) as partial:
             rows.to_csv(partial, index=False)

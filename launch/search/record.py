@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import TypeVar
 
 from launch.common.printing import print_line
 from launch.config.plan import Plan
@@ -12,12 +13,27 @@ from launch.tracking import spool
 from launch.tracking.data_parts import SEARCHED, data_parts
 from launch.tracking.tags import base_tags
 from launch.tracking.tracker import Tracker, TrackingFailed, TrackingResult, tracker_of
+from launch.tracking.writers.shared_writer import SpoolOnly
 
 
 def open_record(plan: Plan, study: Study, uri: str) -> Tracker:
     """A tracker of a search: its parent run is opened, or opened again."""
+    return _opened(plan, tracker_of(plan.home, plan.study, uri, study.search_id))
+
+
+def open_spool(plan: Plan, study: Study, uri: str, *, again: bool = True) -> SpoolOnly:
+    """As `open_record`, of a search whose record is carried when it has ended; not `again` if it is open still."""
+    path = plan.home.study(plan.study, "spool.jsonl")
+    known = spool.read(path).get("parent")
+    tracker = SpoolOnly(path, uri, study.search_id)
+    return _opened(plan, tracker) if again or known is None or not known.started else tracker
+
+
+T = TypeVar("T", bound=Tracker)
+
+
+def _opened(plan: Plan, tracker: T) -> T:
     parent = spool.read(plan.home.study(plan.study, "spool.jsonl")).get("parent")
-    tracker = tracker_of(plan.home, plan.study, uri, study.search_id)
     if parent is not None and parent.started:
         resumed = 1 + int(parent.tags.get("resumed", 0))
         tracker.log("reopen", key="parent")
@@ -35,11 +51,7 @@ def close_record(search: SearchContext, status: str) -> TrackingResult:
     What could not be carried is said.
     """
     tracker, study, console = search.tracker, search.study, search.console
-    counts = study.counts()
-    states = {f"trials_{state}": counts[state] for state in ("complete", "pruned", "failed")}
-    tracker.log("metrics", key="parent", rows=[states])
-    if counts["causes"]:
-        tracker.log("tags", key="parent", tags={"failures": json.dumps(counts["causes"])})
+    count_trials(search)
     try:
         recorded = tracker.close(status, lambda: console.print("Waiting for MLflow to take the last of the record …"))
     except TrackingFailed as error:
@@ -47,3 +59,12 @@ def close_record(search: SearchContext, status: str) -> TrackingResult:
         return {**error.result, "complete": False}
     study.study.set_user_attr("mlflow_runs", recorded["runs"])
     return recorded
+
+
+def count_trials(search: SearchContext) -> None:
+    """Say how many trials ended how, and what they failed of."""
+    counts = search.study.counts()
+    states = {f"trials_{state}": counts[state] for state in ("complete", "pruned", "failed")}
+    search.tracker.log("metrics", key="parent", rows=[states])
+    if counts["causes"]:
+        search.tracker.log("tags", key="parent", tags={"failures": json.dumps(counts["causes"])})

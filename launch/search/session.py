@@ -25,7 +25,7 @@ from launch.config.options import TuneOptions
 from launch.config.plan import Plan
 from launch.display import dry_run
 from launch.display.announce import announce
-from launch.search import one_search, trials
+from launch.search import one_search, side_by_side, trials
 from launch.search.comparison import record_comparison
 from launch.search.context import SearchContext
 from launch.search.last_words import LastWords
@@ -34,6 +34,7 @@ from launch.search.planning import detectors, load_problem, plan
 from launch.search.publisher import Publisher
 from launch.search.record import open_record
 from launch.search.resources import check_resources, start_engine
+from launch.search.side_by_side import SideBySideSearches
 from launch.search.stopping import Budget
 from launch.study.study import Study
 from launch.tracking.tracker import abandon
@@ -80,6 +81,8 @@ class Session:
         self, studies: Sequence[Study], engine: Engine | None, held: contextlib.ExitStack, interrupt: Interrupt
     ) -> tuple[SearchEnd, ...]:
         """One search after another; the record of one that breaks is closed."""
+        if side_by_side.pays(self.options, self.problem, self.plans):
+            return self._side_by_side(studies, held, interrupt)
         tracker = open_record(self.plans[0], studies[0], self.uri)  # its writer starts beside the engine
         ends: list[SearchEnd] = []
         plan_now, study_now, last_words = self.plans[0], studies[0], LastWords()
@@ -109,6 +112,22 @@ class Session:
         with last_words.turn:
             last_words.search = None
         return tuple(ends)
+
+    def _side_by_side(
+        self, studies: Sequence[Study], held: contextlib.ExitStack, interrupt: Interrupt
+    ) -> tuple[SearchEnd, ...]:
+        """All searches at once."""
+        engine, last_words = self._engine(held), LastWords()
+        last_words.search = SearchContext(self.plans[0], studies[0], engine, console=self.console, interrupt=interrupt)
+        if self.own_process:
+            engine.on_lost(last_words.speak)
+        try:
+            return SideBySideSearches(self.plans, studies, engine, self.uri, self.console, interrupt).run()
+        except KeyboardInterrupt:
+            raise KeyboardInterrupt(one_search.how_to_go_on_many(self.plans[0], studies)) from None
+        finally:
+            with last_words.turn:
+                last_words.search = None
 
     def _engine(self, held: contextlib.ExitStack) -> Engine:
         """An engine that is closed at the end."""

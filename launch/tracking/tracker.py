@@ -178,7 +178,7 @@ class Tracker:
                 self._start()
                 code = self._finish(None, patience)
         self.seconds += time.perf_counter() - start
-        return self._result(code, full)
+        return result_of(self.spool, code, self._refused, full)
 
     def _finish(self, waiting: Callable[[], None] | None, patience: float) -> int:
         send_orders(self._process, {"patience": patience}, last=True)
@@ -194,39 +194,6 @@ class Tracker:
                 self._process.wait()
                 return STORE_AWAY
         return self._process.returncode
-
-    def _result(self, code: int, full: SpoolFull | None) -> TrackingResult:
-        cursor = Cursor.load(self.spool)
-        result: TrackingResult = {
-            "runs": latest_run_ids(cursor.runs), "experiment_id": cursor.experiment_id, "complete": cursor.complete,
-        }  # fmt: skip
-        if cursor.model_uri is not None:
-            result |= {"model_uri": cursor.model_uri, "model_version": cursor.model_version}
-            result["model_replaced"] = cursor.model_replaced
-        pending = cursor.pending(self.spool)
-        if code != DONE or pending or not cursor.complete:
-            why = cursor.problem or self._last_message(code)
-            raise TrackingFailed(
-                f"MLflow did not take everything ({why}); {counted(pending, 'event')} "
-                f"{verb(pending)} kept in {self.spool}; "
-                f"to carry them later: {how_to_sync(self.spool)}",
-                pending,
-                result,
-            )
-        refused = cursor.refused["count"] - self._refused
-        if refused or full is not None:
-            why = (
-                str(full)
-                if full is not None
-                else f"{counted(refused, 'event')} {verb(refused, 'was', 'were')} refused, "
-                f"first {cursor.refused['first']}"
-            )
-            raise TrackingFailed(f"the record in MLflow is not whole: {why}; see {self.log_path}", 0, result)
-        return result
-
-    def _last_message(self, code: int) -> str:
-        lines = self.log_path.read_text(errors="replace").strip().splitlines()
-        return lines[-1][:300] if lines else f"the writer ended with exit code {code}"
 
 
 class NullTracker(Tracker):
@@ -247,6 +214,38 @@ class NullTracker(Tracker):
     ) -> TrackingResult:
         """Nothing to wait for."""
         return {}
+
+
+def result_of(spool: Path, code: int, refused_before: int = 0, full: SpoolFull | None = None) -> TrackingResult:
+    """What MLflow has of a spool, by its cursor, after a writer that ended with a code; see `Tracker.close`."""
+    cursor = Cursor.load(spool)
+    result: TrackingResult = {
+        "runs": latest_run_ids(cursor.runs), "experiment_id": cursor.experiment_id, "complete": cursor.complete,
+    }  # fmt: skip
+    if cursor.model_uri is not None:
+        result |= {"model_uri": cursor.model_uri, "model_version": cursor.model_version}
+        result["model_replaced"] = cursor.model_replaced
+    pending = cursor.pending(spool)
+    if code != DONE or pending or not cursor.complete:
+        why = cursor.problem or _last_message(spool, code)
+        raise TrackingFailed(
+            f"MLflow did not take everything ({why}); {counted(pending, 'event')} {verb(pending)} kept in {spool}; "
+            f"to carry them later: {how_to_sync(spool)}",
+            pending,
+            result,
+        )
+    refused = cursor.refused["count"] - refused_before
+    if refused or full is not None:
+        few = f"{counted(refused, 'event')} {verb(refused, 'was', 'were')} refused, first {cursor.refused['first']}"
+        why = few if full is None else str(full)
+        raise TrackingFailed(f"the record in MLflow is not whole: {why}; see {spool.with_suffix('.log')}", 0, result)
+    return result
+
+
+def _last_message(spool: Path, code: int) -> str:
+    log = spool.with_suffix(".log")
+    lines = log.read_text(errors="replace").strip().splitlines() if log.is_file() else []
+    return lines[-1][:300] if lines else f"the writer ended with exit code {code}"
 
 
 def tracker_of(home: Home, name: str, uri: str, search_id: str = "") -> Tracker:

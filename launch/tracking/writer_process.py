@@ -132,6 +132,15 @@ def carry(spool: Path, uri: str, artifacts: str, feeder: Feeder) -> int:
     return DONE
 
 
+def set_up(uri: str) -> None:
+    """Make this process one that writes to a store: what it says has no secrets, and no signal ends it early."""
+    sys.stdout = Redacted(sys.__stdout__, uri)  # type: ignore[arg-type]
+    sys.stderr = Redacted(sys.__stderr__, uri)  # type: ignore[arg-type]
+    os.environ.update(SETTINGS)
+    prepare()
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a job that is stopped signals all: the record comes last
+
+
 def main() -> int:
     """Take the orders, wait for an earlier writer of this spool, carry."""
     spool = Path(sys.argv[1])
@@ -139,11 +148,7 @@ def main() -> int:
     if "uri" not in driver.orders:
         return DONE
     uri, artifacts = str(driver.orders["uri"]), str(driver.orders.get("artifacts") or "")
-    sys.stdout = Redacted(sys.__stdout__, uri)  # type: ignore[arg-type]
-    sys.stderr = Redacted(sys.__stderr__, uri)  # type: ignore[arg-type]
-    os.environ.update(SETTINGS)
-    prepare()
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a job that is stopped signals all: the record comes last
+    set_up(uri)
     os.nice(19)  # the trials' cores come first; it has them to itself when it must finish
     with locks.waiting(spool.with_suffix(".log")):
         try:

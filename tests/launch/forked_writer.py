@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from launch.tracking import carrying, tracker, writer_process
+from launch.tracking import tracker, writer_process
+from launch.tracking.writers import carrying
 
 FORKED = multiprocessing.get_context("forkserver")
 FORKED.set_forkserver_preload(["tests.launch.writer_preload"])
@@ -49,6 +50,21 @@ class ForkedWriter:
         self._process.kill()
 
 
+class ForkedSharedWriter:
+    """What a `SharedWriter` does, by a forked process for each spool."""
+
+    def __init__(self, uri: str, artifacts: Path | None, log: Path) -> None:
+        self._store, self._writers = (uri, artifacts), list[ForkedWriter]()
+
+    def carry(self, spool: Path) -> None:
+        writer = ForkedWriter(spool, *self._store)
+        tracker.send_orders(writer, {"patience": 0}, last=True)  # type: ignore[arg-type]
+        self._writers.append(writer)
+
+    def close(self, waiting: Any = None) -> int:
+        return max((writer.wait() or 0 for writer in self._writers), default=0)
+
+
 def write(orders: Connection, spool: Path) -> None:
     """What `python -m launch.tracking.writer_process SPOOL` does."""
     os.setsid()
@@ -68,3 +84,6 @@ def fork_writers(patch: pytest.MonkeyPatch) -> None:
         forkserver.ensure_running()
     for module in (tracker, carrying):
         patch.setattr(module, "start_writer", ForkedWriter)
+    from launch.search import side_by_side  # not where writers are forked from
+
+    patch.setattr(side_by_side, "SharedWriter", ForkedSharedWriter)

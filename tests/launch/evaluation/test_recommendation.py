@@ -59,7 +59,7 @@ def test_one_detector_may_be_the_one_with_and_without_labels():
     best = candidate("knn", "unsupervised", [0.90, 0.91, 0.90])
     (choice,) = recommend([worse, best], "ap", 0.25).choices
     assert choice.chosen is best
-    assert choice.condition == "if you will have labels like these, and without labels"
+    assert choice.condition == "with or without labels"
 
 
 def test_normal_rows_alone_are_a_condition_of_their_own_where_a_detector_needs_them():
