@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from analysis.charts.chart import Chart, Part, Series
+from datasets.wording import counted
 
 STATES = {"complete": ("sky", "complete"), "pruned": ("pale", "pruned"), "failed": ("vermilion", "failed")}
 CYCLE = ("blue", "vermilion", "green", "purple", "orange", "sky", "black")
@@ -176,4 +177,4 @@ def _counts(trials: pd.DataFrame) -> dict[str, int]:
 
 def _nothing(trials: pd.DataFrame) -> str:
     """Why there is no curve."""
-    return f"None of the {len(trials)} trials has a score." if len(trials) else "No trials to show."
+    return f"No score in {counted(trials, 'trial')}." if len(trials) else "No trials to show."

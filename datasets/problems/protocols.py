@@ -31,7 +31,7 @@ from datasets.problems.parts import Part
 from datasets.problems.problem import Problem
 from datasets.problems.seal import Sealed
 from datasets.problems.split_notes import split_notes
-from datasets.wording import counted
+from datasets.wording import counted, verb
 from trainables.core.detector import UNLABELLED
 
 
@@ -326,7 +326,9 @@ def _note(rules: Protocol, rows: int, kept: int, shared: float, repeats: int) ->
     """What must be said beside a figure: the rules, and how much of the test training has seen."""
     if rules.stratified and rules.by_pattern:
         equal = (
-            f"{rows:,} rows, {repeats:,} of them repeat another, and equal rows are" if repeats else "no two rows are"
+            f"{rows:,} rows, {repeats:,} of them {verb(repeats, 'repeats', 'repeat')} another, and equal rows are"
+            if repeats
+            else "no two rows are"
         )
         return f"protocol {rules.name}: {equal} {'on one side of every split' if repeats else 'equal'}"
     said = [f"{rows - kept:,} of {rows:,} rows dropped as duplicates"] if kept < rows else []

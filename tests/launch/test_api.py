@@ -93,7 +93,7 @@ def test_mistakes_are_held_out_rows_with_their_place_in_the_frame(searched):
 def test_a_result_shows_itself(searched):
     result, _ = searched
     assert "iforest on table-" in repr(result)
-    assert "auroc" in repr(result)
+    assert "AUROC" in repr(result)
     assert "<table>" in result._repr_html_()
     assert "mine" in result._repr_html_()
 

@@ -147,6 +147,6 @@ def test_what_was_refused_is_told(waiting, run, home):
     spool.close()
     code, rows, _ = run()
     assert code == 1
-    assert rows[0][:3] == ["one", "6", "carried, 1 events refused"]
+    assert rows[0][:3] == ["one", "6", "carried, 1 event refused"]
     assert "/gone.png is gone" in " ".join(row[3] for row in rows)
     assert json.loads(cursor_path(path).read_text())["complete"]

@@ -80,7 +80,7 @@ SITUATIONS = (
         "a dash and zeros where there is no date",
         as_csv(table().assign(when=["-", "0000-00-00", *DAYS.strftime("%Y-%m-%d")[2:]])),
         columns=TIME,
-        says=("'-' (1 cells) read as missing", "'0000-00-00' (1 cells) read as missing"),
+        says=("'-' (1 cell) read as missing", "'0000-00-00' (1 cell) read as missing"),
     ),
     Situation(
         "one day that does not exist",

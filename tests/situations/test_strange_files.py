@@ -73,7 +73,7 @@ SITUATIONS = (
     Situation(
         "a row of missing numbers under the header is none of units",
         as_text("\n".join([LINES[0], "\\N,\\N,\\N,normal", *NAMED.to_csv(index=False).splitlines()[1:]])),
-        says=("'\\\\N' (1 cells) read as missing", "'normal' (181) is normal"),
+        says=("'\\\\N' (1 cell) read as missing", "'normal' (181) is normal"),
         unsaid=("units",),
     ),
     Situation("totals of a pivot table", as_text("\n".join([*LINES, "Gesamtergebnis,1,2,20"])), says=("totals",)),

@@ -71,8 +71,9 @@ class OutsideTraining:
             _text(float(ends[j]), column) for ends in (self._least, self._most, self._from, self._to)
         )
         there = first if first == last else f"{first} to {last}"
+        verb = "lies" if self._outside[j] == 1 else "lie"
         text = (
-            f"column {column.name!r}: {self._outside[j]:,} of {self._known[j]:,} rows lie outside training's "
+            f"column {column.name!r}: {self._outside[j]:,} of {self._known[j]:,} rows {verb} outside training's "
             f"{least} to {most} ({there})"
         )
         if column.kind == TIME and not column.trend:

@@ -97,7 +97,8 @@ class ServedModel:
             return plain_numbers(data.iloc[:, [names.index(f) for f in self.features]])
         if len(names) != len(self.features) or not all(n.isdigit() for n in names):
             missing = [f for f in self.features if f not in names]
-            raise InvalidInput(f"{len(missing)} columns are missing: {', '.join(missing[:5])}")
+            subject = "column is" if len(missing) == 1 else "columns are"
+            raise InvalidInput(f"{len(missing)} {subject} missing: {', '.join(missing[:5])}")
         return plain_numbers(data)
 
     def prepared(self, coded: NDArray[Any]) -> NDArray[Any]:

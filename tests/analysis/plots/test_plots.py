@@ -195,7 +195,7 @@ class TestLearningCurves:
         assert heights[1] - heights[0] > 0.1 * np.ptp(figure.axes[0].get_ylim())
 
     def test_nothing_but_failures(self):
-        assert "None of the 1 trials has a score." in words(learning_curves([TRIALS[4]], "AP"))
+        assert "No score in 1 trial." in words(learning_curves([TRIALS[4]], "AP"))
 
     def test_unknown_state(self):
         with pytest.raises(ValueError, match="trial 7: unknown state 'running'"):

@@ -54,7 +54,7 @@ def frame(**changed):
 # -- the model itself -----------------------------------------------------------------------
 
 BAD_ROWS = {
-    "a column is missing": (frame().drop(columns="Young"), "1 columns are missing: Young"),
+    "a column is missing": (frame().drop(columns="Young"), "1 column is missing: Young"),
     "a column twice": (pd.concat([frame(), frame()[["Young"]]], axis=1), "'Young' is given more than once"),
     "text": (frame(Young="abc"), "must be numbers"),
     "nothing": (frame(Young=None), "must be numbers|NaN or infinite"),

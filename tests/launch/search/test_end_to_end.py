@@ -314,7 +314,7 @@ def space(trial: Any, data: Any) -> dict[str, Any]:
     assert ended.code == 1, ended
     words = " ".join(ended.out.split())
     assert "No trial of broken has a score" in words
-    assert "out_of_paper: 1 times, first: the ink ran dry in the middle" in words
+    assert "out_of_paper: 1 time, first: the ink ran dry in the middle" in words
     assert "error: 3 times, first: KeyError: 'missing'" in words
     assert "Traceback" not in ended.out + ended.err
     assert not (home / "seal.jsonl").exists()
@@ -366,7 +366,7 @@ def test_predict_reads_three_formats_alike(finished, summary, tmp_path):
     pd.testing.assert_frame_equal(scores[0], scores[1])
     pd.testing.assert_frame_equal(scores[0], scores[2])
     frame.drop(columns=ATTRIBUTES[0]).to_csv(tmp_path / "short.csv", index=False)
-    with pytest.raises(ValueError, match=f"1 columns are missing: {ATTRIBUTES[0]}"):
+    with pytest.raises(ValueError, match=f"1 column is missing: {ATTRIBUTES[0]}"):
         said(predict.work, predict.PredictOptions("devnet-celeba", tmp_path / "short.csv", home=finished.home))
     with pytest.raises(ValueError, match="registered here: devnet-celeba"):
         predict.work(predict.PredictOptions("nobody", tmp_path / "rows.csv", home=finished.home), None)

@@ -218,5 +218,5 @@ def test_the_model_keeps_the_threshold_and_order_of_columns(whole):
     assert model.threshold in unseen
     assert np.mean(unseen < model.threshold) == pytest.approx(outcome.arms["tuned"].quantiles[0], abs=2 / len(unseen))
     np.testing.assert_array_equal(plain["label"], plain["score"] >= model.threshold)
-    with pytest.raises(ValueError, match="1 columns are missing: Young"):
+    with pytest.raises(ValueError, match="1 column is missing: Young"):
         model.predict(frame.drop(columns="Young"))

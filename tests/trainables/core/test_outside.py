@@ -43,7 +43,7 @@ def test_models_of_before_say_nothing(reference):
 @pytest.mark.parametrize("kind", ["categorical", "boolean"])
 def test_codes_are_no_numbers(kind):
     schema = Schema((Column("a", kind), Column("b", "numeric")))
-    assert sentences([[50, 3]], schema=schema) == ["column 'b': 1 of 1 rows lie outside training's 0 to 1 (3)"]
+    assert sentences([[50, 3]], schema=schema) == ["column 'b': 1 of 1 rows lies outside training's 0 to 1 (3)"]
 
 
 def test_dates_are_dates():
@@ -54,5 +54,5 @@ def test_dates_are_dates():
     ):
         schema = Schema((Column("when", "time", cycles=True, trend=trend),))
         assert sentences([[19800]], reference, schema, ["when"]) == [
-            "column 'when': 1 of 1 rows lie outside training's 1970-01-01 to 2024-01-01T12:00:00 (2024-03-18)" + rest
+            "column 'when': 1 of 1 rows lies outside training's 1970-01-01 to 2024-01-01T12:00:00 (2024-03-18)" + rest
         ]
