@@ -16,7 +16,8 @@ from tyro.conf import arg
 
 from launch.common import command
 from launch.common.errors import UsageError
-from launch.common.printing import plain_table, print_line
+from launch.common.printing import print_line
+from launch.common.tables import print_table
 from launch.common.text import readable_size
 from launch.config.shared_options import HomeOptions
 
@@ -57,11 +58,11 @@ def work(options: CleanOptions, console: Console) -> int:
     if not unneeded:
         print_line(console, f"Nothing to remove in {root}.")
         return 0
-    table = plain_table("what", "why", "size", left=("what", "why"), overflow="fold")
+    rows = []
     for leftover in unneeded:
         path = leftover.path.relative_to(root) if leftover.path.is_relative_to(root) else leftover.path
-        table.add_row(str(path), leftover.why, readable_size(leftover.size))
-    console.print(table)
+        rows.append((str(path), leftover.why, readable_size(leftover.size)))
+    print_table(console, ("what", "why", "size"), rows, left=("what", "why"))
     total = readable_size(sum(leftover.size for leftover in unneeded))
     if options.dry_run:
         print_line(console, f"{total} could be removed; nothing was.")

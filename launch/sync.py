@@ -18,6 +18,7 @@ from launch.common import command
 from launch.common.errors import UsageError
 from launch.common.printing import print_line
 from launch.common.redaction import shown
+from launch.common.tables import print_table
 from launch.config.shared_options import TrackingOptions
 
 
@@ -45,8 +46,6 @@ class SyncOptions(TrackingOptions):
 
 def work(options: SyncOptions, console: Console) -> int:
     """Carry and tell."""
-    from rich.table import Table
-
     from launch.common.home import Home
     from launch.tracking.writers import carrying  # MLflow
 
@@ -67,21 +66,21 @@ def work(options: SyncOptions, console: Console) -> int:
     }
     if messages and (options.names or len(messages) == len(spools)):
         raise UsageError(next(iter(messages.values())))
-    table = Table("study", "events carried", "state", "first problem")
-    states = []
+    rows, states = [], []
     problem = ""
     for spool in spools:
         name = carrying.name_of(spool)
         if spool in messages:
-            table.add_row(name, "0", "in another store", messages[spool])
+            rows.append((name, "0", "in another store", messages[spool]))
             continue
         with console.status(f"Carrying {name}"):
             carried, state, problem = carrying.carry(home, spool, uri, options.patience)
         states.append(state)
-        table.add_row(name, f"{carried:,}", state, problem)
+        rows.append((name, f"{carried:,}", state, problem))
         if state == carrying.AWAY:
             break
-    console.print(table)
+    columns = "study", "events carried", "state", "first problem"
+    print_table(console, columns, rows, left=("study", "state", "first problem"))
     if states[-1] == carrying.AWAY:
         print(f"error: MLflow at {shown(uri)} is away ({problem}); nothing is lost, try again later", file=sys.stderr)
     return 0 if all(state in carrying.FINE for state in states) else 1

@@ -30,7 +30,7 @@ def work(options: TuneOptions, console: Console) -> int:
     if options.list:
         return listed([word for word in (options.detector, options.dataset) if word], console)
     if not console.is_interactive:
-        print_line(console, f"Loading libraries, then {options.dataset}")
+        print_line(console, f"Loading libraries, then reading {options.dataset}")
     with command.loading(console):  # Ray, MLflow, torch: seconds that --help and a mistyped option need not wait for
         from launch.api import execute
 

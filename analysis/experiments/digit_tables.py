@@ -59,7 +59,7 @@ def show(console: Console, name: str, rows: Sequence[Mapping[str, Any]], stages:
     digits = len({row["dataset"] for row in rows})
     title = f"{name}: mean over {digits} normal digits (deviation over them), test images, per cent"
     columns = ["detector", "epochs", *TITLES.values(), "fits", "thesis AUROC"]
-    table.show(console, pd.DataFrame(texts, columns=columns), title, left=1)
+    table.show(console, pd.DataFrame(texts, columns=columns), title)
 
 
 def show_average(

@@ -6,8 +6,6 @@ import shlex
 from collections.abc import Mapping, Sequence
 
 from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from datasets.problems.problem import Problem
 from datasets.request import is_path
@@ -16,7 +14,8 @@ from datasets.tables.leaks import giveaways
 from datasets.tables.own_table import columns_table
 from datasets.wording import counted
 from launch.common.flags import with_flags
-from launch.common.printing import plain_table, print_line
+from launch.common.printing import print_line
+from launch.common.tables import print_table
 from launch.config.plan import Plan
 from launch.display import label_free
 
@@ -30,7 +29,7 @@ def announce(console: Console, plan: Plan) -> None:
         print_line(console, images_message(plan))
         return
     if problem.columns and is_path(str(problem.request.get("dataset"))):
-        console.print(_columns(problem))
+        _show_columns(console, problem)
     if problem.alarm_rate is not None:
         console.print(label_free.before(plan), highlight=False, soft_wrap=True)
         _say_notes(console, problem)
@@ -147,13 +146,11 @@ def _of_unlabelled(train: Mapping[str, int], supervision: str) -> str:
     return f"It learns the {anomalies:,} labelled anomalies beside {without:,} rows without a label{known}."
 
 
-def _columns(problem: Problem) -> Table:
-    rows = columns_table(problem.columns)
-    title = Text(f"Columns of {problem.source}")
-    texts = ("column", "type", "values")
-    table = plain_table("column", "type", "missing", "values", left=texts, title=title, overflow="fold")
-    for row in rows[:MOST_COLUMNS]:
-        table.add_row(*(Text(with_flags(cell)) for cell in row), style="dim" if row[1] == "left out" else None)
-    if len(rows) > MOST_COLUMNS:
-        table.add_row(f"… {len(rows) - MOST_COLUMNS} more", "", "", "")
-    return table
+def _show_columns(console: Console, problem: Problem) -> None:
+    columns = columns_table(problem.columns)
+    rows = [list(map(with_flags, row)) for row in columns[:MOST_COLUMNS]]
+    left_out = [place for place, row in enumerate(rows) if row[1] == "left out"]
+    names, title = ("column", "type", "missing", "values"), f"Columns of {problem.source}"
+    print_table(console, names, rows, left=("column", "type", "values"), title=title, dim=left_out)
+    if len(columns) > MOST_COLUMNS:
+        print_line(console, f"and {len(columns) - MOST_COLUMNS} more columns")

@@ -14,7 +14,8 @@ from typing import Any
 from rich.console import Console
 
 from launch.common.errors import UsageError
-from launch.common.printing import plain_table, print_line
+from launch.common.printing import print_line, waiting
+from launch.common.tables import print_table
 from launch.common.text import clock
 from launch.config.plan import Plan
 from trainables.core.custom_detectors import load_class
@@ -26,26 +27,20 @@ from trainables.training.trial import Trial, build
 def show(console: Console, plans: Sequence[Plan]) -> None:
     """Print a table of trials, memory and time; nothing is recorded, no test label is read."""
     columns = ("detector", "trials", "rounds", "searched", "at a time", "one round", "worker memory", "estimated time")
-    table = plain_table(*columns, left=("detector", "searched"), title="Dry run")
-    total = 0.0
+    rows, total = [], 0.0
     for plan in plans:
-        seconds, memory = measure(plan)
+        with waiting(console, f"Measuring a round of {plan.label}"):
+            seconds, memory = measure(plan)
         options = plan.options
         here = max(1, int((os.cpu_count() or 1) // options.cpus_per_trial))
         concurrent = 1 if options.local else options.concurrent or here
         estimate = estimated(plan, seconds, concurrent)
         total += estimate if options.seconds is None else min(options.seconds, estimate)
-        table.add_row(
-            plan.label,
-            str(plan.trials),
-            str(plan.halving.max_rounds),
-            ", ".join(plan.distributions) or "nothing",
-            str(concurrent),
-            f"{seconds:.2f} s",
-            f"{memory:.0f} MB",
-            clock(estimate),
-        )
-    console.print(table)
+        searched = ", ".join(plan.distributions) or "nothing"
+        numbers = str(plan.trials), str(plan.halving.max_rounds)
+        measured = str(concurrent), f"{seconds:.2f} s", f"{memory:.0f} MB", clock(estimate)
+        rows.append((plan.label, *numbers, searched, *measured))
+    print_table(console, columns, rows, left=("detector", "searched"), title="Dry run")
     size = plans[0].problem.development.X.nbytes / (1 << 20)
     print_line(
         console,

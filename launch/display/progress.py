@@ -198,12 +198,12 @@ class Counter(LiveDisplay):
     """A line that counts the steps of a stage: a bar in a terminal, one line at the end elsewhere.
 
     It says how long all will take that is still to be done: the stage is foreseen to take `foreseen` seconds, and what
-    comes after it `later`.
+    comes after it `later`. The last `instant` steps take no time.
     """
 
-    def __init__(self, console: Console, title: str, foreseen: float, later: float) -> None:
+    def __init__(self, console: Console, title: str, foreseen: float, later: float, instant: int = 0) -> None:
         super().__init__(console, title)
-        self.foreseen, self.later = foreseen, later
+        self.foreseen, self.later, self.instant = foreseen, later, instant
         self.done, self.total = 0, 1
         self._until = self.started + foreseen
 
@@ -215,7 +215,7 @@ class Counter(LiveDisplay):
     def step(self, done: int, total: int) -> None:
         """So many of so many are done: the others will take as long as these did, and as long as was foreseen."""
         self.done, self.total = done, total
-        now, rest = time.monotonic(), 1 - done / max(1, total)
+        now, rest = time.monotonic(), max(0.0, 1 - done / max(1, total - self.instant))
         self._until = now + rest * (now - self.started + rest * self.foreseen)
 
     def render(self) -> Group:

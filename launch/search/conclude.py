@@ -17,7 +17,7 @@ from launch.common.jobs import JobRunner
 from launch.common.printing import waiting
 from launch.config.plan import Plan
 from launch.display.progress import Counter
-from launch.evaluation import calibration
+from launch.evaluation import calibration, untrained_control
 from launch.evaluation.confirm import FINALISTS, Finalist, confirm, finalists, winner
 from launch.evaluation.final_test import Refits, evaluate, refit
 from launch.evaluation.outcome import Arm, Outcome, logged_metrics
@@ -26,7 +26,7 @@ from launch.models.registration import register_winner
 from launch.models.score_images import score_unlabelled
 from launch.models.score_rows import score_unlabelled_rows
 from launch.search.context import SearchContext
-from launch.search.forecast import RECORDING, AfterSearch
+from launch.search.forecast import AfterSearch
 from launch.study.pareto import under
 from launch.study.study import Study
 from launch.study.trial import TrialRecord, latency
@@ -69,7 +69,7 @@ def choose(search: SearchContext, *, ship: bool = True) -> Chosen:
     plan = search.plan
     seconds: dict[str, float] = {}
     engine = KeptJobs(search.engine, plan, search.study.search_id)
-    after = AfterSearch(plan, search.engine.concurrent)
+    after = AfterSearch(plan, search.engine.concurrent, search.budget.starting)
     with _timed(seconds, "confirm"):
         chosen = _confirmed(search, engine, after)
     best, published = _choice(plan, chosen)
@@ -82,7 +82,8 @@ def choose(search: SearchContext, *, ship: bool = True) -> Chosen:
     if not plan.options.ensemble_seeds:
         title += ", training on every row"
     foreseen = after.refits(best.record, None if published is None else published.record)
-    with _timed(seconds, "refit"), Counter(search.console, title, foreseen, RECORDING) as counter:
+    untrained = len(untrained_control.SEEDS) if untrained_control.wanted(plan.cls) else 0
+    with _timed(seconds, "refit"), Counter(search.console, title, foreseen, after.recording, untrained) as counter:
         refits = refit(arms, plan, engine, search.interrupt.requested, counter.step, ship=ship)
     return Chosen(best, published, chosen, refits, seconds)
 
@@ -132,7 +133,7 @@ def _confirmed(search: SearchContext, engine: JobRunner, after: AfterSearch) -> 
     title = f"Confirming {counted(chosen, 'configuration')} on {counted(max(1, plan.options.confirm), 'fresh split')}"
     records = [finalist.record for finalist in chosen]
     published = next((finalist.record for finalist in chosen if finalist.published), None)
-    later = after.refits(records[0], published) + RECORDING
+    later = after.refits(records[0], published) + after.recording
     with Counter(search.console, title, after.confirmation(records), later) as counter:
         confirm(chosen, plan, engine, search.interrupt.requested, counter.step)
         if search.interrupt.requested():

@@ -16,6 +16,8 @@ from launch.search.stopping import Budget
 from launch.study.study import Study
 from launch.study.trial import TrialRecord
 
+STARTING = 3.0
+"""Seconds that processes of trials take to start on a machine that is not busy, as are the two below."""
 FIT_OVERHEAD = 0.15
 """Seconds that a fit outside the search takes to be sent, begun and brought back."""
 RECORDING = 6.0
@@ -27,10 +29,16 @@ BELIEVED = 2
 
 
 class AfterSearch:
-    """Seconds of confirmation, refits and record, from how long trials with the same configurations took."""
+    """Seconds of confirmation, refits and record, from how long trials with the same configurations took.
 
-    def __init__(self, plan: Plan, slots: int) -> None:
-        self.plan, self.slots = plan, slots
+    Their processes took `starting` seconds to start: those of the confirmation will, too, and what is not training
+    takes longer on a slow or busy machine.
+    """
+
+    def __init__(self, plan: Plan, slots: int, starting: float = 0.0) -> None:
+        self.plan, self.slots, self.starting = plan, slots, starting
+        slow = max(1.0, starting / STARTING)
+        self.overhead, self.recording = slow * FIT_OVERHEAD, slow * RECORDING
         counts = plan.problem.counts
         train, valid = max(1, counts["train"]["rows"]), max(1, counts["valid"]["rows"])
         every = counts["development"]["rows"] + (0 if plan.problem.cross_validated else counts["test"]["rows"])
@@ -40,7 +48,8 @@ class AfterSearch:
     def confirmation(self, finalists: Sequence[TrialRecord]) -> float:
         """Of the finalists, the published configuration among them."""
         each = max(1, self.plan.options.confirm)
-        return makespan([self._fit(record) + self._scoring(record) for record in finalists] * each, self.slots)
+        fits = [self._fit(record) + self._scoring(record) for record in finalists] * each
+        return self.starting + makespan(fits, self.slots)
 
     def refits(self, tuned: TrialRecord, published: TrialRecord | None) -> float:
         """Of the winner and the published configuration, unless that has won, with what is trained beside them."""
@@ -62,19 +71,19 @@ class AfterSearch:
         ranked = sorted(scored, key=lambda record: -(record.score or 0.0))
         whole = [record for record in ranked if record.state == "complete"] or ranked
         if not whole:
-            return RECORDING
+            return self.recording
         wanted = FINALISTS if self.plan.options.confirm else 1
         chosen = (whole * wanted)[:wanted]  # what is not known yet will cost what is known
         published = next((record for record in scored if record.origin == self.plan.reference), None)
         beside = [] if published is None or published in chosen else [published]
         refits = sum(self.refits(record, published) for record in chosen) / len(chosen)  # any of them may win
-        return self.confirmation([*chosen, *beside]) + refits + RECORDING
+        return self.confirmation([*chosen, *beside]) + refits + self.recording
 
     def _rounds(self, record: TrialRecord) -> int:
         return max(1, self.plan.full_rounds(record.params))
 
     def _fit(self, record: TrialRecord) -> float:
-        return record.fit_seconds / len(record.history) * self._rounds(record) + FIT_OVERHEAD
+        return record.fit_seconds / len(record.history) * self._rounds(record) + self.overhead
 
     def _scoring(self, record: TrialRecord) -> float:
         """Of the validation rows after every round of a whole trial."""
@@ -88,7 +97,7 @@ class Forecast(TrialCallback):
         self, plan: Plan, study: Study, slots: int, budget: Budget, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self.plan, self.study, self.budget, self.clock = plan, study, budget, clock
-        self.after = AfterSearch(plan, slots)
+        self.slots, self._began = slots, clock()
         self._seen = {record.number: len(record.history) for record in study.records.values()}
         self._first: float | None = None
         self._last = self._looked = -LOOK
@@ -103,6 +112,7 @@ class Forecast(TrialCallback):
         self._last = self.clock()
         if self._first is None:
             self._first = self._last
+            self.budget.starting = max(0.0, self._last - self._began - record.seconds)
         else:
             self._rounds += new
 
@@ -128,7 +138,7 @@ class Forecast(TrialCallback):
         to_go += sum(map(plan.full_rounds, published))
         to_go += max(0, study.trials - len(study.records) - len(published)) * sum(going_on)
         searched = self._last + max(to_go * (self._last - first) / self._rounds, last)
-        return max(self.clock(), searched) + self.after.total(study)
+        return max(self.clock(), searched) + AfterSearch(plan, self.slots, self.budget.starting).total(study)
 
     def _going_on(self) -> list[float]:
         """The share of sampled trials that go on after so many rounds, from none on: what was seen, and expected."""

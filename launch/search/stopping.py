@@ -17,6 +17,8 @@ class Budget:
     """In all; None is no limit."""
     started: float = field(default_factory=time.monotonic)
     """At the start of the command."""
+    starting: float = 0.0
+    """Seconds that the processes of the first trials took to start, which says how fast the machine is just now."""
 
     def left(self) -> float | None:
         """Seconds until the limit."""

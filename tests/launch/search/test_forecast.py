@@ -90,7 +90,7 @@ class Simulation:
         tuned = best[0]
         refits = [ROUNDS * 0.8 * self.cost[n] * 800 / 640 for n in {tuned, 0} for _ in range(5)]
         refits.append(ROUNDS * 0.8 * self.cost[tuned] * 1000 / 640)
-        return makespan(confirmed, self.slots) + makespan(refits, self.slots) + RECORDING
+        return STARTING + makespan(confirmed, self.slots) + makespan(refits, self.slots) + RECORDING
 
 
 @pytest.mark.parametrize("slots", [1, 2, 8])
@@ -123,6 +123,13 @@ def test_confirmation_and_refits_by_hand():
     untrained = 0.2 * 1000 / 160
     assert after.refits(other, record) == pytest.approx(every + 10 * each + 3 * untrained)
     assert after.refits(record, record) == pytest.approx(every + 5 * each + 3 * untrained)
+
+
+def test_a_machine_on_which_processes_start_slowly_does_all_else_slowly():
+    record = TrialRecord(0, {}, "paper", "complete", [{"fit_seconds": 0.8, "predict_seconds": 0.2}] * ROUNDS, 0.5)
+    after = AfterSearch(plan_of(confirm=1), slots=1, starting=30.0)  # ten times as long as elsewhere
+    assert after.confirmation([record]) == pytest.approx(30 + 10 + 10 * 0.15)
+    assert after.recording == 10 * RECORDING
 
 
 def test_the_time_budget_is_the_end_where_it_is_nearer():
