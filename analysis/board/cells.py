@@ -14,6 +14,8 @@ from launch.evaluation.intervals import FEWEST, runs_interval, t_interval, varia
 from trainables.core.levels import level_order
 
 KEY = ["supervision", "detector", "configuration", "dataset", "protocol", "labels"]
+PRINTED = 4
+"""Decimals of printed figures."""
 REFITS = 5
 """Fits behind the deviation of a search."""
 
@@ -142,4 +144,6 @@ def why(cell: Mapping[Any, Any], printed: Mapping[str, Any]) -> str:
     parts.append(f"{cell['configuration']} here ({cell['budget'] or 'as published'}, {counted(cell['seeds'], 'fit')})")
     if printed["note"]:
         parts.append(f"there: {printed['note']}")
+    if round(float(cell[printed["metric"]]), PRINTED) == printed["value"]:
+        parts.append("reproduced to the digit")
     return "; ".join(parts)

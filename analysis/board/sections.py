@@ -64,7 +64,10 @@ def _board(cells: pd.DataFrame, metric: str) -> Section:
             f"{program('analysis/grid.py')} random,logistic DATASET."
         )
     title = f"{label(metric)}, detectors by datasets"
-    return Section(f"board-{metric}", title, tuple(text), table=tables.texts(cells, metric))
+    best = tables.best(cells, metric)
+    if best:
+        text.append("In bold: the highest of its level on a dataset.")
+    return Section(f"board-{metric}", title, tuple(text), table=tables.texts(cells, metric), best=best)
 
 
 def blocks(cells: pd.DataFrame, metric: str, across: bool) -> dict[str, pd.DataFrame]:
@@ -119,9 +122,13 @@ def _ranks(cells: pd.DataFrame, across: bool) -> list[Section]:
             )
         different, few = "; ".join(ranks.significant(pairs)) or "none differs", ranks.too_few(block)
         text.append(f"Pairs (Wilcoxon, Holm): {different}{'. Note: ' + few if few else ''}.")
-        figure = plots.critical_difference(averages, ranks.cliques(averages, pairs), f"Average ranks, {level}")
         table = pd.DataFrame({"detector": averages.index, "average rank": [f"{v:.2f}" for v in averages]})
-        pictures = ((f"Critical-difference diagram, {level}: bars join what does not differ", png(figure)),)
+        pictures: tuple[tuple[str, str], ...] = ()
+        if len(block) < 3 or few:
+            text.append("No critical-difference diagram: it says something of three detectors or more that can differ.")
+        else:
+            figure = plots.critical_difference(averages, ranks.cliques(averages, pairs), f"Average ranks, {level}")
+            pictures = ((f"Critical-difference diagram, {level}: bars join what does not differ", png(figure)),)
         name, title = f"ranks-{level.replace(' ', '-')}", f"Ranks, {level}"
         listed.append(Section(name, title, tuple(text), table=table, folded=True, pictures=pictures))
     return listed
@@ -209,6 +216,8 @@ def _compute(client: Client) -> list[Section]:
     curves = searches.anytime(client)
     listed: list[Section] = []
     for (dataset, protocol, metric), own in curves.groupby(["dataset", "protocol", "metric"], sort=True):
+        if own["study"].nunique() < 2:
+            continue  # nothing to compare
         by_study = {f"{rows['detector'].iloc[0]}, {study}": rows for study, rows in own.groupby("study", sort=True)}
         text = (
             "Best validation score of complete trials after so many seconds of cores: compare at one place on the axis."
@@ -250,16 +259,31 @@ def _test_reads(home: Path) -> Section:
 
 
 def verdict(cells: pd.DataFrame) -> str:
-    """Who leads each level of supervision, by mean test AP over the datasets that all of its detectors have."""
-    parts, same = [], underlying(cells)
-    for level, wide in blocks(cells, "ap", across=False).items():
-        block = ranks.of_datasets(ranks.complete(wide, 1)[0], same)
-        if block.empty or not block.shape[1]:
-            continue
-        means = block.mean(axis=1)
-        best = sorted(means.index, key=lambda name: (-means[name], str(name)))[0]
-        parts.append(f"{level}: {best} ({means[best]:.3f} over {block.shape[1]})")
-    return "Highest mean test AP, within what was seen of the labels: " + "; ".join(parts) + "."
+    """Who leads each level of supervision by test AP, over the datasets that all of its detectors have.
+
+    A detector is named where it is the highest on every one of them; else it is said who leads on how many.
+    """
+    same = underlying(cells)
+    parts = [
+        f"{level}: {_leader(block)}"
+        for level, wide in blocks(cells, "ap", across=False).items()
+        if (block := ranks.of_datasets(ranks.complete(wide, 1)[0], same)).size
+    ]
+    return "Highest test AP, within what was seen of the labels: " + "; ".join(parts) + "."
+
+
+def _leader(block: pd.DataFrame) -> str:
+    """The detector that is the highest everywhere, else how often which one is."""
+    highest = block.eq(block.max()).sum(axis=1)
+    ordered = sorted(block.index, key=lambda name: (-highest[name], -block.loc[name].mean(), str(name)))
+    several, first = block.shape[1], ordered[0]
+    if len({str(name).partition(" (")[0] for name in block.index}) == 1:
+        return f"{first} ({block.loc[first].mean():.3f}), no other detector was run"
+    if highest[first] == several:
+        where = f"on {block.columns[0]} alone," if several == 1 else f"on all {several} datasets, mean"
+        return f"{first} ({where} {block.loc[first].mean():.3f})"
+    counts = ", ".join(f"{name} on {highest[name]}" for name in ordered[:3] if highest[name])
+    return f"no detector on every dataset (of {several}: {counts})"
 
 
 def about(cells: pd.DataFrame) -> str:

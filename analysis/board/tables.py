@@ -46,6 +46,14 @@ def texts(cells: pd.DataFrame, metric: str = "ap") -> pd.DataFrame:
     )
 
 
+def best(cells: pd.DataFrame, metric: str = "ap") -> frozenset[tuple[int, int]]:
+    """Cells of `texts`, by row and column, that are the highest of their level on a dataset, of two or more."""
+    wide = board(cells, metric)
+    levels = wide.groupby(level=0)
+    found = wide.eq(levels.transform("max")) & (levels.transform("count") > 1)
+    return frozenset((int(row), int(column) + 2) for row, column in zip(*found.to_numpy().nonzero(), strict=True))
+
+
 def _headed(column: str, anomalies: Mapping[Any, float]) -> str:
     """A dataset with the number of its test anomalies, where that is known."""
     return f"{column} ({anomalies[column]:,.0f} anomalies)" if math.isfinite(anomalies[column]) else column

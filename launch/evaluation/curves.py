@@ -63,7 +63,7 @@ def _view(
         "roc": {arm: roc(*scored) for arm, scored in first.items()},
         "precision_recall": {arm: precision_recall(*scored) for arm, scored in first.items()},
         "own_share": round(1 - quantile, 6),
-        "operating_points": operating_points(arms["tuned"], np.stack([own.scores for own in unseen]), folds),
+        "operating_points": operating_points(arms["tuned"], np.stack([own.scores for own in unseen]), folds, quantile),
         "calibration": reliability(y, scores[0], calibration.calibration(folds, unseen[0].training_quantiles)),
     }
 
@@ -94,26 +94,32 @@ def precision_recall(y: NDArray[Any], scores: NDArray[np.float64]) -> dict[str, 
     return {"x": _short(x), "y": _short(height), "value": metrics.ranking(y, scores)["ap"]}
 
 
-def operating_points(test: Scored, unseen: NDArray[np.float64], folds: Sequence[HeldOut]) -> list[dict[str, float]]:
+def operating_points(
+    test: Scored, unseen: NDArray[np.float64], folds: Sequence[HeldOut], own: float | None = None
+) -> list[dict[str, float]]:
     """What calling a share of the rows anomalous gives, on held-out validation rows and on test rows.
+
+    A row is called anomalous where its score is at or above the threshold, as in the model that is served; one of
+    the points is that model's own quantile, so that its figures are those of the result.
 
     A threshold is a quantile of scores, as in the model that is served: of a split's own scores on
     validation, of the scores of held-out rows on each refit's scale for the test (mean over its seeds).
     """
     y, scores = test
     points = []
-    for share in SHARES:
-        cuts = np.quantile(unseen, 1 - share, axis=1, method="higher")
+    known = {round(1 - own, 6): own} if own is not None else {}
+    for share, quantile in sorted({**{float(share): 1 - share for share in SHARES}, **known}.items()):
+        cuts = np.quantile(unseen, quantile, axis=1, method="higher")
         flagged = scores >= cuts[:, None]
-        row = {"share": float(share), **_rates("test", y, flagged)}
+        row = {"share": share, **_rates("test", y, flagged)}
         if folds:
-            cut_at = [np.quantile(fold.real.scores, 1 - share, method="higher") for fold in folds]
+            cut_at = [np.quantile(fold.real.scores, quantile, method="higher") for fold in folds]
             rates = [
                 _rates("validation", fold.y, (fold.scores >= cut)[None])
                 for fold, cut in zip(folds, cut_at, strict=True)
             ]
             row |= {k: float(np.mean([rate[k] for rate in rates])) for k in rates[0]}
-        points.append({k: round(v, 5) for k, v in row.items()})
+        points.append({k: round(v, 6 if k == "share" else 5) for k, v in row.items()})
     return points
 
 

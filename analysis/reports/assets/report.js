@@ -188,7 +188,7 @@
       }));
     }
     function home() {
-      const v = view(), gaps = v.points.map(p => Math.abs(Math.log(p.share / Math.max(v.own, 1e-4))));
+      const v = view(), gaps = v.points.map(p => Math.abs(p.share - v.own));
       range.max = v.points.length - 1;
       range.value = gaps.indexOf(Math.min(...gaps));
       show();

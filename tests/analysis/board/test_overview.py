@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.board import overview, sections
+from analysis.board import overview, sections, tables
 
 
 def cell(detector, configuration, column, ap, seconds=np.nan, level=0, supervision="unsupervised"):
@@ -59,3 +59,32 @@ def test_times_over_datasets_are_geometric_means():
     assert found.loc["ae (published)", "datasets"] == 2
     assert found.loc["iforest (published)", "fit_ratio"] == pytest.approx(1.0)
     assert found.index[0] == "iforest (published)"
+
+
+def named(detector, configuration, column, ap, level=0, supervision="unsupervised"):
+    return cell(detector, configuration, column, ap, 1.0, level, supervision) | {"dataset": column}
+
+
+def test_a_headline_names_a_detector_only_where_datasets_agree():
+    rows = [named("a", "tuned", "x", 0.5), named("a", "tuned", "y", 0.4), named("b", "tuned", "x", 0.3)]
+    agreed = pd.DataFrame([*rows, named("b", "tuned", "y", 0.2)])
+    assert "unsupervised: a (tuned) (on all 2 datasets, mean 0.450)" in sections.verdict(agreed)
+    split = pd.DataFrame([*rows, named("b", "tuned", "y", 0.9)])
+    assert "no detector on every dataset (of 2: b (tuned) on 1, a (tuned) on 1)" in sections.verdict(split)
+    alone = pd.DataFrame([named("a", "tuned", "x", 0.5), named("a", "published", "x", 0.4)])
+    assert "a (tuned) (0.500), no other detector was run" in sections.verdict(alone)
+
+
+def test_the_highest_of_a_level_stands_out():
+    rows = [named("a", "tuned", "x", 0.5), named("b", "tuned", "x", 0.3), named("net", "tuned", "x", 0.2, 1, "few")]
+    # in the order of the board a, b, net; the one of its level has nothing to be higher than
+    assert tables.best(pd.DataFrame(rows)) == {(0, 2)}
+
+
+def test_no_diagram_of_two_detectors():
+    frame = pd.DataFrame(
+        [named(d, "tuned", c, v + k / 9) for k, c in enumerate("xyz") for d, v in (("a", 0), ("b", 0.1))]
+    )
+    (section,) = sections._ranks(frame, across=False)
+    assert not section.pictures
+    assert any("three detectors" in text for text in section.text)

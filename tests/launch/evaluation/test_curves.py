@@ -24,6 +24,16 @@ def test_operating_points_by_hand():
     assert point["validation_recall"] == point["test_recall"]
 
 
+def test_the_model_s_own_threshold_is_a_point():
+    """The .75 quantile of 0 to 9 lies at 6.75, rounded up at 7: rows at or above it are 7, 8, 9, one an anomaly."""
+    points = curves.operating_points((Y, SCORES[None]), SCORES[None], [HeldOut(Y, SCORES)], own=0.75)
+    (point,) = [p for p in points if p["share"] == 0.25]
+    assert point["test_called"] == point["validation_called"] == pytest.approx(0.3)
+    assert point["test_precision"] == point["test_recall"] == pytest.approx(1 / 3, abs=1e-5)
+    assert point["test_f1"] == pytest.approx(2 / 6, abs=1e-5)
+    assert point["test_false_alarms"] == pytest.approx(2000 / 7, abs=1e-4)
+
+
 def test_points_without_held_out_rows():
     points = curves.operating_points((Y, SCORES[None]), SCORES[None], [])
     assert not any(name.startswith("validation") for name in points[0])
