@@ -6,6 +6,7 @@ import pandas as pd
 
 from analysis import interactive
 from analysis.reports.section import Section
+from datasets.wording import counted, verb
 from launch.evaluation.mistakes import segments
 from launch.evaluation.mistakes.record import ALARMS, FALSE_ALARM, MISSED, RECALL, Mistake, Mistakes, Rate, View
 
@@ -37,22 +38,25 @@ def sections(mistakes: Mistakes | None, name: str, image: bool) -> list[Section]
 
 
 def _rows(mistakes: Mistakes, kind: str, name: str, image: bool) -> Section:
-    rows = "images" if image else "rows"
+    rows = "image" if image else "row"
     of = [(view, [own for own in view.rows if own.kind == kind]) for view in mistakes.views]
     wrong = sum(view.missed if kind == MISSED else view.false_alarms for view in mistakes.views)
     total = sum(view.anomalies if kind == MISSED else view.normal for view in mistakes.views)
     splits = "splits" if mistakes.splits > 1 else "split"
     if kind == MISSED:
-        text = f"Of {total:,} anomalies that the confirmation held out {wrong:,} score below the threshold: missed."
+        text = f"Of {counted(total, 'anomaly')} that the confirmation held out {wrong:,} "
+        text += f"{verb(wrong, 'scores', 'score')} below the threshold: missed."
         order = "lowest"
     else:
-        text = f"Of {total:,} normal {rows} that it held out {wrong:,} score above the threshold: false alarms."
+        text = f"Of {counted(total, f'normal {rows}')} that it held out {wrong:,} "
+        text += f"{verb(wrong, 'scores', 'score')} above the threshold: false alarms."
         order = "highest"
     shown = sum(len(own) for _, own in of)
     if shown:
-        count = f"the {shown} with the {order} scores" if len(of) == 1 else f"those with the {order} scores"
+        count = f"the {shown}" if len(of) == 1 and shown > 1 else "those"
+        count = "it" if shown == 1 else f"{count} with the {order} scores"
         what = "The number counts images in the order of their files" if image else "Rows are counted from 0"
-        text += f" Here are {count}; all columns are in {name}.mistakes.csv." if not image else f" Here are {count}."
+        text += f" Here {verb(shown)} {count}{'' if image else f'; all columns are in {name}.mistakes.csv'}."
         text += f" {what}."
     paragraphs = [text]
     if kind == MISSED and shown and not image:
@@ -95,7 +99,8 @@ def _segments(mistakes: Mistakes) -> Section:
     if not said:
         said = ["Nowhere is it worse than chance makes the worst of so many."]
     text = (
-        f"{looked_at:,} comparisons were made: each value, third of a column of numbers, period, group or kind of "
+        f"{counted(looked_at, 'comparison')} {verb(looked_at, 'was', 'were')} made: each value, "
+        f"third of a column of numbers, period, group or kind of "
         f"anomaly with at least {segments.FEWEST_ANOMALIES} anomalies (recall) or {segments.FEWEST_NORMAL} normal rows "
         "(false alarms), beside all other held-out rows. The worst of many looks bad by chance, too: the last column "
         "is how often it would be at least as bad if nothing were different there (Fisher's exact test, corrected for "
@@ -105,7 +110,7 @@ def _segments(mistakes: Mistakes) -> Section:
     if several:
         rates = sorted(rates, key=lambda pair: (pair[1].measure != RECALL, pair[1].chance))[: 2 * segments.SHOWN]
     table = pd.DataFrame([({"class": task} if several else {}) | _rate(rate) for task, rate in rates])
-    return Section("segments", "Where it does worst", (" ".join(said[:4]), text), table=table)
+    return Section("segments", "Where it does worst", (" ".join(said[:4]), text), table=table, small=True)
 
 
 def _rate(rate: Rate) -> dict[str, str]:

@@ -45,6 +45,8 @@ def keep_curves(search: SearchContext, outcome: Outcome) -> None:
 def keep_mistakes(search: SearchContext, outcome: Outcome) -> HeldOutMistakes | None:
     """Keep the held-out rows that the winner gets wrong; what cannot be found must not cost the record."""
     plan = search.plan
+    for suffix in ("mistakes.json", "mistakes.csv"):  # those of the search before it was extended
+        plan.home.study(plan.study, suffix).unlink(missing_ok=True)
     if not plan.looks_at_rows:
         return None
     try:

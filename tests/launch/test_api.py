@@ -1,5 +1,7 @@
 """Searching from Python: frames, results, errors, a second run, going on by name."""
 
+import io
+import json
 import shutil
 import threading
 
@@ -12,6 +14,8 @@ from datasets.errors import DataError
 from launch import api
 from launch.common.errors import UsageError
 from launch.config.options import TuneOptions, check
+from launch.config.shared_options import RecordedDataOptions
+from launch.search import mistakes
 from launch.search.conclude import NothingToChoose
 from launch.search.frame_file import write_frame
 from launch.search.session import Session
@@ -80,14 +84,45 @@ def test_trials_are_a_row_each_with_their_hyperparameters(searched):
 
 def test_mistakes_are_held_out_rows_with_their_place_in_the_frame(searched):
     result, _ = searched
-    mistakes, rows = result.mistakes, frame()
-    assert set(mistakes["mistake"]) <= {"missed anomaly", "false alarm"}
-    assert len(mistakes)
-    assert (rows["x"].to_numpy()[mistakes["row"]] == mistakes["x"]).all()
-    wrong = np.where(mistakes["mistake"] == "missed anomaly", 1, 0)
-    assert (rows["неисправен"].to_numpy()[mistakes["row"]] == wrong).all()
-    assert ((mistakes["score"] >= mistakes["threshold"]) == (wrong == 0)).all()
+    found, rows = result.mistakes, frame()
+    assert set(found["mistake"]) <= {"missed anomaly", "false alarm"}
+    assert len(found)
+    assert (rows["x"].to_numpy()[found["row"]] == found["x"]).all()
+    wrong = np.where(found["mistake"] == "missed anomaly", 1, 0)
+    assert (rows["неисправен"].to_numpy()[found["row"]] == wrong).all()
+    assert ((found["score"] >= found["threshold"]) == (wrong == 0)).all()
     assert result.summary.held_out.missed >= (wrong == 1).sum()
+
+
+def test_a_terminal_shows_them_too(searched):
+    result, home = searched
+    console = Console(file=io.StringIO(), width=80)
+    mistakes.of_held_out(home, "mine", console)
+    shown = console.file.getvalue()
+    held_out = result.summary.held_out
+    assert f"{held_out.missed} of {held_out.anomalies} anomalies missed" in shown
+    assert all(f"row {row}" in shown for row in result.mistakes["row"])
+    assert (home / "studies" / "mine.mistakes.csv").is_file()
+    with pytest.raises(UsageError, match="no finished search 'yours'"):
+        mistakes.of_held_out(home, "yours", console)
+
+
+def test_test_rows_are_shown_after_the_reading_is_written_down(searched):
+    """The fit is the one of the final test, so that nothing is said of another AP."""
+    result, home = searched
+    before = len((home / "seal.jsonl").read_text().splitlines())
+    console = Console(file=io.StringIO(), width=400)
+    mistakes.of_test(home, "mine", RecordedDataOptions(), console)
+    lines = (home / "seal.jsonl").read_text().splitlines()
+    assert len(lines) == before + 1
+    assert "looked at" in json.loads(lines[-1])["reason"]
+    shown = console.file.getvalue()
+    assert f"read {len(lines)} times in this home" in shown
+    assert "came out otherwise" not in shown
+    rows = pd.read_csv(home / "studies" / "mine.mistakes-test.csv")
+    assert not {*rows["row"]} & {*result.mistakes["row"]}
+    wrong = np.where(rows["mistake"] == "missed anomaly", 1, 0)
+    assert (frame()["неисправен"].to_numpy()[rows["row"]] == wrong).all()
 
 
 def test_a_result_shows_itself(searched):

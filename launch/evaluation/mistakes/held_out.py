@@ -93,7 +93,7 @@ def held_out(plan: Plan, outcome: Outcome, task: int = 0) -> ScoredRows:
         scale = partial(_scaled, calibration.quantiles_of(quantiles, task), wanted)
         detector = make(plan.cls, arm.params).load_state_dict(state)
         rows = place[found[number]]
-        models.append(SplitModel(rows[rows >= 0], partial(_score, detector, _Later(problem, number), scale)))
+        models.append(SplitModel(rows[rows >= 0], raw_score(detector, _Later(problem, number).rows, scale)))
     return ScoredRows(
         problem, problem.development.take(chosen), labels[chosen], total[chosen] / splits[chosen], splits[chosen],
         arm.thresholds_of(fit)[task], tuple(models),
@@ -114,8 +114,11 @@ class _Later:
 _NO_ROWS = Part(np.empty((0, 1)), np.empty(0, np.int8))
 
 
-def _score(detector: Detector, way: _Later, scale: Score, X: NDArray[Any]) -> NDArray[np.float64]:
-    return scale(detector.decision_function(way.rows(X)))
+def raw_score(
+    detector: Detector, prepared: Callable[[NDArray[Any]], NDArray[Any]], scale: Score = lambda scores: scores
+) -> Score:
+    """What scores raw rows: prepared, scored, and brought to a scale."""
+    return lambda X: scale(detector.decision_function(prepared(X)))
 
 
 def _scaled(

@@ -114,7 +114,11 @@ def segments(rows: ScoredRows) -> Iterator[Codes]:
     if part.anomaly_types is not None:
         kinds, codes = np.unique(part.anomaly_types, return_inverse=True)
         codes = np.where((rows.y == 1) & (part.anomaly_types != ""), codes, -1)
-        yield "kind", codes.astype(np.intp), [f"= {str(kind)!r}" for kind in kinds]
+        yield (
+            "class" if problem.modality == "image" else "kind",
+            codes.astype(np.intp),
+            [f"= {str(kind)!r}" for kind in kinds],
+        )
 
 
 def _of_column(name: str, values: NDArray[np.float64], schema: Schema | None, j: int) -> Iterator[Codes]:

@@ -17,6 +17,8 @@ from trainables.core.explain import contributions, reasons, typical_values
 SHOWN = 10
 """Rows of each kind."""
 REASONS = 3
+SLIGHT = 0.01
+"""Of the strongest effect on a row: what is less is not told."""
 MOST_COLUMNS = 1000
 """Reasons take a score of each row for each column."""
 
@@ -87,7 +89,9 @@ def mistakes(rows: ScoredRows) -> Worst:
     explained = []
     for mistake, row, effect, none in zip(found, X, effects, left, strict=True):
         if not none:
-            up, down = (reasons(row, sign * effect, typical, names, schema, REASONS) for sign in (1, -1))
+            least = SLIGHT * np.abs(effect).max()
+            told = np.where(np.abs(effect) >= least, effect, 0.0)
+            up, down = (reasons(row, sign * told, typical, names, schema, REASONS) for sign in (1, -1))
             lowers = tuple(str(replace(reason, effect=-reason.effect)) for reason in down)
             mistake = replace(mistake, raises=tuple(map(str, up)), lowers=lowers)
         explained.append(mistake)
