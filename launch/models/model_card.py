@@ -106,8 +106,9 @@ def _probability(meta: Mapping[str, Any]) -> str:
 
 def _counts(meta: Mapping[str, Any], image: bool) -> list[str]:
     counts, seeds, sealed = meta.get("counts") or {}, meta.get("ensemble_seeds"), not _cross_validated(meta)
+    what = "made-up anomaly" if meta.get("alarm_rate") else "anomaly"
     parts = [
-        f"{part} {n['rows']:,} ({counted(n['anomalies'], 'anomaly')}"
+        f"{part} {n['rows']:,} ({counted(n['anomalies'], what)}"
         + (f", {n['unlabelled']:,} without a label)" if n.get("unlabelled") else ")")
         for part, n in counts.items()
         if part in ("train", "valid", *(["test"] if sealed else [])) and "anomalies" in n
@@ -155,7 +156,8 @@ def _metrics(meta: Mapping[str, Any], rows: str) -> list[str]:
     if counts.get("rows") and "anomalies" in counts:
         share = counts["anomalies"] / counts["rows"]
         of = rows if _cross_validated(meta) else f"test {rows}"
-        source += f" {counted(counts['anomalies'], 'anomaly')} among {counts['rows']:,} {of}."
+        what = "made-up anomaly" if meta.get("alarm_rate") else "anomaly"
+        source += f" {counted(counts['anomalies'], what)} among {counts['rows']:,} {of}."
         if not meta.get("beside"):
             source += f" A random score has AUROC 0.5 and AP {share:.4f}, the share of anomalies among them."
     said = [f"- {meta[name]}" for name in ("day", "beside") if meta.get(name)]

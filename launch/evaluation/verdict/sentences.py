@@ -117,7 +117,7 @@ def day(test: ArmComparison, image: bool) -> str:
     if test.made_up and test.false_alarms is not None:
         flags = round(1_000 * test.false_alarms.mean)
         between = _between(test.false_alarms, 1_000)
-        return f"Of 1,000 rows like those that are known, it flags about {flags:,}{between}."
+        return f"Of 1,000 rows like those of training, it flags about {flags:,}{between} at its threshold."
     recall, false, share = test.tuned.recall_threshold, test.false_alarms, test.prevalence
     if recall is None or false is None or not share:
         return ""

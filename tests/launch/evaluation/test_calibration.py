@@ -173,3 +173,18 @@ def test_probability_is_monotone_and_between_0_and_1(seed, labelled):
     assert (steps >= -1e-12).all()
     if labelled:
         assert p[-1] > p[0]
+
+
+def test_where_anomalies_are_made_up_real_rows_alone_count():
+    # of 100 real rows with scores 1 to 100 two are at or above the 98 % quantile; made-up ones score 1,000
+    scores = np.r_[np.arange(1.0, 101), np.full(50, 1000.0)]
+    held_out = HeldOut(np.r_[np.zeros(100, np.int8), np.ones(50, np.int8)], scores, None, 0.02)
+    assert calibration.threshold_quantile([held_out]) == 0.98
+    unseen = calibration.cross_fitted([held_out], None)
+    assert len(unseen.scores) == 100
+    cut = calibration.threshold(0.98, unseen.scores)
+    assert (unseen.scores >= cut).sum() == 2
+    curve = calibration.calibration([held_out], None)
+    assert curve["kind"] == "conformal_p"
+    assert max(curve["reference"]) == max(curve["normal"]) == 100
+    assert held_out.by_task()[0].alarm_rate == 0.02

@@ -157,3 +157,17 @@ def test_the_registered_version_is_described_by_it(folder, problem, tmp_path, si
     assert "Trained on every row" in event["description"].splitlines()[0]
     assert Interval(**FIGURES["ap"]).text() in event["description"]
     assert (model_card.MORE in event["description"]) == bool(size)
+
+
+def test_made_up_anomalies_are_called_so():
+    said = model_card.card(meta(selection="synthetic", alarm_rate=0.005, supervision="one-class"))
+    assert "chosen with anomalies made from rows: how real ones do is not known" in said
+    assert "nothing was measured on real anomalies" in said
+    assert "5 made-up anomalies among 200" in said
+    assert "valid 200 (4 made-up anomalies)" in said
+    assert "The threshold is for 5 flagged in 1,000 rows like those of training." in said
+
+
+def test_rows_without_a_label_are_counted():
+    counts = {"train": {"rows": 600, "anomalies": 12, "unlabelled": 400}}
+    assert "train 600 (12 anomalies, 400 without a label)" in model_card.card(meta(counts=counts))

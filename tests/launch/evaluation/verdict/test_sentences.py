@@ -139,3 +139,13 @@ def test_nothing_that_is_flagged():
 def test_older_searches_say_nothing_of_alarms(summary):
     assert day(summary.test, image=False) == ""
     assert len(sentences(summary)) == 3
+
+
+def test_made_up_anomalies_are_never_taken_for_real_ones(summary):
+    flagged = Interval(0.012, 0.006, 0.021)
+    said = sentences(
+        replace(summary, test=comparison(made_up=True, false_alarms=flagged, difference=ArmMetrics(UP, UP)))
+    )
+    assert "nothing was measured on real anomalies, since none is labelled; on made-up ones AP 0.400" in said[0]
+    assert said[1].endswith("over the published configuration: measured on made-up anomalies, so there is no verdict.")
+    assert said[-1] == "Of 1,000 rows like those of training, it flags about 12 (6 to 21) at its threshold."
