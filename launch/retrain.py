@@ -8,14 +8,13 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated, ClassVar
 
-from datasets.wording import counted
-
 if __name__ == "__main__":  # run as a file: the packages of this checkout, not the folders beside this file
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from rich.console import Console
 from tyro.conf import Positional, arg
 
+from datasets.wording import counted
 from launch.common import command
 from launch.common.errors import UsageError
 from launch.common.printing import print_line

@@ -51,6 +51,14 @@ def test_a_door_is_short(door):
     assert len((ROOT / door).read_text().splitlines()) <= 100
 
 
+@pytest.mark.parametrize("door", DOORS)
+def test_own_packages_are_imported_once_the_path_is_theirs(door):
+    before, mark, _ = (ROOT / door).read_text().partition('if __name__ == "__main__":  # run as a file')
+    assert mark
+    imports = re.findall(r"^(?:from|import) (\w+)", before, re.MULTILINE)
+    assert not {*imports} & {"analysis", "datasets", "launch", "search_spaces", "trainables"}
+
+
 def test_doors_as_files(traps, tmp_path):
     """From another folder, with a foreign `datasets` on the path, and nothing slow or from beside the file."""
     code = f"""
