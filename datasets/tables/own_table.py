@@ -13,7 +13,7 @@ from datasets.errors import DataError
 from datasets.problems.dataset import NO_LABELS, NORMAL_ALONE, ColumnReport, Dataset
 from datasets.request import Request
 from datasets.tables.columns.date_features import with_date_features
-from datasets.tables.columns.identifiers import id_column
+from datasets.tables.columns.identifiers import row_keys
 from datasets.tables.columns.number_marks import FileMarks
 from datasets.tables.columns.recognition import find, no_column
 from datasets.tables.columns.row_times import row_times
@@ -107,8 +107,7 @@ def _dataset(frame: pd.DataFrame, path: Path, request: Request, said: list[str])
     anomaly_types = labels.kinds if request.type_column is None else _anomaly_types(frame[request.type_column], y)
     if all(column.kind == "boolean" for column in schema.columns) and not np.isnan(X).any():
         X = X.astype(np.uint8)
-    named = [name for name in (id_column(features, reports), request.group_column) if name is not None]
-    beside = frame[list(dict.fromkeys(named))]
+    beside = frame[list(dict.fromkeys(row_keys(reports, request.group_column)))]
     if times is not None:
         beside = beside.assign(
             **{str(request.time_column): pd.to_datetime(times, unit="D", errors="coerce") if are_days else times}

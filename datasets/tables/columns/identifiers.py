@@ -97,13 +97,6 @@ def question(name: str, values: NDArray[Any]) -> str:
     )
 
 
-def id_column(frame: pd.DataFrame, reports: Sequence[ColumnReport]) -> str | None:
-    """The column, of those that are left out, by which people know a row: one whose name says so goes first."""
-    left_out = [report.name for report in reports if report.kind == "left out" and report.name in frame.columns]
-    telling = [name for name in left_out if frame[name].nunique() >= NEARLY * len(frame)]
-    return min(telling, key=lambda name: not speaks_of_rows(name), default=None)
-
-
 def speaks_of_rows(name: str) -> bool:
     """Whether a name is one of identifiers, or of an index that pandas wrote."""
     return bool(words_of(name) & NAMES) or re.fullmatch(r"(unnamed: ?\d+|)", name.strip().lower()) is not None

@@ -12,7 +12,7 @@ def search_of(home, **more):
     options = SimpleNamespace(no_report=True)
     plan = SimpleNamespace(study="mine", options=options, home=SimpleNamespace(study=lambda n, s: home / f"{n}.{s}"))
     vars(plan).update(looks_at_rows=True, **more)
-    return SimpleNamespace(plan=plan, notify=said.append), said
+    return SimpleNamespace(plan=plan, notify=said.append, publisher=SimpleNamespace(reports=True)), said
 
 
 @pytest.fixture

@@ -55,7 +55,7 @@ def test_rows_know_their_place_in_the_file(problem):
     kinds = frame["kind"].to_numpy()[rows.part.numbers]
     assert (np.where(rows.y == 1, rows.part.anomaly_types, "none") == kinds).all()
     assert problem.beside["order_id"].iloc[7] == "A-00007"
-    assert list(problem.beside) == ["order_id", "shop"]
+    assert list(problem.beside) == ["shop", "order_id"]
 
 
 def test_the_model_of_a_split_scores_rows_that_it_did_not_see(problem):
