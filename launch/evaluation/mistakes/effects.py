@@ -31,6 +31,8 @@ MOST_ANOMALIES, MOST_NORMAL = 100, 300
 MOST_COLUMNS, DRAWN = 30, 6
 """Columns whose importance is measured; columns whose effect is drawn."""
 ROWS, POINTS, FEW_VALUES, BINS = 100, 12, 8, 24
+SLOWEST, FEWEST = 3, 6
+"""So many times the seconds may be taken by the first split; samples that must be scored in them, at least."""
 BATCH = 20_000
 """Rows that are scored at a time."""
 
@@ -60,8 +62,14 @@ def effects(rows: ScoredRows, strength: NDArray[np.float64], seconds: float) -> 
     seconds : float
         After which no other split is begun; the first is done in any case.
     """
+    start = time.process_time()
+    first = sample(rows, rows.models[0], np.random.default_rng(0))
+    rows.models[0].score(first.X)
+    affordable = int(SLOWEST * seconds / max(time.process_time() - start, 1e-9))
+    if affordable < FEWEST:
+        return [], None, False
+    columns = sorted(np.argsort(-strength, kind="stable")[: min(MOST_COLUMNS, affordable // 2)].tolist())
     end = time.process_time() + seconds
-    columns = sorted(np.argsort(-strength, kind="stable")[:MOST_COLUMNS].tolist())
     losses, levels = [], []
     done = list(rows.models)
     for k, model in enumerate(rows.models):
@@ -76,7 +84,7 @@ def effects(rows: ScoredRows, strength: NDArray[np.float64], seconds: float) -> 
     made: list[Effect] = []
     for i in np.argsort(-mean, kind="stable").tolist():
         effect = Effect(rows.problem.feature_names[columns[i]], float(mean[i]), float(low[i]), float(high[i]))
-        if len(made) < DRAWN and effect.loss > 0 and (not made or time.process_time() < end + seconds):
+        if len(made) < min(DRAWN, affordable // 6) and effect.loss > 0 and time.process_time() < end + seconds:
             effect = dependence(rows, done, columns[i], effect)
         made.append(effect)
     return made, float(np.mean(levels)), len(done) == len(rows.models)

@@ -32,7 +32,8 @@ def find(plan: Plan, outcome: Outcome, *, with_effects: bool = True) -> tuple[Mi
         if with_effects and worst.strength is not None and (rows.y == 1).any():
             made, ap, whole = effects(rows, worst.strength, SECONDS)
             if not whole:
-                notes.append("Scoring takes long, so that effects of columns are not of every split.")
+                kept = "are not of every split" if made else "were not looked at"
+                notes.append(f"Scoring takes long, so that the effects of columns {kept}.")
     if plan.problem.labelling == ANOMALIES_ALONE:
         notes.append("Anomalies alone are labelled: a false alarm may be one that nobody has found yet.")
     if plan.problem.modality == "tabular" and outcome.best.folds and not outcome.best.states:

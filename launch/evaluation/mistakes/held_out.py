@@ -107,7 +107,8 @@ class _Later:
         self.problem, self.number, self.prepared = problem, number, None if problem.schema else Prepared(_NO_ROWS)
 
     def rows(self, X: NDArray[Any]) -> NDArray[Any]:
-        self.prepared = self.prepared or self.problem.trained_on(self.number)
+        if self.prepared is None:  # without the rows that it was fitted on
+            self.prepared = Prepared(_NO_ROWS, self.problem.trained_on(self.number).preprocessor)
         return self.prepared.rows(X)
 
 

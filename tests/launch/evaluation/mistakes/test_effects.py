@@ -1,5 +1,7 @@
 """Importance and dependence of columns under scores whose effects are known."""
 
+import time
+
 import numpy as np
 import pytest
 
@@ -56,3 +58,23 @@ def test_few_values_stand_by_themselves():
     found = effects.dependence(rows, rows.models, 0, Effect("a", 1, 1, 1))
     assert (found.at, found.score, found.shares) == (("0", "1"), (0.0, 7.0), (0.25, 0.5))
     assert found.edges == ()
+
+
+def test_a_model_that_scores_slowly_is_asked_less():
+    """A sample of 400 rows takes .02 s, and .3 s are there: for fifteen samples, half of them for columns."""
+    asked = []
+
+    def slow(X):
+        asked.append(len(X))
+        end = time.process_time() + len(X) / 400 * 0.02
+        while time.process_time() < end:
+            pass
+        return X[:, 0]
+
+    generator = np.random.default_rng(0)
+    X, y = generator.normal(size=(1000, 30)), (np.arange(1000) % 5 == 0).astype(int)
+    rows = scored(X, y, X[:, 0], 0.5, tuple(f"x{j}" for j in range(30)), score=slow)
+    found, _, _ = effects.effects(rows, np.arange(30.0)[::-1], 0.1)
+    assert 3 <= len(found) <= 8  # the strongest of thirty
+    assert {one.column for one in found} <= {f"x{j}" for j in range(8)}
+    assert effects.effects(rows, np.ones(30), 0.01) == ([], None, False)
