@@ -39,7 +39,7 @@ SEED, ROUNDS = 0, 10
 
 def measured(name: str, problem: Problem) -> tuple[float, float]:
     """AUROC on the validation rows of a split, and seconds."""
-    split, data = problem.split(SEED), None
+    split = problem.split(SEED)
     config = next(iter(search_spaces.published(search_spaces.load(name)).values()))
     data = train_data(split.train, name)
     start = time.process_time()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from pathlib import Path
 
@@ -65,4 +66,6 @@ def download(client: MlflowClient, name: str) -> Path:
     except Exception as error:
         names = [model.name for model in client.search_registered_models(max_results=20)]
         known = f"; registered here: {', '.join(names)}" if names else "; no model is registered here yet"
+        near = difflib.get_close_matches(name, names, n=1)
+        known = f"; did you mean {near[0]}?" if near else known
         raise UsageError(f"no model {brief(name)} in this record{known}") from error
