@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from datasets.problems.label_free import is_made_up
 from datasets.wording import counted
 from launch.evaluation import published
 from launch.evaluation.intervals import FEWEST, runs_interval, t_interval, variance_of
@@ -101,7 +102,11 @@ def _columns(frame: pd.DataFrame) -> list[str]:
     several = frame.groupby("dataset")[["protocol", "labels"]].nunique() > 1
     return [
         ", ".join(
-            [cell["dataset"], *(cell[name] for name in ("protocol", "labels") if several.loc[cell["dataset"], name])]
+            [
+                cell["dataset"],
+                *(cell[name] for name in ("protocol", "labels") if several.loc[cell["dataset"], name]),
+                *(["made-up anomalies"] if is_made_up(str(cell["protocol"])) else []),
+            ]
         )
         for cell in frame[["dataset", "protocol", "labels"]].to_dict("records")
     ]

@@ -10,10 +10,19 @@ import pandas as pd
 from rich.console import Console
 
 from analysis.reports.section import Section
+from datasets.problems.label_free import is_made_up
 from launch.display import many
 from launch.evaluation.arm_metrics import Interval
 from launch.evaluation.metric_labels import label
-from launch.evaluation.recommendation import RULE, VALID_BY_TRAIN, Candidate, Recommendation, recommend
+from launch.evaluation.recommendation import (
+    CONDITIONS,
+    MADE_UP,
+    RULE,
+    VALID_BY_TRAIN,
+    Candidate,
+    Recommendation,
+    recommend,
+)
 
 SAME = {
     "dataset_sha256": "their data", "outer_split": "the outer split", "request": "how the data were read and split",
@@ -33,7 +42,8 @@ def recommendation(frame: pd.DataFrame) -> Recommendation | None:
     metric, kept = str(rows[0]["metric"]), json.loads(rows[0]["confirmation"] or "{}")
     paired = len({row["seed"] for row in rows}) == 1
     known = [_candidate(row, metric, paired=paired) for row in rows]
-    return recommend(known, metric, kept.get("valid_by_train", VALID_BY_TRAIN), kept.get("chance"))
+    conditions = MADE_UP if is_made_up(str(rows[0]["protocol"])) else CONDITIONS
+    return recommend(known, metric, kept.get("valid_by_train", VALID_BY_TRAIN), kept.get("chance"), conditions)
 
 
 def show(console: Console, frame: pd.DataFrame) -> None:

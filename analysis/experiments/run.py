@@ -120,6 +120,8 @@ def _jobs(
                 raise DataError(
                     f"{problem.dataset} has too few anomalies to seal a fifth of them; `protocol` holdout tries"
                 )
+            if problem.alarm_rate is not None:
+                raise DataError(f"{problem.dataset} has no labelled anomaly, so there is nothing to measure here")
             dataset_names.claim(place.home, asked, problem.dataset, problem.sha256)
         except DataError as error:
             for task in of_request:

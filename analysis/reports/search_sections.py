@@ -10,6 +10,7 @@ import pandas as pd
 from analysis import charts, interactive
 from analysis.reports.section import Section
 from analysis.reports.study_data import StudyData
+from datasets.problems.label_free import is_made_up
 from datasets.wording import counted
 from launch.common.invocation import program
 from launch.common.text import clock, short
@@ -163,7 +164,7 @@ def data_table(dataset: DatasetSummary) -> pd.DataFrame:
             without = n.get("unlabelled", 0)
             share = f"{100 * n['anomalies'] / max(1, n['rows'] - without):.2f} %"
             several = f"{n['rows']:,}" + (f", {without:,} without a label" if without else "")
-            made_up = " made up" if dataset.protocol.endswith(("-no-labels", "-normal-only")) else ""
+            made_up = " made up" if is_made_up(dataset.protocol) else ""
             rows.append((names.get(part, part), several, f"{n['anomalies']:,}{made_up}", share))
     return pd.DataFrame(rows, columns=["part", "rows", "anomalies", "prevalence"])
 

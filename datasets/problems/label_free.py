@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from datasets.errors import DataError
 from datasets.problems import made_up
-from datasets.problems.dataset import NORMAL_ALONE
+from datasets.problems.dataset import NO_LABELS, NORMAL_ALONE
 from datasets.problems.deduplication import FIRST_SEED
 from datasets.problems.parts import Part, Split
 from datasets.problems.problem import Problem
@@ -24,6 +24,8 @@ ALARM_RATE = 0.01
 LEAST_ROWS = 50
 LEAST, SHARE = 100, 0.2
 """Made-up anomalies beside the rows of one side: so many at least, and this share of its rows."""
+
+SUFFIXES = {NORMAL_ALONE: "-normal-only", NO_LABELS: "-no-labels"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,7 +114,12 @@ def check_fits(dataset: str, rows: int, given: dict[str, Any]) -> None:
 
 def suffix(labelling: str) -> str:
     """What the protocol's name ends with, so that figures of made-up anomalies stand beside no others."""
-    return "-normal-only" if labelling == NORMAL_ALONE else "-no-labels"
+    return SUFFIXES[labelling]
+
+
+def is_made_up(protocol: str) -> bool:
+    """Whether the figures of a protocol are of made-up anomalies, by its name in a record."""
+    return protocol.endswith(tuple(SUFFIXES.values()))
 
 
 def notes(labelling: str, rate: float) -> list[str]:
