@@ -269,7 +269,7 @@ def verdict(cells: pd.DataFrame) -> str:
         for level, wide in blocks(cells, "ap", across=False).items()
         if (block := ranks.of_datasets(ranks.complete(wide, 1)[0], same)).size
     ]
-    return "Highest test AP, within what was seen of the labels: " + "; ".join(parts) + "."
+    return "Highest test AP, within what was seen of the labels:\n" + ";\n".join(parts) + "."
 
 
 def _leader(block: pd.DataFrame) -> str:

@@ -109,6 +109,8 @@ def _features(result: PeriodDrift) -> go.Figure:
     )  # fmt: skip
     figure.update_yaxes(autorange="reversed", type="category")
     figure.update_xaxes(type="category")
+    for axis in (figure.layout.xaxis, figure.layout.yaxis):
+        axis.showgrid = False
     return figure
 
 

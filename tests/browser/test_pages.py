@@ -1,5 +1,6 @@
 """Report, leaderboard, MLflow and optuna-dashboard in a real browser."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -65,6 +66,52 @@ def test_everything_is_drawn_and_nothing_hangs_over(page, home, where, width):
         plot.scroll_into_view_if_needed()
         one.wait_for_function("p => p.dataset.drawn === 'yes'", arg=plot.element_handle())
     assert one.evaluate("document.documentElement.scrollWidth - innerWidth") == 0
+    hidden = "[...document.querySelectorAll('main .scroll')].filter(b => b.scrollWidth > b.clientWidth + 1).length"
+    assert width > 700 or one.evaluate(hidden) == 0
+    cut = """[...document.querySelectorAll('.xtitle, .ytitle')].filter(title => {
+        const [own, plot] = [title, title.closest('.plot')].map(e => e.getBoundingClientRect());
+        return own.right > plot.right + 1 || own.bottom > plot.bottom + 1;
+    }).length"""
+    assert one.evaluate(cut) == 0
+
+
+@pytest.mark.parametrize("where", ["studies/devnet.report.html", "leaderboard/leaderboard.html"])
+def test_paper_is_light_and_nothing_is_cut(page, home, where):
+    one = page(f"file://{home / where}", 1440, "dark")
+    one.evaluate("dispatchEvent(new Event('beforeprint'))")
+    one.wait_for_function("[...document.querySelectorAll('.plot')].every(p => p.dataset.drawn === 'yes')")
+    assert one.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    wide = "[...document.querySelectorAll('main table, main .plot svg')].map(e => e.getBoundingClientRect().right)"
+    assert max(one.evaluate(wide)) <= 671
+    assert one.locator("details:not([open])").count() == 0
+    one.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert one.evaluate("document.documentElement.dataset.theme") == "dark"
+    assert one.locator("details[open]").count() == 0
+
+
+def test_a_head_sorts_its_table(page, home):
+    one = page(f"file://{home}/studies/devnet.report.html", 1440)
+    one.get_by_text("As a table").first.click()
+    head = one.locator("#search thead th", has_text="seconds")
+    head.get_by_role("button").focus()
+    orders = {}
+    for wanted in ("descending", "ascending", None):
+        one.keyboard.press("Enter")
+        assert head.get_attribute("aria-sort") == wanted
+        orders[wanted] = [float(text) for text in one.locator("#search tbody td:nth-child(6)").all_text_contents()]
+    assert orders["descending"] == sorted(orders[None], reverse=True)
+    assert orders["ascending"] == sorted(orders[None])
+    assert one.locator("#search tr.winner").count() == 1
+
+
+def test_the_explorer_says_what_its_table_and_the_result_say(page, home):
+    one = page(f"file://{home}/studies/devnet.report.html", 1440)
+    said, cells = one.get_by_role("status").text_content(), one.locator(".explorer tbody td").all_text_contents()
+    recall, false_alarms = cells[2], cells[6]
+    assert f"finds {recall} of the anomalies with {false_alarms} false alarms" in said
+    summary = json.loads((home / "studies" / "devnet.summary.json").read_text())["test"]["tuned"]
+    for at, name in ((1, "precision_threshold"), (3, "recall_threshold")):
+        assert cells[at] == f"{100 * summary[name]['mean']:.1f} %"
 
 
 def test_click_through_a_report(page, home):

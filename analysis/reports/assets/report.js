@@ -21,10 +21,10 @@
     return change;
   }
   function paint(place, one) {
-    const scale = shades[root.dataset.theme];
-    one.figure.data.forEach((trace, k) => {
-      if (trace.colorscale) Plotly.restyle(place, { colorscale: [scale] }, [k]);
-      else if (trace.marker && trace.marker.colorscale) Plotly.restyle(place, { "marker.colorscale": [scale] }, [k]);
+    const scale = shades[root.dataset.theme], ours = scale => JSON.stringify(scale) === JSON.stringify(shades.light);
+    one.figure.data.forEach((trace, k) => {  // other scales have a meaning of their own
+      if (ours(trace.colorscale)) Plotly.restyle(place, { colorscale: [scale] }, [k]);
+      else if (trace.marker && ours(trace.marker.colorscale)) Plotly.restyle(place, { "marker.colorscale": [scale] }, [k]);
     });
     Plotly.relayout(place, colours(one.figure.layout));
   }
@@ -97,13 +97,13 @@
   }
   function sortable(table) {
     const heads = [...table.tHead.rows[0].cells], body = table.tBodies[0], rows = [...body.rows];
-    for (const cell of body.querySelectorAll("td.number")) {  // on paper an interval goes below its figure
-      const [, figure, spread] = cell.textContent.match(/^(\S+) ([(±].*)$/) || [];
+    for (const { firstChild: text } of body.querySelectorAll("td.number")) {  // on paper an interval goes below its figure
+      const [, figure, spread] = (text ? text.data : "").match(/^(\S+) ([(±].*)$/) || [];
       if (!figure) continue;
       const below = document.createElement("span");
       below.className = "spread";
       below.textContent = spread;
-      cell.replaceChildren(figure + " ", below);
+      text.replaceWith(figure + " ", below);
     }
     heads.forEach((head, k) => {
       const name = head.textContent.trim(), numbers = head.classList.contains("number");
