@@ -66,6 +66,9 @@ def work(options: UiOptions, console: Console) -> int:
     print_line(console, f"MLflow on {server} (Ctrl-C ends it); finished searches side by side:")
     for text in saved_view.messages(views, server):
         print_line(console, text)
+    print_line(
+        console, "On MLflow's other pages, choose Model training at the top left: by itself it opens those for prompts."
+    )
     studies = servers.url(options.host, options.studies_port)
     print_line(console, missing or f"optuna-dashboard on {studies} (to look, not to write)")
     # in the environment: a command line can be read by every user of the machine
