@@ -28,7 +28,7 @@ STATE = {
     "lifecycleFilter": "Active",
     "datasetsFilter": [],
     "modelVersionFilter": "All Runs",
-    "selectedColumns": ["attributes.`Created`", "attributes.`Duration`", "attributes.`Dataset`", *COLUMNS],
+    "selectedColumns": ["attributes.`Created`", "attributes.`Dataset`", *COLUMNS],
     "columnOrder": [],
     "columnWidths": {},
     "runsExpanded": {},
