@@ -129,8 +129,9 @@ def _chosen(summary: Summary) -> str:
 
 def _saved(summary: Summary) -> str:
     trials, rounds = summary.trials, summary.rounds
-    text = f"Trials: {trials.complete} complete, {trials.pruned} stopped early, {trials.failed} failed; "
-    text += rounds.saved_text()
+    text = f"Trials: {trials.complete} complete, {trials.pruned} stopped early, {trials.failed} failed"
+    if rounds.run < rounds.without_stopping or rounds.whole_fit_seconds is not None:
+        text += f"; {rounds.saved_text()}"
     for name, cause in trials.causes.items():
         text += f"\n  {cause.count} failed with {name}: {cause.first_message}"
     return text

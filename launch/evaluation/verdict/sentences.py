@@ -66,7 +66,7 @@ def _beside_published(summary: Summary) -> str:
     arm, own = f"the published configuration{trained}", difference.by_name()
     leading = _order(summary.metric)[0]
     if few := summary.test.too_few():
-        return f"{phrase(leading)} {_signed(own[leading])} over {arm}: {few}."
+        return f"Against {arm}: {_listed(own, [leading])}: {few}."
     higher, lower = _moved(difference, _order(summary.metric))
     if not higher and not lower:
         return f"Not distinguishable from {arm} ({phrase(leading)} {_signed(own[leading])})."

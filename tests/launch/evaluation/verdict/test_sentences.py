@@ -147,5 +147,5 @@ def test_made_up_anomalies_are_never_taken_for_real_ones(summary):
         replace(summary, test=comparison(made_up=True, false_alarms=flagged, difference=ArmMetrics(UP, UP)))
     )
     assert "nothing was measured on real anomalies, since none is labelled; on made-up ones AP 0.400" in said[0]
-    assert said[1].endswith("over the published configuration: measured on made-up anomalies, so there is no verdict.")
+    assert said[1].endswith(": measured on made-up anomalies, so there is no verdict.")
     assert said[-1] == "Of 1,000 rows like those of training, it flags about 12 (6 to 21) at its threshold."
