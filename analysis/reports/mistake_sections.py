@@ -15,8 +15,8 @@ IMPORTANT = 12
 FEW = 5
 """Pictures of each class, where there are several."""
 HEADS = {
-    MISSED: ("what lowers the score", "what raises it all the same"),
-    FALSE_ALARM: ("what raises the score", "what lowers it all the same"),
+    MISSED: ("lowered by", "raised by"),
+    FALSE_ALARM: ("raised by", "lowered by"),
 }
 FOUND_BY = (
     "Scores are those of models that did not see the row, means over the {splits} it was held out from. What raises "
@@ -119,7 +119,7 @@ def _rate(rate: Rate) -> dict[str, str]:
     here, low, high, elsewhere = (form.format(scale * value) for value in figures)
     return {
         "where": rate.segment,
-        "": RECALL if rate.measure == RECALL else f"{ALARMS} in 1,000 normal rows",
+        "what": RECALL if rate.measure == RECALL else f"{ALARMS} in 1,000 normal rows",
         "there": f"{here} ({low} to {high})",
         "elsewhere": elsewhere,
         "of": f"{rate.of:,} {'anomalies' if rate.measure == RECALL else 'normal rows'}",
