@@ -100,6 +100,7 @@ def test_the_server_outlives_everything_that_is_sent_to_it(registered):
         origin = process.stdout.readline()
         assert origin.startswith("Model: devnet (few-label), 2 rounds, seed 0; every row of celeba (sha256 ")
         assert "study mine, trial 3; commit " in origin
+        assert process.stdout.readline().endswith(", the model's own\n")
         curl = process.stdout.readline().removeprefix("Try: ")
         assert listening(process.pid) == {"127.0.0.1"}
         before = ask(port, *GOOD)
