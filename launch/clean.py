@@ -21,8 +21,7 @@ from tyro.conf import arg
 
 from launch.common import command
 from launch.common.errors import UsageError
-from launch.common.printing import print_line
-from launch.common.tables import print_table
+from launch.common.printing import print_line, print_table
 from launch.common.text import readable_size
 from launch.config.shared_options import HomeOptions
 

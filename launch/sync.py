@@ -21,9 +21,8 @@ from tyro.conf import Positional, arg
 
 from launch.common import command
 from launch.common.errors import UsageError
-from launch.common.printing import print_line
+from launch.common.printing import print_line, print_table
 from launch.common.redaction import shown
-from launch.common.tables import print_table
 from launch.config.shared_options import TrackingOptions
 
 

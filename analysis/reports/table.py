@@ -9,7 +9,7 @@ import pandas as pd
 from markupsafe import Markup
 from rich.console import Console
 
-from launch.common.tables import print_table
+from launch.common.printing import print_table
 
 MOST = 8
 """Columns above which cells lose their intervals on the terminal: the page has them."""

@@ -14,8 +14,7 @@ from datasets.tables.leaks import giveaways
 from datasets.tables.own_table import columns_table
 from datasets.wording import counted
 from launch.common.flags import with_flags
-from launch.common.printing import print_line
-from launch.common.tables import print_table
+from launch.common.printing import print_line, print_table
 from launch.config.plan import Plan
 from launch.display import label_free
 

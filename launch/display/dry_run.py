@@ -14,8 +14,7 @@ from typing import Any
 from rich.console import Console
 
 from launch.common.errors import UsageError
-from launch.common.printing import print_line, waiting
-from launch.common.tables import print_table
+from launch.common.printing import print_line, print_table, waiting
 from launch.common.text import clock
 from launch.config.plan import Plan
 from trainables.core.custom_detectors import load_class

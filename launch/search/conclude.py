@@ -26,7 +26,7 @@ from launch.models.registration import register_winner
 from launch.models.score_images import score_unlabelled
 from launch.models.score_rows import score_unlabelled_rows
 from launch.search.context import SearchContext
-from launch.search.forecast import AfterSearch
+from launch.search.time_left import AfterSearch
 from launch.study.pareto import under
 from launch.study.study import Study
 from launch.study.trial import TrialRecord, latency

@@ -11,7 +11,7 @@ from launch.backend.engine import Engine
 from launch.common.interrupts import Interrupt
 from launch.config.plan import Plan
 from launch.search.publisher import Publisher
-from launch.search.stopping import Budget
+from launch.search.time_left import Budget
 from launch.study.study import Study
 from launch.tracking.tracker import NullTracker, Tracker
 

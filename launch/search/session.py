@@ -35,7 +35,7 @@ from launch.search.publisher import Publisher
 from launch.search.record import open_record
 from launch.search.resources import check_resources, start_engine
 from launch.search.side_by_side import SideBySideSearches
-from launch.search.stopping import Budget
+from launch.search.time_left import Budget
 from launch.study.study import Study
 from launch.tracking.tracker import abandon
 

@@ -13,7 +13,7 @@ from launch.display.progress import Progress
 from launch.evaluation.metric_labels import label
 from launch.search.callbacks import RemoveCheckpoints, StopAfterFailures, TrialCallback, WarmUp, tell
 from launch.search.context import SearchContext
-from launch.search.forecast import Forecast
+from launch.search.time_left import Forecast
 from launch.study import samplers
 from launch.study.storage import READING, TROUBLE, journal, open_or_create
 from launch.study.study import Study

@@ -154,7 +154,7 @@ class Local:
     def context(self, seconds: float | None = None) -> Any:
         from analysis.reports.publisher import ReportPublisher
         from launch.search.context import SearchContext
-        from launch.search.stopping import Budget
+        from launch.search.time_left import Budget
 
         return SearchContext(
             self.plan, self.study, self.engine, self.tracker, self.console, self.interrupt, Budget(seconds),

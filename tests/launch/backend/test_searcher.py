@@ -193,7 +193,7 @@ def test_a_time_budget_ends_the_search_in_time(local, toy, monkeypatch):
     one = local("mine", "--detector-path", str(toy), "--trials", "500", "--max-rounds", "1")
     start, looks = time.monotonic(), itertools.count()
     clock = SimpleNamespace(monotonic=lambda: start + next(looks) / 10)
-    monkeypatch.setattr("launch.search.stopping.time", clock)
+    monkeypatch.setattr("launch.search.time_left.time", clock)
     one.search(seconds=9.0)  # six seconds and the confirmation's share are kept back
     assert next(looks) < 90
     assert 1 <= len(one.study.records) < 400

@@ -1,10 +1,11 @@
-"""How long a search will still take, confirmation and refits included, from what its rounds have cost so far."""
+"""How long a search will still take until all is done, what it may take, and when no further trial starts."""
 
 from __future__ import annotations
 
 import heapq
 import time
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from statistics import median
 
 from launch.config.plan import Plan
@@ -12,7 +13,6 @@ from launch.evaluation import untrained_control
 from launch.evaluation.confirm import FINALISTS
 from launch.evaluation.outcome import SEEDS
 from launch.search.callbacks import TrialCallback
-from launch.search.stopping import Budget
 from launch.study.study import Study
 from launch.study.trial import TrialRecord
 
@@ -26,6 +26,40 @@ LOOK = 0.5
 """Seconds between two estimates; between them the time runs down."""
 BELIEVED = 2
 """The share of rounds that early stopping is expected to leave counts as so many trials that were seen."""
+
+
+@dataclass
+class Budget:
+    """Time for search and confirmation."""
+
+    seconds: float | None = None
+    """In all; None is no limit."""
+    started: float = field(default_factory=time.monotonic)
+    """At the start of the command."""
+    starting: float = 0.0
+    """Seconds that the processes of the first trials took to start, which says how fast the machine is just now."""
+
+    def left(self) -> float | None:
+        """Seconds until the limit."""
+        return None if self.seconds is None else self.seconds - self.spent()
+
+    def spent(self) -> float:
+        """Seconds since the start."""
+        return time.monotonic() - self.started
+
+    def exhausted(self, plan: Plan, study: Study, concurrent: int) -> bool:
+        """Whether what is left is needed for confirmation and refits."""
+        left = self.left()
+        return left is not None and left < reserve(plan, study, concurrent)
+
+
+def reserve(plan: Plan, study: Study, concurrent: int) -> float:
+    """Seconds to keep for confirmation and refits, from what rounds have cost so far."""
+    timed = [record for record in study.records.values() if record.history]
+    if not timed:
+        return 0.0
+    per_round = max(record.seconds_per_round for record in timed)
+    return plan.rounds_after_search * per_round / concurrent + 6.0
 
 
 class AfterSearch:

@@ -8,7 +8,7 @@ import re
 import pytest
 from rich.console import Console
 
-from launch.common.tables import print_table
+from launch.common.printing import print_table
 
 NAMES = ("detector", "labels seen", "AUROC", "AP", "F1, 97.8th pct", "AP over published", "fit s", "predict s")
 ROW = (

@@ -10,8 +10,7 @@ import numpy as np
 import pytest
 
 from launch.config.halving import Halving
-from launch.search.forecast import RECORDING, AfterSearch, Forecast, makespan
-from launch.search.stopping import Budget
+from launch.search.time_left import RECORDING, AfterSearch, Budget, Forecast, makespan
 from launch.study.trial import TrialRecord
 from trainables.devnet import DevNet
 
