@@ -25,8 +25,7 @@ from launch.config.options import TuneOptions
 from launch.config.plan import Plan
 from launch.display import dry_run
 from launch.display.announce import announce
-from launch.search import one_search, side_by_side, trials
-from launch.search.comparison import record_comparison
+from launch.search import one_search, trials
 from launch.search.context import SearchContext
 from launch.search.last_words import LastWords
 from launch.search.one_search import SearchEnd
@@ -34,7 +33,9 @@ from launch.search.planning import detectors, load_problem, plan
 from launch.search.publisher import Publisher
 from launch.search.record import open_record
 from launch.search.resources import check_resources, start_engine
-from launch.search.side_by_side import SideBySideSearches
+from launch.search.several import side_by_side
+from launch.search.several.comparison import record_comparison
+from launch.search.several.side_by_side import SideBySideSearches
 from launch.search.time_left import Budget
 from launch.study.study import Study
 from launch.tracking.tracker import abandon

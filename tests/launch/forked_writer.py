@@ -84,6 +84,6 @@ def fork_writers(patch: pytest.MonkeyPatch) -> None:
         forkserver.ensure_running()
     for module in (tracker, carrying):
         patch.setattr(module, "start_writer", ForkedWriter)
-    from launch.search import side_by_side  # not where writers are forked from
+    from launch.search.several import side_by_side  # not where writers are forked from
 
     patch.setattr(side_by_side, "SharedWriter", ForkedSharedWriter)

@@ -11,10 +11,10 @@ from rich.console import Console
 from analysis.reports.publisher import ReportPublisher
 from launch import api
 from launch.config.command_line import parse
-from launch.search import alone
 from launch.search.conclude import Chosen, conclude, evaluated
 from launch.search.planning import detectors, load_problem, plan
-from launch.search.side_by_side import pays
+from launch.search.several import alone
+from launch.search.several.side_by_side import pays
 from tests.launch.forked_writer import fork_writers
 
 OPTIONS = ("--trials", "2", "--max-rounds", "2", "--confirm", "2", "--local", "--seed", "0")

@@ -24,12 +24,13 @@ from launch.config.plan import Plan
 from launch.display.many import SideBySide
 from launch.evaluation.final_test import on_everything
 from launch.evaluation.outcome import RefitFailed
-from launch.search import alone, one_search, trials
-from launch.search.alone import CameToNothing
+from launch.search import one_search, trials
 from launch.search.conclude import Chosen, evaluated
 from launch.search.context import SearchContext
 from launch.search.one_search import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_UNSYNCED, SearchEnd
 from launch.search.record import count_trials, open_spool
+from launch.search.several import alone
+from launch.search.several.alone import CameToNothing
 from launch.study.study import Study
 from launch.tracking.cursor import Cursor
 from launch.tracking.tracker import DONE, TrackingFailed, TrackingResult, result_of
