@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 from sklearn.metrics import precision_recall_curve, roc_curve
 
+from analysis import charts
 from analysis.plots import style
 from trainables.core import metrics
 from trainables.core.levels import level_order
@@ -20,7 +21,7 @@ LINES = ("-", "--", ":", "-.")
 
 
 def score_histograms(y: ArrayLike, scores: ArrayLike, title: str) -> Figure:
-    """Scores of both classes, each class as a density of its own.
+    """Scores of both classes, each class as a density of its own; on a log scale where one bar would hide the rest.
 
     Parameters
     ----------
@@ -48,7 +49,15 @@ def score_histograms(y: ArrayLike, scores: ArrayLike, title: str) -> Figure:
         if len(of_class):
             style.density(ax, of_class, edges, colour, f"{name} ({len(of_class):,})")
     ax.set_xlim(0, 1)
-    ax.set_ylim(bottom=0)
+    shares = np.array(
+        [np.histogram(unit[labels == label], edges)[0] / max(1, (labels == label).sum()) for label in (0, 1)]
+    )
+    if shares.max() > charts.TALL:
+        ax.set_yscale("log")
+        ax.set_ylim(bottom=BINS * shares[shares > 0].min() / 2)
+        ax.set_ylabel("density within the class (log scale)")
+    else:
+        ax.set_ylim(bottom=0)
     style.legend(ax)
     return figure
 
