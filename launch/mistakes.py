@@ -35,13 +35,13 @@ class MistakesOptions(HomeOptions, RecordedDataOptions):
 
 def work(options: MistakesOptions, console: Console) -> None:
     """Show what was kept, or look at test rows."""
-    from launch.search import mistakes  # torch and scikit-learn: --help need not wait for them
+    from launch.search.mistakes import looking  # torch and scikit-learn: --help need not wait for them
 
     root, name = options.home.expanduser().resolve(), options.study
     if options.test:
-        mistakes.of_test(root, name, options, console)
+        looking.of_test(root, name, options, console)
     else:
-        mistakes.of_held_out(root, name, console)
+        looking.of_held_out(root, name, console)
 
 
 main = partial(command.main, MistakesOptions, work)

@@ -22,7 +22,8 @@ from launch.evaluation.summary import Summary, read
 from launch.search import trials
 from launch.search.conclude import NothingToChoose, conclude
 from launch.search.context import SearchContext
-from launch.search.publishing import keep_curves, keep_mistakes, publish, write_report
+from launch.search.mistakes.keeping import keep_mistakes
+from launch.search.publishing import keep_curves, publish, write_report
 from launch.search.record import close_record
 from launch.study.study import Study
 from launch.tracking import spool

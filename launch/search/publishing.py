@@ -9,15 +9,13 @@ from launch.common.files import write_json
 from launch.config.plan import Plan
 from launch.display import run_description
 from launch.evaluation.curves import curves
-from launch.evaluation.mistakes import finding
 from launch.evaluation.outcome import Outcome
-from launch.evaluation.summary import HeldOutMistakes, Summary
+from launch.evaluation.summary import Summary
 from launch.models.model_folder import registered_name
 from launch.search.context import SearchContext
 from launch.study.study import Study
 from launch.tracking.run_record import run_id
 from launch.tracking.tracker import Tracker
-from trainables.core.files import atomic_write
 
 SHOWN = ("precision_recall", "score_histograms")
 """Pictures in the description of a search."""
@@ -40,25 +38,6 @@ def keep_curves(search: SearchContext, outcome: Outcome) -> None:
         write_json(search.plan.home.study(search.plan.study, "curves.json"), curves(search.plan, outcome))
     except Exception as error:
         search.notify(f"The curves could not be kept: {type(error).__name__}: {error}")
-
-
-def keep_mistakes(search: SearchContext, outcome: Outcome) -> HeldOutMistakes | None:
-    """Keep the held-out rows that the winner gets wrong; what cannot be found must not cost the record."""
-    plan = search.plan
-    for suffix in ("mistakes.json", "mistakes.csv"):  # those of the search before it was extended
-        plan.home.study(plan.study, suffix).unlink(missing_ok=True)
-    if not plan.looks_at_rows:
-        return None
-    try:
-        shown = search.publisher.reports and not plan.options.no_report
-        found, rows = finding.find(plan, outcome, with_effects=shown)
-        found.write(plan.home.study(plan.study, "mistakes.json"))
-        with atomic_write(plan.home.study(plan.study, "mistakes.csv")) as partial:
-            rows.to_csv(partial, index=False)
-    except Exception as error:
-        search.notify(f"The rows that the model gets wrong could not be found: {type(error).__name__}: {error}")
-        return None
-    return found.counted()
 
 
 def write_report(search: SearchContext, summary: Summary) -> None:

@@ -15,9 +15,9 @@ from launch import api
 from launch.common.errors import UsageError
 from launch.config.options import TuneOptions, check
 from launch.config.shared_options import RecordedDataOptions
-from launch.search import mistakes
 from launch.search.conclude import NothingToChoose
 from launch.search.frame_file import write_frame
+from launch.search.mistakes import looking
 from launch.search.session import Session
 from tests.launch.forked_writer import fork_writers
 
@@ -97,14 +97,14 @@ def test_mistakes_are_held_out_rows_with_their_place_in_the_frame(searched):
 def test_a_terminal_shows_them_too(searched):
     result, home = searched
     console = Console(file=io.StringIO(), width=80)
-    mistakes.of_held_out(home, "mine", console)
+    looking.of_held_out(home, "mine", console)
     shown = console.file.getvalue()
     held_out = result.summary.held_out
     assert f"{held_out.missed} of {held_out.anomalies} anomalies missed" in shown
     assert all(f"row {row}" in shown for row in result.mistakes["row"])
     assert (home / "studies" / "mine.mistakes.csv").is_file()
     with pytest.raises(UsageError, match="no finished search 'yours'"):
-        mistakes.of_held_out(home, "yours", console)
+        looking.of_held_out(home, "yours", console)
 
 
 def test_test_rows_are_shown_after_the_reading_is_written_down(searched):
@@ -112,7 +112,7 @@ def test_test_rows_are_shown_after_the_reading_is_written_down(searched):
     result, home = searched
     before = len((home / "seal.jsonl").read_text().splitlines())
     console = Console(file=io.StringIO(), width=400)
-    mistakes.of_test(home, "mine", RecordedDataOptions(), console)
+    looking.of_test(home, "mine", RecordedDataOptions(), console)
     lines = (home / "seal.jsonl").read_text().splitlines()
     assert len(lines) == before + 1
     assert "looked at" in json.loads(lines[-1])["reason"]
