@@ -18,7 +18,7 @@ from launch.config.data_options import DataOptions
 from launch.config.objective import aims
 from launch.config.search_options import SearchOptions
 
-LEAST = dict.fromkeys(("trials", "max_rounds", "reference_epochs", "concurrent"), 1)
+LEAST = dict.fromkeys(("trials", "max_rounds", "reference_epochs", "concurrent", "splits_per_trial"), 1)
 LEAST |= dict.fromkeys(("confirm", "outer_split", "seed", "stop_after_failures", "stop_above"), 0)
 MOST_SEED = 2**32 - 100_000
 PATHS = ("data_dir", "enqueue", "detector_path", "home", "export", "summary")

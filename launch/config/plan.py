@@ -43,6 +43,8 @@ class Plan:
     halving: Halving
     trials: int
     study: str
+    splits: int = 1
+    """Splits on which a trial trains and is scored."""
     published_epochs: Mapping[str, int] = field(default_factory=dict)
     """Epochs of the sources of published configurations by name; none of those that do not say it."""
     nearest: Mapping[str, Mapping[Any, Any]] = field(default_factory=dict)
@@ -78,8 +80,8 @@ class Plan:
 
     @property
     def scored_rows(self) -> int:
-        """Rows that each round of a trial scores."""
-        return int(self.problem.counts["valid"]["rows"])
+        """Rows that each round of a trial scores, over all of its splits."""
+        return int(self.problem.counts["valid"]["rows"]) * self.splits
 
     @property
     def reference(self) -> str:

@@ -57,6 +57,8 @@ class SearchOptions:
     max_latency: Annotated[float | None, arg(metavar="US")] = None
     """Choose among configurations that score a row in so many microseconds, as measured in the search;
     default: any."""
+    splits_per_trial: Annotated[int, arg(metavar="N")] = 1
+    """Validation splits on which each trial trains and is scored, at N times its cost."""
     confirm: int = 5
     """Fresh splits on which the finalists are compared; 0 trusts the search."""
     reference_epochs: Annotated[int | None, arg(metavar="N")] = None

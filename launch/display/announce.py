@@ -17,6 +17,7 @@ from launch.common.flags import with_flags
 from launch.common.printing import print_line, print_table
 from launch.config.plan import Plan
 from launch.display import label_free
+from launch.evaluation.search_splits import caution
 
 MOST_COLUMNS = 40
 
@@ -53,6 +54,8 @@ def announce(console: Console, plan: Plan) -> None:
     message = training_message(problem, plan.supervision)
     if message:
         print_line(console, message)
+    if few := caution(counts["valid"]["anomalies"], plan.splits, plan.options.confirm):
+        print_line(console, with_flags(few), "bold yellow")
     alone = giveaways(problem)
     for name, auroc in alone:
         print_line(

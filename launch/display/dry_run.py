@@ -97,7 +97,7 @@ def _trained(
 
 def estimated(plan: Plan, round_seconds: float, concurrent: int) -> float:
     """Seconds of search, confirmation, refits and start."""
-    share = plan.halving.expected_share(round_seconds * plan.halving.max_rounds)
+    share = plan.halving.expected_share(plan.splits * round_seconds * plan.halving.max_rounds)
     longer = plan.reference_rounds - plan.halving.max_rounds
-    rounds = plan.trials * share * plan.halving.max_rounds + longer + plan.rounds_after_search
+    rounds = plan.splits * (plan.trials * share * plan.halving.max_rounds + longer) + plan.rounds_after_search
     return rounds * round_seconds / concurrent + 12.0

@@ -9,6 +9,7 @@ from datasets.wording import counted
 from launch.evaluation import metric_labels
 from launch.evaluation.arm_metrics import AnomalyTypeMetrics, Localisation
 from launch.evaluation.intervals import FEWEST
+from launch.evaluation.search_splits import worth_of_labels
 from launch.evaluation.summary import Summary
 from launch.evaluation.verdict.sentences import share_of_anomalies
 
@@ -93,7 +94,11 @@ def basis(summary: Summary) -> str:
         over = "rows and seeds, every row out of fold"
     elif test.anomalies is not None:
         over += " and seeds; the training rows are fixed"
-    return f"95 % intervals over {over}. {seen}."
+    low, high = test.tuned.ap.low, test.tuned.ap.high
+    kind = "anomalies" if test.cross_validated else "test anomalies"
+    few = test.anomalies if test.anomalies is not None else counts["anomalies"]
+    more = worth_of_labels((high - low) / 2, few, kind) if low is not None and high is not None else ""
+    return f"95 % intervals over {over}. {seen}. {more}".rstrip()
 
 
 def measured_on(summary: Summary) -> str:

@@ -117,13 +117,13 @@ def _chosen(summary: Summary) -> str:
     """The winner, its score in the search and on fresh splits."""
     best, confirmed = summary.best, summary.best.validation.confirmed
     rounds = counted(best.rounds or 0, "round") + (f", {trained}" if (trained := best.trained_text()) else "")
-    gap = ""
+    gap, over = "", f" (mean of {best.validation.search_splits} splits)" if best.validation.search_splits else ""
     if confirmed.splits:
         spread = "" if confirmed.low is None else f" ({confirmed.low:.4f} to {confirmed.high:.4f})"
         gap = f"; confirmed on {counted(confirmed.splits, 'fresh split')}: {confirmed.mean:.4f}{spread}"
     return (
         f"Chosen: trial {best.trial} ({origin_text(best.origin)}), validation {summary.metric.upper()} "
-        f"{best.validation.search_score:.4f} in the search{gap}, {rounds}"
+        f"{best.validation.search_score:.4f} in the search{over}{gap}, {rounds}"
     )
 
 

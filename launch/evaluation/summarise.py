@@ -55,7 +55,7 @@ def summarise(plan: Plan, study: Study, outcome: Outcome, seconds: dict[str, flo
         best=_refitted(plan, outcome.best, outcome, "tuned"),
         published=None if outcome.published is None else _refitted(plan, outcome.published, outcome, "published"),
         pareto=None if front is None else tuple(from_plain(ParetoPoint, point) for point in front),
-        finalists=tuple(_finalist(finalist, outcome) for finalist in outcome.chosen),
+        finalists=tuple(_finalist(plan, finalist, outcome) for finalist in outcome.chosen),
         test=result.test,
         kinds=result.kinds,
         tasks=result.tasks,
@@ -118,12 +118,12 @@ def _baseline(baseline: Baseline | None) -> BaselineSummary | None:
     return BaselineSummary(baseline.detector, baseline.origin, baseline.params, len(baseline.seeds))
 
 
-def _finalist(finalist: Finalist, outcome: Outcome) -> FinalistSummary:
+def _finalist(plan: Plan, finalist: Finalist, outcome: Outcome) -> FinalistSummary:
     record = finalist.record
     last = record.history[-1] if record.history else {}
-    validation = Validation(
-        record.score, last.get("auroc"), last.get("ap"), last.get("f1"), _confirmed(finalist, outcome.confirmed)
-    )
+    confirmed, splits = _confirmed(finalist, outcome.confirmed), plan.splits if plan.splits > 1 else None
+    figures = {name: last.get(name) for name in ("auroc", "ap", "f1")}
+    validation = Validation(search_score=record.score, **figures, confirmed=confirmed, search_splits=splits)
     return FinalistSummary(record.params, record.number, record.origin, validation, finalist.failure or None)
 
 
@@ -137,4 +137,4 @@ def _confirmed(finalist: Finalist, splits: int) -> Confirmed:
 def _refitted(plan: Plan, finalist: Finalist, outcome: Outcome, arm: str) -> RefittedSummary:
     rounds = outcome.arms[arm].rounds if arm in outcome.arms else None
     epochs = plan.published_epochs.get(finalist.record.origin)
-    return RefittedSummary(**vars(_finalist(finalist, outcome)), rounds=rounds, source_epochs=epochs)
+    return RefittedSummary(**vars(_finalist(plan, finalist, outcome)), rounds=rounds, source_epochs=epochs)

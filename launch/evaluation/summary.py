@@ -106,6 +106,8 @@ class Validation:
     ap: float | None
     f1: float | None
     confirmed: Confirmed
+    search_splits: int | None = field(default=None, metadata=OPTIONAL)
+    """Splits that the scores in the search are means over, where they are several."""
 
 
 @dataclass(frozen=True)

@@ -54,6 +54,8 @@ class LoggedTrial:
     study: str
     supervision: str
     trial_number: int
+    splits: int
+    """Splits that it was scored on."""
 
 
 def open_trial(run_id: str, options: TrustOptions) -> tuple[MlflowClient, LoggedTrial]:
@@ -110,6 +112,7 @@ def read(client: MlflowClient, run_id: str) -> LoggedTrial:
             study=tags["study"],
             supervision=tags["supervision"],
             trial_number=int(tags["trial_number"]),
+            splits=int(tags.get("splits_per_trial", 1)),
         )
     except (ValueError, KeyError) as error:
         raise UsageError(f"the tags of run {run_id} are damaged: {' '.join(str(error).split())[:200]}") from error

@@ -11,11 +11,13 @@ from datasets.problems.problem import Problem
 from datasets.train_data import train_data
 from launch.common import provenance
 from launch.common.errors import UsageError
+from launch.evaluation.search_splits import search_splits
 from launch.models import logged_trial
 from launch.models.logged_trial import LoggedTrial
 from trainables.core.custom_detectors import load_class
 from trainables.training.process import set_threads
-from trainables.training.trial import Trial, build
+from trainables.training.repeated_trial import trial_on
+from trainables.training.trial import build
 
 
 def chosen_trial(client: MlflowClient, final: LoggedTrial, run_id: str) -> LoggedTrial:
@@ -33,10 +35,11 @@ def score(trial: LoggedTrial, problem: Problem) -> float:
     """The smoothed validation score after as many rounds as were recorded."""
     cls = load_class(trial.detector)
     set_threads(trial.threads)
-    split = problem.split(trial.split_seed)
-    train = train_data(split.train, trial.detector)
-    detector = build(cls, trial.config, rounds=trial.max_rounds, seed=trial.train_seed)
-    again = Trial(detector, train, split.valid.X, split.valid.y, trial.metric)
+    splits = search_splits(problem, trial.split_seed, trial.splits)
+    rows = [(train_data(split.train, trial.detector), split.valid.X, split.valid.y) for split in splits]
+    again = trial_on(
+        rows, lambda: build(cls, trial.config, rounds=trial.max_rounds, seed=trial.train_seed), trial.metric
+    )
     return again.run(trial.rounds)[-1].score
 
 

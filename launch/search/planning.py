@@ -24,6 +24,7 @@ from launch.config.options import TuneOptions
 from launch.config.plan import Plan
 from launch.config.shared_options import data_dir
 from launch.evaluation.confirm import first_split
+from launch.evaluation.search_splits import numbers
 from launch.study.overrides import distributions, overridden
 from trainables.core.custom_detectors import is_file, load_class, search_space
 from trainables.core.detector import ANOMALY, Detector, make
@@ -62,7 +63,8 @@ def load_problem(options: TuneOptions, notify: Callable[[str], None], home: Home
         notify=say,
         **named,
     )
-    problem.check([options.seed, *(first_split(options.seed) + pair for pair in range(options.confirm))])
+    confirmed = (first_split(options.seed) + pair for pair in range(options.confirm))
+    problem.check([*numbers(options.seed, options.splits_per_trial), *confirmed])
     return problem
 
 
@@ -115,7 +117,7 @@ def plan(options: TuneOptions, home: Home, problem: Problem, detector: str, *, m
         options, home, problem, detector, label, cls, info, space, dists, published, enqueued, metric,
         Halving(rounds, enabled=options.scheduler == "asha" and rounds > 1, spared=options.reference_epochs or 0,
                 above=options.stop_above),
-        trials, name, whole, getattr(module, "NEAREST", {}),
+        trials, name, options.splits_per_trial, whole, getattr(module, "NEAREST", {}),
     )  # fmt: skip
 
 

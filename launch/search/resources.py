@@ -39,5 +39,5 @@ def start_engine(options: TuneOptions, problem: Problem) -> Engine:
         concurrent=options.concurrent,
         cpus=options.cpus_per_trial,
         gpus=options.gpus_per_trial,
-        data_bytes=problem.development.X.nbytes,
+        data_bytes=problem.development.X.nbytes * options.splits_per_trial,
     )

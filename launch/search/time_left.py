@@ -59,7 +59,7 @@ def reserve(plan: Plan, study: Study, concurrent: int) -> float:
     if not timed:
         return 0.0
     per_round = max(record.seconds_per_round for record in timed)
-    return plan.rounds_after_search * per_round / concurrent + 6.0
+    return plan.rounds_after_search * per_round / plan.splits / concurrent + 6.0
 
 
 class AfterSearch:
@@ -117,11 +117,11 @@ class AfterSearch:
         return max(1, self.plan.full_rounds(record.params))
 
     def _fit(self, record: TrialRecord) -> float:
-        return record.fit_seconds / len(record.history) * self._rounds(record) + self.overhead
+        return record.fit_seconds / len(record.history) / self.plan.splits * self._rounds(record) + self.overhead
 
     def _scoring(self, record: TrialRecord) -> float:
         """Of the validation rows after every round of a whole trial."""
-        return (record.seconds - record.fit_seconds) / len(record.history) * self._rounds(record)
+        return (record.seconds - record.fit_seconds) / len(record.history) / self.plan.splits * self._rounds(record)
 
 
 class Forecast(TrialCallback):

@@ -11,6 +11,7 @@ from launch.common.redaction import redact, shown
 from launch.config.plan import Plan
 from launch.display.progress import Progress
 from launch.evaluation.metric_labels import label
+from launch.evaluation.search_splits import search_splits
 from launch.search.callbacks import RemoveCheckpoints, StopAfterFailures, TrialCallback, WarmUp, tell
 from launch.search.context import SearchContext
 from launch.search.time_left import Forecast
@@ -39,6 +40,7 @@ def open_study(plan: Plan) -> Study:
         "latency": plan.latency,
         "seed": options.seed,
         "max_rounds": options.max_rounds,
+        "splits_per_trial": plan.splits,
     }
     schema, reading = plan.problem.schema, plan.problem.reading_sha256
     if reading is not None:
@@ -49,7 +51,7 @@ def open_study(plan: Plan) -> Study:
         where,
         plan.study,
         identity,
-        unrecorded={READING: "dates as days"} if dated else {},
+        unrecorded={"splits_per_trial": 1} | ({READING: "dates as days"} if dated else {}),
         sampler=lambda n: samplers.sampler(options.sampler, options.seed + n, plan.space, plan.info, sampled),
         directions=["maximize", "minimize"] if plan.latency else ["maximize"],
         metric_names=[f"validation {label(plan.metric)}", *(["µs per row"] if plan.latency else [])],
@@ -62,13 +64,12 @@ def open_study(plan: Plan) -> Study:
 
 def search_data(plan: Plan, study: Study, concurrent: int) -> SearchData:
     """What trials get: training and validation rows, and where they keep their states."""
-    options, split = plan.options, plan.problem.split(plan.options.seed)
-    quota = options.quota_bytes
+    options, quota = plan.options, plan.options.quota_bytes
+    splits = search_splits(plan.problem, options.seed, plan.splits)
+    first, *more = ((plan.train_data(split.train), split.valid.X, split.valid.y) for split in splits)
     return SearchData(
         plan.detector,
-        plan.train_data(split.train),
-        split.valid.X,
-        split.valid.y,
+        *first,
         plan.metric,
         plan.halving.max_rounds,
         plan.halving.rungs(),
@@ -78,6 +79,7 @@ def search_data(plan: Plan, study: Study, concurrent: int) -> SearchData:
         None if quota is None else quota // (3 * concurrent),
         options.timeout_seconds,
         options.auto_batch,
+        tuple(more),
     )
 
 

@@ -37,6 +37,7 @@ def base_tags(plan: Plan) -> dict[str, str]:
         "seed": str(options.seed),
         "metric": plan.metric,
         "max_rounds": str(options.max_rounds),
+        "splits_per_trial": str(plan.splits),
         **_epochs(plan),
         "threads": str(max(1, int(options.cpus_per_trial))),
         "git_commit": head,

@@ -18,7 +18,7 @@ from trainables.core.seed_ensemble import SeedEnsemble
 from trainables.core.state import size as state_size
 from trainables.core.task_group import TaskGroup, grouped, member_states, members_of
 from trainables.training.checkpoints import Checkpoints
-from trainables.training.trial import Evaluation, Trial, build, check_scores
+from trainables.training.trial import Trial, build, check_scores
 
 LARGEST_KEPT = 20_000_000
 """Bytes of a state that comes back from a validated fit: there are several of each finalist."""
@@ -102,15 +102,13 @@ def validated_fit(job: FitJob, train: TrainData, valid_X: NDArray[Any], valid_y:
     kept = _checkpoints(job, detector)
     saved = kept.load() if kept is not None else None
     if saved is not None:
-        detector.load_state_dict(saved["detector"])
-        trial.history[:] = [Evaluation.from_flat(row) for row in saved["history"]]
+        trial.load_state_dict(saved)
     last = detector.rounds if job.stop is None else min(job.stop, detector.rounds)
     while len(trial.history) < last:
         start = time.monotonic()
         evaluation = trial.step()
         if kept is not None and len(trial.history) < last and kept.due(time.monotonic() - start):
-            history = [e.flat() for e in trial.history]
-            kept.save({"detector": detector.state_dict(), "history": history}, evaluation.score)
+            kept.save(trial.state_dict(), evaluation.score)
     if trial.valid_scores is None:  # the state that was found was the last one
         trial.valid_scores = detector.decision_function(valid_X)
     if kept is not None and kept.exist:

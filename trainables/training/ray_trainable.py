@@ -16,12 +16,13 @@ from ray import tune
 
 from trainables.core import failures, state
 from trainables.core.custom_detectors import load_class
-from trainables.core.detector import TrainData
+from trainables.core.detector import Detector, TrainData
 from trainables.core.errors import InvalidHyperparameter, OutOfMemory
 from trainables.training.checkpoints import Checkpoints
 from trainables.training.process import peak_memory_mb, set_threads
+from trainables.training.repeated_trial import RepeatedTrial, Rows, trial_on
 from trainables.training.time_limit import time_limit
-from trainables.training.trial import Evaluation, Trial, build
+from trainables.training.trial import Trial, build
 
 REPORT_SECONDS = 0.5
 
@@ -52,6 +53,8 @@ class SearchData:
         Seconds that a trial may take.
     auto_batch : bool
         Whether a trial that runs out of memory starts again with half its batch.
+    more_splits : tuple of (TrainData, ndarray, ndarray)
+        Training rows, validation rows and labels of further splits, on which every trial trains too.
     """
 
     detector: str
@@ -66,6 +69,12 @@ class SearchData:
     checkpoint_bytes: int | None = None
     timeout: float | None = None
     auto_batch: bool = False
+    more_splits: tuple[Rows, ...] = ()
+
+    @property
+    def splits(self) -> tuple[Rows, ...]:
+        """All splits, the search's first."""
+        return (self.train, self.valid_X, self.valid_y), *self.more_splits
 
 
 def trial_folder(root: str, number: int) -> str:
@@ -92,7 +101,7 @@ class DetectorTrainable(tune.Trainable):
         self._new_trial(config)
 
     def _new_trial(self, config: Mapping[str, Any]) -> None:
-        self.trial: Trial | None = None
+        self.trial: Trial | RepeatedTrial | None = None
         self.config_ = dict(config)
         self.params = dict(config["params"])
         self.checkpoints = self._checkpoints()
@@ -112,13 +121,14 @@ class DetectorTrainable(tune.Trainable):
         self._new_trial(new_config)
         return True
 
-    def _started(self) -> Trial:
+    def _started(self) -> Trial | RepeatedTrial:
         if self.trial is None:
-            data = self.data
-            detector = build(load_class(data.detector), self.params, rounds=data.max_rounds, seed=self.config_["seed"])
-            trial = Trial(detector, data.train, data.valid_X, data.valid_y, data.metric)
-            self.trial = trial.begin()
+            self.trial = trial_on(self.data.splits, self._detector, self.data.metric).begin()
         return self.trial
+
+    def _detector(self) -> Detector:
+        cls = load_class(self.data.detector)
+        return build(cls, self.params, rounds=self.data.max_rounds, seed=self.config_["seed"])
 
     def _resume(self) -> list[dict[str, float]]:
         """Go on from the last state, if there is one; the rounds that it holds."""
@@ -210,14 +220,7 @@ class DetectorTrainable(tune.Trainable):
             torch.cuda.empty_cache()
 
     def _content(self) -> dict[str, Any]:
-        trial = self._started()
-        history = [e.flat() for e in trial.history]
-        return {
-            "detector": trial.detector.state_dict(),
-            "history": history,
-            "batch": self.effective_batch,
-            "spent": self.spent,
-        }
+        return {**self._started().state_dict(), "batch": self.effective_batch, "spent": self.spent}
 
     def _write(self, checkpoints: Checkpoints) -> None:
         history = self._started().history
@@ -225,9 +228,7 @@ class DetectorTrainable(tune.Trainable):
             self.at_stake = False
 
     def _restore(self, saved: Mapping[str, Any]) -> None:
-        trial = self._started()
-        trial.detector.load_state_dict(saved["detector"])
-        trial.history[:] = [Evaluation.from_flat(row) for row in saved["history"]]
+        self._started().load_state_dict(saved)
 
     def cleanup(self) -> None:
         """Write what is at stake: the search was asked to stop."""

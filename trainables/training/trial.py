@@ -160,6 +160,15 @@ class Trial:
             self.step()
         return self.history
 
+    def state_dict(self) -> dict[str, Any]:
+        """The detector's state and the history, after a whole round."""
+        return {"detector": self.detector.state_dict(), "history": [e.flat() for e in self.history]}
+
+    def load_state_dict(self, saved: Mapping[str, Any]) -> None:
+        """Go on from what `state_dict` gave; the trial must have begun."""
+        self.detector.load_state_dict(saved["detector"])
+        self.history[:] = [Evaluation.from_flat(row) for row in saved["history"]]
+
 
 def check_scores(scores: NDArray[np.float64], detector: Detector | TaskGroup) -> None:
     """Refuse scores that cannot rank, of a group for any of its tasks.

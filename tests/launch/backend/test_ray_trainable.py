@@ -197,6 +197,20 @@ def test_restored_elsewhere_it_goes_on_bit_for_bit(trainable, tmp_path, monkeypa
     np.testing.assert_array_equal(second.trial.valid_scores, whole.trial.valid_scores)
 
 
+def test_models_of_several_splits_go_on_bit_for_bit(trainable, data, problem, tmp_path, monkeypatch):
+    monkeypatch.setattr(ray_trainable, "REPORT_SECONDS", 0.0)
+    other = problem.split(1)
+    more = ((TrainData.from_labels(other.train.X, other.train.y), other.valid.X, other.valid.y),)
+    first, second = (trainable(DEVNET, detector="devnet", max_rounds=2, more_splits=more) for _ in range(2))
+    first.train()
+    (tmp_path / "c").mkdir()
+    first.save(str(tmp_path / "c"))
+    second.restore(str(tmp_path / "c"))
+    goes_on, elsewhere = (plain(to_the_end(one)[-1]["history"]) for one in (first, second))
+    assert len(goes_on) == 1
+    assert goes_on == elsewhere
+
+
 def test_a_warm_worker_brings_nothing_from_one_trial_into_the_next(trainable):
     cold = to_the_end(trainable(DEVNET, seed=3, detector="devnet"))
     warm = trainable({**PUBLISHED["paper"][0], "batches_per_epoch": 2}, seed=9, detector="devnet")

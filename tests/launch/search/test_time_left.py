@@ -22,7 +22,7 @@ def plan_of(confirm: int = 3) -> Any:
     """As much of a plan as a forecast asks for: ten rounds, one published configuration."""
     return SimpleNamespace(
         cls=DevNet, published={"paper": {}}, reference="paper", halving=Halving(ROUNDS),
-        full_rounds=lambda params: ROUNDS, problem=SimpleNamespace(counts=COUNTS, cross_validated=False),
+        full_rounds=lambda params: ROUNDS, splits=1, problem=SimpleNamespace(counts=COUNTS, cross_validated=False),
         options=SimpleNamespace(confirm=confirm, no_retrain=False, ensemble_seeds=None),
     )  # fmt: skip
 
