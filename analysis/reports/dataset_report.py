@@ -15,14 +15,14 @@ from analysis.reports import page, result_sections, study_data
 from analysis.reports.section import Section
 from analysis.reports.study_data import StudyData
 from launch.common.errors import UsageError
+from launch.common.flags import with_flags
 from launch.common.home import Home
 from launch.common.invocation import program
 from launch.common.text import short
 from launch.evaluation import summary as summaries
-from launch.evaluation.recommendation import RULE, Recommendation, of_summaries
+from launch.evaluation.recommendation import RULE, Recommendation, of_summaries, why_none
+from launch.evaluation.summary import Summary
 from launch.evaluation.verdict.sentences import verdict
-
-NONE = "No recommendation: these searches are not all of the same rows and metric. Read each protocol by itself."
 
 
 def searches(home: Path, dataset: str) -> list[str]:
@@ -59,7 +59,11 @@ def _place(data: StudyData) -> tuple[float, float, str]:
 
 def recommendation(all_of: Sequence[StudyData]) -> Recommendation | None:
     """Which one to take; None of one alone, and where their rows differ."""
-    return of_summaries([(data.summary.detector, data.summary) for data in all_of]) if len(all_of) > 1 else None
+    return of_summaries(_named(all_of)) if len(all_of) > 1 else None
+
+
+def _named(all_of: Sequence[StudyData]) -> list[tuple[str, Summary]]:
+    return [(data.summary.detector, data.summary) for data in all_of]
 
 
 def comparison(all_of: Sequence[StudyData]) -> pd.DataFrame:
@@ -84,7 +88,11 @@ def comparison(all_of: Sequence[StudyData]) -> pd.DataFrame:
 def sections(all_of: Sequence[StudyData]) -> list[Section]:
     """What the searches came to, and what each cost on the way."""
     found = recommendation(all_of)
-    said = (*map(str.strip, found.lines()), RULE) if found else (NONE,) if len(all_of) > 1 else ()
+    said: tuple[str, ...] = ()
+    if found is not None:
+        said = (*map(str.strip, found.lines()), RULE)
+    elif len(all_of) > 1:
+        said = (f"No recommendation: {with_flags(why_none(_named(all_of)))}.",)
     listed = [Section("detectors", "Detectors", said, table=comparison(all_of))]
     text = (
         "The best validation score that each search had after so many seconds of cores: at equal compute, not at an "

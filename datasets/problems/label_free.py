@@ -39,9 +39,12 @@ class LabelFreeProblem(Problem):
     ----------
     rate : float
         Share of rows like those of training that the threshold flags.
+    real : ndarray
+        Every real row, to none of which a made-up one is equal.
     """
 
     rate: float = field(default=ALARM_RATE, kw_only=True)
+    real: NDArray[Any] = field(kw_only=True, repr=False)
 
     @property
     def selection(self) -> str:
@@ -73,7 +76,7 @@ class LabelFreeProblem(Problem):
 
     def _beside(self, part: Part, seed: int) -> Part:
         assert self.schema is not None
-        return with_made_up(part, self.schema, seed, self.full().X)
+        return with_made_up(part, self.schema, seed, self.real)
 
 
 def with_made_up(part: Part, schema: Schema, seed: int, real: NDArray[Any]) -> Part:

@@ -174,7 +174,7 @@ def prepare(
         assert dataset.schema is not None
         seed = FIRST_SEED + outer_split
         tested = label_free.with_made_up(tested, dataset.schema, seed, part.X)
-        kind, more = label_free.LabelFreeProblem, {"rate": rate}
+        kind, more = label_free.LabelFreeProblem, {"rate": rate, "real": part.X}
     problem = kind(
         **record,
         source=dataset.source,

@@ -10,13 +10,15 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from datasets.wording import counted
+from launch.common.flags import with_flags
 from launch.common.printing import plain_table, print_line
 from launch.common.text import clock
 from launch.display import screen
 from launch.display.metric_table import basis, measured_on
 from launch.display.progress import LiveDisplay
 from launch.evaluation.metric_labels import RANKING, label
-from launch.evaluation.recommendation import RULE, Recommendation, of_summaries
+from launch.evaluation.recommendation import RULE, Recommendation, of_summaries, why_none
 from launch.evaluation.summary import Summary
 
 BROAD = 110
@@ -43,7 +45,7 @@ def show(
         console.print(Text(f"{name} came to nothing: {cause}", "yellow"))
     console.print()
     if recommended is None:
-        console.print("No recommendation: these are not searches of the same rows.", highlight=False)
+        print_line(console, f"No recommendation: {with_flags(why_none(ranked))}.")
     else:
         say(console, recommended)
     if seconds is not None:
@@ -115,8 +117,8 @@ class SideBySide(LiveDisplay):
     def ended(self, name: str, summary: Summary) -> None:
         """One came to a summary."""
         confirmed, trials = summary.best.validation.confirmed.mean, summary.trials
-        score = "" if confirmed is None else f"{label(summary.metric)} {confirmed:.4f} on validation"
-        self._line(f"{name:<14} {score}, {trials.total()} trials, {clock(summary.seconds.total or 0.0)}")
+        score = "" if confirmed is None else f"{label(summary.metric)} {confirmed:.4f} on validation, "
+        self._line(f"{name:<14} {score}{counted(trials.total(), 'trial')}, {clock(summary.seconds.total or 0.0)}")
 
     def failed(self, name: str, cause: str) -> None:
         """One came to nothing."""

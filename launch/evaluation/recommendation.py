@@ -18,6 +18,8 @@ from launch.evaluation.summary import Summary
 
 MOST_LOSS = 0.02
 """What a cheaper detector may be behind by, where the two cannot be told apart."""
+LOSS_OF_LEAD = 0.1
+"""And the share of what the best has above chance: .10 against .08 of an AP is a fifth."""
 CHEAPER = 0.5
 """The share of the time that makes it cheaper."""
 LEAST_SECONDS = 0.05
@@ -26,7 +28,8 @@ VALID_BY_TRAIN = 0.25
 """Validation rows by training rows of a split, where a record does not say them."""
 RULE = (
     "Rule: the highest score on the validation rows of the confirmation. Of detectors that cannot be told apart "
-    f"from it and are at most {MOST_LOSS:g} behind, the fastest, if it takes half the time or less."
+    f"from it and are behind by at most {MOST_LOSS:g} and by at most a tenth of what it has above chance, the "
+    "fastest, if it takes half the time or less."
 )
 """How one is chosen."""
 CONTROL = "random"
@@ -63,7 +66,7 @@ class Candidate:
     @property
     def seconds(self) -> float:
         """One fit and one scoring of the test rows; NaN where they are not known."""
-        return max(LEAST_SECONDS, self.fit_seconds + self.predict_seconds)
+        return max(self.fit_seconds + self.predict_seconds, LEAST_SECONDS)  # in this order NaN stays
 
 
 @dataclass(frozen=True)
@@ -172,7 +175,7 @@ def recommend(
             continue
         if not fitting:
             continue
-        choice = _choice(condition, fitting, valid_by_train)
+        choice = _choice(condition, fitting, valid_by_train, chance or 0.0)
         if choices and choice.chosen.name == choices[-1].chosen.name:
             choices[-1] = _widened(choices[-1], condition)
         else:
@@ -206,6 +209,13 @@ def of_summaries(summaries: Sequence[tuple[str, Summary]]) -> Recommendation | N
     return recommend(known, first.metric, ratio, chance, MADE_UP if first.test.made_up else CONDITIONS)
 
 
+def why_none(summaries: Sequence[tuple[str, Summary]]) -> str:
+    """Why `of_summaries` gives none of these."""
+    if len({_same(summary) for _, summary in summaries}) > 1:
+        return "these are not searches of the same rows by the same metric"
+    return "no score was confirmed on fresh validation splits (`confirm` 0), and nothing is chosen by test figures"
+
+
 def _candidate(name: str, summary: Summary, *, paired: bool) -> Candidate:
     """What a choice needs of a search; splits of another seed are other splits."""
     confirmed, seconds = summary.best.validation.confirmed, summary.seconds
@@ -219,7 +229,7 @@ def _candidate(name: str, summary: Summary, *, paired: bool) -> Candidate:
         summary.supervision,
         Interval(mean, confirmed.low, confirmed.high),
         tuple(confirmed.scores or ()) if paired else (),
-        seconds.fit,
+        seconds.fit if seconds.fit or seconds.predict else math.nan,  # older summaries do not have them
         seconds.predict,
         summary.test.tuned.by_name().get(summary.metric),
         where,
@@ -231,13 +241,14 @@ def chance_of(metric: str, anomalies: float) -> float | None:
     return {"auroc": 0.5, "ap": anomalies}.get(metric)
 
 
-def _choice(condition: str, fitting: Sequence[Candidate], ratio: float) -> Choice:
+def _choice(condition: str, fitting: Sequence[Candidate], ratio: float, chance: float) -> Choice:
     ranked = sorted(fitting, key=lambda own: (-own.confirmed.mean, own.seconds, own.name))
     best = ranked[0]
+    most_loss = min(MOST_LOSS, LOSS_OF_LEAD * max(0.0, best.confirmed.mean - chance))
     behind = {own.name: difference(own, best, ratio) for own in ranked[1:]}
     tied = [own for own in ranked[1:] if not behind[own.name].distinguishable]
     cheap = [
-        own for own in tied if behind[own.name].mean >= -MOST_LOSS and own.seconds <= CHEAPER * best.seconds
+        own for own in tied if behind[own.name].mean >= -most_loss and own.seconds <= CHEAPER * best.seconds
     ]  # a time that is not known is no short one
     chosen = min(cheap, key=lambda own: own.seconds, default=best)
     runner_up = next((own for own in ranked if own is not chosen), None)

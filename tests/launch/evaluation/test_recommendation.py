@@ -11,7 +11,7 @@ from scipy import stats
 from launch.evaluation import summary as summaries
 from launch.evaluation.arm_metrics import Interval
 from launch.evaluation.intervals import paired_split_interval
-from launch.evaluation.recommendation import Candidate, difference, of_summaries, recommend
+from launch.evaluation.recommendation import Candidate, difference, of_summaries, recommend, why_none
 
 KEPT = Path(__file__).parent / "summaries" / "devnet-a.summary.json"
 
@@ -84,6 +84,48 @@ def test_the_cheaper_one_is_taken_where_it_cannot_be_told_apart_and_is_hardly_be
     assert found.detector == chosen
     assert found.choices[0].best is BEST
     assert "cannot be told apart" in str(found)
+
+
+@pytest.mark.parametrize(
+    ("best", "other", "chance", "chosen"),
+    [
+        ([0.10, 0.12, 0.08], [0.07, 0.10, 0.07], None, "slow"),  # .02 behind, which is a fifth
+        ([0.10, 0.12, 0.08], [0.09, 0.12, 0.075], None, "fast"),  # .005 behind, a twentieth
+        ([0.10, 0.12, 0.08], [0.09, 0.12, 0.075], 0.06, "slow"),  # of the .04 above chance an eighth
+        ([0.60, 0.62, 0.58], [0.58, 0.63, 0.545], 0.5, "slow"),  # AUROC .015 behind, of .10 above chance
+        ([0.95, 0.97, 0.93], [0.93, 0.98, 0.895], 0.5, "fast"),  # AUROC .015 behind, of .45
+    ],
+)
+def test_what_a_cheaper_one_may_cost_goes_with_what_the_best_has_above_chance(best, other, chance, chosen):
+    found = recommend(
+        [candidate("slow", "supervised", best, 9.0), candidate("fast", "supervised", other)], "ap", 0.25, chance
+    )
+    assert found.detector == chosen
+
+
+def test_a_time_that_is_not_known_is_no_short_one():
+    older = candidate("older", "supervised", [0.895, 0.925, 0.905], float("nan"))
+    assert np.isnan(older.seconds)
+    assert recommend([BEST, older], "ap", 0.25).detector == "gbdt"
+
+
+def test_a_summary_without_times_does_not_count_as_fast():
+    plain = json.loads(KEPT.read_text())
+    plain["best"]["validation"]["confirmed"] |= {"mean": 0.42, "low": 0.30, "high": 0.50}
+    high = summaries.of_plain(plain)
+    plain["best"]["validation"]["confirmed"] |= {"mean": 0.415}
+    plain["seconds"] |= {"fit": 0.0, "predict": 0.0}  # as where they were not kept
+    assert of_summaries([("high", high), ("old", summaries.of_plain(plain))]).detector == "high"
+
+
+def test_why_there_is_none():
+    first = summaries.read(KEPT)
+    assert "same rows" in why_none([("a", first), ("b", replace(first, metric="auroc"))])
+    plain = json.loads(KEPT.read_text())
+    plain["best"]["validation"]["confirmed"] = {"splits": 0, "mean": None, "low": None, "high": None}
+    unconfirmed = summaries.of_plain(plain)
+    assert of_summaries([("a", unconfirmed), ("b", unconfirmed)]) is None
+    assert "`confirm` 0" in why_none([("a", unconfirmed), ("b", unconfirmed)])
 
 
 def test_nothing_hangs_on_test_figures():

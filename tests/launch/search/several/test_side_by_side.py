@@ -54,6 +54,19 @@ def test_what_travels_to_a_worker_has_no_test_label(table, tmp_path):
         there.full()
 
 
+def test_a_worker_makes_up_the_same_anomalies_where_there_are_no_labels(table, tmp_path):
+    options = options_of(table, tmp_path / "home", "iforest,hbos", "--no-labels", "--drop", "label")
+    options = replace(options, label_column=None)
+    problem = load_problem(options, lambda _: None)
+    there = pickle.loads(pickle.dumps(problem.unlabelled()))
+    for seed in (0, 1):
+        here, away = problem.split(seed).valid, there.split(seed).valid
+        assert int(away.y.sum()) == 100
+        assert np.array_equal(here.X, away.X)
+        assert np.array_equal(here.y, away.y)
+    assert np.array_equal(problem.reference().X, there.reference().X)
+
+
 def test_a_search_in_a_worker_comes_to_what_it_comes_to_here(table, tmp_path, local, monkeypatch):
     more = ["--label-column", "label", "--trials", "3", "--max-rounds", "2", "--confirm", "2", "--no-retrain"]
     here = local("kmeans", *more, "--name", "here", dataset=str(table))
