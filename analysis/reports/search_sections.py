@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 
 import pandas as pd
@@ -12,7 +13,7 @@ from analysis.reports.section import Section
 from analysis.reports.study_data import StudyData
 from datasets.problems.label_free import is_made_up
 from datasets.wording import counted
-from launch.common.invocation import program
+from launch.common.invocation import interpreter, program
 from launch.common.text import clock, short
 from launch.evaluation.summary import DatasetSummary, origin_text
 from launch.study.importance import FEWEST
@@ -197,7 +198,7 @@ def _data_card(data: StudyData) -> Section:
 
 def _reproduce(data: StudyData) -> Section:
     home, run, how, best = shlex.quote(str(data.home)), data.summary.mlflow_run_id, data.summary.how, data.summary.best
-    lines = [how.command] if how else []
+    lines = [re.sub("^python ", lambda _: f"{shlex.quote(interpreter())} ", how.command)] if how else []
     lines += [f"{program('launch/replay.py')} {run} --home {home}"] if run else []
     lines += [f"{program('analysis/report.py')} {data.name} --home {home}"]
     paragraphs = []

@@ -24,7 +24,12 @@ def program(script: str) -> str:
     if started.name.startswith(CONSOLE):
         name = CONSOLE + Path(script).stem.replace("_", "-")
         return shlex.quote(_typed(name, started.absolute().with_name(name)))
-    return shlex.join([_typed("python", Path(sys.executable)), _below(ROOT / script)])
+    return shlex.join([interpreter(), _below(ROOT / script)])
+
+
+def interpreter() -> str:
+    """The interpreter that runs, as it is typed here."""
+    return _typed("python", Path(sys.executable))
 
 
 def typed(started: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
+from rich.markup import escape
 from rich.table import Table
 
 from datasets.problems.dataset import NORMAL_ALONE
@@ -38,7 +39,10 @@ def highest(scores: Path) -> Table:
     """The rows without a label with the highest scores, of the file that holds all of them in this order."""
     with open(scores, encoding="utf-8", newline="") as file:
         rows = [row for row, _ in zip(csv.DictReader(file), range(TOP), strict=False)]
-    table = plain_table("row, from 0", "score", "p-value", title="\nHighest without a label", left=())
+    names = [name for name in (rows[0] if rows else ()) if name not in ("row", "score", "label", "p_value")]
+    columns = ("row, from 0", *map(escape, names), "score", "p-value")
+    table = plain_table(*columns, title="\nHighest without a label", left=columns[1:-2])
     for row in rows:
-        table.add_row(row["row"], f"{float(row['score']):.4g}", f"{float(row['p_value']):.3g}")
+        known = [escape(row[name]) for name in names]
+        table.add_row(row["row"], *known, f"{float(row['score']):.4g}", f"{float(row['p_value']):.3g}")
     return table

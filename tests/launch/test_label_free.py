@@ -46,6 +46,7 @@ def sound(result, *, alone=True):
 
 def test_no_labels(tmp_path):
     X, _ = frame()
+    X["customer_id"] = [f"c{7 * row}" for row in range(600)]
     result = api.search("iforest", X, home=tmp_path, name="free", no_labels=True, **SMALL)
     sound(result)
     assert result.summary.selection == "synthetic"
@@ -54,6 +55,8 @@ def test_no_labels(tmp_path):
     scores = pd.read_csv(tmp_path / "studies" / "free.scores.csv")
     assert sorted(scores["row"]) == list(range(600))
     assert scores["score"].is_monotonic_decreasing
+    assert list(scores["customer_id"]) == [f"c{7 * row}" for row in scores["row"]]
+    assert f" {scores['row'][0]}  c{7 * scores['row'][0]} " in result.output
     # by chance up to some 2.5 % of the held-out rows: 1 % is wanted, and 120 rows are sealed
     assert result.summary.test.false_alarms.low <= 0.01 <= result.summary.test.false_alarms.high
     again = api.resume("free", home=tmp_path, trials=3)

@@ -106,7 +106,9 @@ def _check_names(request: Request, names: Sequence[str], where: str, taken: Mapp
 
 def no_column(name: str, names: Sequence[str], where: str) -> str:
     """What to say where a column does not exist."""
-    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    lower = name.lower()
+    holds = [other for other in names if len(lower) > 2 and lower in other.lower()]  # `Fraud` of `FraudFound_P`
+    near = sorted(holds, key=len) or difflib.get_close_matches(name, names, n=1, cutoff=0.5)
     listed = ", ".join(names[:8]) + (", …" if len(names) > 8 else "")
     return f"{where} has no column {name!r}" + (f"; did you mean {near[0]}?" if near else f"; it has {listed}")
 

@@ -8,7 +8,7 @@ import pytest
 
 from datasets.errors import DataError
 from datasets.request import Request
-from datasets.tables.columns.recognition import find
+from datasets.tables.columns.recognition import find, no_column
 
 N = 40
 MOMENTS = pd.date_range("2020-01-20", periods=N, freq="36h")
@@ -159,3 +159,10 @@ def test_none_is_a_text_like_any_other():
     schema, (found,) = find(pd.DataFrame({"beard": ["none", "full", "none", None]}), Request("t"), "here", {})
     assert schema.columns[0].categories == ("full", "none")
     assert found.missing == 1
+
+
+def test_the_column_that_was_meant():
+    names = ["Fault", "FraudFound_P", "Age"]
+    assert no_column("fraud", names, "my.csv") == "my.csv has no column 'fraud'; did you mean FraudFound_P?"
+    assert no_column("Falt", names, "my.csv").endswith("did you mean Fault?")
+    assert no_column("xyz", names, "my.csv").endswith("it has Fault, FraudFound_P, Age")
