@@ -25,6 +25,10 @@ class Axis:
     log: bool
     choices: tuple[str, ...]
 
+    def varies(self) -> bool:
+        """Whether there is more than one value."""
+        return bool(np.nanmax(self.at) > np.nanmin(self.at))
+
     def shares(self) -> NDArray[np.float64]:
         """Places from 0 to 1; NaN where the trial has no such hyperparameter."""
         values = np.log(self.at) if self.log else self.at

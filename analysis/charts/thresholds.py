@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -18,9 +19,15 @@ def operating_curves(points: Sequence[Mapping[str, float]], own_share: float) ->
     The points are those of `launch.evaluation.curves.operating_points`; the model itself calls `own_share` anomalous.
     """
     shares = [point["share"] for point in points]
+
+    def values(part: str, name: str) -> list[float]:
+        """Of one metric; NaN where no row is called anomalous and there is no precision."""
+        known = [name != "precision" or point[f"{part}_called"] > 0 for point in points]
+        return [point[f"{part}_{name}"] if own else math.nan for own, point in zip(known, points, strict=True)]
+
     series = [
         Series(
-            f"{'F1' if name == 'f1' else name}, {part}", [(shares, [point[f"{part}_{name}"] for point in points])],
+            f"{'F1' if name == 'f1' else name}, {part}", [(shares, values(part, name))],
             colour, dash="solid" if part == "test" else "dot", hover="%{x:.2%}: %{y:.3f}",
         )
         for name, colour in METRICS

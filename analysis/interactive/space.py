@@ -129,10 +129,11 @@ def _axis(own: Axis) -> dict[str, Any]:
 
 
 def contour(study: optuna.Study, params: Sequence[str], metric: str) -> go.Figure:
-    """Score over pairs of hyperparameters, between the complete trials interpolated, as Optuna draws it."""
+    """Score over the first two hyperparameters that vary, between complete trials interpolated, as Optuna draws it."""
     _, _, axes = space.searched(study, params)
+    axes = [own for own in axes if own.varies()]
     if len(axes) < 2:
-        return style.message("There is no pair of hyperparameters to draw." if axes else space.NOTHING)
+        return style.message("There is no pair of hyperparameters to draw.")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of experimental drawing functions
         target = (lambda trial: float(trial.values[0])) if len(study.directions) > 1 else None

@@ -52,13 +52,14 @@ def slices(study: OptunaStudy, params: Sequence[str], metric: str) -> Figure:
 
 
 def contour(study: OptunaStudy, params: Sequence[str], metric: str) -> Figure:
-    """Score over the first two hyperparameters: complete trials as dots, between them interpolated.
+    """Score over the first two hyperparameters that vary: complete trials as dots, between them interpolated.
 
     Parameters are those of `slices`.
     """
     _, scores, known = space.searched(study, params)
+    known = [own for own in known if own.varies()]
     if len(known) < 2:
-        return style.message("Two hyperparameters", "There is no pair to draw." if known else space.NOTHING)
+        return style.message("Two hyperparameters", "There is no pair to draw.")
     figure, (ax,) = style.canvas(f"Score over {known[0].name} and {known[1].name}")
     x, y = known[:2]
     both = ~np.isnan(x.at) & ~np.isnan(y.at)

@@ -68,7 +68,9 @@ def _named(all_of: Sequence[StudyData]) -> list[tuple[str, Summary]]:
 
 def comparison(all_of: Sequence[StudyData]) -> pd.DataFrame:
     """One row for each search, as texts, best on validation first."""
-    rows = []
+    rows, metrics = [], {data.summary.metric for data in all_of}
+    metric = metrics.pop() if len(metrics) == 1 else "ap"
+    over = f"{metric.upper()} over published"
     for data in sorted(all_of, key=_place):
         summary = data.summary
         test, validation = summary.test, summary.best.validation
@@ -76,10 +78,10 @@ def comparison(all_of: Sequence[StudyData]) -> pd.DataFrame:
         row = {"detector": summary.detector, "labels seen": summary.supervision, "protocol": summary.dataset.protocol}
         row |= {"confirmed": "-" if mean is None else f"{summary.metric.upper()} {mean:.4f}"}
         row |= {"AUROC": test.tuned.auroc.text(), "AP": test.tuned.ap.text()}
-        row["AP over published"] = test.difference.ap.text(signed=True) if test.difference else "-"
+        row[over] = test.difference.by_name()[metric].text(signed=True) if test.difference else "-"
         if summary.published and (trained := summary.published.trained_text()):
-            row["AP over published"] += f", {trained}"
-        row["winner's curse"] = "-" if mean is None or score is None else f"{score - mean:+.4f}"
+            row[over] += f", {trained}"
+        row["search minus confirmed"] = "-" if mean is None or score is None else f"{score - mean:+.4f}"
         row |= {"trials": str(summary.trials.total()), "fit s": f"{summary.seconds.fit:.2f}"}
         rows.append(row | {"predict s": f"{summary.seconds.predict:.3f}", "study": data.name})
     return pd.DataFrame(rows)
@@ -145,7 +147,9 @@ def write(all_of: Sequence[StudyData], dataset: str, folder: Path, stem: str | N
         leaders = [f"{level}: {own.detector} ({own.test.tuned.ap.mean:.4f})" for level, own in sorted(best.items())]
         verdict = f"Highest on validation by what was seen of the labels, with test AP: {'; '.join(leaders)}."
     made = sections(all_of)
+    own = stem is None
     stem = re.sub(r"[^\w.-]", "-", dataset) if stem is None else stem
     page.write(folder / f"{stem}.md", page.markdown(dataset, verdict, made))
-    whole = page.html(dataset, verdict, "All finished searches on", made, broad=True)
+    about = "The last search of each detector on" if own else "Searches of one command on"
+    whole = page.html(dataset, verdict, about, made, broad=True)
     return page.write(folder / f"{stem}.html", whole)

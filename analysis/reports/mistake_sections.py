@@ -1,4 +1,4 @@
-"""What the model gets wrong on held-out rows, where it does worst, and on which columns its scores hang."""
+"""What the model gets wrong on held-out rows, where it does worst, and on which columns its scores depend."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from analysis import interactive
 from analysis.reports.section import Section
 from datasets.wording import counted, verb
 from launch.evaluation.mistakes import segments
+from launch.evaluation.mistakes.effects import MOST_ANOMALIES, MOST_NORMAL
 from launch.evaluation.mistakes.record import ALARMS, FALSE_ALARM, MISSED, RECALL, Mistake, Mistakes, Rate, View
 
 IMPORTANT = 12
@@ -131,7 +132,9 @@ def _effects(mistakes: Mistakes) -> Section:
     splits = f"the models of {mistakes.splits} splits" if mistakes.splits > 1 else "the model of one split"
     text = (
         f"AP lost: what {splits} lose of their AP ({mistakes.ap:.3f}) on rows that they did not see when a column's "
-        "values are drawn from other rows, mean with least and most over the splits. Columns that say the same stand "
+        "values are drawn from other rows, mean with least and most over the splits. This is measured on a sample of "
+        f"at most {MOST_ANOMALIES} anomalies and {MOST_NORMAL} normal rows of each split, weighted to the share of "
+        "each, so that this AP differs from the confirmed one. Columns that say the same stand "
         "in for each other, so that each alone looks less important than it is.",
         "The curves: the mean score that held-out rows have if all have one value of the column, the others being as "
         "they are; the band is least and most over the splits, the bars are where the rows are. Where columns go "
@@ -146,5 +149,5 @@ def _effects(mistakes: Mistakes) -> Section:
         }
         for one in mistakes.effects[:IMPORTANT]
     ]
-    title = "On what the scores hang"
+    title = "What the scores depend on"
     return Section("effects", title, text, drawn, pd.DataFrame(rows), small=True)

@@ -23,7 +23,7 @@ def figures(data: StudyData) -> dict[str, Any]:
         "hyperparameter_importance": charts.importances(data.importance),
         "parallel_coordinates": plots.parallel_coordinates(data.study, params[:MOST], metric),
         "slices": plots.slices(data.study, params[:4], metric),
-        "contour": plots.contour(data.study, params[:2], metric),
+        "contour": plots.contour(data.study, params, metric),
         "timeline": charts.timeline(data.places),
         "anytime": charts.anytime({data.summary.detector: data.anytime}, metric),
     }

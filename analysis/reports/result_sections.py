@@ -81,7 +81,7 @@ def _metrics(summary: Summary) -> Section:
         own = summary.baseline
         paragraphs.append(
             f"{own.detector} is the simplest detector beside it: its configuration ({origin_text(own.origin)}), "
-            f"trained with the same labels on the same rows, with {counted(own.seeds, 'seed')}; it chose nothing."
+            f"trained with the same labels on the same rows, with {counted(own.seeds, 'seed')}; it chooses nothing."
         )
     if any(value is not None for value in summary.report.values()):
         paragraphs.append(
@@ -152,11 +152,11 @@ def _ranking(views: list[dict[str, Any]], summary: Summary) -> Section:
 
 
 def _thresholds(data: StudyData, views: list[dict[str, Any]]) -> Section:
+    over = " (all rows, out of fold: nothing is sealed)" if data.summary.test.cross_validated else ""
     text = (
         "What calling more or fewer rows anomalous would give. Choose by the validation column: those rows were held "
-        "out from the fits that scored them. The test column (where nothing is sealed, over all rows out of fold) says "
-        "what that choice then gave; choosing by it would make its figures worthless. The model was registered at the "
-        "share that the explorer starts with.",
+        f"out from the fits that scored them. The test column{over} says what that choice then gave; choosing by it "
+        "would make its figures worthless. The model was registered at the share that the explorer starts with.",
     )
     drawn = tuple(
         ("Precision, recall, F1", charts.operating_curves(one["operating_points"], one["own_share"]))

@@ -76,12 +76,12 @@ def _space(data: StudyData) -> Section:
     metric, importance = data.summary.metric.upper(), data.importance
     params = hyperparameters(data)
     complete = int((data.trials["state"] == "complete").sum())
-    few = f"Importances take {FEWEST} complete trials. " if complete < FEWEST else ""
-    text = few + (
-        f"From {counted(complete, 'complete trial')} alone: a stopped one has no score after all rounds. With "
-        f"fewer than "
-        "about twenty, read importances as hints. Importance says what made good trials good within these ranges, not "
-        "what would matter outside them."
+    drawn_from = f"{counted(complete, 'complete trial')} alone: a stopped one has no score after all rounds."
+    text = (
+        f"The pictures are of {drawn_from} Importances take {FEWEST} complete trials."
+        if complete < FEWEST
+        else f"From {drawn_from} With fewer than about twenty, read importances as hints. Importance says what made "
+        "good trials good within these ranges, not what would matter outside them."
     )
     drawn = (
         ("Importance of hyperparameters", charts.importances(importance)),
@@ -89,7 +89,7 @@ def _space(data: StudyData) -> Section:
         ("Slices", interactive.slices(data.study, params[:4], metric)),
         (
             f"Contour of the {'two most important' if importance else 'first two'}",
-            interactive.contour(data.study, params[:2], metric),
+            interactive.contour(data.study, params, metric),
         ),
     )
     table = pd.DataFrame([{"hyperparameter": k, "importance": f"{v:.3f}"} for k, v in importance.items()])

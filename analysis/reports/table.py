@@ -48,13 +48,16 @@ def html(frame: pd.DataFrame | None, best: Collection[tuple[int, int]] = ()) -> 
         [_cell(text, numeric[k], (i, k) in best) for k, text in enumerate(row)]
         for i, row in enumerate(texts.to_numpy().tolist())
     ]
-    return {"head": list(frame.columns), "rows": rows, "numeric": numeric}
+    figures = all(numeric[1:])  # no text that could fold, so intervals do
+    return {"head": list(frame.columns), "rows": rows, "numeric": numeric, "figures": figures}
 
 
 def _cell(text: str, number: bool, best: bool) -> dict[str, Any]:
     kinds = {"number": number, "best": best, "none": text in EMPTY}
+    figure, bracket, rest = text.partition(" (") if number else (text, "", "")
     named = " ".join(name for name, is_so in kinds.items() if is_so)
-    return {"text": text, "best": best, "classes": Markup(f' class="{named}"') if named else ""}
+    interval = bracket.strip() + rest  # may stand below its figure, whole
+    return {"text": figure, "interval": interval, "best": best, "classes": Markup(f' class="{named}"') if named else ""}
 
 
 def markdown(frame: pd.DataFrame) -> str:

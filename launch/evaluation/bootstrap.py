@@ -91,7 +91,7 @@ def bootstrap_metrics(
     if resamples is None:
         resamples = 1000 if number == 1 else 300
     drawn = None if clusters is None or number > 1 else np.unique(np.asarray(clusters), return_inverse=True)[1]
-    reals, samples, rows = [], [], class_sizes(y, clusters)
+    reals, samples, rows, called = [], [], class_sizes(y, clusters), []
     for k in range(number):
         labels = by_task["tuned"][k][0]
         arms = {
@@ -99,9 +99,11 @@ def bootstrap_metrics(
             for name, own in by_task.items()
         }
         reals.append({name: arm.real for name, arm in arms.items()})
+        called.append({name: arm.called for name, arm in arms.items()})
         samples.append(_samples(labels, arms, resamples, seed, drawn))
-    tasks = [_summarised(*own) for own in zip(reals, samples, rows, strict=True)]
-    return _summarised(_mean_of(reals), _mean_of(samples), min(rows, key=min), number), tasks
+    tasks = [_summarised(*own) for own in zip(reals, samples, rows, called, strict=True)]
+    fewest = {name: min(own[name] for own in called) for name in given}
+    return _summarised(_mean_of(reals), _mean_of(samples), min(rows, key=min), fewest, number), tasks
 
 
 def class_sizes(y: ArrayLike, clusters: ArrayLike | None = None) -> list[tuple[int, int]]:
@@ -136,16 +138,22 @@ def _samples(
 
 
 def _summarised(
-    real: dict[str, MetricArrays], samples: dict[str, MetricArrays], rows: tuple[int, int], tasks: int = 1
+    real: dict[str, MetricArrays],
+    samples: dict[str, MetricArrays],
+    rows: tuple[int, int],
+    called: dict[str, float],
+    tasks: int = 1,
 ) -> dict[str, dict[str, Interval]]:
     """Means, intervals and deviations over seeds, from one value per seed and one per resample.
 
-    `rows` are anomalies and normal rows, of several tasks those of the task that has the fewest of either.
+    `rows` are anomalies and normal rows, of several tasks those of the task that has the fewest of either; `called`
+    are the rows that each arm calls anomalous, by which precision counts.
     """
     summarised: dict[str, dict[str, Interval]] = {}
     for arm, own in real.items():
         summarised[arm] = {
-            name: _of_arm(name, per_seed, samples[arm][name], rows, tasks) for name, per_seed in own.items()
+            name: _of_arm(name, per_seed, samples[arm][name], rows, called[arm], tasks)
+            for name, per_seed in own.items()
         }
     for other, difference in DIFFERENCES.items():
         if other in real:
@@ -158,14 +166,20 @@ def _summarised(
 
 
 def _of_arm(
-    name: str, per_seed: NDArray[np.float64], sample: NDArray[np.float64], rows: tuple[int, int], tasks: int
+    name: str,
+    per_seed: NDArray[np.float64],
+    sample: NDArray[np.float64],
+    rows: tuple[int, int],
+    called: float,
+    tasks: int,
 ) -> Interval:
     mean, few = float(per_seed.mean()), min(rows)
+    draws = max(1.0, called) if name == "precision_threshold" else few
     of_rows, degrees, at = _row_variance(sample, few), np.inf, mean
     if name == "auroc" and tasks == 1:
         at, of_rows = intervals.auroc_variance(mean, of_rows, *rows)
         degrees = few - 1 + intervals.PRIOR_ANOMALIES
-    low, high = intervals.score_interval(at, *intervals.total((of_rows, degrees), _seed_variance(per_seed)), few)
+    low, high = intervals.score_interval(at, *intervals.total((of_rows, degrees), _seed_variance(per_seed)), draws)
     deviation = float(per_seed.std(ddof=1)) if len(per_seed) > 1 else np.nan
     return {"mean": mean, "low": min(low, mean), "high": max(high, mean), "sd_seeds": deviation}
 
@@ -247,6 +261,8 @@ class _Arm:
                 raise ValueError(f"{name}: {len(values)} seeds but thresholds of shape {given.shape}")
             cuts = [float(cut) for cut in given]
         per_seed = [metrics.figures(y, own, cut) for own, cut in zip(values, cuts, strict=True)]
+        flagged = [0 if cut is None else int((own >= cut).sum()) for own, cut in zip(values, cuts, strict=True)]
+        self.called = float(np.mean(flagged))
         self.real = {name: np.array([row[name] for row in per_seed]) for name in per_seed[0]}
         self._ranked = [_Ranked(y, own, cut) for own, cut in zip(values, cuts, strict=True)]
 

@@ -171,13 +171,14 @@
       const p = view().points[Number(range.value)];
       range.setAttribute("aria-valuetext", percent(p.share) + " of rows");
       const known = "validation_precision" in p, side = known ? "validation" : "test";
-      const shown = Object.fromEntries(lines.map(([key, , form]) => [key, form(p[side + "_" + key])]));
+      const figure = (part, key, form) => key === "precision" && !p[part + "_called"] ? "-" : form(p[part + "_" + key]); // no alarm, no precision
+      const shown = Object.fromEntries(lines.map(([key, , form]) => [key, figure(side, key, form)]));
       said.textContent = `${view().name ? view().name + ": " : ""}Calling the top ${percent(p.share)} anomalous finds ${shown.recall} of the anomalies` +
         ` with ${shown.false_alarms} false alarms in 1,000 normal rows (${side}).`;
       if (view().command) box.querySelector("pre code").textContent = `${view().command} ${Number((100 * p.share).toPrecision(4))}%`;
       body.replaceChildren(...lines.map(([key, name, form]) => {
         const row = document.createElement("tr");
-        const cells = [name, known ? form(p["validation_" + key]) : "-", form(p["test_" + key])];
+        const cells = [name, known ? figure("validation", key, form) : "-", figure("test", key, form)];
         cells.forEach((text, k) => {
           const c = document.createElement(k ? "td" : "th");
           c.textContent = text;

@@ -1,4 +1,4 @@
-"""What the winner gets wrong on rows that it did not see, and on what its scores hang.
+"""What the winner gets wrong on rows that it did not see, and on what its scores depend.
 
 `held_out` has the rows that the confirmation held out, with their scores; `worst_rows` those that are missed and the
 most certain false alarms; `segments` where there are many; `effects` which columns matter; `finding` does all of it.

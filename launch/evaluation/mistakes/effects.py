@@ -1,4 +1,4 @@
-"""On which columns the scores hang: what AP loses without each, and how the score moves with the most important ones.
+"""On which columns the scores depend: what AP loses without each, and how the score moves with the most important ones.
 
 Both are of held-out rows and the models that did not see them. Columns that say the same stand in for each other, so
 that each alone looks less important than it is; where columns go together, some of the rows that are made do not exist.

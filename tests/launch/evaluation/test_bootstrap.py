@@ -117,6 +117,18 @@ def test_one_anomaly_on_top_is_not_certainty():
     assert auroc["low"] < 0.8
 
 
+@pytest.mark.parametrize(("alarms", "low"), [(3, 0.438503), (0, 0.0)])
+def test_precision_of_few_alarms_is_of_so_many_draws(alarms, low):
+    """Three alarms of 100 anomalies, all right: Wilson's low end of 3 of 3 is 3 / (3 + 1.959964²)."""
+    scores = np.arange(400.0)
+    y = (scores >= 300).astype(int)
+    cut = np.array([400.0 - alarms])
+    found, _ = bootstrap_metrics(y, scores[None], thresholds_tuned=cut, resamples=20)
+    precision = found["tuned"]["precision_threshold"]
+    assert precision["low"] == pytest.approx(low, abs=1e-5)
+    assert precision["high"] == pytest.approx(1 if alarms else 3.841459 / 4.841459, abs=1e-5)
+
+
 @pytest.mark.parametrize("few", [4, 30])
 def test_few_normal_rows_are_as_few_anomalies(few):
     """AUROC stays when labels and signs change, and so does its interval."""
