@@ -14,7 +14,7 @@ from datasets.problems.label_free import is_made_up
 from launch.display import many
 from launch.evaluation.arm_metrics import Interval
 from launch.evaluation.metric_labels import label
-from launch.evaluation.recommendation import (
+from launch.evaluation.verdict.recommendation import (
     CONDITIONS,
     MADE_UP,
     RULE,

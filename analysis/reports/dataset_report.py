@@ -20,8 +20,8 @@ from launch.common.home import Home
 from launch.common.invocation import program
 from launch.common.text import short
 from launch.evaluation import summary as summaries
-from launch.evaluation.recommendation import RULE, Recommendation, of_summaries, why_none
 from launch.evaluation.summary import Summary
+from launch.evaluation.verdict.recommendation import RULE, Recommendation, of_summaries, why_none
 from launch.evaluation.verdict.sentences import verdict
 
 

@@ -18,8 +18,8 @@ from launch.display import screen
 from launch.display.metric_table import basis, measured_on
 from launch.display.progress import LiveDisplay
 from launch.evaluation.metric_labels import RANKING, label
-from launch.evaluation.recommendation import RULE, Recommendation, of_summaries, why_none
 from launch.evaluation.summary import Summary
+from launch.evaluation.verdict.recommendation import RULE, Recommendation, of_summaries, why_none
 
 BROAD = 110
 """Characters from which the table has the interval of every metric."""

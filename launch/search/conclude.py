@@ -21,7 +21,7 @@ from launch.evaluation import calibration, untrained_control
 from launch.evaluation.confirm import FINALISTS, Finalist, confirm, finalists, winner
 from launch.evaluation.final_test import Refits, evaluate, refit
 from launch.evaluation.outcome import Arm, Outcome, logged_metrics
-from launch.evaluation.recommendation import chance_of
+from launch.evaluation.verdict.recommendation import chance_of
 from launch.models.registration import register_winner
 from launch.models.score_images import score_unlabelled
 from launch.models.score_rows import score_unlabelled_rows

@@ -17,8 +17,8 @@ from launch.common.text import short
 from launch.display.metric_table import measured_on
 from launch.evaluation import metric_labels
 from launch.evaluation.arm_metrics import Interval
-from launch.evaluation.recommendation import Recommendation, of_summaries
 from launch.evaluation.summary import Summary
+from launch.evaluation.verdict.recommendation import Recommendation, of_summaries
 from launch.evaluation.verdict.sentences import verdict
 from launch.search.one_search import SearchEnd
 from trainables.core.serving import ServedModel

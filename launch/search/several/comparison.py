@@ -12,7 +12,7 @@ from rich.console import Console
 from launch.common.invocation import program
 from launch.common.printing import print_line
 from launch.display import many
-from launch.evaluation.recommendation import of_summaries
+from launch.evaluation.verdict.recommendation import of_summaries
 from launch.search.one_search import SearchEnd
 from launch.search.publisher import Publisher
 from launch.tracking.links import compare_path

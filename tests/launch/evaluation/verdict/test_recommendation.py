@@ -11,7 +11,7 @@ from scipy import stats
 from launch.evaluation import summary as summaries
 from launch.evaluation.arm_metrics import Interval
 from launch.evaluation.intervals import paired_split_interval
-from launch.evaluation.recommendation import Candidate, difference, of_summaries, recommend, why_none
+from launch.evaluation.verdict.recommendation import Candidate, difference, of_summaries, recommend, why_none
 
 KEPT = Path(__file__).parent / "summaries" / "devnet-a.summary.json"
 
