@@ -81,7 +81,7 @@ def work(options: RetrainOptions, console: Console) -> None:
     print_line(
         console,
         f"{trial.label} trained on {counted(trained.rows, 'row')} in {trained.fit.fit_seconds:.2f} s, "
-        f"{trial.rounds} rounds; "
+        f"{counted(trial.rounds, 'round')}; "
         f"registered as {name}, version {recorded['model_version']}, alias champion",
     )
     if replaced := recorded.get("model_replaced"):

@@ -163,11 +163,12 @@ def origin(meta: Mapping[str, Any]) -> str:
     facts = {name: meta.get(name, "?") for name in ORIGIN}
     code = f"commit {str(facts['git_commit'])[:12]}" + (" with changed files" if meta.get("git_changed_files") else "")
     trial = "" if meta.get("trial_number") is None else f", trial {meta['trial_number']}"
+    rounds = counted(meta["rounds"], "round") if "rounds" in meta else "? rounds"
     rows = "every normal image" if "image_shape" in meta else "every row"
     if meta.get("ensemble_seeds"):
         rows = f"{counted(meta['ensemble_seeds'], 'seed')} as one, development"
     return (
-        f"{facts['detector']} ({facts['supervision']}), {facts['rounds']} rounds, seed {facts['seed']}; {rows} of "
+        f"{facts['detector']} ({facts['supervision']}), {rounds}, seed {facts['seed']}; {rows} of "
         f"{facts['dataset']} (sha256 {str(facts['dataset_sha256'])[:12]}, protocol {facts['protocol']}); "
         f"study {facts['study']}{trial}; {code}"
     )

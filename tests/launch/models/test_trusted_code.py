@@ -344,7 +344,7 @@ def test_a_model_says_what_it_was_built_from(written, problem, tmp_path, monkeyp
     }
     words = said(predict.PredictOptions(str(folder), rows, home=tmp_path)).splitlines()[0]
     assert words == (
-        "Model: random (unsupervised), 1 rounds, seed 0; every row of celeba "
+        "Model: random (unsupervised), 1 round, seed 0; every row of celeba "
         f"(sha256 {problem.sha256[:12]}, protocol report); study mine, trial 0; commit c0ffeec0ffee with changed files"
     )
 
