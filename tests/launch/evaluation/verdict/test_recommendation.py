@@ -13,7 +13,7 @@ from launch.evaluation.arm_metrics import Interval
 from launch.evaluation.intervals import paired_split_interval
 from launch.evaluation.verdict.recommendation import Candidate, difference, of_summaries, recommend, why_none
 
-KEPT = Path(__file__).parent / "summaries" / "devnet-a.summary.json"
+KEPT = Path(__file__).parents[1] / "summaries" / "devnet-a.summary.json"
 
 
 def candidate(name, level, splits, fit=1.0, test=None):
