@@ -28,6 +28,8 @@ SUFFIX = "options.json"
 STORES = ("tracking_uri", "study_storage", "storage")
 LEFT_OUT = ("list", "dry_run", "config", "resume", "moved_to", "tracking_spool")
 """What belongs to one command and not to the search."""
+AS_IT_WAS = {"stop_above": 0.0}
+"""What options had no field for when they were kept, and how it was then."""
 UNLIKE = ("name", "home", "trials", "time_budget", "concurrent", "address", "summary", "export", "secrets")
 """What may differ between two commands that mean the same search."""
 
@@ -70,7 +72,7 @@ def load(home: Path, name: str, arguments: Sequence[str] = ()) -> dict[str, Any]
         if option not in given(arguments):
             raise UsageError(f"--resume {name}: its {option} has a password, which is not kept: give {option} again")
     known_names = {field.name for field in fields(TuneOptions)}
-    return {key: converted(key, value) for key, value in kept.items() if key in known_names}
+    return {key: converted(key, value) for key, value in (AS_IT_WAS | kept).items() if key in known_names}
 
 
 def _read(path: Path) -> dict[str, Any] | None:

@@ -41,8 +41,8 @@ def show(
     console.print()
     console.print(table(ranked, recommended, console.width))
     console.print(basis(ranked[0][1]), style="dim", highlight=False, soft_wrap=False)
-    for name, cause in (failures or {}).items():
-        console.print(Text(f"{name} came to nothing: {cause}", "yellow"))
+    for name, why in (failures or {}).items():
+        console.print(Text(f"{name} {why}", "yellow"))
     console.print()
     if recommended is None:
         print_line(console, f"No recommendation: {with_flags(why_none(ranked))}.")

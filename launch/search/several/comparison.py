@@ -9,6 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from launch.common.errors import Interrupted
 from launch.common.invocation import program
 from launch.common.printing import print_line
 from launch.display import many
@@ -56,10 +57,16 @@ def record_comparison(
         lines.append(("compare", f"{program('launch/ui.py')}{where}   then open, for all side by side, {address}"))
     except TrackingFailed as error:
         trouble = str(error)
-    failures = {end.plan.label: one_line(str(end.error)) for end in ends if end.summary is None and end.error}
+    failures = {end.plan.label: _why(end) for end in ends if end.summary is None and end.error}
     many.show(console, summaries, failures, lines, seconds, where)
     if trouble:
         print_line(console, trouble, "bold red")
+
+
+def _why(end: SearchEnd) -> str:
+    """Why a search has no summary."""
+    what = "is not finished" if isinstance(end.error, Interrupted) else "came to nothing"
+    return f"{what}: {one_line(str(end.error))}"
 
 
 def _report(ends: Sequence[SearchEnd], publisher: Publisher, name: str, console: Console) -> Path | None:

@@ -1,11 +1,14 @@
 """The command line, the record and the argument all at once."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from launch.common.errors import UsageError
+from launch.common.home import Home
+from launch.config import saved_options
 from launch.config.command_line import parse
 from launch.config.options import TuneOptions
 
@@ -140,3 +143,12 @@ def test_the_address_of_a_dataset_keeps_no_secret():
 def test_moved_to_is_for_a_search_that_is_gone_on_with():
     with pytest.raises(UsageError, match=r"--moved-to b.csv is for --resume"):
         parse(["iforest", "a.csv", "--moved-to", "b.csv"])
+
+
+def test_a_search_that_an_older_version_began_stops_trials_as_it_did(tmp_path):
+    home, options = Home.at(tmp_path), parse(["iforest", "rows.csv", "--name", "old"])
+    saved_options.save(home, options, [("old", "iforest")])
+    assert saved_options.load(tmp_path, "old")["stop_above"] == 1.0
+    path = home.study("old", saved_options.SUFFIX)
+    path.write_text(json.dumps({k: v for k, v in json.loads(path.read_text()).items() if k != "stop_above"}))
+    assert saved_options.load(tmp_path, "old")["stop_above"] == 0.0  # there was no such limit

@@ -10,10 +10,13 @@ from rich.console import Console
 
 from analysis.reports.publisher import ReportPublisher
 from launch import api
+from launch.common.errors import Interrupted
 from launch.config.command_line import parse
 from launch.search.conclude import Chosen, conclude, evaluated
+from launch.search.one_search import SearchEnd
 from launch.search.planning import detectors, load_problem, plan
 from launch.search.several import alone
+from launch.search.several.comparison import _why
 from launch.search.several.side_by_side import pays
 from tests.launch.forked_writer import fork_writers
 
@@ -126,3 +129,10 @@ def test_one_that_fails_stops_no_other_and_the_same_command_goes_on(table, tmp_p
     assert asked == ["kmeans"]
     assert [end.exit_code for end in again] == [0, 0, 0]
     assert again[2].summary == ends[2].summary
+
+
+def test_one_that_was_stopped_did_not_come_to_nothing():
+    ends = [
+        SearchEnd(None, None, None, 1, error) for error in (Interrupted("stopped during the search"), ValueError("x"))
+    ]
+    assert [_why(end) for end in ends] == ["is not finished: stopped during the search", "came to nothing: x"]
