@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -168,7 +168,8 @@ def prepare(
         "protocol": rules.name + (label_free.suffix(dataset.labelling) if free else ""),
         "outer_split": outer_split,
     }
-    tested, kind = part.take(test), Problem
+    tested = part.take(test)
+    kind: Callable[..., Problem] = Problem
     more: dict[str, Any] = {}
     if free:
         assert dataset.schema is not None
