@@ -15,7 +15,6 @@ from analysis.reports import page, result_sections, study_data
 from analysis.reports.section import Section
 from analysis.reports.study_data import StudyData
 from launch.common.errors import UsageError
-from launch.common.flags import with_flags
 from launch.common.home import Home
 from launch.common.invocation import program
 from launch.common.text import short
@@ -94,7 +93,7 @@ def sections(all_of: Sequence[StudyData]) -> list[Section]:
     if found is not None:
         said = (*map(str.strip, found.lines()), RULE)
     elif len(all_of) > 1:
-        said = (f"No recommendation: {with_flags(why_none(_named(all_of)))}.",)
+        said = (f"No recommendation: {why_none(_named(all_of))}.",)
     listed = [Section("detectors", "Detectors", said, table=comparison(all_of))]
     text = (
         "The best validation score that each search had after so many seconds of cores: at equal compute, not at an "

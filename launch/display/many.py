@@ -11,7 +11,6 @@ from rich.table import Table
 from rich.text import Text
 
 from datasets.wording import counted
-from launch.common.flags import with_flags
 from launch.common.printing import plain_table, print_line
 from launch.common.text import clock
 from launch.display import screen
@@ -45,7 +44,7 @@ def show(
         console.print(Text(f"{name} {why}", "yellow"))
     console.print()
     if recommended is None:
-        print_line(console, f"No recommendation: {with_flags(why_none(ranked))}.")
+        print_line(console, f"No recommendation: {why_none(ranked)}.")
     else:
         say(console, recommended)
     if seconds is not None:
