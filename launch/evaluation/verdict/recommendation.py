@@ -213,7 +213,7 @@ def why_none(summaries: Sequence[tuple[str, Summary]]) -> str:
     """Why `of_summaries` gives none of these."""
     if len({_same(summary) for _, summary in summaries}) > 1:
         return "these are not searches of the same rows by the same metric"
-    return "no score was confirmed on fresh validation splits (`confirm` 0), and nothing is chosen by test figures"
+    return "no score was confirmed on a fresh validation split, and nothing is chosen by test figures"
 
 
 def _candidate(name: str, summary: Summary, *, paired: bool) -> Candidate:

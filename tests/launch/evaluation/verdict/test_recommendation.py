@@ -125,7 +125,7 @@ def test_why_there_is_none():
     plain["best"]["validation"]["confirmed"] = {"splits": 0, "mean": None, "low": None, "high": None}
     unconfirmed = summaries.of_plain(plain)
     assert of_summaries([("a", unconfirmed), ("b", unconfirmed)]) is None
-    assert "`confirm` 0" in why_none([("a", unconfirmed), ("b", unconfirmed)])
+    assert "no score was confirmed" in why_none([("a", unconfirmed), ("b", unconfirmed)])
 
 
 def test_nothing_hangs_on_test_figures():
