@@ -131,6 +131,6 @@ class DatasetContract:
         )
 
     def test_notes_are_said(self, problem, dataset):
-        assert problem.note.startswith(problem.protocol)
+        assert problem.note.startswith(f"protocol {problem.protocol}: ")
         assert all(note in problem.note for note in dataset.notes)
         assert "\n" not in problem.note

@@ -162,7 +162,7 @@ def test_a_port_that_is_taken(refused, home):
 def test_a_server_gets_the_store_in_its_environment_alone(monkeypatch, home, capsys):
     """A command line can be read by every user of the machine."""
     started = []
-    monkeypatch.setattr(servers, "call", lambda server, environment: started.append((server, environment)) or 0)
+    monkeypatch.setattr(servers, "call", lambda server, environment, beside: started.append((server, environment)) or 0)
     monkeypatch.setattr(client, "connect", lambda *_: None)  # there is no such database
     monkeypatch.setattr(stores, "_check_database", lambda *_, **__: None)
     uri = "postgresql://me:hunter2@db/mlflow"

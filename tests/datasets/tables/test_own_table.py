@@ -283,7 +283,12 @@ def test_the_columns_are_told_to_the_person(tmp_path):
     frame = raw().rename(columns={"amount": "amount [EUR]", "verdict": "label", "count": "a[/b]"})
     one = problem(tmp_path / "[x]", frame, label_column="label", drop=("shop",), type_column="kind")
     console = Console(file=io.StringIO(), width=200)
-    announce(console, SimpleNamespace(problem=one, metric="ap", supervision="few-label"))
+    announce(
+        console,
+        SimpleNamespace(
+            problem=one, metric="ap", supervision="few-label", splits=1, options=SimpleNamespace(confirm=5)
+        ),
+    )
     said = console.file.getvalue()
     assert "Columns of" in said
     for words in (

@@ -128,7 +128,9 @@ def test_the_search_stops_when_all_fail_alike(tmp_path, data_dir, home):
     assert "launch/tune.py --resume x" in ended.out
     assert len(trials_of(home, "x")) == 3
     assert {r["status"] for r in Store(home / "mlflow.db").kind("search")} == {"FAILED"}
-    never = run_here(*arguments, "--name", "y", "--trials", 7, "--stop-after-failures", 0, cwd=tmp_path)
+    never = run_here(
+        *arguments, "--name", "y", "--trials", 7, "--stop-after-failures", 0, "--stop-above", 0, cwd=tmp_path
+    )
     assert never.code == 1
     assert "every finalist failed on fresh splits" in never.out.lower()
     assert len(trials_of(home, "y")) == 7

@@ -117,4 +117,4 @@ def test_a_configuration_that_is_too_slow_is_not_chosen():
     assert published is finalists[0]
     study = SimpleNamespace(ranked=lambda: [record(0, 0.9, [0.010])])
     with pytest.raises(NothingToChoose, match="the fastest takes 5"):
-        _confirmed(SimpleNamespace(plan=plan, study=study), None)
+        _confirmed(SimpleNamespace(plan=plan, study=study), None, None)
