@@ -92,7 +92,8 @@ class TestSpace:
     @pytest.mark.parametrize("rows", [[], [({"size": 3, "rate": 0.01}, 0.5)]])
     def test_too_little_is_said(self, draw, rows, tmp_path):
         figure = drawn(draw(study(rows), ["size", "rate"], "AP"), tmp_path)
-        assert "Fewer than two" in figure.axes[0].texts[0].get_text()
+        said = "There is no pair" if draw is plots.contour else "Fewer than two"
+        assert said in figure.axes[0].texts[0].get_text()
 
     def test_equal_trials(self, tmp_path):
         same = study([({"size": 3, "rate": 0.01}, 0.5)] * 3)
@@ -134,10 +135,11 @@ class TestCourse:
 class TestOperating:
     def test_curves(self, tmp_path):
         names = [f"{part}_{name}" for part in ("test", "validation") for name in ("precision", "recall", "f1")]
-        points = [{"share": share, **dict.fromkeys(names, 0.5)} for share in (0.01, 0.1)]
+        called = {"test_called": 5, "validation_called": 5}
+        points = [{"share": share, **dict.fromkeys(names, 0.5), **called} for share in (0.01, 0.1)]
         ax = drawn(plots.draw(charts.operating_curves(points, 0.02)), tmp_path).axes[0]
         assert len(ax.lines) == 7  # six curves and the model's own share
-        only_test = [{"share": 0.1, "test_precision": 0.1, "test_recall": 0.2, "test_f1": 0.3}]
+        only_test = [{"share": 0.1, "test_precision": 0.1, "test_recall": 0.2, "test_f1": 0.3, "test_called": 9}]
         assert len(plots.draw(charts.operating_curves(only_test, 0.1)).axes[0].lines) == 4
 
     def test_calibration(self, tmp_path):

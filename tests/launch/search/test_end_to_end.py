@@ -18,18 +18,8 @@ from tests.launch.toy import TOY
 STATES = {TrialState.COMPLETE: "complete", TrialState.PRUNED: "pruned", TrialState.FAIL: "failed"}
 STATUS = {"complete": "FINISHED", "pruned": "FINISHED", "failed": "FAILED"}
 
-SUMMARY = {
-    "study",
-    "dataset",
-    "trials",
-    "best",
-    "published",
-    "test",
-    "seconds",
-    "seal_readings",
-    "model_uri",
-    "mlflow_run_id",
-}
+SUMMARY = {"study", "dataset", "trials", "best", "published", "test", "seconds", "seal_readings"}
+SUMMARY |= {"model_uri", "mlflow_run_id"}
 INSIDE = {
     "dataset": {"name", "source", "sha256", "protocol", "outer_split", "counts"},
     "trials": {"complete", "pruned", "failed", "causes"},
