@@ -10,6 +10,9 @@ from ray.tune.schedulers import AsyncHyperBandScheduler, FIFOScheduler, TrialSch
 from launch.config.halving import Halving
 from launch.study.trial import TrialRecord, whole_fit_seconds
 
+TIMED = 100
+"""Trials whose seconds say what a fit takes, those that began last: a decision must not read ten thousand."""
+
 
 def scheduler(halving: Halving, known: Iterable[TrialRecord] = ()) -> TrialScheduler:
     """Ray Tune's scheduler, with what is known of trials in its rungs; its time is our own `round`."""
@@ -65,6 +68,8 @@ class SparingASHA(AsyncHyperBandScheduler):
         """Take what rounds of a trial took."""
         if number is not None:
             self._histories.setdefault(number, {}).update({int(row["round"]): row for row in history})
+            if len(self._histories) > TIMED:
+                del self._histories[next(iter(self._histories))]
 
     def _cheap(self) -> bool:
         """Whether stopping saves less than a person notices."""

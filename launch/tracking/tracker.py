@@ -67,12 +67,18 @@ class TrackingFailed(RuntimeError):
 
 def start_writer(spool: Path, uri: str, artifacts: Path | None) -> subprocess.Popen[bytes]:
     """A process that carries a spool for as long as its standard input is open, and a while longer."""
-    with open(spool.with_suffix(".log"), "ab") as log:
+    command = ("launch.tracking.writer_process", str(spool))
+    return start_process(command, uri, artifacts, spool.with_suffix(".log"))
+
+
+def start_process(command: Sequence[str], uri: str, artifacts: Path | None, log: Path) -> subprocess.Popen[bytes]:
+    """A module as a process at the end of a pipe, told of its store; what it says goes to the log."""
+    with open(log, "ab") as file:
         process = subprocess.Popen(
-            [sys.executable, "-m", "launch.tracking.writer_process", str(spool)],
+            [sys.executable, "-m", *command],
             stdin=subprocess.PIPE,
-            stdout=log,
-            stderr=log,
+            stdout=file,
+            stderr=file,
             cwd=ROOT,
             start_new_session=True,
             env={**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},

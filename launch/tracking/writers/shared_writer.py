@@ -9,17 +9,14 @@ ready, and ends with its input. Each has a cursor of its own, as with `launch.tr
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 from launch.common import locks
-from launch.common.environment import ROOT
 from launch.tracking.spool import Feeder, Spool
-from launch.tracking.tracker import DONE, Tracker, TrackingResult, send_orders
+from launch.tracking.tracker import DONE, Tracker, TrackingResult, send_orders, start_process
 
 PATIENCE = 15.0
 """Seconds to wait for a store that is away."""
@@ -55,17 +52,7 @@ class SharedWriter:
     """The process, at the end of a pipe. `artifacts` is as for `Tracker`, `log` what the process says."""
 
     def __init__(self, uri: str, artifacts: Path | None, log: Path) -> None:
-        with open(log, "ab") as file:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "launch.tracking.writers.shared_writer"],
-                stdin=subprocess.PIPE,
-                stdout=file,
-                stderr=file,
-                cwd=ROOT,
-                start_new_session=True,
-                env={**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
-            )
-        send_orders(self._process, {"uri": uri, "artifacts": str(artifacts) if artifacts else ""})
+        self._process = start_process(("launch.tracking.writers.shared_writer",), uri, artifacts, log)
 
     def carry(self, spool: Path) -> None:
         """Have a spool carried, to which nothing is appended any more."""

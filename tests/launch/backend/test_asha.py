@@ -182,3 +182,11 @@ def test_whole_fit_by_hand():
     assert whole_fit_seconds([rows(2.0)], 10) == 0
     assert whole_fit_seconds([rows(3.5), rows(3.25)], 10) == pytest.approx(3.75)  # the median of 0.5 and 0.25
     assert whole_fit_seconds([rows(9.0, 1.0, 2.0), rows(5.0, 1.0), rows(9.0)], 10) == pytest.approx(12.5)
+
+
+def test_the_seconds_of_the_last_trials_alone_are_kept():
+    """Of ten thousand trials a decision must not read all."""
+    fed = Timed()
+    for number in range(asha.TIMED + 50):
+        fed.tell(fed.add(number, spare=True), 1, 0.5, 0.1)
+    assert list(fed.scheduler._histories) == list(range(50, asha.TIMED + 50))
