@@ -23,7 +23,7 @@ FEW_SOURCE = (
 
 REPEATS = 40
 """With 30 labels on CelebA hsc, bce, focal, devnet and repen are best on validation after 100 to 200 updates, with 300
-after five times as many: 40 repeats of a label a round, ten rounds (analysis/benchmarks/starved_detectors.py)."""
+after five times as many: 40 repeats of a label a round, ten rounds (benchmarks/figures/starved_detectors.py)."""
 
 
 def label_repeats(data: Any, repeats: int = REPEATS) -> int:

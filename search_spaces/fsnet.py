@@ -47,6 +47,6 @@ def space(trial: Any, data: Any) -> dict[str, Any]:
         "lr": trial.suggest_float("lr", 1e-5, 1e-2, log=True),
         "halve_every": trial.suggest_categorical("halve_every", [0.0, 0.25, 0.5]),
         "weight_decay": trial.suggest_float("weight_decay", 1e-7, 1e-2, log=True),
-        # with 30 labels on CelebA it is best after 50 episodes in all (analysis/benchmarks/starved_detectors.py)
+        # with 30 labels on CelebA it is best after 50 episodes in all (benchmarks/figures/starved_detectors.py)
         "episodes_per_epoch": trial.suggest_categorical("episodes_per_epoch", episodes),
     }

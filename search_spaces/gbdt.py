@@ -30,7 +30,7 @@ PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
 }
 
 FEW_LABELS = "regularised"
-"""With 30 labels on CelebA scikit-learn's defaults diverge (analysis/benchmarks/starved_detectors.py)."""
+"""With 30 labels on CelebA scikit-learn's defaults diverge (analysis/benchmarks/figures/starved_detectors.py)."""
 
 
 def space(trial: Any, data: Any) -> dict[str, Any]:

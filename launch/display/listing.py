@@ -42,7 +42,7 @@ MORE = (
 
 
 class Figures(NamedTuple):
-    """How well and how fast a detector did, see `analysis/benchmarks/listed_figures.py`."""
+    """How well and how fast a detector did, see `analysis/benchmarks/figures/listed_figures.py`."""
 
     auroc: float
     seconds: float

@@ -1,6 +1,6 @@
 """Intervals from a mean and its variance: over values, over splits that overlap, over rows and seeds together.
 
-What `analysis/benchmarks/coverage.py` measures: how often 95 % intervals hold the truth, where the truth is known.
+What `analysis/benchmarks/figures/coverage.py` measures: how often 95 % intervals hold the truth.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 It is one split by itself: three were not shown to choose better, with the finalists confirmed (AP -.0006, -.0017 to
 +.0004) or not (+.003, -.003 to +.008), and at as many seconds they choose worse (-.035, -.059 to -.011); these are 20
-cuts of real tables to 20 validation anomalies, measured by `analysis/benchmarks/few_anomalies.py`.
+cuts of real tables to 20 validation anomalies, measured by `analysis/benchmarks/searching/few_anomalies.py`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from launch.evaluation.confirm import first_split
 
 FEW = 50
 """Validation anomalies below which luck moves the AP of good configurations more than they truly differ: 2.5 times as
-much with 10 anomalies, 1.2 with 20 and 0.9 with 50 (`analysis/benchmarks/few_anomalies.py`)."""
+much with 10 anomalies, 1.2 with 20 and 0.9 with 50 (`analysis/benchmarks/searching/few_anomalies.py`)."""
 MOST = 5
 LAST = 99
 """The further splits are numbered down from here after the first confirmation split, which those never reach."""

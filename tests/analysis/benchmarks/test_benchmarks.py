@@ -9,26 +9,28 @@ import numpy as np
 import pytest
 import torch
 
-from analysis.benchmarks import fit, image_training, memory, overhead, samplers, search_vs_fit
+from analysis.benchmarks import fit, image_training, memory, overhead, search_vs_fit
 from analysis.benchmarks.arms import deepod_fit, overhead_record
 from analysis.benchmarks.arms.search_driver import EveryRound, artificial_problem
 from analysis.benchmarks.checks import Check, number, ratio, report
 from analysis.benchmarks.common import BenchmarkFailed, environment, timed
+from analysis.benchmarks.searching import samplers
 from launch.tracking.tracker import NullTracker
 
 FOLDER = Path(search_vs_fit.__file__).parent
-NAMES = (
-    "search_vs_fit", "overhead", "memory", "fit", "samplers",
-    "resume", "fault_tolerance", "image_training", "reading", "thresholds", "coverage",
-)  # fmt: skip
+SCRIPTS = sorted(path for path in FOLDER.rglob("*.py") if '__name__ == "__main__"' in path.read_text("utf-8"))
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_help(name, monkeypatch, capsys):
+def test_every_script_is_seen():
+    assert len(SCRIPTS) > 15
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
+def test_help(path, monkeypatch, capsys):
     """Each as a script from another folder, in this process: what they import is imported once."""
-    script = str(FOLDER / f"{name}.py")
+    script = str(path)
     monkeypatch.setattr(sys, "argv", [script, "--help"])
-    monkeypatch.setattr(sys, "path", [str(FOLDER), *sys.path])
+    monkeypatch.setattr(sys, "path", [str(path.parent), *sys.path])
     monkeypatch.chdir("/")
     with pytest.raises(SystemExit) as ended:
         runpy.run_path(script, run_name="__main__")

@@ -4,8 +4,8 @@ The reference configuration, ten rounds at most, every label that the detector t
 AUROC on validation rows, never test rows, and mean seconds of one core to train and to score. Writes the file that the
 list reads.
 
-    python analysis/benchmarks/listed_figures.py
-    python analysis/benchmarks/listed_figures.py --detectors knn,ecod      # a new one: the others' rows are kept
+    python analysis/benchmarks/figures/listed_figures.py
+    python analysis/benchmarks/figures/listed_figures.py --detectors knn,ecod  # a new one: the others' rows are kept
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 from statistics import mean
 
 if __name__ == "__main__":  # run as a file: the packages of this checkout, not the files beside this one
-    sys.path[0] = str(Path(__file__).resolve().parents[2])
+    sys.path[0] = str(Path(__file__).resolve().parents[3])
 
 import search_spaces
 import trainables

@@ -4,8 +4,8 @@ Every search runs in this process, one trial after another, on the development r
 configurations and the published one are confirmed on fresh splits, as a search does, and the winner's mean is compared.
 Seconds are CPU seconds of the trials, so that a busy machine does not matter. Test rows are never read.
 
-    python analysis/benchmarks/early_stopping.py
-    python analysis/benchmarks/early_stopping.py --detectors gbdt --tables vowels --trials 12 --seeds 1  # a quick look
+    python analysis/benchmarks/searching/early_stopping.py
+    python analysis/benchmarks/searching/early_stopping.py --detectors gbdt --tables vowels --trials 8 --seeds 1
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 if __name__ == "__main__":  # run as a file: the packages of this checkout, not the files beside this one
-    sys.path[0] = str(Path(__file__).resolve().parents[2])
+    sys.path[0] = str(Path(__file__).resolve().parents[3])
 
 from launch.common.environment import prepare
 
@@ -25,7 +25,7 @@ prepare()  # before Ray is imported
 
 from analysis.benchmarks.checks import report
 from analysis.benchmarks.common import fresh_home, machine, parser
-from analysis.benchmarks.samplers import interval
+from analysis.benchmarks.searching.samplers import interval
 from analysis.experiments import untracked_search
 from datasets.load import load
 from datasets.problems.problem import Problem

@@ -9,8 +9,8 @@ best are confirmed on five further splits, as a search does. All sides of a draw
 It also says how far the luck of a split moves a configuration against others (after the mean of each split and
 each configuration are taken out) beside how far configurations truly differ. Test rows are never read.
 
-    python analysis/benchmarks/few_anomalies.py
-    python analysis/benchmarks/few_anomalies.py --tables annthyroid --detectors gbdt --anomalies 10 20 50
+    python analysis/benchmarks/searching/few_anomalies.py
+    python analysis/benchmarks/searching/few_anomalies.py --tables annthyroid --detectors gbdt --anomalies 10 20 50
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 if __name__ == "__main__":  # run as a file: the packages of this checkout, not the files beside this one
-    sys.path[0] = str(Path(__file__).resolve().parents[2])
+    sys.path[0] = str(Path(__file__).resolve().parents[3])
 
 from launch.common.environment import prepare
 
@@ -34,7 +34,7 @@ from numpy.typing import NDArray
 
 from analysis.benchmarks.checks import report
 from analysis.benchmarks.common import fresh_home, machine, parser
-from analysis.benchmarks.samplers import interval
+from analysis.benchmarks.searching.samplers import interval
 from analysis.experiments import untracked_search
 from datasets.load import load
 from datasets.problems.problem import Problem

@@ -6,10 +6,10 @@ the model's scores of the rows it was trained on. After: from the rows that the 
 (`launch.evaluation.calibration`).
 Test rows are never read.
 
-    python analysis/benchmarks/thresholds.py
-    python analysis/benchmarks/thresholds.py --tables vowels --detectors knn:1 gbdt --repeats 2    # a quick look
-    python analysis/benchmarks/thresholds.py --tables all --detectors knn:5 iforest gbdt --repeats 3 --rows 3000
-    python analysis/benchmarks/thresholds.py --tables vowels wilt --detectors gbdt --bins    # calibration curves, too
+    python analysis/benchmarks/figures/thresholds.py
+    python analysis/benchmarks/figures/thresholds.py --tables vowels --detectors knn:1 gbdt --repeats 2  # a quick look
+    python analysis/benchmarks/figures/thresholds.py --tables all --detectors knn:5 iforest gbdt --repeats 3 --rows 3000
+    python analysis/benchmarks/figures/thresholds.py --tables vowels wilt --detectors gbdt --bins
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import sys
 from pathlib import Path
 
 if __name__ == "__main__":  # run as a file: the packages of this checkout, not the files beside this one
-    sys.path[0] = str(Path(__file__).resolve().parents[2])
+    sys.path[0] = str(Path(__file__).resolve().parents[3])
 
 import numpy as np
 from numpy.typing import NDArray

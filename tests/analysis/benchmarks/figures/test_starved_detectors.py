@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from analysis.benchmarks import starved_detectors
+from analysis.benchmarks.figures import starved_detectors
 
 
 def test_cells_are_both_sides_and_their_difference_with_student_intervals():

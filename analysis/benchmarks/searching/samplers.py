@@ -5,8 +5,8 @@ Ray session, through the launcher's own search, nothing recorded in MLflow. The 
 of each search is trained again on fresh splits and seeds, the same for all samplers: that score,
 unlike the best of the search, is not the luckiest of many. Test rows are never read.
 
-    python analysis/benchmarks/samplers.py
-    python analysis/benchmarks/samplers.py --samplers random qmc --seeds 1 --trials 4 --pairs 1    # a quick look
+    python analysis/benchmarks/searching/samplers.py
+    python analysis/benchmarks/searching/samplers.py --samplers random qmc --seeds 1 --trials 4 --pairs 1
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 if __name__ == "__main__":  # run as a file: the packages of this checkout, not the files beside this one
-    sys.path[0] = str(Path(__file__).resolve().parents[2])
+    sys.path[0] = str(Path(__file__).resolve().parents[3])
 
 from launch.common.environment import prepare
 

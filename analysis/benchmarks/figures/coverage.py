@@ -5,8 +5,8 @@ disturbs: AUROC, AP and the others of any direction follow from its shift alone.
 same test rows. `before` are intervals as they were up to version 0.5: percentiles of the mean over seeds over resampled
 rows, and Student's t over confirmation splits. Aim: .93 to .97.
 
-    python analysis/benchmarks/coverage.py
-    python analysis/benchmarks/coverage.py --sets 50 --no-before    # a quick look
+    python analysis/benchmarks/figures/coverage.py
+    python analysis/benchmarks/figures/coverage.py --sets 50 --no-before  # a quick look
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 if __name__ == "__main__":  # run as a file: the packages of this checkout, not the files beside this one
-    sys.path[0] = str(Path(__file__).resolve().parents[2])
+    sys.path[0] = str(Path(__file__).resolve().parents[3])
 
 import numpy as np
 from numpy.typing import NDArray

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from analysis.benchmarks.thresholds import binned, curve_rows, effective, same_distribution
+from analysis.benchmarks.figures.thresholds import binned, curve_rows, effective, same_distribution
 
 
 def test_bins_are_of_a_width_of_a_tenth():

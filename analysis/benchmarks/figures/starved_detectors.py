@@ -6,8 +6,8 @@ trim; and the distance to the mean, which is what an untrained one measures on s
 the ten digits of MNIST, one normal. Each draw has another split, other labels and another seed. Validation rows alone,
 never test rows; the seeds are not those that the configurations were chosen with (0 to 3).
 
-    python analysis/benchmarks/starved_detectors.py labels
-    python analysis/benchmarks/starved_detectors.py labels --detectors hsc --draws 2      # a quick look
+    python analysis/benchmarks/figures/starved_detectors.py labels
+    python analysis/benchmarks/figures/starved_detectors.py labels --detectors hsc --draws 2  # a quick look
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 if __name__ == "__main__":  # run as a file: the packages of this checkout, not the files beside this one
-    sys.path[0] = str(Path(__file__).resolve().parents[2])
+    sys.path[0] = str(Path(__file__).resolve().parents[3])
 
 import numpy as np
 

@@ -1,0 +1,1 @@
+"""Benchmarks of the search itself: which sampler, when to stop, how to choose."""
