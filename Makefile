@@ -61,7 +61,7 @@ upstream:        ## the newest versions of everything, in .venv-upstream, and th
 	$(VENV)-upstream/bin/python -m pytest $(UPSTREAM)
 
 benchmarks: $(STAMP) ## every benchmark, both sides in one run (long)
-	for name in search_vs_fit overhead memory fit resume fault_tolerance reading; do $(BIN)/python analysis/benchmarks/$$name.py || exit 1; done
+	for name in search_vs_fit overhead memory fit scale fault_tolerance reading; do $(BIN)/python analysis/benchmarks/$$name.py || exit 1; done
 
 mlflow-server: $(STAMP) ## MLflow on PostgreSQL, on loopback; ARGS=--help says how
 	launch/cluster/mlflow_server.sh $(ARGS)

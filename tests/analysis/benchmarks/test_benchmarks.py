@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from analysis.benchmarks import fit, image_training, memory, overhead, search_vs_fit
+from analysis.benchmarks import fit, image_training, memory, overhead, scale, search_vs_fit
 from analysis.benchmarks.arms import deepod_fit, overhead_record
 from analysis.benchmarks.arms.search_driver import EveryRound, artificial_problem
 from analysis.benchmarks.checks import Check, number, ratio, report
@@ -192,3 +192,19 @@ def test_a_report_is_shown_and_written(tmp_path, capsys):
     written = json.loads(target.read_text())
     assert [c["met"] for c in written["checks"]] == [True, False]
     assert written["ours"] == 1.5
+
+
+def test_the_course_of_a_search_is_told_by_its_parts(tmp_path):
+    spool = tmp_path / "s.jsonl"
+    events = scale.Events(spool)
+    assert events.new() == []
+    lines = [json.dumps({"event": "end", "key": key, "time": float(at)}) for at, key in enumerate(("trial-0", "final"))]
+    spool.write_text("\n".join([*lines, '{"event": "en']))
+    new = events.new()
+    assert [scale.of_trial(event, "end") for event in new] == [True, False]
+    with open(spool, "a") as file:
+        file.write('d", "key": "trial-1", "time": 9.0}\n')
+    assert [event["time"] for event in events.new()] == [9.0]
+    course = scale.Course([0.0, 1.0, 2.0, 6.0], [0.0, 0.5, 1.0, 2.0], [100.0, 100.0, 110.0, 120.0])
+    assert course.part(0, 2) == {"seconds": 1.0, "driver_cpu_seconds": 0.5, "memory_mib": 110.0}
+    assert course.part(2, 3) == {"seconds": 4.0, "driver_cpu_seconds": 1.0, "memory_mib": 120.0}
