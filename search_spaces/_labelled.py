@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from search_spaces._training import batch_sizes, half_a_pass
+from search_spaces._training import half_a_pass
 
-NETWORKS = {"linear": (), "20": (20,), "100-50": (100, 50), "250-20": (250, 20), "256-128": (256, 128)}
+NETWORKS = {
+    "linear": (), "20": (20,), "100-50": (100, 50), "250-20": (250, 20), "256-128": (256, 128), "512-256": (512, 256),
+}  # fmt: skip
+
+LARGE = 20_000
+"""Rows of a table above which batches of 32 take too long."""
 
 PAPER: dict[str, Any] = {
     "lr": 1e-3,
@@ -35,8 +40,17 @@ def label_repeats(data: Any, repeats: int = REPEATS) -> int:
 
 
 def batch_size(trial: Any, data: Any) -> int:
-    """Rows of a batch."""
-    return int(trial.suggest_categorical("batch_size", list(batch_sizes(data))))
+    """Rows of a batch: 64 to 512 in tables of more than 20,000 rows, 32 to 512 in others."""
+    sizes = [64, 128, 256, 512] if data.rows > LARGE else [32, 64, 128, 256, 512]
+    return int(trial.suggest_categorical("batch_size", sizes))
+
+
+def updates(data: Any, batch_size: int) -> int:
+    """Batches of a round: half a pass, and with small batches on a large table as many as at 128 rows.
+
+    DevNet of 256-128 on CelebA comes to the AP of batches of 128 with as many of 64, in three quarters of their time.
+    """
+    return half_a_pass(data, max(batch_size, 128) if data.rows > LARGE else batch_size)
 
 
 def hidden(trial: Any) -> tuple[int, ...]:
@@ -52,6 +66,6 @@ def training(trial: Any, data: Any, batch_size: int) -> dict[str, Any]:
         "weight_decay": trial.suggest_float("weight_decay", 1e-7, 1e-2, log=True),
         "anomaly_share": trial.suggest_float("anomaly_share", 0.03, 0.5),
         "batch_size": batch_size,
-        "batches_per_epoch": half_a_pass(data, batch_size),
+        "batches_per_epoch": updates(data, batch_size),
         "label_repeats": label_repeats(data),
     }

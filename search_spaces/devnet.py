@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from search_spaces._labelled import batch_size, hidden, label_repeats
-from search_spaces._training import half_a_pass
+from search_spaces._labelled import batch_size, hidden, label_repeats, updates
 
 PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
     # DeepOD's defaults, which the CelebA report used, with the correct loss. Its 100 epochs
@@ -51,25 +50,25 @@ EPOCHS = {"report": 100, "paper": 10}
 FEW_LABELS = "paper"
 """The report's configuration is made for all labels: with 30 on CelebA it falls below chance."""
 
-NEAREST = {"clip_norm": {0.0: 10.0}}
-"""No clipping is nearest to the loosest."""
-
 
 def space(trial: Any, data: Any) -> dict[str, Any]:
-    """Sample one configuration, see `search_spaces`."""
+    """Sample one configuration, see `search_spaces`.
+
+    Margin, draws of the reference and clipping stay as the paper has them, and the rate falls as a cosine: of 424
+    random configurations on CelebA they made 1.4 to 2.1 % of the differences, and ten of the best twelve had the
+    cosine. The best had the widest network and the most dropout that there were, 256-128 and .3; 512-256 with .5 is
+    better by .007 AP on fresh splits. What the rows decide is in `batch_size` and `updates` of `_labelled`.
+    """
     size = batch_size(trial, data)
     return {
         "hidden": hidden(trial),
-        "margin": trial.suggest_float("margin", 2.0, 10.0),
-        "reference_draws": trial.suggest_categorical("reference_draws", [1000, 5000]),
         "lr": trial.suggest_float("lr", 1e-4, 1e-2, log=True),
         "l2": trial.suggest_float("l2", 1e-6, 1e-1, log=True),
         "anomaly_share": trial.suggest_float("anomaly_share", 0.03, 0.5),
-        "dropout": trial.suggest_float("dropout", 0.0, 0.3, step=0.1),
-        "schedule": trial.suggest_categorical("schedule", ["constant", "cosine"]),
-        "clip_norm": trial.suggest_float("clip_norm", 0.1, 10.0, log=True),
+        "dropout": trial.suggest_float("dropout", 0.0, 0.6, step=0.1),
+        "schedule": "cosine",
         "batch_size": size,
-        "batches_per_epoch": half_a_pass(data, size),
+        "batches_per_epoch": updates(data, size),
         "label_repeats": label_repeats(data),
         "optimizer": "adam",
     }

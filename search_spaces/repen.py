@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from search_spaces._labelled import FEW_SOURCE, REPEATS, batch_size, label_repeats
-from search_spaces._training import half_a_pass
+from search_spaces._labelled import FEW_SOURCE, REPEATS, batch_size, label_repeats, updates
 
 PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
     "paper": (
@@ -44,6 +43,6 @@ def space(trial: Any, data: Any) -> dict[str, Any]:
         "optimizer": "adam",
         "lr": trial.suggest_float("lr", 1e-5, 1e-2, log=True),
         "batch_size": size,
-        "batches_per_epoch": half_a_pass(data, size),
+        "batches_per_epoch": updates(data, size),
         "label_repeats": label_repeats(data),
     }

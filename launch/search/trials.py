@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from typing import Any
 
 from launch.backend.searcher import StudySearcher
 from launch.common.errors import Stopped
@@ -15,8 +16,8 @@ from launch.evaluation.search_splits import search_splits
 from launch.search.callbacks import RemoveCheckpoints, StopAfterFailures, TrialCallback, WarmUp, tell
 from launch.search.context import SearchContext
 from launch.search.time_left import Forecast
-from launch.study import samplers
-from launch.study.storage import READING, TROUBLE, journal, open_or_create
+from launch.study import kept_space, samplers
+from launch.study.storage import READING, TROUBLE, OptunaStudy, journal, open_or_create
 from launch.study.study import Study
 from launch.tracking import spool
 from launch.tracking.trial_events import TrialEvents, logged_rounds
@@ -46,18 +47,31 @@ def open_study(plan: Plan) -> Study:
     if reading is not None:
         identity[READING] = reading
     dated = schema is not None and any(column.kind == TIME for column in schema.columns)
-    sampled = max(1, plan.trials - len(plan.initial))
+    space = plan.space
+
+    def sampler(existing: OptunaStudy | None) -> Any:
+        nonlocal space
+        begun = 0
+        if existing is not None:
+            begun = len(existing.get_trials(deepcopy=False))
+            names = plan.cls.parameter_names()
+            space = kept_space.going_on(space, plan.info, existing, names, {*options.fixed, *options.ranges})
+        sampled = max(1, plan.trials - len(plan.initial))
+        return samplers.sampler(options.sampler, options.seed + begun, space, plan.info, sampled)
+
     inner = open_or_create(
         where,
         plan.study,
         identity,
         unrecorded={"splits_per_trial": 1} | ({READING: "dates as days"} if dated else {}),
-        sampler=lambda n: samplers.sampler(options.sampler, options.seed + n, plan.space, plan.info, sampled),
+        sampler=sampler,
         directions=["maximize", "minimize"] if plan.latency else ["maximize"],
         metric_names=[f"validation {label(plan.metric)}", *(["µs per row"] if plan.latency else [])],
     )
     timed_rows = plan.scored_rows if plan.latency else None
-    study = Study(inner, plan.space, plan.info, plan.initial, plan.trials, timed_rows, plan.whole)
+    if not inner.get_trials(deepcopy=False):
+        inner.set_user_attr(kept_space.SPACE, kept_space.described(plan.distributions))
+    study = Study(inner, space, plan.info, plan.initial, plan.trials, timed_rows, plan.whole)
     study.recall(logged_rounds(spool.read(plan.home.study(plan.study, "spool.jsonl"))))
     return study
 

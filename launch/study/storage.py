@@ -59,7 +59,7 @@ def open_or_create(
     name: str,
     identity: Mapping[str, Any],
     *,
-    sampler: Callable[[int], optuna.samplers.BaseSampler],
+    sampler: Callable[[optuna.Study | None], optuna.samplers.BaseSampler],
     directions: Sequence[Literal["maximize", "minimize"]],
     unrecorded: Mapping[str, Any] | None = None,
     metric_names: Sequence[str] = (),
@@ -67,18 +67,19 @@ def open_or_create(
     """A new study, or the one of that name to go on with; the caller holds it.
 
     `identity` is what makes it the same search, kept as the study's user attributes: `UsageError` if the name is
-    taken by a search of something else. `sampler` gets how many trials the study has already. `unrecorded` is what an
+    taken by a search of something else. `sampler` gets the study that is there. `unrecorded` is what an
     attribute stands for that a study with trials lacks because it is older than it. `metric_names` are for people, by
     the directions.
     """
     store = open_storage(storage, mend=True)
-    trials, known = 0, {}
+    existing, known = None, {}
     if name in optuna.get_all_study_names(store):
         existing = optuna.load_study(study_name=name, storage=store)
-        trials, known = len(existing.get_trials(deepcopy=False)), existing.user_attrs
+        known = existing.user_attrs
+        begun = bool(existing.get_trials(deepcopy=False))
         for attribute, wanted in identity.items():
             # a process may have ended before it wrote that
-            recorded = known.get(attribute, (unrecorded or {}).get(attribute, wanted) if trials else wanted)
+            recorded = known.get(attribute, (unrecorded or {}).get(attribute, wanted) if begun else wanted)
             if recorded != wanted and not _moved(attribute, known, identity):
                 if attribute == READING:
                     raise UsageError(
@@ -93,7 +94,7 @@ def open_or_create(
                     f"{out}, or take another --name"
                 )
     study = optuna.create_study(
-        storage=store, study_name=name, sampler=sampler(trials), directions=list(directions), load_if_exists=True
+        storage=store, study_name=name, sampler=sampler(existing), directions=list(directions), load_if_exists=True
     )
     if metric_names and study.metric_names != list(metric_names):
         with warnings.catch_warnings(category=optuna.exceptions.ExperimentalWarning, action="ignore"):

@@ -10,7 +10,12 @@ from launch.study.storage import open_or_create, open_storage
 
 def opened(path, names, directions=("maximize",)):
     return open_or_create(
-        str(path), "s", {}, sampler=lambda n: optuna.samplers.RandomSampler(), directions=directions, metric_names=names
+        str(path),
+        "s",
+        {},
+        sampler=lambda existing: optuna.samplers.RandomSampler(),
+        directions=directions,
+        metric_names=names,
     )
 
 
