@@ -7,6 +7,7 @@ read on a light and on a dark page; `analysis.plots` has pictures for papers.
 from analysis.interactive.charts import draw
 from analysis.interactive.effects import effect
 from analysis.interactive.scores import difference_bars, ranking_curves, score_histogram
+from analysis.interactive.shares import importance_bars, row_bars
 from analysis.interactive.space import contour, parallel_coordinates, slices
 
 __all__ = [
@@ -14,8 +15,10 @@ __all__ = [
     "difference_bars",
     "draw",
     "effect",
+    "importance_bars",
     "parallel_coordinates",
     "ranking_curves",
+    "row_bars",
     "score_histogram",
     "slices",
 ]

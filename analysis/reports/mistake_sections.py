@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
 import pandas as pd
 
 from analysis import interactive
+from analysis.interactive.shares import ExplainedRow, strongest
 from analysis.reports.section import Section
 from datasets.wording import counted, verb
 from launch.evaluation.mistakes import segments
@@ -20,9 +25,18 @@ HEADS = {
     FALSE_ALARM: ("raised by", "lowered by"),
 }
 FOUND_BY = (
-    "Scores are those of models that did not see the row, means over the {splits} it was held out from. What raises "
-    "and lowers a score is beside a row with typical values, one column changed at a time: it says what the model "
-    "does, not what causes an anomaly. These are rows of your data (--no-mistakes leaves them out)."
+    "Scores are those of models that did not see the row, means over the {splits} it was held out from. These are rows "
+    "of your data (--no-mistakes leaves them out)."
+)
+SHARES = (
+    "What raises and lowers a score: a row of typical values alone (medians, most frequent texts) takes over the "
+    "values of this row, one column after another, in many orders. What a column adds is the mean of what the score "
+    "then gains (its Shapley value), in the unit of the score; all columns together add the score minus that of the "
+    "typical row{base}. It says what the model does, not what causes an anomaly."
+)
+PICTURES = (
+    "First picture: the mean size of what a column adds, over the rows below. Second picture: each row, in the "
+    "same colours (grey: all other columns); to the right what raises its score, to the left what lowers it."
 )
 
 
@@ -31,6 +45,13 @@ def sections(mistakes: Mistakes | None, name: str, image: bool) -> list[Section]
     if mistakes is None:
         return []
     made = [_rows(mistakes, kind, name, image) for kind in (MISSED, FALSE_ALARM)]
+    first = next((k for k, one in enumerate(made) if one.figures), None)
+    if first is not None:
+        bases = [row.shares.typical for view in mistakes.views for row in view.rows if row.shares]
+        least, most = f"{min(bases):.4g}", f"{max(bases):.4g}"
+        base = f" ({least})" if least == most else f" ({least} to {most}, by split)"
+        told = (*made[first].text, SHARES.format(base=base), PICTURES)
+        made[first] = replace(made[first], text=told)
     if any(view.segments for view in mistakes.views):
         made.append(_segments(mistakes))
     if mistakes.effects:
@@ -71,7 +92,22 @@ def _rows(mistakes: Mistakes, kind: str, name: str, image: bool) -> Section:
     if shown and not image:
         table = pd.DataFrame([_line(one, kind, view) for view, own in of for one in own])
     key = "missed" if kind == MISSED else "false-alarms"
-    return Section(key, title, tuple(paragraphs), table=table, pictures=pictures, small=True)
+    figures = _shares([(view, one) for view, own in of for one in own])
+    return Section(key, title, tuple(paragraphs), figures, table, pictures=pictures, small=True)
+
+
+def _shares(rows: Sequence[tuple[View, Mistake]]) -> tuple[tuple[str, Any], ...]:
+    """What moves the scores of these rows most, and what moves each."""
+    explained = [
+        ExplainedRow(f"{view.task} {one.row}".strip(), one.shares, view.threshold) for view, one in rows if one.shares
+    ]
+    sizes = strongest(explained)
+    if not sizes:
+        return ()
+    return (
+        ("Which columns", interactive.importance_bars(sizes)),
+        ("Row by row", interactive.row_bars(explained, list(sizes))),
+    )
 
 
 def _few(own: list[Mistake], of: list[tuple[View, list[Mistake]]]) -> list[Mistake]:

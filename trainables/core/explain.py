@@ -1,14 +1,21 @@
-"""Why a row has its score: what the score loses when one feature becomes ordinary.
+"""Why a row has its score: what its columns add to the score of a row with typical values alone.
 
-The effect of feature j on row x is s(x) - s(x with x_j replaced by its typical value), the
-median or the most frequent value of the training rows. It needs nothing of the detector but
-its score, and says what the detector does, not what causes an anomaly. Features that act
-together only (each alone changes nothing) are not found by it.
+Typical is the median or the most frequent value of the training rows. Both ways need nothing of
+the detector but its score, and say what the detector does, not what causes an anomaly.
+
+`contributions`, one score per column: the effect of column j on row x is s(x) - s(x with x_j
+typical). Columns that act together only (each alone changes nothing) are not found by it.
+
+`shapley_values`, many scores per column: what column j adds when the columns of the typical row
+take the values of x one after another, mean over orders. These values add up to s(x) - s(typical).
 
 References
 ----------
 Occlusion, as in Zeiler, Fergus. Visualizing and Understanding Convolutional Networks. ECCV
 2014, with one column in the place of a patch.
+Shapley. A Value for n-Person Games. Contributions to the Theory of Games II, 1953.
+Mitchell, Cooper, Frank, Holmes. Sampling Permutations for Shapley Value Estimation. JMLR 23, 2022
+(every order with its reverse).
 """
 
 from __future__ import annotations
@@ -77,6 +84,55 @@ def contributions(
     return effects
 
 
+def shapley_values(
+    score: Callable[[NDArray[np.float64]], NDArray[np.float64]],
+    rows: NDArray[np.float64],
+    typical: NDArray[np.float64],
+    pairs: int,
+    generator: np.random.Generator,
+) -> NDArray[np.float64]:
+    """What every column adds to the score of every row, estimated from random orders of the columns.
+
+    Each order comes with its reverse, so that what two columns do together is halved between them exactly; effects
+    of three and more are sampled. Whatever is drawn, the values of a row add up to its score minus that of the typical
+    row, and a column with its typical value has 0.
+
+    Parameters
+    ----------
+    score : callable
+        Scores of coded rows.
+    rows : ndarray of shape (n, d)
+        Coded rows.
+    typical : ndarray of shape (d,)
+    pairs : int
+        Orders with their reverses: 2 * pairs * (k + 1) scores for a row with k columns that are not typical.
+    generator : Generator
+
+    Returns
+    -------
+    ndarray of shape (n, d)
+    """
+    values = np.zeros(rows.shape)
+    for row, own, differs in zip(rows, values, untypical(rows, typical), strict=True):
+        columns = np.flatnonzero(differs)
+        if not len(columns):
+            continue
+        orders = generator.permuted(np.tile(np.arange(len(columns)), (pairs, 1)), axis=1)
+        orders = np.concatenate([orders, orders[:, ::-1]])
+        steps = np.arange(len(columns) + 1)[:, None]  # before the first no column is taken, after the last all are
+        taken = steps > np.argsort(orders, axis=1)[:, None, :]
+        coalitions = np.tile(typical, (*taken.shape[:2], 1))
+        coalitions[..., columns] = np.where(taken, row[columns], typical[columns])
+        added = np.diff(score(coalitions.reshape(-1, len(typical))).reshape(len(orders), -1), axis=1)
+        own[columns] = np.bincount(orders.ravel(), added.ravel(), len(columns)) / len(orders)
+    return values
+
+
+def untypical(rows: NDArray[np.float64], typical: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which values are not the typical ones."""
+    return (rows != typical) & ~(np.isnan(rows) & np.isnan(typical))
+
+
 def reasons(
     row: NDArray[np.float64],
     effect: NDArray[np.float64],
@@ -89,8 +145,8 @@ def reasons(
 
     A feature that has its typical value is none of them: what is left of its effect is rounding.
     """
-    untypical = (row != typical) & ~(np.isnan(row) & np.isnan(typical))
-    order = [int(j) for j in np.argsort(-effect, kind="stable") if effect[j] > 0 and untypical[j]][:top]
+    differs = untypical(row, typical)
+    order = [int(j) for j in np.argsort(-effect, kind="stable") if effect[j] > 0 and differs[j]][:top]
     return [
         Reason(features[j], as_text(row[j], j, schema), as_text(typical[j], j, schema), float(effect[j])) for j in order
     ]

@@ -29,8 +29,8 @@ def find(plan: Plan, outcome: Outcome, *, with_effects: bool = True) -> tuple[Mi
         worst = worst_rows.mistakes(rows)
         views.append(view(rows, worst, name))
         tables.append(worst_rows.table(rows, worst, name))
-        if with_effects and worst.strength is not None and (rows.y == 1).any():
-            made, ap, whole = effects(rows, worst.strength, SECONDS)
+        if with_effects and worst.shares is not None and (rows.y == 1).any():
+            made, ap, whole = effects(rows, worst.shares.strength, SECONDS)
             if not whole:
                 kept = "are not of every split" if made else "were not looked at"
                 notes.append(f"Scoring takes long, so that the effects of columns {kept}.")

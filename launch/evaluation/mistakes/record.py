@@ -17,6 +17,29 @@ RECALL, ALARMS = "recall", "false alarms"
 
 
 @dataclass(frozen=True)
+class RowShares:
+    """What columns add to the score of a row: mean over the models that did not see it, which may not be all splits.
+
+    Attributes
+    ----------
+    typical : float
+        The score of a row with typical values; the shares of all columns add up to the score minus this.
+    columns : mapping of str to float
+        The strongest columns first; none that adds nothing.
+    others : float
+        What all others add together.
+    """
+
+    typical: float
+    columns: Mapping[str, float]
+    others: float = 0.0
+
+    def score(self) -> float:
+        """The score that they add up to."""
+        return self.typical + sum(self.columns.values()) + self.others
+
+
+@dataclass(frozen=True)
 class Mistake:
     """One row.
 
@@ -33,6 +56,7 @@ class Mistake:
     splits : int
     raises, lowers : tuple of str
         The columns that raise its score over that of a row with typical values, and those that lower it.
+    shares : RowShares, optional
     anomaly_type : str
         The kind of an anomaly, where the data name it; of images the class.
     picture : str, optional
@@ -48,6 +72,7 @@ class Mistake:
     lowers: tuple[str, ...] = ()
     anomaly_type: str = ""
     picture: str | None = field(default=None, metadata=OPTIONAL)
+    shares: RowShares | None = field(default=None, metadata=OPTIONAL)
 
 
 @dataclass(frozen=True)

@@ -11,16 +11,17 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from launch.evaluation.mistakes.held_out import ScoredRows
-from launch.evaluation.mistakes.record import FALSE_ALARM, MISSED, Mistake
-from trainables.core.explain import contributions, reasons, typical_values
+from launch.evaluation.mistakes.record import FALSE_ALARM, MISSED, Mistake, RowShares
+from launch.evaluation.mistakes.shares import Shares, of_rows
+from trainables.core.explain import reasons
 
 SHOWN = 10
 """Rows of each kind."""
 REASONS = 3
 SLIGHT = 0.01
-"""Of the strongest effect on a row: what is less is not told."""
-MOST_COLUMNS = 1000
-"""Reasons take a score of each row for each column."""
+"""Of the strongest column of a row: what adds less is not told."""
+KEPT = 50
+"""Columns of a row whose shares are kept."""
 
 
 def worst(rows: ScoredRows, shown: int = SHOWN) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -54,48 +55,41 @@ def _text(cell: Any) -> str:
 
 @dataclass(frozen=True, eq=False)
 class Worst:
-    """The worst rows of both kinds: what is known of each, its place among the rows, and how strongly each column acts
-    on their scores, where there are reasons.
+    """The worst rows of both kinds: what is known of each, its place among the rows, and what the columns add to their
+    scores, where that can be said.
     """
 
     found: list[Mistake]
     places: NDArray[np.intp]
-    strength: NDArray[np.float64] | None
+    shares: Shares | None
 
 
 def mistakes(rows: ScoredRows) -> Worst:
-    """The worst rows of both kinds with their reasons.
-
-    A row's reasons are those of the first model that did not see it; without such models there are none.
-    """
+    """The worst rows of both kinds with their reasons, where models are kept that did not see them."""
     missed, alarms = worst(rows)
     found = described(rows, missed.tolist(), MISSED) + described(rows, alarms.tolist(), FALSE_ALARM)
     chosen = np.concatenate([missed, alarms])
-    width = int(np.prod(rows.part.X.shape[1:]))
-    if not rows.models or not len(chosen) or width > MOST_COLUMNS:
-        return Worst(found, chosen, None)
-    effects = np.zeros((len(chosen), width))
-    typical = np.array(
-        [np.nan if v is None else v for v in typical_values(rows.problem.development.X, rows.problem.schema)]
-    )
-    left = np.ones(len(chosen), bool)
-    X = np.asarray(rows.part.X[chosen], np.float64)
-    for model in rows.models:
-        own = left & np.isin(chosen, model.rows)
-        if own.any():
-            effects[own] = contributions(model.score, X[own], typical)
-            left &= ~own
+    made = of_rows(rows, chosen)
+    if made is not None:
+        found = [_with_reasons(mistake, rows, made, k) for k, mistake in enumerate(found)]
+    return Worst(found, chosen, made)
+
+
+def _with_reasons(mistake: Mistake, rows: ScoredRows, made: Shares, k: int) -> Mistake:
+    row, values, base = made.X[k], made.values[k], float(made.base[k])
+    if np.isnan(base):
+        return mistake
     names, schema = list(rows.problem.feature_names), rows.problem.schema
-    explained = []
-    for mistake, row, effect, none in zip(found, X, effects, left, strict=True):
-        if not none:
-            least = SLIGHT * np.abs(effect).max()
-            told = np.where(np.abs(effect) >= least, effect, 0.0)
-            up, down = (reasons(row, sign * told, typical, names, schema, REASONS) for sign in (1, -1))
-            lowers = tuple(str(replace(reason, effect=-reason.effect)) for reason in down)
-            mistake = replace(mistake, raises=tuple(map(str, up)), lowers=lowers)
-        explained.append(mistake)
-    return Worst(explained, chosen, None if left.all() else np.abs(effects[~left]).mean(0))
+    told = np.where(np.abs(values) >= SLIGHT * np.abs(values).max(), values, 0.0)
+    up, down = (reasons(row, sign * told, made.typical, names, schema, REASONS) for sign in (1, -1))
+    lowers = tuple(str(replace(reason, effect=-reason.effect)) for reason in down)
+    order = np.argsort(-np.abs(values), kind="stable")
+    shares = RowShares(
+        base,
+        {names[j]: float(values[j]) for j in order[:KEPT].tolist() if values[j]},
+        float(values[order[KEPT:]].sum()),
+    )
+    return replace(mistake, raises=tuple(map(str, up)), lowers=lowers, shares=shares)
 
 
 def table(rows: ScoredRows, worst_of: Worst, task: str = "") -> pd.DataFrame:

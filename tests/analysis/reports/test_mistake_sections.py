@@ -1,5 +1,7 @@
 """The sections of a report on what the model gets wrong."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -14,6 +16,7 @@ from launch.evaluation.mistakes.record import (
     Mistake,
     Mistakes,
     Rate,
+    RowShares,
     View,
 )
 
@@ -45,6 +48,18 @@ def test_every_row_with_its_reasons():
     ]
     assert alarms.text[0].startswith("Of 4,000 normal rows that it held out 16 score above")
     assert alarms.table.to_numpy().tolist() == [["4, id <b>", "0.9", "b = 9 (typical 2): +0.4", "-"]]
+
+
+def test_pictures_of_shares_are_explained_once():
+    shares = [RowShares(0.5, {"b": -0.4}), RowShares(0.7, {"b": 0.2})]
+    rows = tuple(replace(row, shares=own) for row, own in zip(ROWS, shares, strict=True))
+    missed, alarms, *_ = mistake_sections.sections(mistakes(rows=rows), "mine", image=False)
+    assert [[name for name, _ in one.figures] for one in (missed, alarms)] == [["Which columns", "Row by row"]] * 2
+    assert "typical row (0.5 to 0.7, by split)" in missed.text[-2]
+    assert not any("Shapley" in text for text in alarms.text)
+    alone, alarms, *_ = mistake_sections.sections(mistakes(rows=rows[1:]), "mine", image=False)
+    assert "typical row (0.7)" in alarms.text[-2]
+    assert not alone.figures
 
 
 def test_segments_with_what_chance_makes():
