@@ -54,6 +54,7 @@ DETECTORS: dict[str, str] = {
     "ae_multi": "trainables.ae_multi:AEMulti",
     "ae_noise_classifier": "trainables.ae_noise_classifier:AENoiseClassifier",
     "ae_aux_decoder": "trainables.ae_aux_decoder:AEAuxiliaryDecoder",
+    "fanogan": "trainables.fanogan:FAnoGAN",
 }
 
 ALIASES: dict[str, str] = {

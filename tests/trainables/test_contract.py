@@ -58,6 +58,7 @@ class TestEveryDetector(DetectorContract):
         "ae_multi": {"width": 0.03, "batch_size": 32, "lr": 1e-2},
         "ae_noise_classifier": {"channels": (4, 8), "batch_size": 32, "lr": 1e-2},
         "ae_aux_decoder": {"channels": (4, 8), "latent": 8, "batch_size": 32, "lr": 1e-2},
+        "fanogan": {"width": 0.03, "latent": 4, "batch_size": 64, "lr": 1e-2, "encoder_lr": 1e-2},
     }
     learning_rounds: ClassVar[dict[str, int]] = {
         "autoencoder": 5,
@@ -83,6 +84,7 @@ class TestEveryDetector(DetectorContract):
         "ae_multi": 10,
         "ae_noise_classifier": 10,
         "ae_aux_decoder": 10,
+        "fanogan": 9,
     }
 
     @pytest.fixture(params=list(DETECTORS))

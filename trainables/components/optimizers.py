@@ -1,4 +1,4 @@
-"""Adam, RMSprop and Adadelta over a few flat tensors, through torch's own functional kernels.
+"""Adam, RMSprop and Adadelta over a few flat tensors, through torch's own functional kernels, alone or together.
 
 `torch.optim`'s classes import the compiler when the first one is made: 1.1 s in every
 worker process, which is more than many trials take.
@@ -79,6 +79,10 @@ class FlatOptimizer:
 class Adam(FlatOptimizer):
     """Adam (Kingma & Ba, 2015) with torch's defaults: betas .9 and .999, eps 1e-8; L2 enters the gradient."""
 
+    def __init__(self, groups: Sequence[Group], lr: float, betas: tuple[float, float] = (0.9, 0.999)) -> None:
+        super().__init__(groups, lr)
+        self.betas = betas
+
     def _update(self, tensor: Tensor, moments: list[Tensor], steps: Tensor, weight_decay: float) -> None:
         first, second = moments
         adam(
@@ -91,8 +95,8 @@ class Adam(FlatOptimizer):
             foreach=False,
             fused=True,
             amsgrad=False,
-            beta1=0.9,
-            beta2=0.999,
+            beta1=self.betas[0],
+            beta2=self.betas[1],
             lr=self.lr,
             weight_decay=weight_decay,
             eps=1e-8,
@@ -140,3 +144,37 @@ class Adadelta(FlatOptimizer):
             weight_decay=weight_decay,
             maximize=False,
         )
+
+
+class Together(FlatOptimizer):
+    """Optimisers of several networks by name, of which a step takes one, as one state."""
+
+    def __init__(self, members: Mapping[str, FlatOptimizer]) -> None:
+        self.members = dict(members)
+
+    @property
+    def grads(self) -> list[Tensor]:
+        """The flat gradients of all."""
+        return [grad for member in self.members.values() for grad in member.grads]
+
+    def descend(self, name: str, loss: Tensor) -> None:
+        """One step of one network against the gradient of a loss; the others are left as they are."""
+        member = self.members[name]
+        for grad in member.grads:
+            grad.zero_()
+        loss.backward(inputs=[p for group in member.groups for p in group["params"]])
+        member.step()
+
+    def step(self) -> None:
+        """One update of each."""
+        for member in self.members.values():
+            member.step()
+
+    def state_dict(self) -> dict[str, Any]:
+        """Those of the members by name."""
+        return {name: member.state_dict() for name, member in self.members.items()}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Take over what `state_dict` returned."""
+        for name, member in self.members.items():
+            member.load_state_dict(state[name])

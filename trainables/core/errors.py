@@ -80,6 +80,12 @@ class Diverged(DetectorError):
     cause = "diverged"
 
 
+class ModeCollapse(DetectorError):
+    """A generator makes the same image of every code."""
+
+    cause = "mode_collapse"
+
+
 class OutOfMemory(DetectorError):
     """The host's or the GPU's memory does not hold the trial."""
 
