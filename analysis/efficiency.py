@@ -19,7 +19,7 @@ from launch.common import command
 
 def main(argv: list[str] | None = None) -> int:
     """The command; returns its exit code."""
-    return command.main(EfficiencyOptions, "analysis.experiments.efficiency:run", argv)
+    return command.main(EfficiencyOptions, "analysis.experiments.efficiency.study:run", argv)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
-from tyro.conf import Positional, Suppress, arg
+from tyro.conf import Positional, Suppress, UseAppendAction, arg
 
 from launch.config.data_options import DataOptions, TableOptions
 from launch.config.shared_options import DataDirOptions, FileOptions, HomeOptions, TrackingOptions, TrustOptions
@@ -134,37 +134,53 @@ class DigitsOptions(ExperimentOptions):
 
 @dataclass(frozen=True)
 class EfficiencyOptions(TableOptions, DataDirOptions):
-    """The tuned search against random search and against the published configuration, at equal seconds of trials.
+    """Ways to search against each other, over detectors, datasets and seeds, at equal trials and equal CPU seconds.
 
-    Both search with ASHA, with the same seeds, from the same published configuration. What each held for the best
-    after a quarter, half and all of the seconds that both spent is trained again on fresh splits: that score is
-    not the luckiest of many. Test rows are never read.
+    Every arm searches with the same seeds from the same published configuration, in this process. What each held for
+    the best is trained again on fresh splits, the same for all arms: that score is not the luckiest of many. Test
+    rows are never read. Stopped and started again, it goes on; further arms, seeds and datasets join what is there.
+
+    Arms: published (no search), random, tpe (never stopping a trial early), random+asha, tpe+asha (always), default
+    (as tune.py), and any options of tune.py by --arm.
     """
 
-    TOPICS: ClassVar[dict[str, str]] = {"detector": "The comparison"}
+    TOPICS: ClassVar[dict[str, str]] = {"detectors": "The comparison"}
     EXAMPLES: ClassVar[tuple[tuple[str, str], ...]] = (
-        ("devnet celeba", "three seeds of 32 trials each"),
-        ("gbdt my.csv --label-column class --local", "a table of your own, without Ray"),
+        ("devnet celeba", "one detector on one dataset"),
+        ("gbdt,iforest vowels,wilt,magic --rows 1500 --metric ap", "several, on tables cut to 1,500 rows"),
+        ("knn my.csv --label-column class --arm qmc:sampler=qmc", "a table and an arm of your own"),
     )
 
-    detector: Positional[Annotated[str, arg(metavar="DETECTOR")]]
-    """A detector."""
-    dataset: Positional[Annotated[str, arg(metavar="DATASET")]]
-    """A dataset, or your own table."""
+    detectors: Positional[Annotated[str, arg(metavar="DETECTORS")]]
+    """Detectors joined by commas, or `all`."""
+    datasets: Positional[Annotated[str, arg(metavar="DATASETS")]]
+    """Datasets joined by commas (names, your own tables), or `tables`: the twelve of ADBench."""
+    arms: Annotated[str, arg(metavar="NAMES")] = "published,random,random+asha,default"
+    """Arms by name, joined by commas."""
+    arm: Annotated[UseAppendAction[tuple[str, ...]], arg(metavar="NAME:OPTION=VALUE,…")] = ()
+    """An arm of your own: options of tune.py, as in qmc:sampler=qmc,stop_above=0. Repeatable."""
+    against: Annotated[str, arg(metavar="ARM")] = "random"
+    """The arm that the others are compared with."""
     protocol: str | None = None
     """How the data is split, as in tune.py; default: the dataset's own."""
-    seeds: int = 3
-    """Searches of each kind."""
-    trials: int = 32
+    rows: Annotated[int | None, arg(metavar="N")] = None
+    """Cut development rows to so many, with the same share of anomalies; default: all."""
+    metric: Literal["auto", "ap", "auroc", "f1"] = "auto"
+    """What is searched for, as in tune.py."""
+    seeds: int = 8
+    """Searches of each arm on each dataset; one pass over everything is done before the next seed begins."""
+    trials: int = 30
     """Trials of a search."""
     max_rounds: int = 10
     """Rounds of a full trial."""
     pairs: int = 3
     """Fresh splits."""
     output: Annotated[Path, arg(metavar="FOLDER")] = Path("runs/efficiency")
-    """Where table and picture go."""
-    local: bool = False
-    """One trial at a time in this process, without Ray."""
+    """Where searches are kept, and table and picture go."""
+    show: bool = False
+    """Search no more: only show what is there."""
+    local: Annotated[bool, Suppress] = False
+    """Every search is in this process; taken for commands of before."""
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from datasets.problems import protocols
 from datasets.problems.problem import Problem
 from datasets.tables import named
 from launch.common.provenance import commit, versions
+from launch.evaluation.intervals import mean_interval
 
 ROOT = Path(__file__).resolve().parents[2]
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
@@ -86,6 +87,12 @@ def load(name: str, data_dir: str | None = None) -> Problem:
     """A dataset under the report's protocol; never a stand-in for it, never downloaded."""
     folder = Path(data_dir or os.environ.get("ANOMALY_DATA") or ROOT / "data").expanduser().resolve()
     return protocols.prepare(named.load(name, folder, allow_standin=False, download=False), "report")
+
+
+def interval(values: Sequence[float]) -> str:
+    """Mean and half the 95 % interval, in words; of one value there is no interval."""
+    mean, low, high = mean_interval(values)
+    return f"{mean:.4f}" if len(values) < 2 else f"{mean:.4f} ± {(high - low) / 2:.4f}"
 
 
 def machine() -> dict[str, Any]:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import Any, Protocol
 
 from rich import progress
 from rich.console import Console
 
-from analysis.experiments.tasks import Task
 from launch.common.interrupts import Interrupt
 from launch.common.printing import print_line
 from launch.common.text import clock
@@ -19,6 +18,15 @@ STOPPING = "\nStopping: what is done is kept (Ctrl-C again to give up at once) â
 
 EVERY = 30.0
 """Seconds between lines where there is no terminal."""
+
+
+class Task(Protocol):
+    """What is done one after another."""
+
+    @property
+    def text(self) -> str:
+        """For people."""
+        ...
 
 
 class Progress:

@@ -4,31 +4,36 @@ from __future__ import annotations
 
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
 
 from analysis.plots import style
 
-ARMS = {"tuned": style.BLUE, "random": style.GREY, "published": style.ORANGE}
+COLOURS = {"random": style.GREY, "published": style.ORANGE, "default": style.BLUE}
+OTHERS = (style.GREEN, style.VERMILION, style.PURPLE, style.SKY, style.BLACK)
 
 
-def equal_seconds(measured: pd.DataFrame, title: str) -> Figure:
-    """Confirmed score of each way to search after shares of the same seconds: dots are seeds, lines join their means.
+def equal_seconds(curves: pd.DataFrame, title: str, interval: str) -> Figure:
+    """Mean normalised regret of each way to search over the CPU seconds, with bands.
 
     Parameters
     ----------
-    measured : DataFrame
-        Columns `seed`, `share`, `arm`, `confirmed`.
+    curves : DataFrame
+        Columns `arm`, `at` (share of the seconds), `mean`, `low`, `high`.
+    title : str
+    interval : str
+        What the bands are over.
     """
-    x, y = "of the seconds of trials that both searches spent", "confirmed validation score"
+    x, y = "of the CPU seconds", f"normalised regret, 95 % over {interval}"
     figure, (ax,) = style.canvas(title, x=x, y=y)
-    shares = sorted(measured["share"].unique())
-    arms = [arm for arm in ARMS if (measured["arm"] == arm).any()]
-    for k, arm in enumerate(arms):
-        own = measured[measured["arm"] == arm].dropna(subset=["confirmed"])
-        at = {share: place + 0.12 * (k - (len(arms) - 1) / 2) for place, share in enumerate(shares)}
-        ax.scatter(own["share"].map(at), own["confirmed"], color=ARMS[arm], s=22, alpha=0.6, linewidths=0)
-        means = own.groupby("share")["confirmed"].mean()
-        ax.plot(means.index.map(at), means.to_numpy(), color=ARMS[arm], linewidth=1.8, marker="o", label=arm)
-    ax.set_xticks(range(len(shares)), [f"{100 * s:.0f} %" for s in shares])
-    ax.set_xlim(-0.5, len(shares) - 0.5)
+    colours = iter(OTHERS * len(curves))
+    for arm, own in curves.groupby("arm", sort=False):
+        colour = COLOURS.get(str(arm)) or next(colours)
+        ax.plot(own["at"], own["mean"], color=colour, linewidth=1.8, label=str(arm))
+        ax.fill_between(own["at"], own["low"], own["high"], color=colour, alpha=0.12, linewidth=0)
+    ax.set_xscale("log")
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.0f} %"))
+    ax.xaxis.set_minor_formatter("")
+    ax.set_xticks([0.03, 0.1, 0.3, 1.0])
+    ax.set_ylim(bottom=0)
     style.legend_below(figure, *ax.get_legend_handles_labels())
     return figure

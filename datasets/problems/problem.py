@@ -185,6 +185,10 @@ class Problem:
         prepared = self.trained_on(seed)
         return Split(prepared.train, prepared.part(self.development.take(self.valid_rows(seed))), seed)
 
+    def taking(self, rows: Rows) -> Problem:
+        """The same with some of the development rows, by index."""
+        return replace(self, development=self.development.take(rows), _folds=self._folds.take(rows), _last={})
+
     def sides(self, tested: Part) -> dict[str, Part]:
         """The sides of the first split, with these test rows, by their names in `counts`."""
         first = self.split(0)

@@ -19,12 +19,13 @@ class LocalEngine:
 
     def __init__(self, threads: int = 1) -> None:
         self.concurrent = 1
+        self.trainable: type[DetectorTrainable] = DetectorTrainable
         set_threads(threads)
 
     def search(self, searcher: StudySearcher, data: SearchData, halving: Halving, stop: Callable[[], bool]) -> None:
         """Drive the same trainable by hand, under the same scheduler."""
 
-        class Local(DetectorTrainable):
+        class Local(self.trainable):  # type: ignore[name-defined, misc]
             """The trainable with its shared data given at once."""
 
             def setup(self, config: dict[str, Any]) -> None:  # type: ignore[override]

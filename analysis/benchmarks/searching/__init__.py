@@ -1,1 +1,1 @@
-"""Benchmarks of the search itself: which sampler, when to stop, how to choose."""
+"""Benchmarks of the search itself; `analysis/efficiency.py` compares ways to search."""

@@ -16,8 +16,6 @@ each configuration are taken out) beside how far configurations truly differ. Te
 from __future__ import annotations
 
 import sys
-from argparse import Namespace
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -33,8 +31,7 @@ import optuna
 from numpy.typing import NDArray
 
 from analysis.benchmarks.checks import report
-from analysis.benchmarks.common import fresh_home, machine, parser
-from analysis.benchmarks.searching.samplers import interval
+from analysis.benchmarks.common import fresh_home, interval, machine, parser
 from analysis.experiments import untracked_search
 from datasets.load import load
 from datasets.problems.problem import Problem
@@ -61,8 +58,7 @@ def cut(problem: Problem, anomalies: int, seed: int) -> tuple[Problem, NDArray[A
     n = min(MOST_NORMAL, len(normal) // 2, round(5 * anomalies * len(normal) / len(rare)))
     kept = np.sort(np.r_[rare[: 5 * anomalies], normal[:n]])
     rest = np.setdiff1d(np.arange(len(whole)), kept)[:: max(1, (len(whole) - len(kept)) // 20_000)]
-    small = replace(problem, development=whole.take(kept), _folds=problem._folds.take(kept), _last={})
-    return small, whole.X[rest], whole.y[rest]
+    return problem.taking(kept), whole.X[rest], whole.y[rest]
 
 
 def configurations(plan: Plan, count: int, seed: int) -> list[dict[str, Any]]:
@@ -74,10 +70,9 @@ def configurations(plan: Plan, count: int, seed: int) -> list[dict[str, Any]]:
 def measured(problem: Problem, detector: str, count: int, splits: int, anomalies: int, seed: int) -> dict[str, Any]:
     """Scores of configurations by search split and by confirmation split, and on the rows that are left."""
     small, X, y = cut(problem, anomalies, seed)
-    asked = Namespace(detector=detector, dataset=problem.dataset, trials=count, max_rounds=10)
     with fresh_home() as folder:
         plan = untracked_search.plan_of(
-            asked, "random", seed, small, Home.at(folder), scheduler="asha", metric="ap", local=True
+            detector, small, Home.at(folder), trials=count, max_rounds=10, seed=seed, metric="ap", local=True
         )
     drawn = [*numbers(seed, splits), *(first_split(seed) + pair for pair in range(CONFIRMED))]
     parts = [(number, small.split(number)) for number in drawn]

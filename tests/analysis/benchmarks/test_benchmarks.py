@@ -13,8 +13,7 @@ from analysis.benchmarks import fit, image_training, memory, overhead, scale, se
 from analysis.benchmarks.arms import deepod_fit, overhead_record
 from analysis.benchmarks.arms.search_driver import EveryRound, artificial_problem
 from analysis.benchmarks.checks import Check, number, ratio, report
-from analysis.benchmarks.common import BenchmarkFailed, environment, timed
-from analysis.benchmarks.searching import samplers
+from analysis.benchmarks.common import BenchmarkFailed, environment, interval, timed
 from launch.tracking.tracker import NullTracker
 
 FOLDER = Path(search_vs_fit.__file__).parent
@@ -107,16 +106,9 @@ def test_a_target_that_is_not_reached_takes_for_ever():
     assert fit.seconds(runs) == [2.0, math.inf]
 
 
-def test_samplers_are_compared_seed_by_seed():
-    found = [
-        {"sampler": "tpe", "seed": 0, "confirmed": 0.3},
-        {"sampler": "random", "seed": 0, "confirmed": 0.4},
-        {"sampler": "tpe", "seed": 1, "confirmed": None},
-        {"sampler": "random", "seed": 1, "confirmed": 0.5},
-    ]
-    assert samplers.differences(found, "random", "tpe", "confirmed") == pytest.approx([0.1])
-    assert samplers.interval([0.5]) == "0.5000"
-    assert samplers.interval([0.4, 0.6]).startswith("0.5000 ± ")
+def test_an_interval_in_words():
+    assert interval([0.5]) == "0.5000"
+    assert interval([0.4, 0.6]).startswith("0.5000 ± ")
 
 
 def test_sides_of_image_training_take_turns_after_one_that_warms_up():

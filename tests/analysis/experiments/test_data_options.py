@@ -43,10 +43,7 @@ def test_what_is_of_a_file_holds_for_files_beside_names(tmp_path):
 
 @pytest.mark.parametrize("kind", [GridOptions, LabelBudgetOptions, EfficiencyOptions])
 def test_names_of_results_differ_by_what_is_said_of_the_data(kind):
-    given = {"dataset": "my.csv", "detector": "knn"} if kind is EfficiencyOptions else {"detectors": "knn"}
-    given |= (
-        {"dataset": "my.csv"} if kind is LabelBudgetOptions else {"datasets": "my.csv"} if kind is GridOptions else {}
-    )
+    given = {"detectors": "knn", "dataset" if kind is LabelBudgetOptions else "datasets": "my.csv"}
     plain, said = kind(**given), kind(**given, label_column="outcome", positive=("yes",))
     assert names.said(plain) == ()
     assert dict(names.said(said)) == {"label_column": "outcome", "positive": ("yes",)}

@@ -126,9 +126,9 @@ class TestCourse:
         assert line.get_ydata().tolist() == [0.2, 0.5]
 
     def test_equal_seconds(self, tmp_path):
-        rows = [(s, share, arm, 0.1 * s) for s in (1, 3) for share in (0.5, 1.0) for arm in ("tuned", "random")]
-        measured = pd.DataFrame(rows, columns=["seed", "share", "arm", "confirmed"])
-        ax = drawn(plots.equal_seconds(measured, "t"), tmp_path).axes[0]
+        rows = [(arm, share, 0.2, 0.1, 0.3) for arm in ("default", "random") for share in (0.1, 1.0)]
+        curves = pd.DataFrame(rows, columns=["arm", "at", "mean", "low", "high"])
+        ax = drawn(plots.equal_seconds(curves, "t", "datasets"), tmp_path).axes[0]
         assert [line.get_ydata().tolist() for line in ax.lines] == [pytest.approx([0.2, 0.2])] * 2
 
 
