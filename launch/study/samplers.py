@@ -5,12 +5,13 @@ from __future__ import annotations
 import copy
 import math
 import warnings
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any
 
 import optuna
 from optuna.trial import FrozenTrial, TrialState
 
+from launch.study.history import LONG, BoundedHistory
 from launch.study.optuna_private import StudyView
 from launch.study.overrides import OverridingTrial, Space, axis, branches, distributions
 
@@ -88,7 +89,9 @@ class _FailureAware(optuna.samplers.BaseSampler):
     The record keeps them as FAIL: only what the sampler reads is another.
     """
 
-    view: type[_Blamed] = _Blamed
+    def view(self, study: optuna.Study) -> _Blamed:
+        """What it sees of a study."""
+        return _Blamed(study)
 
     def infer_relative_search_space(self, study: Any, trial: Any) -> dict[str, Any]:
         """As Optuna's."""
@@ -103,14 +106,50 @@ class _FailureAware(optuna.samplers.BaseSampler):
         return super().sample_independent(self.view(study), trial, param_name, param_distribution)  # type: ignore[safe-super]
 
 
+class _BlamedAndFew(_Blamed):
+    """As `_Blamed`; of a long study with one objective no more than its best trials and a sample of the others."""
+
+    __slots__ = ("history",)  # beside the attributes, which are the study's own
+
+    def __init__(self, study: optuna.Study, history: BoundedHistory) -> None:
+        super().__init__(study)
+        self.history = history
+
+    def seen(self, trials: list[FrozenTrial]) -> list[FrozenTrial]:
+        """As `_Blamed`, of all trials while they are few."""
+        if len(trials) <= LONG or len(self.directions) > 1:
+            return super().seen(trials)
+        return self.history.of(trials, self._told)
+
+    def _told(self, trial: FrozenTrial) -> FrozenTrial | None:
+        if trial.state == TrialState.FAIL:
+            return self.worst(trial, []) if _blamed(trial) else None
+        return trial
+
+    def _get_trials(
+        self, deepcopy: bool = True, states: Container[TrialState] | None = None, use_cache: bool = False
+    ) -> list[FrozenTrial]:
+        return super()._get_trials(deepcopy, states, use_cache=True)  # nobody else asks this study
+
+
 class FailureAwareTPE(_FailureAware, optuna.samplers.TPESampler):
-    """TPE to which a failed trial is worse than any with a score."""
+    """TPE to which a failed trial is worse than any with a score, and that asks as fast after thousands of trials."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._history = BoundedHistory()
+
+    def view(self, study: optuna.Study) -> _Blamed:
+        """As the base class has it."""
+        return _BlamedAndFew(study, self._history)
 
 
 class FailureAwareGP(_FailureAware, optuna.samplers.GPSampler):
     """A Gaussian process to which a failed trial scored as the worst complete one."""
 
-    view = _BlamedByValue
+    def view(self, study: optuna.Study) -> _Blamed:
+        """As the base class has it."""
+        return _BlamedByValue(study)
 
 
 class WholeQMC(optuna.samplers.QMCSampler):

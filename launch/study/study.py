@@ -192,6 +192,10 @@ class Study:
         message = "stopped before its end"
         return [self.finish(n, finished=False, failure="interrupted", message=message) for n in list(self._open)]
 
+    def is_running(self, number: int) -> bool:
+        """Whether a trial was asked for and has not ended; of thousands that run this is quick to say."""
+        return number in self._open and all(record.number != number for record in self.waiting)
+
     @property
     def running(self) -> list[int]:
         """Numbers of the trials that were asked for and have not ended."""
