@@ -1,4 +1,4 @@
-"""ASHA that lets published configurations run to their end, and that knows what an earlier process saw."""
+"""Ray Tune's schedulers: ASHA that spares published configurations and knows what an earlier process saw, or none."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 from ray.tune.schedulers import AsyncHyperBandScheduler, FIFOScheduler, TrialScheduler
 
+from launch.backend import ray_private
 from launch.config.halving import Halving
 from launch.study.trial import TrialRecord, whole_fit_seconds
 
@@ -17,7 +18,7 @@ TIMED = 100
 def scheduler(halving: Halving, known: Iterable[TrialRecord] = ()) -> TrialScheduler:
     """Ray Tune's scheduler, with what is known of trials in its rungs; its time is our own `round`."""
     if not halving.enabled or not halving.rungs():
-        return FIFOScheduler()
+        return InTurn()
     asha = SparingASHA(
         time_attr="round",
         metric="score",
@@ -30,6 +31,14 @@ def scheduler(halving: Halving, known: Iterable[TrialRecord] = ()) -> TrialSched
     )
     asha.refill(known)
     return asha
+
+
+class InTurn(FIFOScheduler):
+    """Lets every trial run to its end."""
+
+    def on_trial_complete(self, tune_controller: Any, trial: Any, result: dict[str, Any]) -> None:
+        """Nothing but to have Tune forget those that ended before."""
+        ray_private.forget_ended(tune_controller)
 
 
 class SparingASHA(AsyncHyperBandScheduler):
@@ -91,6 +100,11 @@ class SparingASHA(AsyncHyperBandScheduler):
                 if old in recorded:
                     recorded[trial.trial_id] = recorded.pop(old)
         self._names[number] = trial.trial_id
+
+    def on_trial_complete(self, tune_controller: Any, trial: Any, result: dict[str, Any]) -> None:
+        """Take the last result, and have Tune forget the trials that ended before."""
+        super().on_trial_complete(tune_controller, trial, result)
+        ray_private.forget_ended(tune_controller)
 
     def on_trial_result(self, tune_controller: Any, trial: Any, result: dict[str, Any]) -> str:
         """CONTINUE or STOP."""

@@ -97,6 +97,21 @@ def actor_of(trial: Any) -> Any:
     return trial.temporary_state.ray_actor
 
 
+def forget_ended(controller: Any) -> None:
+    """Have Tune forget the trials that have ended: it would keep all of them, and look at each at every step.
+
+    Nothing is done where there is no controller. The last to end stay, so that there is something to return.
+    """
+    if controller is None:
+        return
+    for trial in list(controller._stopped_trials):
+        controller._stopped_trials.discard(trial)
+        controller._trials_to_cache.discard(trial)
+        controller._trial_metadata.pop(trial.trial_id, None)
+        with contextlib.suppress(ValueError):
+            controller._trials.remove(trial)
+
+
 def error_of(trial: Any) -> BaseException | None:
     """The exception behind the error of a trial of Tune, as this process wrote it down."""
     try:

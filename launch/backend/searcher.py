@@ -109,7 +109,7 @@ class StudySearcher(Searcher):
     def on_trial_result(self, trial_id: str, result: dict[str, Any]) -> None:
         """Report the rounds that this result brings."""
         number = self.numbers.get(trial_id)
-        if number is None or number not in self.study.running:
+        if number is None or not self.study.is_running(number):
             return
         with self._guard():
             record = self.study.records[number]
@@ -134,7 +134,7 @@ class StudySearcher(Searcher):
     def on_trial_complete(self, trial_id: str, result: dict[str, Any] | None = None, error: bool = False) -> None:
         """Close the trial in the study; with `error` its worker is gone, and `lost` will say what becomes of it."""
         number = self.numbers.get(trial_id)
-        if number is None or number not in self.study.running or error:
+        if number is None or not self.study.is_running(number) or error:
             return
         if result is not None:
             self.on_trial_result(trial_id, result)
@@ -157,7 +157,7 @@ class StudySearcher(Searcher):
         With `again` the trial may be innocent: it is asked for again, up to three times without a round in between.
         """
         number = self.numbers.get(trial_id)
-        if number is None or number not in self.study.running or self.closed:
+        if number is None or not self.study.is_running(number) or self.closed:
             return
         if number in self.killed:
             (cause, message), again = self.killed[number], False

@@ -80,7 +80,10 @@ class Progress(LiveDisplay):
         self.running: dict[int, TrialRecord] = {}
         self.failed: list[TrialRecord] = []
         self.done = 0
-        self.scored = {record.number: record for record in restored if record.score is not None}
+        self._best: dict[int, TrialRecord] = {}
+        """The best of the others: of thousands that have ended only these are looked at again."""
+        for record in restored:
+            self._take(record)
 
     def note(self, message: str) -> None:
         """Say something that stops nothing."""
@@ -91,9 +94,7 @@ class Progress(LiveDisplay):
         self.running[record.number] = record
 
     def report(self, record: TrialRecord) -> None:
-        """A trial reported."""
-        if record.score is not None:
-            self.scored[record.number] = record
+        """A trial reported: it is shown with the score that it has when it is drawn."""
 
     @property
     def best(self) -> TrialRecord | None:
@@ -103,6 +104,7 @@ class Progress(LiveDisplay):
     def end(self, record: TrialRecord) -> None:
         """A trial ended; without a terminal this prints its line."""
         self.running.pop(record.number, None)
+        self._take(record)
         self.failed += [record] if record.failure else []
         self.done += 1
         if self._live is None:
@@ -125,7 +127,7 @@ class Progress(LiveDisplay):
         # beside it a bar, the names of the columns and the cursor
         room = max(2, self.console.height - len(self.console.render_lines(head, pad=False)) - 3)
         running = sorted(list(self.running.values()), key=lambda record: record.number)
-        ranked = self._ranked()[:BEST]
+        ranked = self._ranked()
         shown = running[: max(1, room - min(len(ranked), room // 2) - 1)]
         best = ranked[: room - len(shown) - (len(shown) < len(running))]
         ahead = {record.number for record in best}
@@ -164,10 +166,20 @@ class Progress(LiveDisplay):
             lines.append(Text(what.rstrip(), "red", no_wrap=True, overflow="ellipsis"))
         return lines
 
+    def _take(self, record: TrialRecord) -> None:
+        self._best[record.number] = record
+        if len(self._best) > BEST:
+            self._best = {kept.number: kept for kept in best_first(self._best.values())[:BEST]}
+
     def _ranked(self) -> list[TrialRecord]:
-        """Trials with a score as it stands now, best first; a failed one has none."""
-        sound = [record for record in list(self.scored.values()) if record.state != "failed"]
-        return sorted(sound, key=lambda record: (-(record.score or 0.0), record.number))
+        """The best trials by their score as it stands now, best first."""
+        return best_first({**self._best, **self.running}.values())[:BEST]
+
+
+def best_first(records: Iterable[TrialRecord]) -> list[TrialRecord]:
+    """Those that have a score, which a failed one has not, best first."""
+    sound = [record for record in list(records) if record.score is not None and record.state != "failed"]
+    return sorted(sound, key=lambda record: (-(record.score or 0.0), record.number))
 
 
 class Configuration:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import math
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -24,6 +25,8 @@ RECORDING = 6.0
 """Seconds to measure, draw, register, report and wait for the record: much the same for every search."""
 LOOK = 0.5
 """Seconds between two estimates; between them the time runs down."""
+REST = 50
+"""So many times as long as an estimate took there is no other: it looks at every trial, of which there may be many."""
 BELIEVED = 2
 """The share of rounds that early stopping is expected to leave counts as so many trials that were seen."""
 
@@ -38,6 +41,8 @@ class Budget:
     """At the start of the command."""
     starting: float = 0.0
     """Seconds that the processes of the first trials took to start, which says how fast the machine is just now."""
+    _kept: float = field(default=0.0, init=False)
+    _look_at: float = field(default=-math.inf, init=False)
 
     def left(self) -> float | None:
         """Seconds until the limit."""
@@ -50,7 +55,12 @@ class Budget:
     def exhausted(self, plan: Plan, study: Study, concurrent: int) -> bool:
         """Whether what is left is needed for confirmation and refits."""
         left = self.left()
-        return left is not None and left < reserve(plan, study, concurrent)
+        if left is None:
+            return False
+        if (start := time.monotonic()) >= self._look_at:
+            self._kept = reserve(plan, study, concurrent)
+            self._look_at = start + REST * (time.monotonic() - start)
+        return left < self._kept
 
 
 def reserve(plan: Plan, study: Study, concurrent: int) -> float:
@@ -134,7 +144,7 @@ class Forecast(TrialCallback):
         self.slots, self._began = slots, clock()
         self._seen = {record.number: len(record.history) for record in study.records.values()}
         self._first: float | None = None
-        self._last = self._looked = -LOOK
+        self._last, self._look_at = -LOOK, -math.inf
         self._rounds = 0
         """Rounds that were reported after the first report: before it, workers start."""
         self._end = 0.0
@@ -155,8 +165,9 @@ class Forecast(TrialCallback):
         limit, now = self.budget.left(), self.clock()
         if self._first is None or not self._rounds:
             return limit
-        if now - self._looked >= LOOK:
-            self._looked, self._end = now, self._estimated(self._first)
+        if now >= self._look_at:
+            self._end = self._estimated(self._first)
+            self._look_at = now + max(LOOK, REST * (self.clock() - now))
         estimate = max(0.0, self._end - now)
         return estimate if limit is None else min(limit, estimate)
 

@@ -14,6 +14,9 @@ class OneTrial:
     def ask(self):
         return self.records[0]
 
+    def is_running(self, number):
+        return number in self.running
+
     def report(self, number, rounds):
         self.records[0].history += rounds
 

@@ -8,6 +8,7 @@ import inspect
 import logging
 import subprocess
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import ray
@@ -17,6 +18,7 @@ from ray._private import services, worker
 from ray._private.node import Node
 from ray._private.runtime_env.constants import RAY_JOB_CONFIG_JSON_ENV_VAR
 from ray.dashboard.modules.dashboard_sdk import SubmissionClient
+from ray.tune.execution.tune_controller import TuneController
 from ray.tune.experiment.trial import Trial, _TemporaryTrialState
 from ray.tune.schedulers import TrialScheduler
 
@@ -76,6 +78,32 @@ class TestTrials:
         assert str(ray_private.error_of(One)) == "why"
         One.pickled_error_file = None
         assert ray_private.error_of(One) is None
+
+    def test_trials_that_ended_are_forgotten(self):
+        """What Tune keeps of each for ever, by its own names; an ended one is nowhere afterwards."""
+        source = inspect.getsource(TuneController)
+        advice = explain("ray_private.forget_ended", "where TuneController keeps trials")
+        for name in ("_stopped_trials: Set", "_trials_to_cache: Set", "_trial_metadata: Dict", "_trials: List"):
+            assert f"self.{name}" in source, advice
+        assert "self._scheduler_alg.on_trial_complete(\n                    self, trial," in source, advice
+        ended, runs = SimpleNamespace(trial_id="a"), SimpleNamespace(trial_id="b")
+        controller = SimpleNamespace(
+            _trials=[ended, runs], _stopped_trials=Ids([ended]), _trials_to_cache=Ids([ended, runs]),
+            _trial_metadata={"a": "{}", "b": "{}"},
+        )  # fmt: skip
+        asha.scheduler(Halving(10, enabled=False)).on_trial_complete(controller, runs, {})
+        assert controller._trials == [runs]
+        assert (controller._stopped_trials, controller._trials_to_cache) == ([], [runs])
+        assert controller._trial_metadata == {"b": "{}"}
+
+
+class Ids(list):
+    """A set of what cannot be hashed."""
+
+    def discard(self, one):
+        """As of a set."""
+        if one in self:
+            self.remove(one)
 
 
 class TestCluster:

@@ -34,6 +34,17 @@ def test_best_is_the_highest_score_as_it_stands():
     assert progress.best is second
 
 
+def test_of_many_trials_the_best_are_kept_in_whatever_order_they_end():
+    """Ten are shown; scores by hand: trial n has n * 7 % 50 hundredths."""
+    progress, _ = make()
+    for number in range(50):
+        ended(progress, number, number * 7 % 50 / 100)
+    best = sorted(range(50), key=lambda number: -(number * 7 % 50))
+    assert [record.number for record in progress._ranked()] == best[:10]
+    progress.start(TrialRecord(50, {}, "sampled", score=0.485))
+    assert [record.number for record in progress._ranked()] == [best[0], 50, *best[1:9]]
+
+
 def test_a_line_per_trial_without_a_terminal():
     progress, stream = make()
     with progress:

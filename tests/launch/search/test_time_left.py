@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from launch.config.halving import Halving
+from launch.search import time_left
 from launch.search.time_left import RECORDING, AfterSearch, Budget, Forecast, makespan
 from launch.study.trial import TrialRecord
 from trainables.devnet import DevNet
@@ -141,3 +142,22 @@ def test_the_time_budget_is_the_end_where_it_is_nearer():
 @pytest.mark.parametrize(("jobs", "slots", "seconds"), [([3, 3, 2, 2, 2], 2, 7), ([5, 1, 1], 2, 5), ([], 4, 0)])
 def test_makespan(jobs, slots, seconds):
     assert makespan(jobs, slots) == seconds
+
+
+def test_what_must_be_kept_of_a_budget_is_looked_at_for_a_fiftieth_of_the_time(monkeypatch):
+    """A look at ten thousand trials takes .2 s here: the next one comes ten seconds later."""
+    now, looks = [0.0], []
+
+    def reserve(*_):
+        looks.append(now[0])
+        now[0] += 0.2
+        return 30.0
+
+    monkeypatch.setattr(time_left, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    monkeypatch.setattr(time_left, "reserve", reserve)
+    budget = Budget(seconds=100.0, started=0.0)
+    while not budget.exhausted(None, None, 1):
+        now[0] += 0.5
+    assert looks == pytest.approx([0.0, 10.2, 20.4, 30.6, 40.8, 51.0, 61.2])
+    assert now[0] == pytest.approx(70.5, abs=0.5)
+    assert not Budget(started=0.0).exhausted(None, None, 1)  # no limit, nothing to look at
