@@ -13,7 +13,7 @@ METRICS = ("auroc", "ap", "f1_report")
 TAGS = (
     "detector", "supervision", "dataset", "protocol", "outer_split", "labelled_anomalies", "contamination", "published",
     "seed", "rounds", "max_rounds", "published_rounds", "published_epochs", "study", "trials_asked",
-    "test_rows", "test_anomalies", "selection",
+    "test_rows", "test_anomalies", "selection", "portfolio_knows_table",
 )  # fmt: skip
 NUMBERS = (
     "outer_split", "seed", "test_rows", "test_anomalies", "trials_asked", "rounds", "max_rounds", "published_rounds",
@@ -25,6 +25,8 @@ ENTRY = [
     "predict_seconds", "test_rows", "test_anomalies", "study", "run_id", "kind", "published", "start_time",
 ]  # fmt: skip
 """Columns of the frame of entries."""
+KNOWN = ", with a portfolio that this table helped to build"
+"""Said of the trials of a search whose start was chosen on its own table, among others."""
 
 
 def entries(client: Client) -> pd.DataFrame:
@@ -72,7 +74,10 @@ def _part(frame: pd.DataFrame, configuration: str, prefix: str, budget: str | No
     part["budget"] = ""
     if budget is not None:
         part["budget"] = [
-            _budget(n, of, budget) for n, of in zip(frame[budget], frame["published_epochs"], strict=True)
+            _budget(n, of, budget) + (KNOWN if budget == "trials_asked" and known == "true" else "")
+            for n, of, known in zip(
+                frame[budget], frame["published_epochs"], frame["portfolio_knows_table"], strict=True
+            )
         ]
     return part[part["auroc"].notna()]
 

@@ -58,6 +58,8 @@ def _course(data: StudyData) -> Section:
         "A trial's score is the mean of its last three validation rounds. Pale lines are what was stopped: if some of "
         "them were still rising steeply, more rounds before the first stop may pay."
     )
+    if data.summary.portfolio is not None:
+        message += f" {data.summary.portfolio.text()}"
     drawn = (
         ("Learning curves of all trials", charts.learning_curves(data.trials, data.rounds, metric)),
         ("Optimisation history", charts.optimisation_history(data.trials, metric)),

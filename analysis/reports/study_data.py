@@ -19,6 +19,7 @@ from launch.evaluation.mistakes.record import Mistakes
 from launch.evaluation.summary import Summary
 from launch.study.importance import importance
 from launch.study.storage import FrozenTrial, OptunaStudy, journal, load_study
+from launch.study.trial import is_published
 
 STATES = {"COMPLETE": "complete", "PRUNED": "pruned", "FAIL": "failed"}
 TRIAL_COLUMNS = [
@@ -117,7 +118,7 @@ def trials_of(study: OptunaStudy) -> pd.DataFrame:
         seconds = sum(row["fit_seconds"] + row["predict_seconds"] for row in history)
         rows.append(
             (
-                trial.number, STATES[trial.state.name], origin, origin not in ("sampled", "enqueued"),
+                trial.number, STATES[trial.state.name], origin, is_published(origin),
                 attrs.get("score"), len(history), seconds, trial.datetime_complete, attrs.get("failure", ""),
                 attrs.get("failure_message", ""), attrs.get("peak_memory_mb"), attrs.get("config", {}),
             )

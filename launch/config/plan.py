@@ -14,6 +14,7 @@ from launch.common.home import Home
 from launch.config.halving import Halving
 from launch.config.objective import LATENCY, aims
 from launch.config.options import TuneOptions
+from launch.config.portfolio import NONE, PortfolioTrials
 from search_spaces import DataInfo
 from trainables.core.detector import Detector, TrainData
 from trainables.training.fit import FitJob
@@ -49,6 +50,8 @@ class Plan:
     """Epochs of the sources of published configurations by name; none of those that do not say it."""
     nearest: Mapping[str, Mapping[Any, Any]] = field(default_factory=dict)
     """What of a range comes nearest in meaning to a value that is not in it, by hyperparameter."""
+    portfolio: PortfolioTrials = NONE
+    """What did well on other tables, tried after what is published and enqueued."""
 
     @property
     def latency(self) -> bool:
@@ -94,7 +97,7 @@ class Plan:
 
     @property
     def initial(self) -> list[tuple[str, dict[str, Any]]]:
-        """What is tried first, with where it is from."""
+        """What is tried first, with where it is from; the portfolio comes after it."""
         return [*self.published.items(), *(("enqueued", config) for config in self.enqueued)]
 
     def whole(self, params: Mapping[str, Any]) -> dict[str, Any]:

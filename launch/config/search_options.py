@@ -72,6 +72,8 @@ class SearchOptions:
     """Search a hyperparameter in another range. Repeatable."""
     enqueue: Annotated[Path | None, arg(metavar="FILE")] = None
     """JSON list of configurations to try first."""
+    no_portfolio: bool = False
+    """Leave out the configurations that did well on other tables, which are tried after the published ones."""
     detector_path: Annotated[Path | None, arg(metavar="FILE")] = None
     """Somebody's own detector: a Python file with one Detector class."""
 

@@ -190,7 +190,7 @@ class Configuration:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """The line."""
-        origin = f"{self.record.origin} " if self.record.published else ""
+        origin = "" if self.record.origin in ("sampled", "enqueued") else f"{self.record.origin} "
         params = {name: value for name, value in self.record.params.items() if name in self.names}
         text = Text.assemble((origin, "magenta"), short(params))
         if text.cell_len > options.max_width:

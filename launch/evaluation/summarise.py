@@ -15,6 +15,7 @@ from launch.evaluation.summary import (
     DatasetSummary,
     FinalistSummary,
     ParetoPoint,
+    PortfolioSummary,
     Provenance,
     RefittedSummary,
     Resources,
@@ -25,8 +26,9 @@ from launch.evaluation.summary import (
     Validation,
 )
 from launch.study import pareto
-from launch.study.study import Study
+from launch.study.study import PORTFOLIO, Study
 from launch.study.trial import whole_fit_seconds
+from search_spaces.portfolios import is_portfolio
 
 
 def summarise(plan: Plan, study: Study, outcome: Outcome, seconds: dict[str, float]) -> Summary:
@@ -78,8 +80,15 @@ def summarise(plan: Plan, study: Study, outcome: Outcome, seconds: dict[str, flo
             options.sampler,
             options.scheduler,
         ),
+        portfolio=_portfolio(study),
         how=Provenance(provenance.command(), provenance.commit()[0], provenance.versions()),
     )
+
+
+def _portfolio(study: Study) -> PortfolioSummary | None:
+    """What was tried of a portfolio; None where that is nothing."""
+    kept, tried = study.study.user_attrs.get(PORTFOLIO), sum(is_portfolio(r.origin) for r in study.records.values())
+    return PortfolioSummary(tried, kept["tables"], kept["knows_table"]) if kept and tried else None
 
 
 def _cheap_fit(plan: Plan, study: Study) -> float | None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from datasets.wording import counted, verb
 from launch.common.files import write_json
 from launch.common.plain import OPTIONAL, from_plain, to_plain
 from launch.evaluation.arm_metrics import (
@@ -22,6 +23,8 @@ from launch.evaluation.arm_metrics import (
     MeanMetrics,
     Ranking,
 )
+from launch.study.trial import is_published
+from search_spaces.portfolios import is_portfolio
 
 
 @dataclass(frozen=True)
@@ -136,7 +139,9 @@ class RefittedSummary(FinalistSummary):
 
 def origin_text(origin: str) -> str:
     """Where a configuration is from, for a person; `report` is the name of those of the source report."""
-    if origin in ("sampled", "enqueued"):
+    if is_portfolio(origin):
+        return f"{origin}, one that did well on other tables"
+    if not is_published(origin):
         return origin
     return "published, of the source report" if origin == "report" else f"published, {origin}"
 
@@ -168,6 +173,26 @@ class ParetoPoint:
     score: float
     latency_us: float
     config: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class PortfolioSummary:
+    """What a search tried of its detector's portfolio."""
+
+    tried: int
+    """Configurations that were trials."""
+    tables: int
+    """On how many tables the portfolio was built."""
+    knows_table: bool
+    """Whether the table of the search is one of them."""
+
+    def text(self) -> str:
+        """A sentence for a person."""
+        known = "this one among them: on it the search is better than on a new table" if self.knows_table else ""
+        return (
+            f"{counted(self.tried, 'trial')} {verb(self.tried)} of the portfolio: configurations that did well on "
+            f"{counted(self.tables, 'table')}{', ' + known if known else ', none of them this one'}."
+        )
 
 
 @dataclass(frozen=True)
@@ -266,6 +291,8 @@ class Summary:
     seal_readings: int
     """How often this test set has been read in this home."""
     resources: Resources | None = field(default=None, metadata=OPTIONAL)
+    portfolio: PortfolioSummary | None = field(default=None, metadata=OPTIONAL)
+    """Where configurations that did well on other tables were tried."""
     how: Provenance | None = field(default=None, metadata=OPTIONAL)
     model_uri: str | None = None  # filled in when the record is complete
     mlflow_run_id: str | None = None

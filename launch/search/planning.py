@@ -22,6 +22,7 @@ from launch.config.data_options import request_of
 from launch.config.halving import Halving
 from launch.config.options import TuneOptions
 from launch.config.plan import Plan
+from launch.config.portfolio import NONE, chosen
 from launch.config.shared_options import data_dir
 from launch.evaluation.confirm import first_split
 from launch.evaluation.search_splits import numbers
@@ -107,6 +108,7 @@ def plan(options: TuneOptions, home: Home, problem: Problem, detector: str, *, m
         except DetectorError as error:
             raise UsageError(f"--enqueue {options.enqueue}: {error}" if config in enqueued else str(error)) from error
     dists = distributions(space, info)
+    portfolio = NONE if is_file(detector) or not dists else chosen(options, problem, detector, cls, module.space, info)
     rounds = options.max_rounds if cls.rounds_parameter else 1
     metric = options.metric
     if metric == "auto":
@@ -118,6 +120,7 @@ def plan(options: TuneOptions, home: Home, problem: Problem, detector: str, *, m
         Halving(rounds, enabled=options.scheduler == "asha" and rounds > 1, spared=options.reference_epochs or 0,
                 above=options.stop_above),
         trials, name, options.splits_per_trial, whole, getattr(module, "NEAREST", {}),
+        portfolio,
     )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import asdict
 from typing import Any
 
 from launch.backend.searcher import StudySearcher
@@ -17,8 +18,8 @@ from launch.search.callbacks import RemoveCheckpoints, StopAfterFailures, TrialC
 from launch.search.context import SearchContext
 from launch.search.time_left import Forecast
 from launch.study import kept_space, samplers
-from launch.study.storage import READING, TROUBLE, OptunaStudy, journal, open_or_create
-from launch.study.study import Study
+from launch.study.storage import READING, TROUBLE, OptunaStudy, begun_with, journal, open_or_create
+from launch.study.study import PORTFOLIO, Study
 from launch.tracking import spool
 from launch.tracking.trial_events import TrialEvents, logged_rounds
 from trainables.core.failures import one_line
@@ -56,7 +57,7 @@ def open_study(plan: Plan) -> Study:
             begun = len(existing.get_trials(deepcopy=False))
             names = plan.cls.parameter_names()
             space = kept_space.going_on(space, plan.info, existing, names, {*options.fixed, *options.ranges})
-        sampled = max(1, plan.trials - len(plan.initial))
+        sampled = max(1, plan.trials - len(plan.initial) - len(plan.portfolio.configurations))
         return samplers.sampler(options.sampler, options.seed + begun, space, plan.info, sampled)
 
     inner = open_or_create(
@@ -71,7 +72,9 @@ def open_study(plan: Plan) -> Study:
     timed_rows = plan.scored_rows if plan.latency else None
     if not inner.get_trials(deepcopy=False):
         inner.set_user_attr(kept_space.SPACE, kept_space.described(plan.distributions))
-    study = Study(inner, space, plan.info, plan.initial, plan.trials, timed_rows, plan.whole)
+    portfolio = begun_with(inner, PORTFOLIO, asdict(plan.portfolio), {})
+    initial = [*plan.initial, *portfolio.get("configurations", {}).items()]
+    study = Study(inner, space, plan.info, initial, plan.trials, timed_rows, plan.whole)
     study.recall(logged_rounds(spool.read(plan.home.study(plan.study, "spool.jsonl"))))
     return study
 

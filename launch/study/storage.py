@@ -105,6 +105,13 @@ def open_or_create(
     return study
 
 
+def begun_with(study: optuna.Study, name: str, value: Any, older: Any) -> Any:
+    """What a study keeps under a name from its beginning on: `value` of a new one, `older` of one of before that."""
+    if study.user_attrs.get(name) is None:
+        study.set_user_attr(name, older if study.get_trials(deepcopy=False) else value)
+    return study.user_attrs[name]
+
+
 def _moved(attribute: str, known: Mapping[str, Any], identity: Mapping[str, Any]) -> bool:
     """Whether all that is different is where the same data lie, and what they are called there."""
     if attribute not in ("dataset", "request") or known.get("dataset_sha256") != identity.get("dataset_sha256"):

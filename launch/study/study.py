@@ -24,6 +24,8 @@ from launch.study.trial import TrialRecord, latency
 
 optuna.logging.set_verbosity(optuna.logging.ERROR)
 
+PORTFOLIO = "portfolio"
+"""User attribute of a study: what it was begun with of a portfolio, see `launch.config.portfolio.PortfolioTrials`."""
 KEPT = ("history", "peak_memory_mb", "places", "effective_batch_size", "score")
 FAILURE = ("failure", "failure_message")
 """What a trial's user attributes keep of its record when it has ended."""

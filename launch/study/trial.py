@@ -7,6 +7,13 @@ from dataclasses import dataclass, field
 from statistics import mean, median
 from typing import Any
 
+from search_spaces.portfolios import is_portfolio
+
+
+def is_published(origin: str) -> bool:
+    """Whether a trial's configuration is a published one."""
+    return origin not in ("sampled", "enqueued") and not is_portfolio(origin)
+
 
 @dataclass
 class TrialRecord:
@@ -16,7 +23,7 @@ class TrialRecord:
     params: dict[str, Any]
     """The whole configuration as the detector gets it."""
     origin: str
-    """`sampled`, `enqueued`, or the name of a published configuration."""
+    """`sampled`, `enqueued`, `portfolio N`, or the name of a published configuration."""
     state: str = "running"
     """Then `complete`, `pruned` or `failed`."""
     history: list[dict[str, float]] = field(default_factory=list)
@@ -47,7 +54,7 @@ class TrialRecord:
     @property
     def published(self) -> bool:
         """Whether this is a published configuration."""
-        return self.origin not in ("sampled", "enqueued")
+        return is_published(self.origin)
 
     @property
     def fit_seconds(self) -> float:

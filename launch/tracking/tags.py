@@ -39,6 +39,7 @@ def base_tags(plan: Plan) -> dict[str, str]:
         "max_rounds": str(options.max_rounds),
         "splits_per_trial": str(plan.splits),
         **_epochs(plan),
+        **_portfolio(plan),
         "threads": str(max(1, int(options.cpus_per_trial))),
         "git_commit": head,
         "git_changed_files": str(changed).lower(),
@@ -55,6 +56,12 @@ def _epochs(plan: Plan) -> dict[str, str]:
     """Rounds and epochs of the source of the published configuration to compare with, where the source says any."""
     epochs = plan.published_epochs.get(plan.reference)
     return {} if epochs is None else {"published_rounds": str(plan.reference_rounds), "published_epochs": str(epochs)}
+
+
+def _portfolio(plan: Plan) -> dict[str, str]:
+    """Whether the table helped to build the portfolio that is tried; nothing where there is none."""
+    tried = plan.portfolio
+    return {"portfolio_knows_table": str(tried.knows_table).lower()} if tried.configurations else {}
 
 
 def _labels(problem: Problem) -> dict[str, str]:

@@ -33,7 +33,7 @@ class TrialEvents:
         if state is not None and state.started:
             self.tracker.log("reopen", key=_key(record))
             return
-        origin = f" {record.origin}" if record.published else ""
+        origin = "" if record.origin in ("sampled", "enqueued") else f" {record.origin}"
         self.tracker.log(
             "run",
             key=_key(record),
