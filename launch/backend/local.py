@@ -25,10 +25,10 @@ class LocalEngine:
     def search(self, searcher: StudySearcher, data: SearchData, halving: Halving, stop: Callable[[], bool]) -> None:
         """Drive the same trainable by hand, under the same scheduler."""
 
-        class Local(self.trainable):  # type: ignore[name-defined, misc]
+        class Local(self.trainable):  # type: ignore[name-defined]
             """The trainable with its shared data given at once."""
 
-            def setup(self, config: dict[str, Any]) -> None:  # type: ignore[override]
+            def setup(self, config: dict[str, Any]) -> None:
                 super().setup(config, data)
 
         scheduler: Any = asha.scheduler(halving, searcher.study.records.values())

@@ -85,9 +85,9 @@ def _points(found: Mapping[str, Mapping[str, Any]]) -> list[int]:
 def differences(frame: pd.DataFrame, against: str) -> pd.DataFrame:
     """By how much the confirmed score of each arm is above that of another in the same cell, at each point."""
     columns = [*CELL, "kind", "at"]
-    wide = frame.pivot(index=columns, columns="arm", values="confirmed")
-    found = wide.sub(wide[against], axis=0).drop(columns=against).stack().rename("difference").reset_index()
-    return found.rename(columns={"level_5": "arm"})
+    other = frame[frame["arm"] == against].set_index(columns)["confirmed"].rename("other")
+    found = frame[frame["arm"] != against].join(other, on=columns)
+    return found.assign(difference=found["confirmed"] - found["other"]).dropna(subset=["difference"])
 
 
 def over_tables(values: pd.Series) -> tuple[float, float, float]:
@@ -107,21 +107,21 @@ def regret(frame: pd.DataFrame) -> pd.DataFrame:
     The range is the mean over seeds, since that of one cell may be nothing but noise.
     """
     of_cell = frame.groupby(CELL)["confirmed"]
-    width = (of_cell.max() - of_cell.min()).groupby(["detector", "dataset"]).mean()
-    width = frame.set_index(["detector", "dataset"]).index.map(width.where(width > 0))
-    return frame.assign(regret=(of_cell.transform("max") - frame["confirmed"]).to_numpy() / np.asarray(width))
+    width = (of_cell.max() - of_cell.min()).groupby(["detector", "dataset"]).mean().rename("width")
+    widths = frame.join(width.where(width > 0), on=["detector", "dataset"])["width"]
+    return frame.assign(regret=(of_cell.transform("max") - frame["confirmed"]) / widths)
 
 
 def table(frame: pd.DataFrame, against: str) -> pd.DataFrame:
     """Each arm at each point: score, difference with interval, in how many searches higher and lower, what is shown."""
-    differ = differences(frame, against).dropna()
+    differ = differences(frame, against)
     shown = frame[(frame["kind"] == "trials") | frame["at"].isin(SHARES)]
     rows = []
     for (kind, at), own in shown.groupby(["kind", "at"], sort=False):
         for arm in dict.fromkeys(own["arm"]):
             mine = own[own["arm"] == arm]
             row = {
-                "at": f"{at:.0f} trials" if kind == "trials" else f"{100 * at:.0f} % of seconds", "arm": arm,
+                "at": _point(own), "arm": arm,
                 "CPU s": f"{mine['seconds'].mean():.2f}", "score": f"{_mean(mine, 'confirmed'):.4f}",
                 "regret": f"{_mean(mine, 'regret'):.3f}",
             }  # fmt: skip
@@ -132,12 +132,17 @@ def table(frame: pd.DataFrame, against: str) -> pd.DataFrame:
 
 def apart(frame: pd.DataFrame, against: str, column: str) -> pd.DataFrame:
     """Differences at all of the seconds, for each detector or each dataset (the column) by itself."""
-    last = differences(frame[(frame["kind"] == "seconds") & (frame["at"] == 1.0)], against).dropna()
+    last = differences(frame[(frame["kind"] == "seconds") & (frame["at"] == 1.0)], against)
     rows = [
         {column: name, "arm": arm, **_against(own.set_index(CELL)["difference"], against)}
         for (name, arm), own in last.groupby([column, "arm"], sort=False)
     ]
     return pd.DataFrame(rows)
+
+
+def _point(frame: pd.DataFrame) -> str:
+    kind, at = frame["kind"].iloc[0], float(frame["at"].iloc[0])
+    return f"{at:.0f} trials" if kind == "trials" else f"{100 * at:.0f} % of seconds"
 
 
 def _mean(frame: pd.DataFrame, column: str) -> float:
