@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from rich.cells import cell_len
@@ -48,6 +48,14 @@ def plain_table(*columns: str, left: Collection[str], title: str | Text | None =
     for name in columns:
         table.add_column(name, justify="left" if name in left else "right", **of_each)
     return table
+
+
+def print_rows(
+    console: Console, rows: Sequence[Mapping[str, str]], *, left: Collection[str] = (), title: str = ""
+) -> None:
+    """Print rows of cells by column, all with the same columns, as `print_table` does; the first is at the left."""
+    names = list(rows[0])
+    print_table(console, names, [list(row.values()) for row in rows], left=(names[0], *left), title=title)
 
 
 def print_table(

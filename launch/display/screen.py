@@ -13,10 +13,9 @@ from rich.text import Text
 from datasets.wording import counted
 from launch.common.flags import with_flags
 from launch.common.invocation import program
-from launch.common.printing import plain_table, print_line
+from launch.common.printing import plain_table, print_line, print_rows
 from launch.common.text import clock, short
 from launch.display import image_screen, label_free, mistakes
-from launch.display.fitted_table import fitted_table
 from launch.display.metric_table import ARM_TITLES, anomaly_type_rows, basis, measured_on, metric_rows
 from launch.evaluation.summary import Summary, origin_text
 from launch.evaluation.verdict.sentences import doubtful, sentences
@@ -31,13 +30,12 @@ def show(console: Console, summary: Summary, where: Mapping[str, str]) -> None:
         yellow = doubt and (place == 0 or words.startswith("Chance"))
         paragraph(console, words, f"{style} yellow" if yellow else style)
     console.print()
-    console.print(metric_table(summary, console))
+    show_metrics(console, summary)
     paragraph(console, basis(summary), "dim")
     if len(summary.kinds) > 1:
-        console.print(_anomaly_types(summary, console))
+        print_rows(console, anomaly_type_rows(summary.kinds), left=("in training",), title="\nKinds of anomaly")
     if summary.image:
-        for extra in image_screen.tables(summary, console):
-            console.print(extra)
+        image_screen.show(console, summary)
     for sentence in mistakes.lines(summary):
         paragraph(console, sentence)
     for line in _controls(summary):
@@ -82,15 +80,16 @@ def paragraph(console: Console, text: str, style: str = "") -> None:
     console.print(Text(text, style=style.strip()), highlight=False, soft_wrap=not console.is_terminal)
 
 
-def metric_table(summary: Summary, console: Console) -> Table:
-    """The metrics by arm, then those of baseline and chance, then what is left out first where the screen is narrow."""
-    rows = metric_rows(summary)
+def show_metrics(console: Console, summary: Summary) -> None:
+    """Print the metrics by arm, then those of baseline and chance."""
     first = f"{'cross-validated' if summary.test.cross_validated else measured_on(summary)}, 95 %"
-    columns = {first: [row.metric.label for row in rows]}
-    columns |= {ARM_TITLES[arm]: [row.arms.get(arm, "") for row in rows] for arm in rows[0].arms}
-    least = len(columns)
-    columns |= {title: [row.beside(summary)[title] for row in rows] for title in rows[0].beside(summary)}
-    return fitted_table(console, columns | {"tuned, train": [row.train for row in rows]}, least=least)
+    rows = metric_rows(summary)
+    arms = {arm: ARM_TITLES[arm] for arm in rows[0].arms}
+    print_rows(console, [
+        {first: row.metric.label, **{title: row.arms.get(arm, "") for arm, title in arms.items()}}
+        | row.beside(summary) | {"tuned, train": row.train}
+        for row in rows
+    ])  # fmt: skip
 
 
 def _front(summary: Summary, where: Mapping[str, str]) -> Table:
@@ -105,12 +104,6 @@ def _front(summary: Summary, where: Mapping[str, str]) -> Table:
     )
     table.caption_justify = "left"
     return table
-
-
-def _anomaly_types(summary: Summary, console: Console) -> Table:
-    rows = anomaly_type_rows(summary.kinds)
-    columns = {name: [row[name] for row in rows] for name in rows[0]}
-    return fitted_table(console, columns, least=5, left=("in training",), title="\nKinds of anomaly")
 
 
 def _chosen(summary: Summary) -> str:

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from analysis.reports import search_sections
 from launch.display import many, screen
-from launch.display.metric_table import basis, pixel_basis
+from launch.display.metric_table import basis, metric_rows, pixel_basis
 from launch.evaluation.arm_metrics import Interval, Localisation, PixelMetrics, Ranking
 from launch.evaluation.summary import read
 
@@ -61,3 +61,14 @@ def test_the_report_says_what_parts_are_there(cross_validated):
     parts = list(search_sections.data_table(cross_validated.dataset)["part"])
     assert "test" not in parts
     assert "all, out of fold" in parts
+
+
+@pytest.mark.parametrize("width", [60, 80, 140])
+def test_nothing_of_a_table_is_lost_where_it_is_narrow(summary, width):
+    console = Console(file=io.StringIO(), width=width)
+    screen.show_metrics(console, summary)
+    said = console.file.getvalue().split()
+    for row in metric_rows(summary):
+        cells = (*row.arms.values(), row.baseline, row.chance, row.train)
+        assert {word for cell in cells for word in cell.split()} <= set(said)
+    assert max(map(len, console.file.getvalue().splitlines())) <= width
