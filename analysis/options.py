@@ -140,8 +140,8 @@ class EfficiencyOptions(TableOptions, DataDirOptions):
     the best is trained again on fresh splits, the same for all arms: that score is not the luckiest of many. Test
     rows are never read. Stopped and started again, it goes on; further arms, seeds and datasets join what is there.
 
-    Arms: published (no search), random, tpe (never stopping a trial early), random+asha, tpe+asha (always), default
-    (as tune.py), and any options of tune.py by --arm.
+    Arms: published (no search), random, tpe (never stopping a trial early), random+asha, tpe+asha (always, with
+    2.5 times the trials, which take about as long), default (as tune.py), and any options of tune.py by --arm.
     """
 
     TOPICS: ClassVar[dict[str, str]] = {"detectors": "The comparison"}

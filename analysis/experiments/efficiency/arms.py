@@ -24,6 +24,8 @@ KNOWN: dict[str, dict[str, Any]] = {
     "default": {},
 }
 """Arms by name, with the options in which they are not what `tune.py` does by itself."""
+STOPPING = 2.5
+"""Trials of those that always stop weak trials, by those of the others: they take about as many seconds then."""
 OF_THE_STUDY = ("detector", "dataset", "seed", "home", "name", "metric", "local", "protocol", "outer_split", "data_dir")
 """What an arm cannot say: it is the same for all."""
 BETWEEN = re.compile(r",(?=\w+=)")
@@ -37,6 +39,8 @@ class Arm:
 
     name: str
     options: dict[str, Any] = field(default_factory=dict)
+    more: float = 1.0
+    """How many trials it has for each of the study's, unless its options say how many."""
 
     @property
     def searches(self) -> bool:
@@ -58,7 +62,7 @@ def arms(names: str, given: Sequence[str]) -> list[Arm]:
 def _known(name: str) -> Arm:
     if name not in KNOWN:
         raise UsageError(f"there is no arm {name}: give one of {', '.join(KNOWN)}, or --arm NAME:OPTION=VALUE")
-    return Arm(name, dict(KNOWN[name]))
+    return Arm(name, dict(KNOWN[name]), STOPPING if KNOWN[name].get("stop_above") == 0.0 else 1.0)
 
 
 def _given(text: str) -> Arm:

@@ -77,9 +77,9 @@ def measured(
 
 
 def _points(found: Mapping[str, Mapping[str, Any]]) -> list[int]:
-    """Numbers of trials at which arms are compared, and the last."""
-    most = max(len(line["trials"]) for line in found.values())
-    return sorted({*(n for n in TRIALS if n < most), most}) if most not in TRIALS else [n for n in TRIALS if n <= most]
+    """Numbers of trials at which arms are compared, and the most that all were asked for; some spaces have no more."""
+    most = min(line["asked"] for line in found.values())
+    return [*(n for n in TRIALS if n < most), most]
 
 
 def differences(frame: pd.DataFrame, against: str) -> pd.DataFrame:

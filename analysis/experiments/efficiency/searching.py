@@ -74,9 +74,13 @@ class Searching:
 
     def key(self, cell: Cell, arm: Arm) -> str:
         """What a search is known by on disk."""
+        return key({**asdict(cell), "arm": arm.name, **self._given(arm), "data": self._data(cell.dataset)})
+
+    def _given(self, arm: Arm) -> dict[str, Any]:
+        """The options of an arm's searches."""
         options = self.options
-        same = {"metric": options.metric, "trials": options.trials, "max_rounds": options.max_rounds}
-        return key({**asdict(cell), "arm": arm.name, **same, **arm.options, "data": self._data(cell.dataset)})
+        same = {"trials": round(arm.more * options.trials), "max_rounds": options.max_rounds, "metric": options.metric}
+        return same | arm.options
 
     def _data(self, dataset: str) -> dict[str, Any]:
         """How the data are read and cut, where it is not by default."""
@@ -86,9 +90,7 @@ class Searching:
 
     def plan(self, cell: Cell, arm: Arm, home: Home) -> Plan:
         """The plan of a search."""
-        options = self.options
-        same = {"trials": options.trials, "max_rounds": options.max_rounds, "metric": options.metric}
-        given = {**same, "seed": cell.seed, "local": True, **arm.options}
+        given = {**self._given(arm), "seed": cell.seed, "local": True}
         return untracked_search.plan_of(cell.detector, self.problem(cell.dataset), home, **given)
 
     def search(self, cell: Cell, arm: Arm, known: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
@@ -113,7 +115,13 @@ class Searching:
             }
             for record, between in zip(study.records.values(), engine.between, strict=False)
         ]  # fmt: skip
-        return {**row, "metric": plan.metric, "reference": plan.reference, "trials": trials}
+        return {
+            **row,
+            "metric": plan.metric,
+            "reference": plan.reference,
+            "asked": plan.options.trials,
+            "trials": trials,
+        }
 
     def _import(self, plan: Plan) -> None:
         """Train a round that nobody counts, so that no arm pays for imports."""

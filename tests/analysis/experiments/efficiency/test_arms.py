@@ -11,6 +11,8 @@ def test_names_stand_for_options():
     assert not published.searches
     assert (random.name, random.options) == ("random", {"sampler": "random", "stop_above": 1e9})
     assert default.options == {}
+    (stopping,) = arms("random+asha", ())
+    assert (random.more, stopping.more) == (1, 2.5)  # as many seconds
 
 
 def test_any_options_of_a_search():

@@ -9,11 +9,11 @@ from analysis.experiments.efficiency.arms import Arm
 from analysis.experiments.efficiency.confirming import fit_key, leaders
 
 
-def line(arm, *trials, dataset="one", seed=0):
+def line(arm, *trials, dataset="one", seed=0, asked=None):
     """A search whose trials are (score, seconds[, state]), and its configurations numbered by score."""
     return {
         "detector": "knn", "dataset": dataset, "seed": seed, "arm": arm, "failure": None, "shared": "", "metric": "ap",
-        "data": {}, "reference": "paper",
+        "data": {}, "reference": "paper", "asked": asked or len(trials),
         "trials": [
             {
                 "number": k, "origin": "sampled" if k else "paper", "config": {"k": score}, "score": score,
@@ -52,7 +52,7 @@ def test_leaders_are_what_is_confirmed():
 
 
 def test_arms_are_compared_at_equal_trials_and_at_the_seconds_of_the_quicker():
-    quick = line("quick", (0.3, 1), (0.6, 1), (0.7, 2))
+    quick = line("quick", (0.3, 1), (0.6, 1), (0.7, 2), asked=5)  # its space has no more
     arms = [Arm("published"), Arm("random"), Arm("quick")]
     frame = (
         comparison.measured([TRIED, quick], arms, fits(TRIED, quick))
