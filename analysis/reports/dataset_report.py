@@ -23,6 +23,11 @@ from launch.evaluation.summary import Summary
 from launch.evaluation.verdict.recommendation import RULE, Recommendation, of_summaries, why_none
 from launch.evaluation.verdict.sentences import verdict
 
+COSTS = (
+    "Seconds are of one fit of the chosen configuration, and of scoring the test rows. Search minus confirmed: by how "
+    "much the score that chose a configuration is above its score on fresh splits."
+)
+
 
 def searches(home: Path, dataset: str) -> list[str]:
     """Names of the finished searches on a dataset: of each detector and protocol the last.
@@ -66,23 +71,38 @@ def _named(all_of: Sequence[StudyData]) -> list[tuple[str, Summary]]:
 
 
 def comparison(all_of: Sequence[StudyData]) -> pd.DataFrame:
-    """One row for each search, as texts, best on validation first."""
+    """What each search came to, one row each, as texts, best on validation first."""
     rows, metrics = [], {data.summary.metric for data in all_of}
-    metric = metrics.pop() if len(metrics) == 1 else "ap"
-    over = f"{metric.upper()} over published"
+    metric, *others = sorted(metrics)
+    compared = "ap" if others else metric
+    several = len({_problem(data) for data in all_of}) > 1
     for data in sorted(all_of, key=_place):
-        summary = data.summary
-        test, validation = summary.test, summary.best.validation
+        summary, test = data.summary, data.summary.test
+        mean = summary.best.validation.confirmed.mean
+        row = {"detector": summary.detector, "labels seen": summary.supervision}
+        if several:
+            row["protocol"] = _problem(data)
+        named = f"{summary.metric.upper()} " if others else ""
+        row["confirmed" if others else f"confirmed {metric.upper()}"] = "-" if mean is None else f"{named}{mean:.4f}"
+        row |= {"test AUROC": test.tuned.auroc.text(), "test AP": test.tuned.ap.text()}
+        above = test.difference.by_name()[compared].text(signed=True) if test.difference else "-"
+        rows.append(row | {f"test {compared.upper()} over published": above})
+    return pd.DataFrame(rows)
+
+
+def costs(all_of: Sequence[StudyData]) -> pd.DataFrame:
+    """What each search took, and how to find it, in the same order."""
+    rows = []
+    for data in sorted(all_of, key=_place):
+        summary, validation = data.summary, data.summary.best.validation
         score, mean = validation.search_score, validation.confirmed.mean
-        row = {"detector": summary.detector, "labels seen": summary.supervision, "protocol": summary.dataset.protocol}
-        row |= {"confirmed": "-" if mean is None else f"{summary.metric.upper()} {mean:.4f}"}
-        row |= {"AUROC": test.tuned.auroc.text(), "AP": test.tuned.ap.text()}
-        row[over] = test.difference.by_name()[metric].text(signed=True) if test.difference else "-"
-        if summary.published and (trained := summary.published.trained_text()):
-            row[over] += f", {trained}"
-        row["search minus confirmed"] = "-" if mean is None or score is None else f"{score - mean:+.4f}"
-        row |= {"trials": str(summary.trials.total()), "fit s": f"{summary.seconds.fit:.2f}"}
-        rows.append(row | {"predict s": f"{summary.seconds.predict:.3f}", "study": data.name})
+        trained = summary.published.trained_text() if summary.published else ""
+        rows.append({
+            "detector": summary.detector, "trials": str(summary.trials.total()), "fit s": f"{summary.seconds.fit:.3f}",
+            "predict s": f"{summary.seconds.predict:.3f}",
+            "search minus confirmed": "-" if mean is None or score is None else f"{score - mean:+.4f}",
+            "published was trained": trained or "-", "study": data.name,
+        })  # fmt: skip
     return pd.DataFrame(rows)
 
 
@@ -104,6 +124,7 @@ def sections(all_of: Sequence[StudyData]) -> list[Section]:
         drawn = (("Best so far", charts.anytime(curves, metric.upper())),)
         listed.append(Section(f"compute-{metric}", f"At equal compute ({metric.upper()})", (text,), drawn))
     listed.append(Section("seal", "How often the test was read", table=_test_reads(all_of)))
+    listed.append(Section("cost", "What each search took", (COSTS,), table=costs(all_of)))
     return listed + [_search(data, k) for k, data in enumerate(sorted(all_of, key=_place))]
 
 
@@ -126,8 +147,11 @@ def where(home: Path) -> str:
 
 
 def _label(data: StudyData) -> str:
-    summary, dataset = data.summary, data.summary.dataset
-    return f"{summary.detector} ({summary.supervision}), {dataset.protocol}, split {dataset.outer_split}"
+    return f"{data.summary.detector} ({data.summary.supervision}), {_problem(data)}"
+
+
+def _problem(data: StudyData) -> str:
+    return f"{data.summary.dataset.protocol}, split {data.summary.dataset.outer_split}"
 
 
 def _test_reads(all_of: Sequence[StudyData]) -> pd.DataFrame:
