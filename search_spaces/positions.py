@@ -28,6 +28,25 @@ def drawn(seed: int, detector: str, number: int) -> Callable[[str], float]:
     return share
 
 
+def share_of(distribution: Any, value: Any) -> float:
+    """How far through a range of Optuna's a value lies, so that a `PlacedTrial` gives it back; NotInSpace outside."""
+    if hasattr(distribution, "choices"):
+        choices = list(distribution.choices)
+        if value not in choices:
+            raise NotInSpace(f"{value!r} is none of {choices}")
+        return (choices.index(value) + 0.5) / len(choices)
+    low, high, step = distribution.low, distribution.high, distribution.step
+    if not low <= value <= high:
+        raise NotInSpace(f"{value!r} is not between {low} and {high}")
+    whole = isinstance(low, int)
+    if distribution.log:
+        first, last = (math.log(low - 0.5), math.log(high + 0.5)) if whole else (math.log(low), math.log(high))
+        return (math.log(value) - first) / (last - first)
+    if step is not None:
+        return (round((value - low) / step) + 0.5) / (int((high - low) / step + 1e-9) + 1)
+    return (value - low) / (high - low)
+
+
 class PlacedTrial:
     """Answers a search space as an optuna.Trial does, with what lies at a share of each range, or with values.
 

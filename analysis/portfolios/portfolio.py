@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,7 +13,7 @@ import search_spaces
 import trainables
 from analysis.experiments.names import detector_names, split
 from analysis.portfolios import choice
-from analysis.portfolios.collection import PROBES, Collection, about, fingerprint, read
+from analysis.portfolios.collection import PROBES, Collection, about, read
 from analysis.portfolios.options import PortfolioOptions
 from analysis.portfolios.scores import Scores, scores
 from analysis.portfolios.tables import known
@@ -24,8 +25,8 @@ from launch.common.files import write_json
 from launch.config.shared_options import data_dir
 from launch.study.overrides import distributions
 from search_spaces import DataInfo
-from search_spaces.portfolios import FOLDER
-from search_spaces.positions import drawn
+from search_spaces.portfolios import FOLDER, Portfolio
+from search_spaces.positions import NotInSpace, share_of
 from trainables.core.detector import Modality
 
 
@@ -109,11 +110,13 @@ def _write(
     if judged is None or not judged.helps:
         path.unlink(missing_ok=True)
         return False
-    if fingerprint(one.detector) != next(row["space"] for row in reversed(rows) if row["detector"] == one.detector):
-        raise UsageError(f"the search space of {one.detector} is another than that of its fits: `collect` them anew")
     if missing := [name for name in one.tables if name not in sums]:
         raise UsageError(f"--raw: say where {', '.join(missing)} are, to know them again")
-    head, depending = about(options.fits), relative(one.detector)
+    configurations = [said for i in choice.greedy(one) if (said := in_words(one, i)) is not None]
+    if not configurations:  # of a space of which today's has nothing left
+        path.unlink(missing_ok=True)
+        return False
+    head = about(options.fits)
     built = {
         "by": "analysis/portfolio.py build",
         "random_configurations": len(one.random),
@@ -121,19 +124,32 @@ def _write(
         "versions": head["versions"],
         "commit": head["commit"],
     }
-    configurations = [in_words(one, i, head["seed"], depending) for i in choice.greedy(one)]
     tables = {name: sums[name] for name in one.tables}
     path.parent.mkdir(parents=True, exist_ok=True)
     write_json(path, {"detector": one.detector, "built": built, "tables": tables, "configurations": configurations})
     return True
 
 
-def in_words(one: Scores, i: int, seed: int, depending: set[str]) -> dict[str, Any]:
-    """A random configuration in the words of the space: a share of the range where that depends on the data."""
-    share = drawn(seed, one.detector, int(one.configurations[i].split()[1]))
-    return {
-        name: {"share": round(share(name), 4)} if name in depending else value for name, value in one.said[i].items()
-    }
+def in_words(one: Scores, i: int) -> dict[str, Any] | None:
+    """A configuration in the words of today's space: the share of a range that depends on the data, else the value.
+
+    None where the space does not have it.
+    """
+    space, depending = search_spaces.load(one.detector).space, relative(one.detector)
+    on = [(DataInfo(*one.sizes[j]), said) for j, said in one.said[i].items()]
+    words: dict[str, Any] = {}
+    try:
+        for name in dict.fromkeys(name for _, said in on for name in said):
+            own = [(distributions(space, info).get(name), said[name]) for info, said in on if name in said]
+            shares = [share_of(range_, value) for range_, value in own if range_ is not None]
+            if shares and name in depending:
+                words[name] = {"share": round(statistics.median(shares), 4)}
+            elif shares:
+                words[name] = own[0][1]
+    except NotInSpace:
+        return None
+    portfolio = Portfolio(one.detector, [words], {}, {})
+    return words if all(portfolio.on(space, info) for info, _ in on) else None
 
 
 def relative(detector: str) -> set[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -37,8 +38,10 @@ class Scores:
         CPU seconds of each fit.
     curves : dict of (configuration, table) to sequences
         Score on the choosing half after each round, smoothed as in a search.
-    said : dict of configuration to table to dict
-        What the space was told.
+    said : list of dict of int to dict
+        What the space was told of each configuration, by table.
+    sizes : list of (rows, features, anomalies)
+        Of the training rows of each table.
     """
 
     detector: str
@@ -49,7 +52,8 @@ class Scores:
     chance: Values
     seconds: Values
     curves: dict[tuple[int, int], Values]
-    said: list[dict[str, Any]]
+    said: list[dict[int, dict[str, Any]]]
+    sizes: list[tuple[int, int, int]]
 
     @property
     def published(self) -> list[int]:
@@ -67,7 +71,9 @@ class Scores:
         curves = {(i, rows.index(j)): curve for (i, j), curve in self.curves.items() if j in rows}
         return Scores(
             self.detector, self.configurations, [self.tables[j] for j in rows], self.choose[:, rows],
-            self.measure[:, rows], self.chance[rows], self.seconds[:, rows], curves, self.said,
+            self.measure[:, rows], self.chance[rows], self.seconds[:, rows], curves,
+            [{rows.index(j): own for j, own in said.items() if j in rows} for said in self.said],
+            [self.sizes[j] for j in rows],
         )  # fmt: skip
 
     def normalised(self) -> Values:
@@ -83,20 +89,27 @@ def family(table: str) -> str:
 
 
 def scores(rows: Sequence[Mapping[str, Any]], detector: str) -> Scores:
-    """The fits of one detector: those of the last space that it had, of configurations that every table has."""
+    """The fits of one detector: those of the last space that it had.
+
+    Tables are those that at least half of the configurations were fitted on; configurations are those that were fitted
+    on all of these.
+    """
     own = [row for row in rows if row["detector"] == detector]
     own = [row for row in own if row["space"] == own[-1]["space"]]
-    tables = list(dict.fromkeys(row["table"] for row in own))
-    there: dict[str, int] = {}
+    there: dict[str, set[str]] = {}
     for row in own:
-        there[row["configuration"]] = there.get(row["configuration"], 0) + 1
-    names = [name for name in there if there[name] == len(tables)]
+        there.setdefault(row["configuration"], set()).add(row["table"])
+    counts = Counter(table for known in there.values() for table in known)
+    every = dict.fromkeys(row["table"] for row in own)
+    tables = [table for table in every if 2 * counts[table] >= len(there)]
+    names = [name for name, known in there.items() if known >= set(tables)]
     names.sort(key=lambda name: not name.startswith("published"))  # stable: the order of collecting otherwise
     shape = (len(names), len(tables))
     choose, measure, seconds = (np.full(shape, np.nan) for _ in range(3))
-    chance, curves, said = np.zeros(len(tables)), {}, [dict[str, Any]() for _ in names]
+    chance, curves, said = np.zeros(len(tables)), {}, [dict[int, dict[str, Any]]() for _ in names]
+    sizes = [(0, 0, 0)] * len(tables)
     for row in own:
-        if row["configuration"] not in names:
+        if row["configuration"] not in names or row["table"] not in tables:
             continue
         i, j = names.index(row["configuration"]), tables.index(row["table"])
         share = row["anomalies"][1] / row["rows"][1]
@@ -105,8 +118,9 @@ def scores(rows: Sequence[Mapping[str, Any]], detector: str) -> Scores:
         curves[i, j] = np.array([]) if failed else smoothed(row["choose"][metric])
         choose[i, j] = chance[j] if failed else curves[i, j][-1]
         measure[i, j] = chance[j] if failed else smoothed(row["measure"][metric])[-1]
-        seconds[i, j], said[i] = sum(row["seconds"]), row["said"]
-    return Scores(detector, names, tables, choose, measure, chance, seconds, curves, said)
+        seconds[i, j], said[i][j] = sum(row["seconds"]), row["said"]
+        sizes[j] = (row["rows"][0], row["features"], row["anomalies"][0])
+    return Scores(detector, names, tables, choose, measure, chance, seconds, curves, said, sizes)
 
 
 def smoothed(values: Sequence[float]) -> Values:

@@ -47,10 +47,12 @@ class Portfolio:
         """The configurations for some data, by their origin; without those that the space does not have."""
         found: dict[str, dict[str, Any]] = {}
         for number, said in enumerate(self.configurations, 1):
-            shares = {name: value["share"] for name, value in said.items() if isinstance(value, Mapping)}
+            shares: dict[str, float] = {
+                name: value["share"] for name, value in said.items() if isinstance(value, Mapping)
+            }
             values = {name: value for name, value in said.items() if name not in shares}
             try:
-                config = space(PlacedTrial(lambda name, known=shares: _known(known, name), values), data)
+                config = space(PlacedTrial(_Said(shares).share, values), data)
             except NotInSpace:
                 continue
             if config not in found.values():
@@ -58,10 +60,14 @@ class Portfolio:
         return found
 
 
-def _known(shares: Mapping[str, float], name: str) -> float:
-    if name not in shares:
-        raise NotInSpace(f"nothing is said of {name}")
-    return shares[name]
+@dataclass(frozen=True)
+class _Said:
+    shares: Mapping[str, float]
+
+    def share(self, name: str) -> float:
+        if name not in self.shares:
+            raise NotInSpace(f"nothing is said of {name}")
+        return self.shares[name]
 
 
 def is_portfolio(origin: str) -> bool:

@@ -3,8 +3,9 @@
 import math
 
 import pytest
+from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
-from search_spaces.positions import NotInSpace, PlacedTrial, drawn
+from search_spaces.positions import NotInSpace, PlacedTrial, drawn, share_of
 
 
 def at(share):
@@ -40,6 +41,30 @@ def test_a_drawn_configuration_is_the_same_on_every_table_and_another_for_every_
     shares = [drawn(0, "knn", k)("n_neighbors") for k in range(2000)]
     assert 0 <= min(shares) < 0.01 < 0.99 < max(shares) < 1
     assert abs(sum(shares) / 2000 - 0.5) < 0.02
+
+
+@pytest.mark.parametrize(
+    ("distribution", "ask", "values"),
+    [
+        (IntDistribution(1, 200, log=True), lambda t: t.suggest_int("x", 1, 200, log=True), (1, 2, 7, 199, 200)),
+        (IntDistribution(2, 9), lambda t: t.suggest_int("x", 2, 9), (2, 5, 9)),
+        (IntDistribution(2, 10, step=4), lambda t: t.suggest_int("x", 2, 10, step=4), (2, 6, 10)),
+        (FloatDistribution(0, 0.3, step=0.1), lambda t: t.suggest_float("x", 0, 0.3, step=0.1), (0.0, 0.1, 0.3)),
+        (CategoricalDistribution([32, 64, 128]), lambda t: t.suggest_categorical("x", [32, 64, 128]), (32, 64, 128)),
+    ],
+)
+def test_the_share_of_a_value_gives_it_back(distribution, ask, values):
+    for value in values:
+        assert ask(at(share_of(distribution, value))) == value
+
+
+def test_the_share_of_a_number():
+    assert math.isclose(share_of(FloatDistribution(1e-4, 1e-2, log=True), 1e-3), 0.5)
+    assert share_of(FloatDistribution(2.0, 10.0), 4.0) == 0.25
+    with pytest.raises(NotInSpace):
+        share_of(IntDistribution(1, 9), 10)
+    with pytest.raises(NotInSpace):
+        share_of(CategoricalDistribution(["a"]), "b")
 
 
 def test_values_are_taken_as_they_are_or_refused():

@@ -17,7 +17,7 @@ def made(values, published=1, tables=None, measure=None, names=None):
     measured = values if measure is None else np.asarray(measure, float)
     return Scores(
         "any", names, list(tables or TABLES[:many]), values, measured, np.full(many, 0.5), np.ones((n, many)), {},
-        [{} for _ in names],
+        [{} for _ in names], [(1200, 9, 60)] * many,
     )  # fmt: skip
 
 
@@ -81,7 +81,14 @@ def test_tables_of_one_source_are_held_out_together():
 
 def row(configuration, table, choose, anomalies=20, **more):
     curve = {"ap": choose, "auroc": [0.5 + value / 2 for value in choose]}
-    known = {"detector": "knn", "space": "s", "configuration": configuration, "table": table, "said": {"k": 3}}
+    known = {
+        "detector": "knn",
+        "space": "s",
+        "configuration": configuration,
+        "table": table,
+        "said": {"k": 3},
+        "features": 4,
+    }
     size = {"rows": [100, 100], "anomalies": [20, anomalies], "seconds": [0.1, 0.2]}
     return {**known, **size, "choose": curve, "measure": curve, **more}
 
@@ -93,6 +100,7 @@ def test_lines_become_scores():
         row("published: p", "b", [0.5], anomalies=2),
         row("random 0", "b", [], failure="diverged", anomalies=2),
         row("random 1", "a", [0.9]),  # not on b yet
+        row("published: p", "c", [0.9]),  # a table that few have
         row("random 2", "a", [0.9], space="older"),
     ]
     rows = [rows[-1], *rows[:-1]]

@@ -1,6 +1,7 @@
 """The collection: what it writes, that it goes on, and that it sees development rows alone."""
 
 import json
+import math
 
 import numpy as np
 import pytest
@@ -87,11 +88,11 @@ def test_build_writes_what_helps_and_removes_what_does_not(tmp_path, capsys, mon
     fits, folder, tables = tmp_path / "fits.jsonl", tmp_path / "out", [f"t{k}" for k in range(10)]
     space, words = collection.fingerprint("kmeans"), {"random_configurations": 20}
 
-    def line(name, table, value):
+    def line(name, table, value, n_clusters=9):
         curve = {"ap": [value], "auroc": [value]}
-        row = {"detector": "kmeans", "configuration": name, "table": table, "space": space, "rows": [9, 9]}
-        row |= {"choose": curve, "measure": curve, "seconds": [0.1], "said": {"n_clusters": 9}}
-        return row | {"anomalies": [3, 3]}
+        row = {"detector": "kmeans", "configuration": name, "table": table, "space": space, "rows": [1000, 300]}
+        row |= {"choose": curve, "measure": curve, "seconds": [0.1], "said": {"n_clusters": n_clusters}}
+        return row | {"anomalies": [3, 3], "features": 4}
 
     def write(best):
         rows = [{"versions": {"numpy": "2"}, "commit": "c", "seed": 0}]
@@ -103,8 +104,8 @@ def test_build_writes_what_helps_and_removes_what_does_not(tmp_path, capsys, mon
     write(best=5)
     assert command.main(["build", "--fits", str(fits), "--output", str(folder), "--detectors", "kmeans"]) == 0
     kept = json.loads((folder / "kmeans.json").read_text())
-    share = round(portfolio.drawn(0, "kmeans", 5)("n_clusters"), 4)
-    assert kept["configurations"] == [{"n_clusters": {"share": share}}]  # its range ends at half of the rows
+    share = math.log(9 / 1.5) / math.log(200.5 / 1.5)  # of 2 to 200, on a logarithmic scale
+    assert kept["configurations"] == [{"n_clusters": {"share": round(share, 4)}}]  # its range ends at half of the rows
     assert kept["tables"] == dict.fromkeys(tables, "0" * 64)
     assert kept["built"] | words == kept["built"]
     assert portfolios.FOLDER not in folder.parents
