@@ -18,7 +18,7 @@ from trainables.core.seed_ensemble import SeedEnsemble
 from trainables.core.state import size as state_size
 from trainables.core.task_group import TaskGroup, grouped, member_states, members_of
 from trainables.training.checkpoints import Checkpoints
-from trainables.training.trial import Trial, build, check_scores
+from trainables.training.trial import SMOOTHING, Trial, build, check_scores
 
 LARGEST_KEPT = 20_000_000
 """Bytes of a state that comes back from a validated fit: there are several of each finalist."""
@@ -70,7 +70,7 @@ class FitResult:
     ----------
     job : FitJob
     history : list of dict
-        One flat row of metrics per round; only with validation labels.
+        One flat row of metrics for each of the last rounds; only with validation labels.
     scores : dict of str to ndarray
         By the name of the part that was scored.
     fit_seconds, predict_seconds : float
@@ -93,7 +93,7 @@ class FitResult:
 
 
 def validated_fit(job: FitJob, train: TrainData, valid_X: NDArray[Any], valid_y: NDArray[Any]) -> FitResult:
-    """Train with an evaluation on validation after each round, exactly as a trial does."""
+    """Train exactly as a trial does, and evaluate on validation after the last rounds, whose mean is the score."""
     trial = Trial(
         build(load_class(job.detector), job.params, rounds=job.rounds, seed=job.seed),
         train, valid_X, valid_y, job.metric,
@@ -101,14 +101,20 @@ def validated_fit(job: FitJob, train: TrainData, valid_X: NDArray[Any], valid_y:
     detector = trial.detector
     kept = _checkpoints(job, detector)
     saved = kept.load() if kept is not None else None
+    seconds = 0.0
     if saved is not None:
         trial.load_state_dict(saved)
+        seconds = saved.get("seconds", 0.0)
     last = detector.rounds if job.stop is None else min(job.stop, detector.rounds)
-    while len(trial.history) < last:
+    while detector.rounds_done_ < last:
         start = time.monotonic()
-        evaluation = trial.step()
-        if kept is not None and len(trial.history) < last and kept.due(time.monotonic() - start):
-            kept.save(trial.state_dict(), evaluation.score)
+        if detector.rounds_done_ < last - SMOOTHING:
+            trial.skip()
+            seconds += time.monotonic() - start
+        else:
+            seconds += trial.step().fit_seconds
+        if kept is not None and detector.rounds_done_ < last and kept.due(time.monotonic() - start):
+            kept.save({**trial.state_dict(), "seconds": seconds})
     if trial.valid_scores is None:  # the state that was found was the last one
         trial.valid_scores = detector.decision_function(valid_X)
     if kept is not None and kept.exist:
@@ -118,7 +124,7 @@ def validated_fit(job: FitJob, train: TrainData, valid_X: NDArray[Any], valid_y:
         job,
         history,
         {"valid": trial.valid_scores},
-        sum(e["fit_seconds"] for e in history),
+        seconds,
         history[-1]["predict_seconds"],
         _small_state(detector) if job.keep_state else None,
         training_quantiles(detector, train),

@@ -17,6 +17,7 @@ from trainables.core.errors import CollapsedScores, Diverged, NonFiniteLoss, Non
 from trainables.core.task_group import TaskGroup, grouped, members_of, named
 
 SMOOTHING = 3
+"""Rounds, the last ones, that a trial's score is the mean of."""
 DIVERGED = 1e12
 """A loss beyond this is no longer training: no detector here comes near it."""
 
@@ -108,6 +109,10 @@ class Trial:
         """Whether every round is done."""
         return len(self.history) >= self.detector.rounds
 
+    def skip(self) -> None:
+        """Train one round that is not evaluated; errors of its losses are those of `step`."""
+        self._train()
+
     def step(self) -> Evaluation:
         """Train one round and evaluate it.
 
@@ -117,14 +122,8 @@ class Trial:
             By its own name: a non-finite loss, collapsed scores, and so on.
         """
         start = time.perf_counter()
-        losses = self.detector.train_round()
+        losses = self._train()
         fitted = time.perf_counter()
-        for name, value in losses.items():
-            message = f"{_name(self.detector)}: {name} is {value:g} in round {len(self.history) + 1}"
-            if not math.isfinite(value):
-                raise NonFiniteLoss(message)
-            if abs(value) > DIVERGED:
-                raise Diverged(message)
         scores = self.detector.decision_function(self.valid_X)
         predicted = time.perf_counter()
         check_scores(scores, self.detector)
@@ -133,7 +132,7 @@ class Trial:
         recent = [*recent, figures[self.metric]]
         self.valid_scores = scores
         evaluation = Evaluation(
-            round=len(self.history) + 1,
+            round=self.detector.rounds_done_,
             auroc=figures["auroc"],
             ap=figures["ap"],
             f1=figures["f1"],
@@ -146,6 +145,17 @@ class Trial:
         )
         self.history.append(evaluation)
         return evaluation
+
+    def _train(self) -> dict[str, float]:
+        """Train one round; its losses, which are finite."""
+        losses = self.detector.train_round()
+        for name, value in losses.items():
+            message = f"{_name(self.detector)}: {name} is {value:g} in round {self.detector.rounds_done_}"
+            if not math.isfinite(value):
+                raise NonFiniteLoss(message)
+            if abs(value) > DIVERGED:
+                raise Diverged(message)
+        return losses
 
     def _figures(self, scores: NDArray[np.float64]) -> tuple[dict[str, float], dict[str, float]]:
         """Figures on validation, means over tasks; and by name the AUROC of each of several."""

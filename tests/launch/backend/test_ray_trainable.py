@@ -75,20 +75,20 @@ class Scripted:
     rounds = 5
 
     def __init__(self, places):
-        self.places, self.done = places, 0
+        self.places, self.rounds_done_ = places, 0
 
     def begin(self, train):
-        self.done = 0
+        self.rounds_done_ = 0
         return self
 
     def train_round(self):
-        self.done += 1
+        self.rounds_done_ += 1
         return {"loss": 1.0}
 
     def decision_function(self, X):
         # one anomaly (the last row) among 4 normal rows: AUROC is the number of rows it beats, over 4
         scores = np.array([1.0, 2.0, 3.0, 4.0, 0.0])
-        scores[-1] = self.places[self.done - 1] + 0.5
+        scores[-1] = self.places[self.rounds_done_ - 1] + 0.5
         return scores
 
 
@@ -238,7 +238,10 @@ def test_a_confirmation_trains_exactly_as_a_trial_does(trainable, data):
     results = to_the_end(trainable(DEVNET, seed=3, detector="devnet"))
     job = FitJob("devnet", DEVNET, 3, 6)
     fit = validated_fit(job, data.train, data.valid_X, data.valid_y)
-    assert plain(fit.history) == plain([row for r in results for row in r["history"]])
+    rounds = [row for r in results for row in r["history"]]
+    assert plain(fit.history[-1:]) == plain(rounds[-1:])
+    assert [row["ap"] for row in fit.history] == [row["ap"] for row in rounds[-3:]]  # whose mean the score is
+    assert fit.fit_seconds > sum(row["fit_seconds"] for row in fit.history)
 
 
 def test_a_refit_stops_early_on_the_same_path(data):
