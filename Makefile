@@ -1,5 +1,7 @@
 # One command sets up and runs: make tune. One sets up and tests: make test.
 PYTHON ?= python3
+# of pytest: more than two cores can feed, since tests that start Ray or a server wait
+PROCESSES ?= 4
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.ready
@@ -29,7 +31,7 @@ tune: $(STAMP)   ## set up and run the main job: a tuned, tested, registered Dev
 	$(BIN)/python launch/tune.py $(or $(ARGS),devnet celeba)
 
 test: $(STAMP)   ## set up and test
-	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n $(PROCESSES) --dist loadfile --no-loadscope-reorder
 
 # an extra that only one target needs: .venv/.cluster, .venv/.browser, .venv/.docs
 $(VENV)/.cluster $(VENV)/.browser $(VENV)/.docs: $(VENV)/.%: $(STAMP)

@@ -8,6 +8,7 @@ from pathlib import Path
 import grimp
 
 from launch.common.environment import ROOT
+from tests import conftest
 
 PACKAGES = ("analysis", "launch", "datasets", "search_spaces", "trainables")
 MOST_LINES = 400
@@ -51,3 +52,7 @@ def test_tests_mirror_the_tree():
     folders = {path.parent for path in known if path.parts[0] == "tests" and path.parent.as_posix() not in ACROSS}
     lost = sorted(folder.as_posix() for folder in folders if Path(*folder.parts[1:]) not in rooms)
     assert not lost, "folders of tests that mirror no folder of the code"
+
+
+def test_the_long_files_of_tests_are_there():
+    assert [name for name in conftest.LONG if not (ROOT / "tests" / name).is_file()] == []

@@ -16,7 +16,7 @@ def test_a_search_that_loses_a_worker_and_then_its_driver_loses_nothing(
     tmp_path, data_dir, empty_store, problem, rng, account
 ):
     """One kill of each in one search; many of them, at every moment, and those of nodes are in the slow tests."""
-    options = ("--confirm", 0, "--no-retrain", "--fix", "pause=0.3")
+    options = ("--confirm", 0, "--no-retrain", "--no-report", "--fix", "pause=0.3")
     search = Search(tmp_path / "one", "fire", data_dir, rng.randrange(10, 1000), 6, options).prepare(empty_store)
     found = driver_series(search, problem, rng, ("search",), fire=worker_fire(search, rng, 1, (0.0, 1.0)))
     assert (found.kills["worker"], found.kills["driver"]) == (1, 1)
