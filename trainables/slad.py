@@ -64,9 +64,9 @@ class SLAD(DeepODDetector):
     times the rows once, in front (2 GB for 92,000 rows of 39 columns), and goes through them in
     every epoch; here each epoch draws rows and transformations anew, `steps_per_epoch` batches of
     them: on fewer than 12,800 rows more than DeepOD's, whose epochs are ten times as many (on 196 rows of
-    ionosphere AUROC .908 on held-out rows, with DeepOD's 47 batches .876: four splits, ten epochs). Where all columns have one weight, it is 1 (DeepOD
-    divides 0 by 0). As in DeepOD, columns have weight 1 from 50 columns on, and up to 10 columns
-    a subset may hold one twice.
+    ionosphere AUROC .908 on held-out rows, with DeepOD's 47 batches .876: four splits, ten epochs). Where all
+    columns have one weight, it is 1 (DeepOD divides 0 by 0). As in DeepOD, columns have weight 1 from
+    50 columns on, and up to 10 columns a subset may hold one twice.
 
     References
     ----------
