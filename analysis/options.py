@@ -141,7 +141,8 @@ class EfficiencyOptions(TableOptions, DataDirOptions):
     rows are never read. Stopped and started again, it goes on; further arms, seeds and datasets join what is there.
 
     Arms: published (no search), random, tpe (never stopping a trial early), random+asha, tpe+asha (always, with
-    2.5 times the trials, which take about as long), default (as tune.py), and any options of tune.py by --arm.
+    2.5 times the trials, which take about as long), these four without a portfolio; no-portfolio and default (as
+    tune.py); and any options of tune.py by --arm.
     """
 
     TOPICS: ClassVar[dict[str, str]] = {"detectors": "The comparison"}
@@ -175,6 +176,8 @@ class EfficiencyOptions(TableOptions, DataDirOptions):
     """Rounds of a full trial."""
     pairs: int = 3
     """Fresh splits."""
+    fits: Annotated[Path | None, arg(metavar="FILE")] = None
+    """Fits of analysis/portfolio.py: the portfolio tried on a table is then what the tables of other families make."""
     output: Annotated[Path, arg(metavar="FOLDER")] = Path("runs/efficiency")
     """Where searches are kept, and table and picture go."""
     show: bool = False

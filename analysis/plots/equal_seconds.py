@@ -23,7 +23,7 @@ def equal_seconds(curves: pd.DataFrame, title: str, interval: str) -> Figure:
     interval : str
         What the bands are over.
     """
-    x, y = "of the CPU seconds", f"normalised regret, 95 % over {interval}"
+    x, y = "share of the CPU seconds", f"normalised regret, 95 % over {interval}"
     figure, (ax,) = style.canvas(title, x=x, y=y)
     colours = iter(OTHERS * len(curves))
     for arm, own in curves.groupby("arm", sort=False):

@@ -17,10 +17,11 @@ PUBLISHED = "published"
 NEVER = 1e9
 KNOWN: dict[str, dict[str, Any]] = {
     PUBLISHED: {},
-    "random": {"sampler": "random", "stop_above": NEVER},
-    "random+asha": {"sampler": "random", "stop_above": 0.0},
-    "tpe": {"stop_above": NEVER},
-    "tpe+asha": {"stop_above": 0.0},
+    "random": {"sampler": "random", "stop_above": NEVER, "no_portfolio": True},
+    "random+asha": {"sampler": "random", "stop_above": 0.0, "no_portfolio": True},
+    "tpe": {"stop_above": NEVER, "no_portfolio": True},
+    "tpe+asha": {"stop_above": 0.0, "no_portfolio": True},
+    "no-portfolio": {"no_portfolio": True},
     "default": {},
 }
 """Arms by name, with the options in which they are not what `tune.py` does by itself."""

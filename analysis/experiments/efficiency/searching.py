@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import numpy as np
 
 from analysis.experiments import untracked_search
 from analysis.experiments.efficiency.arms import Arm
+from analysis.experiments.efficiency.left_out import LeftOut
 from analysis.experiments.efficiency.remembered import Course, RememberingEngine, key
 from analysis.experiments.tasks import checksums
 from analysis.options import EfficiencyOptions
@@ -22,6 +23,9 @@ from launch.common.errors import Stopped, UsageError
 from launch.common.home import Home
 from launch.config.options import TuneOptions
 from launch.config.plan import Plan
+from launch.config.portfolio import PortfolioTrials
+from search_spaces import portfolios
+from search_spaces.portfolios import Portfolio
 from trainables.core.detector import make
 
 SHARED = ("max_rounds", "splits_per_trial", "auto_batch")
@@ -60,6 +64,7 @@ class Searching:
     def __init__(self, options: EfficiencyOptions, requests: Iterable[Request], data_dir: Path) -> None:
         self.options, self.data_dir = options, data_dir
         self.requests = {request.dataset: request for request in requests}
+        self._left_out = None if options.fits is None else LeftOut(options.fits)
         self._checksums = checksums(list(self.requests), [])
         self._problems: dict[str, Problem] = {}
         self._warm: set[str] = set()
@@ -74,7 +79,23 @@ class Searching:
 
     def key(self, cell: Cell, arm: Arm) -> str:
         """What a search is known by on disk."""
-        return key({**asdict(cell), "arm": arm.name, **self._given(arm), "data": self._data(cell.dataset)})
+        given = {name: value for name, value in self._given(arm).items() if name != "no_portfolio"}
+        tried = self.portfolio(cell, arm)
+        portfolio = {} if tried is None else {"portfolio": key({"": tried.configurations})}
+        return key({**asdict(cell), "arm": arm.name, **given, **portfolio, "data": self._data(cell.dataset)})
+
+    def portfolio(self, cell: Cell, arm: Arm) -> Portfolio | None:
+        """What an arm tries after the published configurations."""
+        if arm.options.get("no_portfolio"):
+            return None
+        if self._left_out is not None:
+            return self._left_out.portfolio(cell.detector, cell.dataset)
+        return portfolios.load(cell.detector)
+
+    def circular(self, cell: Cell, arm: Arm) -> bool:
+        """Whether a dataset helped to build the portfolio that is tried on it, so that it gains too much."""
+        tried = self.portfolio(cell, arm)
+        return tried is not None and self.problem(cell.dataset).sha256 in tried.tables.values()
 
     def _given(self, arm: Arm) -> dict[str, Any]:
         """The options of an arm's searches."""
@@ -91,7 +112,12 @@ class Searching:
     def plan(self, cell: Cell, arm: Arm, home: Home) -> Plan:
         """The plan of a search."""
         given = {**self._given(arm), "seed": cell.seed, "local": True}
-        return untracked_search.plan_of(cell.detector, self.problem(cell.dataset), home, **given)
+        plan = untracked_search.plan_of(cell.detector, self.problem(cell.dataset), home, **given)
+        tried = None if self._left_out is None else self.portfolio(cell, arm)
+        if tried is None:
+            return plan
+        configurations = tried.on(plan.space, plan.info)
+        return replace(plan, portfolio=PortfolioTrials(configurations, len(tried.tables)))
 
     def search(self, cell: Cell, arm: Arm, known: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
         """Search; what `known` lines of the cell have trained is not trained again."""

@@ -28,6 +28,9 @@ from launch.common.home import Home
 from launch.config.shared_options import data_dir
 from launch.evaluation.metric_labels import label
 
+CIRCULAR = (
+    "Some datasets helped to build the portfolio tried on them, so that it gains too much: --fits leaves them out."
+)
 RIGHT = "efficiency.py DETECTORS DATASETS, for example efficiency.py gbdt,iforest vowels,wilt"
 
 
@@ -58,7 +61,8 @@ def run(options: EfficiencyOptions, console: Console) -> int:
     if frame.empty:
         console.print("There is no cell in which every arm has searched.", style="yellow")
         return INTERRUPTED if left else NOTHING
-    _show(options, comparison.regret(frame), {line["metric"] for line in lines if "metric" in line}, console)
+    circular = sum(searching.circular(cell, arm) for cell in cells if cell.seed == 0 for arm in searched)
+    _show(options, comparison.regret(frame), {line["metric"] for line in lines if "metric" in line}, circular, console)
     return INTERRUPTED if left else 0
 
 
@@ -98,7 +102,7 @@ def _failures(lines: list[dict[str, Any]], console: Console) -> None:
             console.print(f"{place}: {line['failure']['message']}", style="yellow", highlight=False, soft_wrap=True)
 
 
-def _show(options: EfficiencyOptions, frame: pd.DataFrame, metrics: set[str], console: Console) -> None:
+def _show(options: EfficiencyOptions, frame: pd.DataFrame, metrics: set[str], circular: int, console: Console) -> None:
     """Tables and figure, on the screen and in the folder."""
     what = label(next(iter(metrics))) if len(metrics) == 1 else "AP or AUROC"
     counts = {name: frame[name].nunique() for name in comparison.CELL}
@@ -121,6 +125,7 @@ def _show(options: EfficiencyOptions, frame: pd.DataFrame, metrics: set[str], co
         "Seconds are CPU seconds of trials and of what the search does between them; all of them are those of the arm "
         "that took the fewest for its trials. Confirmation is counted for nobody.",
         "Regret: 0 is the best confirmed score of any arm in the cell, 1 the lowest.",
+        *([CIRCULAR] if circular else []),
         *([f"{missing:,} figures are missing, since a fit on a fresh split failed."] if missing else []),
     ]
     for title, shown in parts:

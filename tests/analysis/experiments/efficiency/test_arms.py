@@ -9,7 +9,7 @@ from launch.common.errors import UsageError
 def test_names_stand_for_options():
     published, random, default = arms("published,random, default", ())
     assert not published.searches
-    assert (random.name, random.options) == ("random", {"sampler": "random", "stop_above": 1e9})
+    assert (random.name, random.options) == ("random", {"sampler": "random", "stop_above": 1e9, "no_portfolio": True})
     assert default.options == {}
     (stopping,) = arms("random+asha", ())
     assert (random.more, stopping.more) == (1, 2.5)  # as many seconds

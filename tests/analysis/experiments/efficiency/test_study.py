@@ -83,7 +83,7 @@ class TestWhole:
             "knn",
             problem,
             Home.at(place / "home"),
-            trials=5,
+            trials=12,
             max_rounds=4,
             sampler="random",
             stop_above=0.0,

@@ -1,0 +1,46 @@
+"""A portfolio for a dataset is made of the tables of other families."""
+
+import json
+
+import pytest
+
+from analysis.experiments.efficiency.left_out import LeftOut
+from analysis.portfolios.collection import fingerprint
+from launch.common.errors import UsageError
+
+SCORES = {
+    "published: defaults": {"vowels": 0.6, "landsat": 0.6, "satellite": 0.6},
+    "random 0": {"vowels": 0.6, "landsat": 0.9, "satellite": 0.9},
+    "random 1": {"vowels": 0.9, "landsat": 0.6, "satellite": 0.6},
+}
+
+
+def fits(path, space):
+    """Three configurations of HBOS on three tables, two of them of one family."""
+    rows = [
+        {
+            "detector": "hbos", "configuration": name, "table": table, "space": space, "rows": [100, 100],
+            "anomalies": [20, 20], "choose": {"auroc": [score]}, "measure": {"auroc": [score]}, "seconds": [0.1],
+            "said": {"which": 10 * k}, "params": {},
+        }
+        for k, (name, own) in enumerate(SCORES.items())
+        for table, score in own.items()
+    ]  # fmt: skip
+    path.write_text("\n".join(map(json.dumps, [{"seed": 0, "versions": {}}, *rows])))
+    return path
+
+
+def test_only_other_families_have_a_say(tmp_path):
+    made = LeftOut(fits(tmp_path / "fits.jsonl", fingerprint("hbos")))
+    assert [said["which"] for said in made.portfolio("hbos", "vowels").configurations] == [10]
+    assert [said["which"] for said in made.portfolio("hbos", "landsat").configurations] == [20]
+    assert list(made.portfolio("hbos", "satellite").tables) == ["vowels"]
+    assert [said["which"] for said in made.portfolio("hbos", "my.csv").configurations] == [10, 20]
+    assert made.portfolio("knn", "vowels") is None
+
+
+def test_fits_of_another_space_are_refused(tmp_path):
+    with pytest.raises(UsageError, match="search space of hbos is another"):
+        LeftOut(fits(tmp_path / "fits.jsonl", "old")).portfolio("hbos", "vowels")
+    with pytest.raises(UsageError, match="no fits there"):
+        LeftOut(tmp_path / "none.jsonl")
