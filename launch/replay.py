@@ -55,7 +55,7 @@ def work(options: ReplayOptions, console: Console) -> int:
         raise UsageError(f"run {trial.run_id} has no score to compare with: it failed")
     problem = logged_trial.problem_of(trial, data_dir(options.data_dir), console.print, options.moved_to)
     score = rerun.score(trial, problem)
-    for difference in rerun.differences(trial, client.get_run(trial.run_id).data.tags):
+    for difference in rerun.differences(trial, logged_trial.tags_of(client, client.get_run(trial.run_id))):
         print_line(console, difference, style="yellow")
     same = score == trial.score
     verdict = "the same" if same else f"different by {score - trial.score:+.2e}"

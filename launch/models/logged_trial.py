@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mlflow import MlflowClient
+from mlflow.entities import Run
 
 import trainables
 from datasets import request
@@ -75,7 +76,7 @@ def read(client: MlflowClient, run_id: str) -> LoggedTrial:
     except Exception as error:
         text = f"no run {run_id!r} in this record; take a run id from the MLflow UI (launch/ui.py)"
         raise UsageError(text) from error
-    tags = run.data.tags
+    tags = tags_of(client, run)
     missing = [name for name in NEEDED if name not in tags]
     if missing or tags.get("kind") not in ("trial", "final"):
         raise UsageError(
@@ -116,6 +117,16 @@ def read(client: MlflowClient, run_id: str) -> LoggedTrial:
         )
     except (ValueError, KeyError) as error:
         raise UsageError(f"the tags of run {run_id} are damaged: {' '.join(str(error).split())[:200]}") from error
+
+
+def tags_of(client: MlflowClient, run: Run) -> dict[str, str]:
+    """The tags of a run; what a trial of a large search does not say itself is its search's."""
+    own: dict[str, str] = run.data.tags
+    search = own.get("mlflow.parentRunId")
+    if not search or ("versions" in own and "request" in own):
+        return own
+    whole: dict[str, str] = client.get_run(search).data.tags
+    return {**whole, **own}
 
 
 def check_code(trial: LoggedTrial, ledger: Path, allow: bool) -> None:

@@ -128,7 +128,7 @@ def _tidied(search: SearchContext, summary: Summary) -> SearchEnd:
 
 def end_final(search: SearchContext) -> None:
     """End the `final` run of a search that was killed before it did."""
-    final = spool.read(search.plan.home.study(search.plan.study, "spool.jsonl")).get("final")
+    final = spool.read(search.plan.home.study(search.plan.study, "spool.jsonl"), ["final"]).get("final")
     if final is not None and final.ended is None:
         search.tracker.log("end", key="final", status="FINISHED")
 

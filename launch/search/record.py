@@ -24,7 +24,7 @@ def open_record(plan: Plan, study: Study, uri: str) -> Tracker:
 def open_spool(plan: Plan, study: Study, uri: str, *, again: bool = True) -> SpoolOnly:
     """As `open_record`, of a search whose record is carried when it has ended; not `again` if it is open still."""
     path = plan.home.study(plan.study, "spool.jsonl")
-    known = spool.read(path).get("parent")
+    known = spool.read(path, ["parent"]).get("parent")
     tracker = SpoolOnly(path, uri, study.search_id)
     return _opened(plan, tracker) if again or known is None or not known.started else tracker
 
@@ -33,7 +33,7 @@ T = TypeVar("T", bound=Tracker)
 
 
 def _opened(plan: Plan, tracker: T) -> T:
-    parent = spool.read(plan.home.study(plan.study, "spool.jsonl")).get("parent")
+    parent = spool.read(plan.home.study(plan.study, "spool.jsonl"), ["parent"]).get("parent")
     if parent is not None and parent.started:
         resumed = 1 + int(parent.tags.get("resumed", 0))
         tracker.log("reopen", key="parent")

@@ -21,7 +21,7 @@ from launch.study import kept_space, samplers
 from launch.study.storage import READING, TROUBLE, OptunaStudy, begun_with, journal, open_or_create
 from launch.study.study import PORTFOLIO, Study
 from launch.tracking import spool
-from launch.tracking.trial_events import TrialEvents, logged_rounds
+from launch.tracking.trial_events import TrialEvents, logged_rounds, trial_key
 from trainables.core.failures import one_line
 from trainables.core.preprocessing.schema import TIME
 from trainables.training.ray_trainable import SearchData
@@ -75,7 +75,8 @@ def open_study(plan: Plan) -> Study:
     portfolio = begun_with(inner, PORTFOLIO, asdict(plan.portfolio), {})
     initial = [*plan.initial, *portfolio.get("configurations", {}).items()]
     study = Study(inner, space, plan.info, initial, plan.trials, timed_rows, plan.whole)
-    study.recall(logged_rounds(spool.read(plan.home.study(plan.study, "spool.jsonl"))))
+    go_on = [trial_key(record) for record in study.waiting]
+    study.recall(logged_rounds(spool.read(plan.home.study(plan.study, "spool.jsonl"), go_on)))
     return study
 
 

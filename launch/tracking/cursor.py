@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypedDict
 
@@ -70,7 +70,7 @@ class Cursor:
     def save(self, spool: Path) -> None:
         """Replace the file."""
         with atomic_write(cursor_path(spool)) as partial:
-            partial.write_text(json.dumps(asdict(self)))
+            partial.write_text(json.dumps(vars(self)))
 
     def pending(self, spool: Path) -> int:
         """Events that are not carried yet."""

@@ -24,6 +24,8 @@ from launch.tracking.store import Item, Store, items
 
 HOLD_BACK = 2.0
 """A run that ends within so many seconds is written whole."""
+REST = 20
+"""So many times as long as saving the cursor took it is not saved again: it names every run of the search."""
 LONGEST_TAG, LONGEST_PARAM = 5000, 6000
 """Characters that MLflow takes."""
 
@@ -48,6 +50,7 @@ class EventWriter:
         self.cursor.store = shown(uri)
         self.cursor.problem = ""
         self.read_to = self.cursor.offset
+        self._unsaved, self._save_at = False, 0.0
         carried = takewhile(lambda line: line.end <= self.cursor.offset, spools.lines(spool))
         self.state = spools.replay(carried, keep_rows=False)
         self._doubt_to = spool.stat().st_size
@@ -81,7 +84,8 @@ class EventWriter:
                 self._create(name)
         for name in list(self.buffers):
             self._flush(name)
-        if lines or before != (self.read_to, len(self.pending)):
+        self._unsaved |= bool(lines) or before != (self.read_to, len(self.pending))
+        if self._unsaved and time.monotonic() >= self._save_at:
             self.save()
 
     def finish(self, status: str) -> None:
@@ -94,8 +98,10 @@ class EventWriter:
         self.cursor.offset = min((run.offset for run in self.pending.values()), default=self.read_to)
         self.cursor.open = sorted(self.open)
         self.cursor.complete = complete or (self.state.closed and not self.open and not self.pending)
+        start, self._unsaved = time.monotonic(), False
         with contextlib.suppress(OSError):
             self.cursor.save(self.spool)
+        self._save_at = start + REST * (time.monotonic() - start)
 
     def stop(self, problem: str) -> None:
         """Leave the reason for whoever comes next; what was applied since the last save is applied again."""
@@ -128,6 +134,8 @@ class EventWriter:
             self._start(name, event, offset)
         elif event["event"] == "metrics":
             self._update(name, {}, _metrics(event, rows))
+        elif event["event"] == "rounds":
+            return  # the last of them comes with the end of the run
         elif event["event"] == "tags":
             self._update(name, _texts(event["tags"]), [])
         elif event["event"] == "end":

@@ -53,6 +53,13 @@ class MetricsEvent(_RunEvent):
     rows: list[dict[str, Any]]
 
 
+class RoundsEvent(_RunEvent):
+    """Rows of metrics that the store does not get: those of a search of very many trials, for who goes on with it."""
+
+    event: Literal["rounds"]
+    rows: list[dict[str, Any]]
+
+
 class TagsEvent(_RunEvent):
     """Tags; a later one replaces an earlier one of the same name."""
 
@@ -110,4 +117,14 @@ class CloseEvent(TypedDict):
     status: str
 
 
-Event = StartEvent | MetricsEvent | TagsEvent | EndEvent | ReopenEvent | ArtifactEvent | ModelEvent | CloseEvent
+Event = (
+    StartEvent
+    | MetricsEvent
+    | RoundsEvent
+    | TagsEvent
+    | EndEvent
+    | ReopenEvent
+    | ArtifactEvent
+    | ModelEvent
+    | CloseEvent
+)
