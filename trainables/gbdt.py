@@ -20,6 +20,24 @@ MOST_LOG_ODDS = 1000.0
 """Beyond it no log-odds mean anything: those of one row among all that ever were are 30."""
 
 
+def grow(model: HistGradientBoostingClassifier, rows: NDArray[Any], labels: NDArray[Any]) -> None:
+    """Fit more trees with the bins that there are.
+
+    scikit-learn finds the same ones anew each time, and with weights of classes that takes longer than the trees.
+    """
+    mapper = model._bin_mapper
+
+    def binned(rows: NDArray[Any], *_: Any, **__: Any) -> NDArray[np.uint8]:
+        model._bin_mapper = mapper
+        return mapper.transform(rows)
+
+    model._bin_data = binned
+    try:
+        model.fit(rows, labels)
+    finally:
+        del model._bin_data
+
+
 @hyperparameters
 class GBDT(Detector):
     """Histogram gradient boosting on the labels: the supervised ceiling.
@@ -112,7 +130,7 @@ class GBDT(Detector):
                 random_state=self.seed,
             ).fit(self.rows_, self.labels_)
         elif trees > self.model_.n_iter_:
-            self.model_.set_params(max_iter=trees).fit(self.rows_, self.labels_)
+            grow(self.model_.set_params(max_iter=trees), self.rows_, self.labels_)
         self._check_scores(self.model_)
         return {}
 

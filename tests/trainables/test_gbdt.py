@@ -49,6 +49,16 @@ def test_grown_model_equals_the_one_fitted_in_one_go(trees: int, rounds: int, ma
     np.testing.assert_array_equal(detector.decision_function(ROWS), whole.decision_function(ROWS))
 
 
+def test_bins_are_found_once() -> None:
+    """scikit-learn's own way in (`_bin_data`): a version that takes another must be seen."""
+    detector = GBDT(max_iter=4, class_weight="balanced", rounds=2).begin(TrainData.from_labels(ROWS, LABELS))
+    detector.train_round()
+    mapper = detector.model_._bin_mapper
+    detector.train_round()
+    assert detector.model_._bin_mapper is mapper
+    assert "_bin_data" not in vars(detector.model_)
+
+
 def test_seed_matters_where_columns_are_drawn() -> None:
     scores = [GBDT(max_features=0.5, max_iter=5, seed=s).fit(ROWS, LABELS).decision_function(ROWS) for s in (0, 1)]
     assert not np.array_equal(*scores)
