@@ -5,7 +5,6 @@ import json
 import pytest
 
 from analysis.experiments.efficiency.left_out import LeftOut
-from analysis.portfolios.collection import fingerprint
 from launch.common.errors import UsageError
 
 SCORES = {
@@ -15,13 +14,13 @@ SCORES = {
 }
 
 
-def fits(path, space):
+def fits(path):
     """Three configurations of HBOS on three tables, two of them of one family."""
     rows = [
         {
-            "detector": "hbos", "configuration": name, "table": table, "space": space, "rows": [100, 100],
+            "detector": "hbos", "configuration": name, "table": table, "space": "s", "features": 4, "rows": [100, 100],
             "anomalies": [20, 20], "choose": {"auroc": [score]}, "measure": {"auroc": [score]}, "seconds": [0.1],
-            "said": {"which": 10 * k}, "params": {},
+            "said": {"n_bins": 8, "alpha": 0.1, "tol": (k + 1) / 10}, "params": {},
         }
         for k, (name, own) in enumerate(SCORES.items())
         for table, score in own.items()
@@ -31,16 +30,14 @@ def fits(path, space):
 
 
 def test_only_other_families_have_a_say(tmp_path):
-    made = LeftOut(fits(tmp_path / "fits.jsonl", fingerprint("hbos")))
-    assert [said["which"] for said in made.portfolio("hbos", "vowels").configurations] == [10]
-    assert [said["which"] for said in made.portfolio("hbos", "landsat").configurations] == [20]
+    made = LeftOut(fits(tmp_path / "fits.jsonl"))
+    assert [said["tol"] for said in made.portfolio("hbos", "vowels").configurations] == [0.2]
+    assert [said["tol"] for said in made.portfolio("hbos", "landsat").configurations] == [0.3]
     assert list(made.portfolio("hbos", "satellite").tables) == ["vowels"]
-    assert [said["which"] for said in made.portfolio("hbos", "my.csv").configurations] == [10, 20]
+    assert [said["tol"] for said in made.portfolio("hbos", "my.csv").configurations] == [0.2, 0.3]
     assert made.portfolio("knn", "vowels") is None
 
 
-def test_fits_of_another_space_are_refused(tmp_path):
-    with pytest.raises(UsageError, match="search space of hbos is another"):
-        LeftOut(fits(tmp_path / "fits.jsonl", "old")).portfolio("hbos", "vowels")
+def test_no_fits_are_refused(tmp_path):
     with pytest.raises(UsageError, match="no fits there"):
         LeftOut(tmp_path / "none.jsonl")
