@@ -15,7 +15,7 @@ from datasets.problems.label_free import is_made_up
 from datasets.wording import counted
 from launch.common.invocation import interpreter, program
 from launch.common.text import clock, short
-from launch.evaluation.summary import DatasetSummary, origin_text
+from launch.evaluation.summary import DatasetSummary, edges_text, origin_text
 from launch.study.importance import FEWEST
 
 MOST = 6
@@ -95,7 +95,8 @@ def _space(data: StudyData) -> Section:
         ),
     )
     table = pd.DataFrame([{"hyperparameter": k, "importance": f"{v:.3f}"} for k, v in importance.items()])
-    return Section("space", "Hyperparameters", (text,), drawn, table if len(table) else None, folded=True)
+    edges = (edges_text(data.summary.edges, data.summary.detector),) if data.summary.edges else ()
+    return Section("space", "Hyperparameters", (text, *edges), drawn, table if len(table) else None, folded=True)
 
 
 def _timeline(data: StudyData) -> Section:

@@ -17,7 +17,7 @@ from launch.common.printing import plain_table, print_line, print_rows
 from launch.common.text import clock, short
 from launch.display import image_screen, label_free, mistakes
 from launch.display.metric_table import ARM_TITLES, anomaly_type_rows, basis, measured_on, metric_rows
-from launch.evaluation.summary import Summary, origin_text
+from launch.evaluation.summary import Summary, edges_text, origin_text
 from launch.evaluation.verdict.sentences import doubtful, sentences
 
 
@@ -54,6 +54,8 @@ def show(console: Console, summary: Summary, where: Mapping[str, str]) -> None:
     paragraph(console, _chosen(summary))
     paragraph(console, f"  {short(summary.best.config)}")
     paragraph(console, _saved(summary))
+    if summary.edges:
+        paragraph(console, edges_text(summary.edges, summary.detector))
     seconds, times = summary.seconds, counted(summary.seal_readings, "time")
     paragraph(
         console,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from launch.common import provenance
 from launch.common.flags import with_flags
-from launch.common.plain import from_plain
+from launch.common.plain import from_plain, to_plain
 from launch.config.plan import Plan
 from launch.evaluation import published
 from launch.evaluation.confirm import Finalist
@@ -13,6 +13,7 @@ from launch.evaluation.summary import (
     BaselineSummary,
     Confirmed,
     DatasetSummary,
+    EdgeSummary,
     FinalistSummary,
     ParetoPoint,
     PortfolioSummary,
@@ -25,7 +26,7 @@ from launch.evaluation.summary import (
     TrialCounts,
     Validation,
 )
-from launch.study import pareto
+from launch.study import edges, pareto
 from launch.study.study import PORTFOLIO, Study
 from launch.study.trial import whole_fit_seconds
 from search_spaces.portfolios import is_portfolio
@@ -68,6 +69,7 @@ def summarise(plan: Plan, study: Study, outcome: Outcome, seconds: dict[str, flo
         ensemble=result.ensemble,
         train=result.train,
         report={name: _printed(plan, name) for name in ("auroc", "ap", "f1_report")},
+        edges=_edges(plan, study),
         seconds=StageSeconds(
             **{stage: round(value, 3) for stage, value in seconds.items()}, fit=round(fit, 4), predict=round(predict, 4)
         ),
@@ -97,6 +99,12 @@ def _cheap_fit(plan: Plan, study: Study) -> float | None:
     seconds = whole_fit_seconds([record.history for record in records], plan.halving.max_rounds)
     stopped = any(record.state == "pruned" for record in records)
     return None if stopped or not plan.halving.rungs() or seconds > plan.halving.above else seconds
+
+
+def _edges(plan: Plan, study: Study) -> tuple[EdgeSummary, ...] | None:
+    allowed = {name: own for name, own in plan.cls.parameter_constraints.items() if name != plan.cls.rounds_parameter}
+    found = edges.edges(study.study.get_trials(deepcopy=False), study.space, plan.info, allowed)
+    return tuple(from_plain(EdgeSummary, to_plain(edge)) for edge in found) or None
 
 
 def _dataset(plan: Plan) -> DatasetSummary:

@@ -7,7 +7,7 @@ with a default, so that summaries of older versions are read.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -196,6 +196,29 @@ class PortfolioSummary:
 
 
 @dataclass(frozen=True)
+class EdgeSummary:
+    """An end of a range at which the best trials sit; `further` is the option that searches beyond it."""
+
+    name: str
+    upper: bool
+    value: Any
+    best: int
+    of: int
+    further: str = ""
+
+
+def edges_text(edges: Sequence[EdgeSummary], detector: str) -> str:
+    """`The best trials sit at an edge of the space: 7 of 10 at the upper end of dropout (0.6). …`"""
+    where = ", ".join(
+        f"{edge.best} of {edge.of} at the {'upper' if edge.upper else 'lower'} end of {edge.name} ({edge.value})"
+        for edge in edges
+    )
+    how = " ".join(edge.further for edge in edges if edge.further)
+    beyond = f"a new search with {how} goes beyond" if how else f"search_spaces/{detector}.py sets it"
+    return f"The best trials sit at an edge of the search space: {where}; {beyond}."
+
+
+@dataclass(frozen=True)
 class StageSeconds:
     """Wall-clock seconds of the stages of a search; mean seconds of a fit, and of scoring the test rows."""
 
@@ -287,6 +310,8 @@ class Summary:
     """Metrics of an arm on the reference rows, which it was fitted on."""
     report: Mapping[str, float | None]
     """What the source report prints, None where it prints nothing."""
+    edges: tuple[EdgeSummary, ...] | None = field(default=None, metadata=OPTIONAL)
+    """Where the best trials sit on an edge of the search space."""
     seconds: StageSeconds
     seal_readings: int
     """How often this test set has been read in this home."""
