@@ -12,6 +12,7 @@ from analysis.reports.section import Section
 from analysis.reports.study_data import StudyData
 from datasets.wording import counted
 from launch.display import label_free
+from launch.display.finalists import finalist_rows, race_text, speed_text
 from launch.display.metric_table import anomaly_type_rows, basis, measured_on, metric_rows, pixel_basis, pixel_rows
 from launch.display.screen import predict
 from launch.evaluation.summary import Summary, origin_text
@@ -21,6 +22,8 @@ def sections(data: StudyData) -> list[Section]:
     """Sections about the result, in the order of reading."""
     summary = data.summary
     sections = [_metrics(summary)]
+    if len(summary.finalists) > 1 and summary.best.validation.confirmed.splits:
+        sections.append(_finalists(summary))
     if summary.tasks:
         sections.append(_tasks(summary))
     if len(summary.kinds) > 1:
@@ -54,6 +57,19 @@ def metrics_table(summary: Summary) -> pd.DataFrame:
         | {"training rows": row.train, "sd over seeds": row.sd_seeds}
         for row in metric_rows(summary)
     )
+
+
+def _finalists(summary: Summary) -> Section:
+    """Who was confirmed on how many splits."""
+    texts = [text for text in (race_text(summary), speed_text(summary)) if text]
+    told = [f"{text[:1].upper()}{text[1:]}." for text in texts]
+    basis = (
+        f"Validation {summary.metric.upper()} of the best trials and the published configuration. The highest mean of "
+        "those that were confirmed on every split wins, unless a much faster one cannot be told apart from it."
+    )
+    rows = finalist_rows(summary)
+    chosen = next((i for i, own in enumerate(summary.finalists) if own.trial == summary.best.trial), None)
+    return Section("finalists", "Finalists", (basis, *told), table=pd.DataFrame(rows), winner=chosen)
 
 
 def _metrics(summary: Summary) -> Section:

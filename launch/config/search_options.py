@@ -60,7 +60,7 @@ class SearchOptions:
     splits_per_trial: Annotated[int, arg(metavar="N")] = 1
     """Validation splits on which each trial trains and is scored, at N times its cost."""
     confirm: int = 5
-    """Fresh splits on which the finalists are compared; 0 trusts the search."""
+    """Fresh splits on which the finalists race; those far behind are left early. 0 trusts the search."""
     reference_epochs: Annotated[int | None, arg(metavar="N")] = None
     """Most epochs of the published configuration to compare with, of those of its source; default: --max-rounds."""
     seed: int = 0

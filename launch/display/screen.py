@@ -16,6 +16,7 @@ from launch.common.invocation import program
 from launch.common.printing import plain_table, print_line, print_rows
 from launch.common.text import clock, short
 from launch.display import image_screen, label_free, mistakes
+from launch.display.finalists import race_text, speed_text
 from launch.display.metric_table import ARM_TITLES, anomaly_type_rows, basis, measured_on, metric_rows
 from launch.evaluation.summary import Summary, edges_text, origin_text
 from launch.evaluation.verdict.sentences import doubtful, sentences
@@ -116,9 +117,12 @@ def _chosen(summary: Summary) -> str:
     if confirmed.splits:
         spread = "" if confirmed.low is None else f" ({confirmed.low:.4f} to {confirmed.high:.4f})"
         gap = f"; confirmed on {counted(confirmed.splits, 'fresh split')}: {confirmed.mean:.4f}{spread}"
+    speed, race = (
+        f". {text[:1].upper()}{text[1:]}" if text else "" for text in (speed_text(summary), race_text(summary))
+    )
     return (
         f"Chosen: trial {best.trial} ({origin_text(best.origin)}), validation {summary.metric.upper()} "
-        f"{best.validation.search_score:.4f} in the search{over}{gap}, {rounds}"
+        f"{best.validation.search_score:.4f} in the search{over}{gap}, {rounds}{speed}{race}"
     )
 
 

@@ -24,6 +24,7 @@ from launch.evaluation.arm_metrics import (
 from launch.evaluation.confirm import Finalist
 from launch.evaluation.metric_labels import RANKING
 from launch.evaluation.per_kind import SEEN, UNSEEN
+from launch.evaluation.summary import ChosenForSpeed
 from trainables.training.fit import FitJob, FitResult
 
 SEEDS = tuple(range(5))
@@ -163,6 +164,8 @@ class Outcome:
     test_reads: int
     """How often this test set has been read, this time included."""
     chosen: list[Finalist] = field(default_factory=list)
+    for_speed: ChosenForSpeed | None = None
+    """Where the best one was passed over for a faster one."""
     model_folder: Path | None = None
 
 

@@ -59,6 +59,7 @@ def summarise(plan: Plan, study: Study, outcome: Outcome, seconds: dict[str, flo
         published=None if outcome.published is None else _refitted(plan, outcome.published, outcome, "published"),
         pareto=None if front is None else tuple(from_plain(ParetoPoint, point) for point in front),
         finalists=tuple(_finalist(plan, finalist, outcome) for finalist in outcome.chosen),
+        chosen_for_speed=outcome.for_speed,
         test=result.test,
         kinds=result.kinds,
         tasks=result.tasks,
@@ -148,7 +149,8 @@ def _confirmed(finalist: Finalist, splits: int) -> Confirmed:
     mean, low, high = finalist.interval() if finalist.scores else (None, None, None)
     if len(finalist.scores) < 2:
         low = high = None
-    return Confirmed(mean, low, high, **finalist.mean_metrics(), splits=splits, scores=finalist.by_split() or None)
+    own = len(finalist.scores) if splits else 0
+    return Confirmed(mean, low, high, **finalist.mean_metrics(), splits=own, scores=finalist.by_split() or None)
 
 
 def _refitted(plan: Plan, finalist: Finalist, outcome: Outcome, arm: str) -> RefittedSummary:

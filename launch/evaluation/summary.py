@@ -125,6 +125,20 @@ class FinalistSummary:
 
 
 @dataclass(frozen=True)
+class ChosenForSpeed:
+    """The configuration with the highest confirmed mean, where a faster one was chosen that cannot be told apart."""
+
+    trial: int
+    behind: float
+    """What it scored more on the same splits, with the 95 % interval."""
+    low: float
+    high: float
+    seconds: float
+    """Of a fit."""
+    instead_of: float
+
+
+@dataclass(frozen=True)
 class RefittedSummary(FinalistSummary):
     """A finalist that was refitted for the final test, with its rounds; None where it was not."""
 
@@ -288,6 +302,8 @@ class Summary:
     pareto: tuple[ParetoPoint, ...] | None = None
     """Where latency was an objective."""
     finalists: tuple[FinalistSummary, ...]
+    chosen_for_speed: ChosenForSpeed | None = field(default=None, metadata=OPTIONAL)
+    """Where a configuration with a higher confirmed mean was passed over for a faster one."""
     test: ArmComparison
     """On the sealed test rows; of several tasks the means over them."""
     kinds: Mapping[str, AnomalyTypeMetrics] = field(default_factory=dict)

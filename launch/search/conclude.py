@@ -18,9 +18,11 @@ from launch.common.printing import waiting
 from launch.config.plan import Plan
 from launch.display.progress import Counter
 from launch.evaluation import calibration, untrained_control
-from launch.evaluation.confirm import FINALISTS, Finalist, confirm, finalists, winner
+from launch.evaluation.confirm import Confirmation, Finalist, finalists, winner
 from launch.evaluation.final_test import Refits, evaluate, refit
 from launch.evaluation.outcome import Arm, Outcome, logged_metrics
+from launch.evaluation.race.speed import faster
+from launch.evaluation.summary import ChosenForSpeed
 from launch.evaluation.verdict.recommendation import chance_of
 from launch.models.registration import register_winner
 from launch.models.score_images import score_unlabelled
@@ -47,6 +49,7 @@ class Chosen:
     finalists: list[Finalist]
     refits: Refits
     seconds: dict[str, float]
+    for_speed: ChosenForSpeed | None = None
 
 
 def conclude(search: SearchContext) -> Outcome:
@@ -72,7 +75,7 @@ def choose(search: SearchContext, *, ship: bool = True) -> Chosen:
     after = AfterSearch(plan, search.engine.concurrent, search.budget.starting)
     with _timed(seconds, "confirm"):
         chosen = _confirmed(search, engine, after)
-    best, published = _choice(plan, chosen)
+    best, published, for_speed = _choice(plan, chosen)
     arms = {"tuned": _arm(plan, best)}
     if published is not None and not published.failure:
         arms["published"] = arms["tuned"] if published is best else _arm(plan, published)
@@ -85,7 +88,7 @@ def choose(search: SearchContext, *, ship: bool = True) -> Chosen:
     untrained = len(untrained_control.SEEDS) if untrained_control.wanted(plan.cls) else 0
     with _timed(seconds, "refit"), Counter(search.console, title, foreseen, after.recording, untrained) as counter:
         refits = refit(arms, plan, engine, search.interrupt.requested, counter.step, ship=ship)
-    return Chosen(best, published, chosen, refits, seconds)
+    return Chosen(best, published, chosen, refits, seconds, for_speed)
 
 
 def evaluated(search: SearchContext, chosen: Chosen) -> Outcome:
@@ -102,7 +105,17 @@ def evaluated(search: SearchContext, chosen: Chosen) -> Outcome:
     if refits.baseline is not None and refits.baseline.failure:
         search.notify(f"There is no {refits.baseline.detector} to compare with: {refits.baseline.failure}")
     arms = dict(refits.arms)
-    outcome = Outcome(best, chosen.published, plan.options.confirm, result, arms, seconds, test_reads, chosen.finalists)
+    outcome = Outcome(
+        best,
+        chosen.published,
+        plan.options.confirm,
+        result,
+        arms,
+        seconds,
+        test_reads,
+        chosen.finalists,
+        chosen.for_speed,
+    )
     with _timed(seconds, "record"), waiting(search.console, "Drawing and registering"):
         _record(search, outcome)
     return outcome
@@ -129,13 +142,15 @@ def _confirmed(search: SearchContext, engine: JobRunner, after: AfterSearch) -> 
     """The finalists of the search with their scores on fresh splits."""
     plan, study = search.plan, search.study
     ranked = _ranked(plan, study)
-    chosen = finalists(ranked, study.records, plan.reference, FINALISTS if plan.options.confirm else 1)
-    title = f"Confirming {counted(chosen, 'configuration')} on {counted(max(1, plan.options.confirm), 'fresh split')}"
+    chosen = finalists(plan, ranked, study.records)
+    splits = counted(max(1, plan.options.confirm), "fresh split")
+    title = f"Confirming {counted(chosen, 'configuration')} on {'up to ' if plan.options.confirm > 1 else ''}{splits}"
     records = [finalist.record for finalist in chosen]
     published = next((finalist.record for finalist in chosen if finalist.published), None)
     later = after.refits(records[0], published) + after.recording
     with Counter(search.console, title, after.confirmation(records), later) as counter:
-        confirm(chosen, plan, engine, search.interrupt.requested, counter.step)
+        slots = search.engine.concurrent
+        Confirmation(chosen, plan, engine, search.interrupt.requested, counter.step, slots).race()
         if search.interrupt.requested():
             raise Interrupted("stopped during the confirmation; the search itself is complete")
     return chosen
@@ -162,16 +177,23 @@ def _ranked(plan: Plan, study: Study) -> list[TrialRecord]:
     return ranked
 
 
-def _choice(plan: Plan, chosen: list[Finalist]) -> tuple[Finalist, Finalist | None]:
+def _choice(plan: Plan, chosen: list[Finalist]) -> tuple[Finalist, Finalist | None, ChosenForSpeed | None]:
+    """The winner, the published configuration, and why the highest mean did not win."""
     published = next((finalist for finalist in chosen if finalist.published), None)
-    quick = [finalist for finalist in chosen if under([finalist.record], plan.scored_rows, plan.options.max_latency)]
     best = (
-        winner(quick) if plan.options.confirm else next((finalist for finalist in quick if not finalist.failure), None)
+        winner(chosen) if plan.options.confirm else next((own for own in chosen if own.scores and own.eligible), None)
     )
     if best is None:
         failures = "; ".join(f"configuration {finalist.record.number}: {finalist.failure}" for finalist in chosen)
         raise NothingToChoose(f"every finalist failed on fresh splits ({failures})")
-    return best, published
+    best, for_speed = faster(best, chosen, _chance(plan) or 0.0, plan.splits)
+    return best, published, for_speed
+
+
+def _chance(plan: Plan) -> float | None:
+    """What random scores reach on validation."""
+    valid = plan.problem.counts["valid"]
+    return chance_of(plan.metric, valid["anomalies"] / valid["rows"])
 
 
 def _arm(plan: Plan, finalist: Finalist) -> Arm:
@@ -182,12 +204,13 @@ def _arm(plan: Plan, finalist: Finalist) -> Arm:
 
 def _confirmation(plan: Plan, best: Finalist) -> dict[str, Any]:
     """What a choice between detectors needs of the winner, beside its metrics; see `recommendation`."""
-    valid = plan.problem.counts["valid"]
-    return {
-        "scores": best.by_split(),
-        "valid_by_train": best.valid_by_train,
-        "chance": chance_of(plan.metric, valid["anomalies"] / valid["rows"]),
-    }
+    return {"scores": best.by_split(), "valid_by_train": best.valid_by_train, "chance": _chance(plan)}
+
+
+def _race(outcome: Outcome) -> list[dict[str, Any]]:
+    """On how many splits each finalist was confirmed, and with what mean."""
+    rows = [(own.record.number, len(own.scores), own.interval()[0] if own.scores else None) for own in outcome.chosen]
+    return [{"trial": number, "splits": splits, "mean": mean} for number, splits, mean in rows]
 
 
 def _record(search: SearchContext, outcome: Outcome) -> None:
@@ -201,6 +224,7 @@ def _record(search: SearchContext, outcome: Outcome) -> None:
         "config": json.dumps(best.record.params),
         "rounds": str(tuned.rounds),
         "confirmed_on": f"{outcome.confirmed} splits",
+        "finalists": json.dumps(_race(outcome)),
         "confirmation": json.dumps(_confirmation(plan, best)),
         "threshold_quantile": tuned.quantile_text(),
         "split_seed": str(plan.options.seed),

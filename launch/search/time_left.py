@@ -11,11 +11,12 @@ from statistics import median
 
 from launch.config.plan import Plan
 from launch.evaluation import untrained_control
-from launch.evaluation.confirm import FINALISTS
+from launch.evaluation.confirm import LOOKS, finalists_wanted
 from launch.evaluation.outcome import SEEDS
 from launch.search.callbacks import TrialCallback
 from launch.study.study import Study
 from launch.study.trial import TrialRecord
+from trainables.training.trial import SMOOTHING
 
 STARTING = 3.0
 """Seconds that processes of trials take to start on a machine that is not busy, as are the two below."""
@@ -27,6 +28,8 @@ LOOK = 0.5
 """Seconds between two estimates; between them the time runs down."""
 REST = 50
 """So many times as long as an estimate took there is no other: it looks at every trial, of which there may be many."""
+GO_ON = 0.35
+"""The share of the further splits on which a finalist is expected to race that is neither first nor published."""
 BELIEVED = 2
 """The share of rounds that early stopping is expected to leave counts as so many trials that were seen."""
 
@@ -90,9 +93,14 @@ class AfterSearch:
         self._scored = every / valid
 
     def confirmation(self, finalists: Sequence[TrialRecord]) -> float:
-        """Of the finalists, the published configuration among them."""
+        """Of the finalists, best first, the published configuration among them."""
         each = max(1, self.plan.options.confirm)
-        fits = [self._fit(record) + self._scoring(record) for record in finalists] * each
+        fits: list[float] = []
+        for place, record in enumerate(finalists):
+            to_the_end = each < LOOKS[-1] or place == 0 or record.origin == self.plan.reference
+            splits = each if to_the_end else 1 + round(GO_ON * (each - 1))
+            scored = min(1.0, SMOOTHING / self._rounds(record))
+            fits += [self._fit(record) + self._scoring(record) * scored] * splits
         return self.starting + makespan(fits, self.slots)
 
     def refits(self, tuned: TrialRecord, published: TrialRecord | None) -> float:
@@ -116,7 +124,7 @@ class AfterSearch:
         whole = [record for record in ranked if record.state == "complete"] or ranked
         if not whole:
             return self.recording
-        wanted = FINALISTS if self.plan.options.confirm else 1
+        wanted = finalists_wanted(self.plan.options.confirm)
         chosen = (whole * wanted)[:wanted]  # what is not known yet will cost what is known
         published = next((record for record in scored if record.origin == self.plan.reference), None)
         beside = [] if published is None or published in chosen else [published]

@@ -39,7 +39,7 @@ from datasets.request import Request
 from launch.common.home import Home
 from launch.config.plan import Plan
 from launch.config.shared_options import data_dir
-from launch.evaluation.confirm import FINALISTS, first_split
+from launch.evaluation.confirm import NOT_RACING, first_split
 from launch.evaluation.search_splits import numbers
 from trainables.core import metrics
 from trainables.core.errors import DetectorError
@@ -123,7 +123,7 @@ def chosen(one: dict[str, Any], trials: int, share: int, *, confirmed: bool) -> 
         for name, (over, n) in sides.items():
             tried = order[:n]
             ranked = tried[np.argsort(-scores[tried, :over].mean(1), kind="stable")]
-            finalists = np.unique(np.r_[ranked[:FINALISTS], 0]) if confirmed else ranked[:1]
+            finalists = np.unique(np.r_[ranked[:NOT_RACING], 0]) if confirmed else ranked[:1]
             best = finalists[np.argmax(scores[finalists, splits:].mean(1))] if confirmed else ranked[0]
             found[name].append(truth[best])
     return {name: float(np.mean(own)) for name, own in found.items()}
