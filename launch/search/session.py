@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import signal
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -38,6 +40,7 @@ from launch.search.several.comparison import record_comparison
 from launch.search.several.side_by_side import SideBySideSearches
 from launch.search.time_left import Budget
 from launch.study.study import Study
+from launch.study.study_lock import StudyLock
 from launch.tracking.tracker import abandon
 
 
@@ -144,11 +147,21 @@ class Session:
             for search_plan in self.plans:
                 held.callback(self.home.claim(search_plan.study))
             studies = [trials.open_study(search_plan) for search_plan in self.plans]
+            if self.options.study_storage:  # other homes may know it, too
+                for study in studies:
+                    lock = StudyLock(study.study, str(self.home.root), self._stop_as_lost)
+                    held.callback(lock.release)
             dataset_names.claim(self.home, request_of(self.options), self.problem.dataset, self.problem.sha256)
             saved_options.save(self.home, self.options, [(each.study, each.label) for each in self.plans])
         except OSError as error:
             raise UsageError(f"the home {self.home.root} cannot be written: {error.strerror or error}") from error
         return studies
+
+    def _stop_as_lost(self, taken_by: str) -> None:
+        """Stop as with Ctrl-C, since two must not search one study."""
+        message = f"\nThe study was taken over by {taken_by}, since this process gave no sign of life for too long."
+        print_line(self.console, message, style="bold yellow")
+        os.kill(os.getpid(), signal.SIGINT)
 
     def _say_stopping(self) -> None:
         self.console.print("\nStopping (Ctrl-C again to give up at once) …", style="yellow")
