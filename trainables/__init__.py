@@ -55,6 +55,9 @@ DETECTORS: dict[str, str] = {
     "ae_noise_classifier": "trainables.ae_noise_classifier:AENoiseClassifier",
     "ae_aux_decoder": "trainables.ae_aux_decoder:AEAuxiliaryDecoder",
     "fanogan": "trainables.fanogan:FAnoGAN",
+    "ganomaly": "trainables.ganomaly:GANomaly",
+    "anogan": "trainables.anogan:AnoGAN",
+    "dual_gan": "trainables.dual_gan:DualGAN",
 }
 
 ALIASES: dict[str, str] = {

@@ -171,6 +171,7 @@ class FAnoGAN(AdversarialDetector[FAnoGANNetwork]):
 
     def _epoch(self) -> dict[str, float]:
         kinds = passes(self.schedule, self.rounds_done_, self.epochs)
+        self.network_.shown.eval()  # the average learns nothing itself; the generator is set for each pass
         for gan in kinds:
             for part in (self.network_.generator, self.network_.critic):
                 part.train(gan)

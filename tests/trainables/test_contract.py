@@ -11,6 +11,9 @@ import pytest
 from tests.contract import DetectorContract
 from trainables import ALIASES, DETECTORS, UnknownDetector, load, resolve
 
+ONE_BATCH = {"batches_per_epoch": 1, "epochs": 2}
+"""Of detectors of several networks, each of which makes steps of its own."""
+
 
 class TestEveryDetector(DetectorContract):
     overrides: ClassVar[dict[str, dict[str, Any]]] = {
@@ -58,7 +61,25 @@ class TestEveryDetector(DetectorContract):
         "ae_multi": {"width": 0.03, "batch_size": 32, "lr": 1e-2},
         "ae_noise_classifier": {"channels": (4, 8), "batch_size": 32, "lr": 1e-2},
         "ae_aux_decoder": {"channels": (4, 8), "latent": 8, "batch_size": 32, "lr": 1e-2},
-        "fanogan": {"width": 0.03, "latent": 4, "batch_size": 64, "lr": 1e-2, "encoder_lr": 1e-2},
+        "fanogan": {
+            "width": 0.03,
+            "latent": 4,
+            "batch_size": 32,
+            "lr": 2e-2,
+            "encoder_lr": 2e-2,
+            **ONE_BATCH,
+        },
+        "ganomaly": {"channels": 2, "latent": 4, "lr": 3e-2, **ONE_BATCH},
+        "anogan": {
+            "channels": 2,
+            "latent": 4,
+            "lr": 1e-2,
+            "weight_features": 0.5,
+            "steps": 2,
+            "candidates": 16,
+            **ONE_BATCH,
+        },
+        "dual_gan": {"width": 0.03, "lr": 3e-2, **ONE_BATCH},
     }
     learning_rounds: ClassVar[dict[str, int]] = {
         "autoencoder": 5,
@@ -84,7 +105,10 @@ class TestEveryDetector(DetectorContract):
         "ae_multi": 10,
         "ae_noise_classifier": 10,
         "ae_aux_decoder": 10,
-        "fanogan": 9,
+        "fanogan": 16,
+        "ganomaly": 20,
+        "anogan": 34,
+        "dual_gan": 20,
     }
 
     @pytest.fixture(params=list(DETECTORS))
