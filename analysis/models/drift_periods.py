@@ -14,7 +14,6 @@ from scipy import stats
 
 from analysis.models.new_rows import Tally, chunks, reference_of
 from analysis.statistics.drift_measures import LEVEL, STABLE, judged, measures
-from analysis.statistics.ranks import holm
 from datasets.errors import DataError
 from datasets.request import Request
 from datasets.tables.columns.number_marks import FileMarks
@@ -22,6 +21,7 @@ from datasets.tables.columns.recognition import no_column
 from datasets.tables.columns.row_times import row_times
 from launch.common.errors import UsageError
 from launch.config.shared_options import FileOptions
+from launch.evaluation.intervals import holm
 from launch.models.score_table import rows_of
 from trainables.core.errors import InvalidInput
 from trainables.core.preprocessing.schema import TIME

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from analysis.statistics.ranks import holm
+from launch.evaluation.intervals import holm
 
 FLOOR = 1e-4
 """Share that an empty bin counts as, of few rows that of half a row: the logarithm of 0 has no use."""

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from datasets.wording import counted
+from launch.evaluation.intervals import holm
 
 EXACT_UP_TO = 50
 """Datasets up to which Wilcoxon's test is exact; the normal approximation serves beyond."""
@@ -150,14 +151,6 @@ def signed_ranks(gaps: NDArray[np.float64]) -> tuple[float, float]:
         share = (share + np.concatenate([np.zeros(rank), share[:-rank]])) / 2
     smaller = min(twice[gaps > 0].sum(), twice[gaps < 0].sum())
     return min(1.0, 2 * float(share[: smaller + 1].sum())), balance
-
-
-def holm(p: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Holm's step-down correction: the smallest p times m, the next times m - 1, rising, at most 1."""
-    m = len(p)
-    order = np.argsort(p, kind="stable")
-    stepped = np.minimum(1.0, np.maximum.accumulate(p[order] * (m - np.arange(m))))
-    return stepped[np.argsort(order)]
 
 
 def too_few(block: pd.DataFrame, level: float = 0.05) -> str:

@@ -91,7 +91,7 @@ def bootstrap_metrics(
     if resamples is None:
         resamples = 1000 if number == 1 else 300
     drawn = None if clusters is None or number > 1 else np.unique(np.asarray(clusters), return_inverse=True)[1]
-    reals, samples, rows, called = [], [], class_sizes(y, clusters), []
+    reals, samples, rows, called, alarms = [], [], class_sizes(y, clusters), [], []
     for k in range(number):
         labels = by_task["tuned"][k][0]
         arms = {
@@ -100,10 +100,12 @@ def bootstrap_metrics(
         }
         reals.append({name: arm.real for name, arm in arms.items()})
         called.append({name: arm.called for name, arm in arms.items()})
+        alarms.append(_alarm_variance(arms["tuned"], arms["published"]) if "published" in arms else 0.0)
         samples.append(_samples(labels, arms, resamples, seed, drawn))
-    tasks = [_summarised(*own) for own in zip(reals, samples, rows, called, strict=True)]
+    tasks = [_summarised(*own) for own in zip(reals, samples, rows, called, alarms, strict=True)]
     fewest = {name: min(own[name] for own in called) for name in given}
-    return _summarised(_mean_of(reals), _mean_of(samples), min(rows, key=min), fewest, number), tasks
+    of_alarms = sum(alarms) / number**2
+    return _summarised(_mean_of(reals), _mean_of(samples), min(rows, key=min), fewest, of_alarms, number), tasks
 
 
 def class_sizes(y: ArrayLike, clusters: ArrayLike | None = None) -> list[tuple[int, int]]:
@@ -142,12 +144,13 @@ def _summarised(
     samples: dict[str, MetricArrays],
     rows: tuple[int, int],
     called: dict[str, float],
+    of_alarms: float,
     tasks: int = 1,
 ) -> dict[str, dict[str, Interval]]:
     """Means, intervals and deviations over seeds, from one value per seed and one per resample.
 
     `rows` are anomalies and normal rows, of several tasks those of the task that has the fewest of either; `called`
-    are the rows that each arm calls anomalous, by which precision counts.
+    are the rows that each arm calls anomalous, by which precision counts; `of_alarms` see `_alarm_variance`.
     """
     summarised: dict[str, dict[str, Interval]] = {}
     for arm, own in real.items():
@@ -157,10 +160,17 @@ def _summarised(
         }
     for other, difference in DIFFERENCES.items():
         if other in real:
-            summarised[difference] = {
-                name: _difference(real["tuned"][name], own, samples["tuned"][name] - samples[other][name], min(rows))
-                for name, own in real[other].items()
+            of_rows = {
+                name: (_row_variance(samples["tuned"][name] - samples[other][name], min(rows)), max(1, min(rows) - 1))
+                for name in real[other]
                 if name in real["tuned"]
+            }
+            if "precision_threshold" in of_rows:
+                few = min(*rows, called["tuned"], called[other])
+                sample = samples["tuned"]["precision_threshold"] - samples[other]["precision_threshold"]
+                of_rows["precision_threshold"] = max(_row_variance(sample, few), of_alarms), max(1.0, few - 1)
+            summarised[difference] = {
+                name: _difference(real["tuned"][name], real[other][name], *own) for name, own in of_rows.items()
             }
     return summarised
 
@@ -185,13 +195,32 @@ def _of_arm(
 
 
 def _difference(
-    tuned: NDArray[np.float64], published: NDArray[np.float64], sample: NDArray[np.float64], few: int
+    tuned: NDArray[np.float64], published: NDArray[np.float64], variance: float, degrees: float
 ) -> Interval:
+    """Of these metrics by seed; `variance` and its `degrees` are of the rows."""
     paired = len(tuned) == len(published)
     seeds = [_seed_variance(tuned - published)] if paired else [_seed_variance(tuned), _seed_variance(published)]
     mean = float(tuned.mean() - published.mean())
-    half = intervals.half_width(*intervals.total((_row_variance(sample, few), max(1, few - 1)), *seeds))
+    half = intervals.half_width(*intervals.total((variance, degrees), *seeds))
     return {"mean": mean, "low": max(-1.0, mean - half), "high": min(1.0, mean + half)}  # no difference is beyond
+
+
+def _alarm_variance(tuned: _Arm, published: _Arm) -> float:
+    """Least variance over rows of the difference of two precisions, where alarms are few; mean over pairs of seeds.
+
+    Three alarms that are all right are all right in every resample, too, so that these know no variance. The precision
+    behind it is that of one more right and one more false alarm, as in Agresti and Caffo, "Simple and effective
+    confidence intervals for proportions", The American Statistician 54 (2000). Alarms that both raise cancel; where the
+    scores differ, one alarm at least counts as raised by one alone.
+    """
+    found = []
+    for k, ((own, own_right), (other, other_right)) in enumerate(zip(tuned.alarms, published.alarms, strict=False)):
+        n, m, both = max(1, own.sum()), max(1, other.sum()), (own & other).sum()
+        p, q = (own_right + 1) / (n + 2), (other_right + 1) / (m + 2)
+        least = 0 if np.array_equal(tuned.scores[k], published.scores[k]) else 1
+        alone = max(least, n - both) / n**2 * p * (1 - p) + max(least, m - both) / m**2 * q * (1 - q)
+        found.append(alone + both * (1 / n - 1 / m) ** 2 * (p * (1 - p) + q * (1 - q)) / 2)
+    return float(np.mean(found)) if found else 0.0
 
 
 def _row_variance(sample: NDArray[np.float64], few: int) -> float:
@@ -261,8 +290,11 @@ class _Arm:
                 raise ValueError(f"{name}: {len(values)} seeds but thresholds of shape {given.shape}")
             cuts = [float(cut) for cut in given]
         per_seed = [metrics.figures(y, own, cut) for own, cut in zip(values, cuts, strict=True)]
-        flagged = [0 if cut is None else int((own >= cut).sum()) for own, cut in zip(values, cuts, strict=True)]
-        self.called = float(np.mean(flagged))
+        self.scores, right = values, np.asarray(y) == 1
+        called = [own >= cut for own, cut in zip(values, cuts, strict=True) if cut is not None]
+        self.alarms = [(own, int((own & right).sum())) for own in called]
+        """Rows that each seed calls anomalous, and how many of them are."""
+        self.called = float(np.mean([own.sum() for own, _ in self.alarms])) if called else 0.0
         self.real = {name: np.array([row[name] for row in per_seed]) for name in per_seed[0]}
         self._ranked = [_Ranked(y, own, cut) for own, cut in zip(values, cuts, strict=True)]
 

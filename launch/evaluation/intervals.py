@@ -171,6 +171,17 @@ def auroc_variance(auroc: float, variance: float, anomalies: int, normal: int) -
     return a, (weight * variance + PRIOR_ANOMALIES * hanley / pairs) / (weight + PRIOR_ANOMALIES)
 
 
+def holm(p: Sequence[float] | NDArray[np.floating]) -> NDArray[np.float64]:
+    """Holm's step-down correction: the smallest p times m, the next times m - 1, rising, at most 1.
+
+    Holm, "A simple sequentially rejective multiple test procedure", Scandinavian Journal of Statistics 6 (1979).
+    """
+    given = np.asarray(p, dtype=np.float64)
+    order = np.argsort(given, kind="stable")
+    stepped = np.minimum(1.0, np.maximum.accumulate(given[order] * np.arange(len(given), 0, -1)))
+    return stepped[np.argsort(order)]
+
+
 def _finite(values: Sequence[float] | NDArray[np.floating]) -> NDArray[np.float64]:
     x = np.asarray(values, dtype=np.float64)
     if x.ndim != 1 or len(x) == 0 or not np.isfinite(x).all():

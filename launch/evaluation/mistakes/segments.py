@@ -2,10 +2,6 @@
 
 The worst of many segments is bad by chance, too. So each is tested against the rest, one-sided (Fisher's exact test),
 and what counts is its probability after Holm's correction for all that were looked at.
-
-References
-----------
-Holm. A simple sequentially rejective multiple test procedure. Scandinavian Journal of Statistics 6, 1979.
 """
 
 from __future__ import annotations
@@ -18,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import binomtest, hypergeom
 
+from launch.evaluation.intervals import holm
 from launch.evaluation.mistakes.held_out import ScoredRows
 from launch.evaluation.mistakes.record import ALARMS, RECALL, Rate
 from trainables.core.preprocessing.schema import CATEGORICAL, TIME, Schema
@@ -51,7 +48,7 @@ def rates(rows: ScoredRows) -> tuple[list[Rate], int]:
                 rare = chance < CERTAIN
                 same.append(hash((measure, np.packbits(own & (codes == k)).tobytes())) if rare else len(same))
     corrected = holm([one[-1] for one in found])
-    made = [_rate(*one[:-1], chance) for one, chance in zip(found, corrected, strict=True)]
+    made = [_rate(*one[:-1], float(chance)) for one, chance in zip(found, corrected, strict=True)]
     shown: list[Rate] = []
     for measure in (RECALL, ALARMS):
         first: dict[int, Rate] = {}
@@ -60,15 +57,6 @@ def rates(rows: ScoredRows) -> tuple[list[Rate], int]:
                 first.setdefault(same[i], made[i])
         shown += list(first.values())[:SHOWN]
     return shown, len(found)
-
-
-def holm(chances: Sequence[float]) -> list[float]:
-    """Probabilities after Holm's correction, in the order given."""
-    order = np.argsort(chances, kind="stable")
-    stepped = np.maximum.accumulate(np.asarray(chances, float)[order] * np.arange(len(order), 0, -1))
-    corrected = np.empty(len(order))
-    corrected[order] = np.minimum(1.0, stepped)
-    return [float(value) for value in corrected]
 
 
 def _rate(segment: str, measure: str, n: int, wrong: int, others: int, others_wrong: int, chance: float) -> Rate:

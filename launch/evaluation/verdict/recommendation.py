@@ -62,6 +62,8 @@ class Candidate:
     test: Interval | None = None
     """The same metric on the test rows; nothing depends on it."""
     measured: str = "on the test rows"
+    fresh_splits: int = 0
+    """How many splits its confirmed score is a mean of; two give an interval that is as wide as all there is."""
 
     @property
     def seconds(self) -> float:
@@ -138,7 +140,8 @@ class Recommendation:
         lines = [f"Recommended {choice.condition}: {chosen.name}, {name} {chosen.confirmed.text()} confirmed{test}."]
         least = chosen.confirmed.mean if chosen.confirmed.low is None else chosen.confirmed.low
         if self.chance is not None and least <= self.chance:
-            lines.append(f"  It is not shown to rank better than chance ({name} {self.chance:.4f}).")
+            few = "; two splits cannot show it, --confirm 5 may" if chosen.fresh_splits == 2 else ""
+            lines.append(f"  It is not shown to rank better than chance ({name} {self.chance:.4f}){few}.")
         if choice.runner_up is not None and choice.cost is not None:
             place = "Runner-up" if best is chosen else "Highest, and slower"
             lines.append(f"  {place}: {choice.runner_up.name}, {_cost(choice.runner_up, chosen, choice.cost, name)}.")
@@ -233,6 +236,7 @@ def _candidate(name: str, summary: Summary, *, paired: bool) -> Candidate:
         seconds.predict,
         summary.test.tuned.by_name().get(summary.metric),
         where,
+        confirmed.splits or 0,
     )
 
 
@@ -277,7 +281,7 @@ def _cost(other: Candidate, own: Candidate, cost: Difference, metric: str) -> st
     if math.isnan(cost.low):
         apart = "one split cannot tell them apart"
     elif not cost.distinguishable:
-        apart = "not distinguishable"
+        apart = "two splits cannot tell them apart" if own.fresh_splits == 2 else "not distinguishable"
     else:
         apart = "better" if cost.mean > 0 else "worse"
     times = ""

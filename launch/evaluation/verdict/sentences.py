@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from scipy.stats import norm
+
 from launch.evaluation.arm_metrics import ArmComparison, ArmMetrics, Interval
+from launch.evaluation.intervals import LEVEL, holm
 from launch.evaluation.metric_labels import RANKING, phrase
 from launch.evaluation.summary import Summary
 from launch.evaluation.verdict.baseline import NAMES
@@ -162,13 +165,28 @@ def _order(metric: str) -> list[str]:
     return sorted(RANKING, key=lambda name: name != leading)
 
 
-def _moved(difference: ArmMetrics, order: Iterable[str] = RANKING) -> tuple[list[str], list[str]]:
-    """The metrics whose interval is above 0, and those below."""
+def _moved(difference: ArmMetrics, order: Sequence[str] = RANKING) -> tuple[list[str], list[str]]:
+    """The metrics that are higher, and those that are lower.
+
+    The first metric is judged by its interval. The others are three chances more to find something, so that together
+    they err as often as one: Holm's correction, of what their intervals leave to chance.
+    """
     own = difference.by_name()
-    names = [name for name in dict.fromkeys((*order, *JUDGED)) if name in own]
-    higher = [name for name in names if (low := own[name].low) is not None and low > 0]
-    lower = [name for name in names if (high := own[name].high) is not None and high < 0]
+    names = [name for name in dict.fromkeys((*order, *JUDGED)) if name in own and own[name].low is not None]
+    others = [name for name in names if name != order[0]]
+    chances = dict(zip(others, holm([_chance(own[name]) for name in others]), strict=True))
+    clear = [name for name in names if chances.get(name, 0.0) <= 1 - LEVEL]
+    higher = [name for name in clear if (low := own[name].low) is not None and low > 0]
+    lower = [name for name in clear if (high := own[name].high) is not None and high < 0]
     return higher, lower
+
+
+def _chance(interval: Interval) -> float:
+    """How probable a mean so far from 0 is without a difference, by a normal distribution as wide as the interval."""
+    half = max(abs(end - interval.mean) for end in (interval.low, interval.high) if end is not None)
+    return (
+        float(2 * norm.sf(abs(interval.mean) / half * norm.ppf((1 + LEVEL) / 2))) if half else float(not interval.mean)
+    )
 
 
 def _listed(own: dict[str, Interval], names: Iterable[str]) -> str:

@@ -117,13 +117,6 @@ def test_friedman_says_why_there_is_no_test(rows):
     assert (found.statistic, found.p, bool(found.why)) == (None, None, True)
 
 
-def test_holm_by_hand():
-    # 4 * .01 = .04; 3 * .03 = .09; 2 * .04 = .08, held at .09; .05, held at .09
-    assert ranks.holm(np.array([0.04, 0.01, 0.05, 0.03])) == pytest.approx([0.09, 0.04, 0.09, 0.09])
-    assert ranks.holm(np.array([0.6, 0.9])) == pytest.approx([1, 1])
-    assert len(ranks.holm(np.array([]))) == 0
-
-
 def by_all_signs(gaps):
     """Two-sided p by every one of the 2^n signs, zeros split."""
     rank = stats.rankdata(np.abs(gaps))

@@ -258,3 +258,30 @@ def test_errors_name_the_thing(change, words):
     y, scores = draw()
     with pytest.raises(ValueError, match=words):
         of_one(**({"y": y, "tuned": scores} | change))
+
+
+class TestPrecisionOfFewAlarms:
+    """Its difference was certain wherever the few alarms of both were all right, or the same."""
+
+    def test_variance_by_hand(self):
+        """Three alarms each, all right of one, two right of the other: 4/5 and 3/5 of 5, (.16 + .24) / 3."""
+        y = np.array([1, 1, 1, 1, 1, 0, 0, 0])
+        tuned = bootstrap._Arm(y, [[9, 9, 9, 0, 0, 0, 0, 0.0]], [5.0], "tuned")
+        published = bootstrap._Arm(y, [[0, 0, 0, 9, 9, 9, 0, 0.0]], [5.0], "published")
+        assert bootstrap._alarm_variance(tuned, published) == pytest.approx(0.4 / 3)
+        assert bootstrap._alarm_variance(tuned, tuned) == 0.0
+
+    def test_it_is_covered(self):
+        """About four alarms each, most of them the same. True precisions: .05 * .2 / (.05 * .2 + .95 * .004 k)."""
+        rng, covered = np.random.default_rng(0), []
+        true = 0.01 / (0.01 + 0.95 * 0.004) - 0.01 / (0.01 + 0.95 * 0.008)
+        while len(covered) < 60:
+            y, draws = (rng.random(300) < 0.05).astype(int), rng.random((2, 300))
+            draws[1] = np.where(rng.random(300) < 0.8, draws[0], draws[1])
+            called = [own < np.where(y == 1, 0.2, rate) for own, rate in zip(draws, (0.004, 0.008), strict=True)]
+            if y.sum() > 1 and all(own.any() for own in called):
+                scores = np.array(called) + 0.1 * draws
+                found, _ = bootstrap_metrics(y, scores[:1], scores[1:], [[1.0]], [[1.0]], resamples=50)
+                interval = found["difference"]["precision_threshold"]
+                covered.append(interval["low"] <= true <= interval["high"])
+        assert np.mean(covered) >= 0.93

@@ -8,6 +8,7 @@ from scipy import stats
 
 from launch.evaluation.intervals import (
     auroc_variance,
+    holm,
     mean_interval,
     row_variance,
     runs_interval,
@@ -115,3 +116,10 @@ def test_outer_splits_overlap():
 def test_the_variance_behind_intervals():
     assert variance_of(np.array([0.3, np.nan]), np.array([0.7, 0.8])) == pytest.approx((0.2 / 1.959964) ** 2)
     assert variance_of(np.array([np.nan]), np.array([np.nan])) == 0
+
+
+def test_holm_by_hand():
+    # 4 * .01 = .04; 3 * .03 = .09; 2 * .04 = .08, held at .09; .05, held at .09
+    assert holm(np.array([0.04, 0.01, 0.05, 0.03])) == pytest.approx([0.09, 0.04, 0.09, 0.09])
+    assert holm(np.array([0.6, 0.9])) == pytest.approx([1, 1])
+    assert len(holm(np.array([]))) == 0

@@ -10,13 +10,6 @@ from launch.evaluation.mistakes.record import ALARMS, RECALL
 from tests.launch.evaluation.mistakes.rows import scored
 
 
-def test_holm_by_hand():
-    """Sorted .01, .03, .04 times 3, 2, 1, none below the one before."""
-    assert segments.holm([0.04, 0.01, 0.03]) == pytest.approx([0.06, 0.03, 0.06])
-    assert segments.holm([0.9, 0.8]) == [1.0, 1.0]
-    assert segments.holm([]) == []
-
-
 def two_halves(missed=(18, 4)):
     """A flag of two halves with 20 anomalies and 100 normal rows each, of which so many anomalies are missed."""
     flag = np.repeat([0, 1], 120)

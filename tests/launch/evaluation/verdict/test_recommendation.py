@@ -143,6 +143,14 @@ def test_random_scores_are_never_recommended_and_chance_is_named():
     assert "not shown to rank better than chance (AUROC 0.5000)" in str(found)
 
 
+def test_two_splits_are_not_blamed_on_the_detector():
+    """Their interval has one degree of freedom: 12.7 deviations wide on each side."""
+    first, second = (replace(candidate(n, "unsupervised", [0.51, 0.53]), fresh_splits=2) for n in ("a", "b"))
+    said = str(recommend([first, second], "auroc", 0.25, chance=0.5))
+    assert "not shown to rank better than chance (AUROC 0.5000); two splits cannot show it, --confirm 5 may." in said
+    assert "two splits cannot tell them apart" in said
+
+
 def test_splits_that_were_not_kept_are_compared_by_both_intervals():
     older = replace(BEST, splits=())
     other = candidate("a", "supervised", [0.9, 0.9, 0.9])

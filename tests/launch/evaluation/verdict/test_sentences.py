@@ -38,6 +38,21 @@ def test_what_rose_is_named_with_what_fell(summary):
     )
 
 
+def test_metrics_beside_the_first_count_for_how_many_they_are(summary):
+    """One metric in twenty is beyond its interval by chance: of three, the first step of Holm asks for .05 / 3.
+
+    Half a width of .05 is 1.96 deviations, so .051 above 0 has p .046, .062 p .015 and .06 p .019.
+    """
+    barely, well = Interval(0.051, 0.001, 0.101), Interval(-0.062, -0.112, -0.012)
+    assert "higher in AP (+0.051" in against(summary, ap=barely)
+    assert against(summary, recall_threshold=barely).startswith("Not distinguishable")
+    assert "lower in recall at the threshold" in against(summary, recall_threshold=well, precision_threshold=LEVEL)
+    third = Interval(0.06, 0.01, 0.11)
+    said = against(summary, recall_threshold=third, precision_threshold=LEVEL)
+    assert said.startswith("Not distinguishable")
+    assert "higher in AUROC" in against(replace(summary, metric="auroc"), auroc=barely)
+
+
 def test_what_only_fell(summary):
     assert against(summary, ap=DOWN) == (
         "Against the published configuration: lower in AP (-0.100, -0.150 to -0.050), higher in nothing."
