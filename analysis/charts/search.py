@@ -13,6 +13,12 @@ STATES = {"complete": ("sky", "complete"), "pruned": ("pale", "pruned"), "failed
 CYCLE = ("blue", "vermilion", "green", "purple", "orange", "sky", "black")
 
 
+DRAWN, DRAWN_BEST = 1000, 100
+"""Of more trials than the first so many are drawn: the best, and an even sample of the others."""
+NARROW = 1 / 1000
+"""Bars of one lane that are nearer to each other than this share of the whole are one: no screen shows them apart."""
+
+
 def learning_curves(trials: pd.DataFrame, rounds: pd.DataFrame, metric: str) -> Chart:
     """Validation score of every trial over its rounds; the best and the published one stand out and are named.
 
@@ -32,7 +38,7 @@ def learning_curves(trials: pd.DataFrame, rounds: pd.DataFrame, metric: str) -> 
     ValueError
         If a state is unknown.
     """
-    title, counts = "Learning curves", _counts(trials)
+    title, counts = f"Learning curves{_sampled(trials)}", _counts(trials)
     known = rounds[rounds["number"].isin(rounds.loc[rounds["score"].notna(), "number"])]
     curves: dict[int, Part] = {
         int(str(n)): (own["round"].tolist(), own["score"].tolist()) for n, own in known.groupby("number")
@@ -42,11 +48,11 @@ def learning_curves(trials: pd.DataFrame, rounds: pd.DataFrame, metric: str) -> 
     complete = trials[(trials["state"] == "complete") & trials["score"].notna()]
     best = next((int(n) for n in _best_first(complete) if n in curves), None)
     published = [int(n) for n in trials.loc[trials["published"].astype(bool), "number"] if n in curves]
-    series = []
+    drawn, series = set(_drawn(trials)["number"]), []
     for state, (colour, text) in STATES.items():
         numbers = [n for n in trials.loc[trials["state"] == state, "number"] if n in curves]
         if counts[state]:
-            parts = [curves[n] for n in numbers if n != best and n not in published]
+            parts = [curves[n] for n in numbers if n in drawn and n != best and n not in published]
             marker = {"complete": "", "pruned": "circle", "failed": "x"}[state]
             series.append(
                 Series(f"{text} ({counts[state]})", parts, colour, width=1.0, opacity=0.75, marker=marker)  # type: ignore[arg-type]
@@ -69,7 +75,7 @@ def optimisation_history(trials: pd.DataFrame, metric: str) -> Chart:
 
     Parameters and errors are those of `learning_curves`.
     """
-    title, counts = "Optimisation history", _counts(trials)
+    title, counts = f"Optimisation history{_sampled(trials)}", _counts(trials)
     ordered = trials.sort_values("number")
     scored = ordered[ordered["score"].notna()]
     if scored.empty:
@@ -79,13 +85,15 @@ def optimisation_history(trials: pd.DataFrame, metric: str) -> Chart:
     last = int(ordered["number"].iloc[-1]) + 0.5  # the line goes to the end of the axis
     complete = scored[scored["state"] == "complete"]
     if len(complete):
-        best = complete["score"].cummax().tolist()
-        numbers = [*complete["number"].tolist(), last]
+        rises = complete[~complete["score"].cummax().duplicated()] if len(complete) > DRAWN else complete
+        best = rises["score"].cummax().tolist()
+        numbers = [*rises["number"].tolist(), last]
         winner = int(_best_first(complete).iloc[0])
         label = f"trial {winner}\n{best[-1]:.4f}"
         series.append(Series("best so far", [(numbers, [*best, best[-1]])], "blue", "steps", width=2, end_label=label))
+    drawn = _drawn(scored)
     for state in ("complete", "pruned"):
-        own = scored[scored["state"] == state]
+        own = drawn[drawn["state"] == state]
         if len(own):
             points = [(own["number"].tolist(), own["score"].tolist())]
             colour, text = ("grey" if state == "pruned" else "sky"), f"{state} ({counts[state]})"
@@ -124,6 +132,8 @@ def timeline(places: pd.DataFrame) -> Chart:
     """
     if places.empty:
         return Chart("Who did what when", nothing="Where trials ran was not recorded.")
+    numbers, many = places.groupby("state")["number"].nunique(), len(places) > DRAWN
+    places = _merged(places) if many else places
     lanes = places["node"].astype(str) + " · " + places["worker"].astype(str)
     order = places.assign(lane=lanes).sort_values(["node", "worker"])["lane"]
     series = []
@@ -133,9 +143,9 @@ def timeline(places: pd.DataFrame) -> Chart:
             lengths = (own["end"] - own["start"]).round(3).tolist()
             series.append(
                 Series(
-                    f"{text} ({own['number'].nunique()})", [(lengths, lanes[own.index].tolist())], colour, "bars",
+                    f"{text} ({numbers[state]})", [(lengths, lanes[own.index].tolist())], colour, "bars",
                     base=own["start"].round(3).tolist(), ids=own["number"].tolist(),
-                    hover="trial %{customdata}: %{x:.1f} s",
+                    hover=("from " if many else "") + "trial %{customdata}: %{x:.1f} s",
                 )
             )  # fmt: skip
     rows = list(dict.fromkeys(order))
@@ -160,6 +170,30 @@ def anytime(curves: Mapping[str, pd.DataFrame], metric: str) -> Chart:
     ]  # fmt: skip
     y = f"best validation {metric} so far"
     return Chart("Best score over seconds", "CPU seconds of trials", y, series, log_x=True)
+
+
+def _drawn(trials: pd.DataFrame) -> pd.DataFrame:
+    """The trials to draw, by their numbers: all of a few, else the best and an even sample of the others."""
+    if len(trials) <= DRAWN:
+        return trials
+    best = trials["number"].isin(_best_first(trials)[:DRAWN_BEST])
+    others = trials[~best]
+    return trials[best | trials["number"].isin(others["number"][:: -(-len(others) // (DRAWN - DRAWN_BEST))])]
+
+
+def _sampled(trials: pd.DataFrame) -> str:
+    """What a title says of trials that are not all drawn."""
+    return f": the {DRAWN_BEST} best of {len(trials):,} trials and a sample" if len(trials) > DRAWN else ""
+
+
+def _merged(places: pd.DataFrame) -> pd.DataFrame:
+    """Stretches of work of one state that follow each other closely on a lane, as one with the first one's number."""
+    ordered = places.sort_values(["node", "worker", "start"])
+    before = ordered.shift()
+    apart = ordered["start"] - before["end"] > NARROW * (places["end"].max() - places["start"].min())
+    new = apart | (ordered[["node", "worker", "state"]] != before[["node", "worker", "state"]]).any(axis=1)
+    whole = {"number": "first", "state": "first", "node": "first", "worker": "first", "start": "first", "end": "last"}
+    return ordered.groupby(new.cumsum()).agg(whole).reset_index(drop=True)
 
 
 def _best_first(trials: pd.DataFrame) -> pd.Series:
