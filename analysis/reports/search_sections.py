@@ -55,7 +55,7 @@ def _course(data: StudyData) -> Section:
     metric, counts, rounds = data.summary.metric.upper(), data.summary.trials, data.summary.rounds
     message = (
         f"{counted(counts.total(), 'trial')}: {counts.complete} complete, {counts.pruned} stopped early by ASHA, "
-        f"{counts.failed} failed; {rounds.saved_text()}. "
+        f"{counts.failed} failed; {rounds.saved_text()}{counts.end_text()}. "
         "A trial's score is the mean of its last three validation rounds. Pale lines are what was stopped: if some of "
         "them were still rising steeply, more rounds before the first stop may pay."
     )
