@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +40,8 @@ class KNN(ReferenceRows):
     Ramaswamy, Rastogi, Shim. Efficient Algorithms for Mining Outliers from Large Data Sets. SIGMOD 2000.
     Angiulli, Pizzuti. Fast Outlier Detection in High Dimensional Spaces. PKDD 2002 (the mean).
     """
+
+    early_rounds_mislead: ClassVar = True
 
     n_neighbors: int = 5
     method: Literal["largest", "mean", "median"] = "largest"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 from datasets.problems.parts import Part
@@ -19,6 +18,13 @@ from launch.config.portfolio import NONE, PortfolioTrials
 from search_spaces import DataInfo
 from trainables.core.detector import Detector, TrainData
 from trainables.training.fit import FitJob
+
+
+def scheduler_of(options: TuneOptions, cls: type[Detector]) -> str:
+    """What `scheduler` auto means for a detector."""
+    if options.scheduler != "auto":
+        return options.scheduler
+    return "none" if cls.early_rounds_mislead else "asha"
 
 
 @dataclass(frozen=True)
@@ -58,6 +64,11 @@ class Plan:
     def latency(self) -> bool:
         """Whether the search is for a short time to score a row, too."""
         return LATENCY in aims(self.options.objective)
+
+    @property
+    def scheduler(self) -> str:
+        """`asha`, or `none` where no trial is stopped early."""
+        return scheduler_of(self.options, self.cls)
 
     @property
     def supervision(self) -> str:
@@ -101,19 +112,12 @@ class Plan:
         """What is tried first, with where it is from; the portfolio comes after it."""
         return [*self.published.items(), *(("enqueued", config) for config in self.enqueued)]
 
-    @cached_property
-    def _defaults(self) -> dict[str, Any]:
-        parameters = inspect.signature(self.cls.__init__).parameters
-        return {name: one.default for name, one in parameters.items() if one.default is not one.empty}
-
-    def filled(self, params: Mapping[str, Any]) -> dict[str, Any]:
-        """A configuration with the defaults that it leaves out, and its rounds."""
-        rounds = self.cls.rounds_parameter
-        return {**self._defaults, **params, **({} if rounds is None else {rounds: self.full_rounds(params)})}
-
     def whole(self, params: Mapping[str, Any]) -> dict[str, Any]:
-        """A configuration with all that it leaves out, and with what is nearest in meaning where a range ends."""
-        given = self.filled(params)
+        """A configuration with the defaults that it leaves out, and what is nearest in meaning where a range ends."""
+        parameters = inspect.signature(self.cls.__init__).parameters
+        given = {name: one.default for name, one in parameters.items() if one.default is not one.empty} | dict(params)
+        if self.cls.rounds_parameter is not None:
+            given[self.cls.rounds_parameter] = self.full_rounds(params)
         return given | {
             name: near.get(given[name], given[name]) for name, near in self.nearest.items() if name in given
         }

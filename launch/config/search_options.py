@@ -44,8 +44,9 @@ class SearchOptions:
     """Configurations to try, published ones included."""
     sampler: Literal["tpe", "random", "grid", "qmc", "gp"] = "tpe"
     """How configurations are chosen."""
-    scheduler: Literal["asha", "none"] = "asha"
-    """Whether weak trials are stopped early."""
+    scheduler: Literal["auto", "asha", "none"] = "auto"
+    """Whether weak trials are stopped early; auto is asha, and none for detectors whose early rounds mislead (see
+    --list)."""
     stop_above: Annotated[float, arg(metavar="SECONDS")] = 1.0
     """Weak trials are stopped early only where a whole fit takes longer than this; 0 stops them always."""
     max_rounds: int = 10

@@ -41,6 +41,10 @@ MORE = (
 )
 
 
+NEVER_STOPPED = "no early stopping"
+"""Of a detector whose early rounds mislead, unless --scheduler asha is given."""
+
+
 class Figures(NamedTuple):
     """How well and how fast a detector did, see `analysis/benchmarks/figures/listed_figures.py`."""
 
@@ -110,7 +114,8 @@ def _show_detectors(console: Console, title: str, lines: Sequence[tuple[str, Sou
         figure = figures().get(name)
         cells = ("", "") if figure is None else (f"{figure.auroc:.2f}", _seconds(figure.seconds))
         also = [alias for alias, target in trainables.ALIASES.items() if target == name]
-        what = f"(also {', '.join(also)}) {of.summary}" if also else of.summary
+        more = ([f"also {', '.join(also)}"] if also else []) + ([NEVER_STOPPED] if of.early_rounds_mislead else [])
+        what = f"({'; '.join(more)}) {of.summary}" if more else of.summary
         table.add_row(name, DATA[of.modality], *cells, textwrap.shorten(what, width, placeholder=" …"))
     console.print(table, "")
 

@@ -26,12 +26,14 @@ class SourceFacts:
     modality : tuple of str
         Names of members of `Modality`, in the order of the alphabet.
     control : bool
+    early_rounds_mislead : bool
     """
 
     summary: str
     supervision: str
     modality: tuple[str, ...]
     control: bool
+    early_rounds_mislead: bool = False
 
 
 def facts(name: str) -> SourceFacts:
@@ -43,7 +45,8 @@ def facts(name: str) -> SourceFacts:
 
     summary = (ast.get_docstring(_classes(module)[cls]) or "").partition("\n")[0]
     (supervision,) = members("supervision")
-    return SourceFacts(summary, supervision, tuple(members("modality")), _source(module, cls, "control") == "True")
+    flags = (_source(module, cls, name) == "True" for name in ("control", "early_rounds_mislead"))
+    return SourceFacts(summary, supervision, tuple(members("modality")), *flags)
 
 
 def _source(module: str, cls: str, attribute: str) -> str:

@@ -81,7 +81,7 @@ def summarise(plan: Plan, study: Study, outcome: Outcome, seconds: dict[str, flo
             plan.trials,
             plan.halving.max_rounds,
             options.sampler,
-            options.scheduler,
+            plan.scheduler,
         ),
         portfolio=_portfolio(study),
         how=Provenance(provenance.command(), provenance.commit()[0], provenance.versions()),

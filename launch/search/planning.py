@@ -21,7 +21,7 @@ from launch.common.home import Home
 from launch.config.data_options import request_of
 from launch.config.halving import Halving
 from launch.config.options import TuneOptions
-from launch.config.plan import Plan
+from launch.config.plan import Plan, scheduler_of
 from launch.config.portfolio import NONE, chosen
 from launch.config.shared_options import data_dir
 from launch.evaluation.confirm import first_split
@@ -117,8 +117,8 @@ def plan(options: TuneOptions, home: Home, problem: Problem, detector: str, *, m
     name = _study_name(options, home, label, problem.dataset, many)
     return Plan(
         options, home, problem, detector, label, cls, info, space, dists, published, enqueued, metric,
-        Halving(rounds, enabled=options.scheduler == "asha" and rounds > 1, spared=options.reference_epochs or 0,
-                above=options.stop_above),
+        Halving(rounds, enabled=scheduler_of(options, cls) == "asha" and rounds > 1,
+                spared=options.reference_epochs or 0, above=options.stop_above),
         trials, name, options.splits_per_trial, whole, getattr(module, "NEAREST", {}),
         portfolio,
     )  # fmt: skip

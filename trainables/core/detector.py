@@ -117,6 +117,9 @@ class Detector(ABC):
         Whether a state taken in the middle of training continues bit for bit (CPU).
     control : bool
         True for detectors that are not expected to learn (random, untrained).
+    early_rounds_mislead : bool
+        Whether early rounds hardly tell the end, so that a search stops no trial early unless it is told to; measured
+        by `analysis/fidelity.py`.
     needs_anomalies : bool
         Whether training without a labelled anomaly is refused.
     serving_needs : tuple of str
@@ -131,6 +134,7 @@ class Detector(ABC):
     rounds_parameter: ClassVar[str | None] = None
     resumable: ClassVar[bool] = True
     control: ClassVar[bool] = False
+    early_rounds_mislead: ClassVar[bool] = False
     needs_anomalies: ClassVar[bool] = False
     serving_needs: ClassVar[tuple[str, ...]] = ()
     parameter_constraints: ClassVar[dict[str, tuple[constraints.Constraint, ...]]] = {}
