@@ -53,18 +53,26 @@ class Judged:
     candidates: int
     gains: Mapping[int, Mapping[str, float]]
 
-    def interval(self, trials: int) -> tuple[float, float, float]:
-        """Mean over families of tables, with its 95 % interval (Student's t)."""
+    def by_family(self, trials: int) -> dict[str, float]:
+        """Mean gain on the tables of each family."""
         own: dict[str, list[float]] = {}
         for table, gain in self.gains[trials].items():
             own.setdefault(family(table), []).append(gain)
-        return mean_interval([float(np.mean(values)) for values in own.values()])
+        return {name: float(np.mean(values)) for name, values in own.items()}
+
+    def interval(self, trials: int) -> tuple[float, float, float]:
+        """Mean over families of tables, with its 95 % interval (Student's t)."""
+        return mean_interval(list(self.by_family(trials).values()))
+
+    @property
+    def enough(self) -> bool:
+        """Whether there are enough configurations and tables to judge by."""
+        return self.candidates >= LEAST_CANDIDATES and len(self.gains[BUDGETS[0]]) >= LEAST_TABLES
 
     @property
     def helps(self) -> bool:
         """Whether there is enough to judge by, and both short searches gain in the mean."""
-        enough = self.candidates >= LEAST_CANDIDATES and len(self.gains[BUDGETS[0]]) >= LEAST_TABLES
-        return enough and all(self.interval(trials)[0] > 0 for trials in BUDGETS[:2])
+        return self.enough and all(self.interval(trials)[0] > 0 for trials in BUDGETS[:2])
 
 
 def judge(scores: Scores, seed: int = 0) -> Judged:
@@ -85,6 +93,15 @@ def judge(scores: Scores, seed: int = 0) -> Judged:
             for k, trials in enumerate(BUDGETS):
                 gains[trials][scores.tables[j]] = float(np.mean(with_it, axis=0)[k] - np.mean(without, axis=0)[k])
     return Judged(scores.detector, len(scores.random), gains)
+
+
+def over_detectors(judged: Sequence[Judged], trials: int) -> tuple[float, float, float]:
+    """Mean gain over detectors on each family of tables, and of these the mean with its 95 % interval."""
+    own: dict[str, list[float]] = {}
+    for one in judged:
+        for name, gain in one.by_family(trials).items():
+            own.setdefault(name, []).append(gain)
+    return mean_interval([float(np.mean(values)) for values in own.values()])
 
 
 def reached(scores: Scores, table: int, order: Sequence[int]) -> Values:

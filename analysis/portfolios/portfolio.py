@@ -41,7 +41,7 @@ def run(options: PortfolioOptions, console: Console) -> None:
     there = {row["detector"] for row in rows}
     found = [scores(rows, name) for name in detectors if name in there]
     judged = {one.detector: choice.judge(one) for one in found if len(one.random) >= choice.BUDGETS[0]}
-    text_table.show(console, table(judged.values()), "Gain of a search by its portfolio, on tables left out")
+    text_table.show(console, table(list(judged.values())), "Gain of a search by its portfolio, on tables left out")
     if options.action == "build":
         sums = _checksums(options)
         for one in found:
@@ -73,19 +73,24 @@ def _collect(options: PortfolioOptions, detectors: Sequence[str], console: Conso
         console.print(f"{row['detector']}, {row['configuration']}, {row['table']}: {words}", highlight=False)
 
 
-def table(judged: Sequence[choice.Judged] | Any) -> pd.DataFrame:
-    """A line for each detector: mean gain with its interval over families of tables, by number of trials."""
+def table(judged: Sequence[choice.Judged]) -> pd.DataFrame:
+    """A line for each detector, and one for the mean of those with enough fits: gain with its 95 % interval over
+    families of tables, by number of trials.
+    """
 
-    def text(one: choice.Judged, trials: int) -> str:
-        mean, low, high = one.interval(trials)
-        return f"{mean:+.4f} ({low:+.3f} to {high:+.3f})"
+    def texts(intervals: Sequence[tuple[float, float, float]]) -> dict[str, str]:
+        cells = [f"{mean:+.4f} ({low:+.3f} to {high:+.3f})" for mean, low, high in intervals]
+        return {f"{trials} trials": cell for trials, cell in zip(choice.BUDGETS, cells, strict=True)}
 
     rows = [
         {"detector": one.detector, "random": str(one.candidates)}
-        | {f"{trials} trials": text(one, trials) for trials in choice.BUDGETS}
-        | {"portfolio": "yes" if one.helps else "no"}
+        | texts([one.interval(trials) for trials in choice.BUDGETS])
+        | {"portfolio": "yes" if one.helps else "no" if one.enough else "too few fits"}
         for one in judged
     ]
+    if enough := [one for one in judged if one.enough]:
+        mean = texts([choice.over_detectors(enough, trials) for trials in choice.BUDGETS])
+        rows.append({"detector": f"mean of {len(enough)}", "random": "", **mean, "portfolio": ""})
     return pd.DataFrame(rows)
 
 

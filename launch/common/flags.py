@@ -7,10 +7,10 @@ import re
 FIELD = re.compile(r"`([a-z_]+)`")
 FIELDS = {
     "alarm_rate", "all_normal", "augment", "categorical", "checkpoint_quota", "confirm", "contamination", "data_dir",
-    "date_order", "decimal", "drop", "duplicates", "encoding", "group_column", "home", "image_size", "label_column",
-    "labelled_anomalies", "list", "missing", "no_labels", "normal", "numeric", "outer_split", "positive", "protocol",
-    "scale", "seed", "sheet", "thousands", "time_column", "trend", "trial_timeout", "type_column", "unlabelled",
-    "unseen",
+    "date_order", "decimal", "drop", "duplicates", "encoding", "fix", "group_column", "home", "image_size",
+    "label_column", "labelled_anomalies", "list", "missing", "no_labels", "normal", "numeric", "outer_split",
+    "positive", "protocol", "range", "scale", "seed", "sheet", "splits_per_trial", "thousands", "time_column", "trend",
+    "trial_timeout", "type_column", "unlabelled", "unseen",
 }  # fmt: skip
 """What data and detectors name; other words in backticks are quoted from messages of other libraries."""
 

@@ -63,7 +63,8 @@ def chosen(
     made = {origin: config for origin, config in portfolio.on(space, info).items() if _possible(cls, config)}
     allowed = {origin: config for origin, config in made.items() if _allowed(config, options)}
     names = " and ".join(name for name, given in (("`fix`", options.fixed), ("`range`", options.ranges)) if given)
-    left_out = f"{names} forbid {len(made) - len(allowed)} of {len(made)}" if len(allowed) < len(made) else ""
+    forbid = "forbid" if options.fixed and options.ranges else "forbids"
+    left_out = f"{names} {forbid} {len(made) - len(allowed)} of the {len(made)}" if len(allowed) < len(made) else ""
     return PortfolioTrials(allowed, len(portfolio.tables), problem.sha256 in portfolio.tables.values(), left_out)
 
 

@@ -69,11 +69,34 @@ def announce(console: Console, plan: Plan) -> None:
         print_line(console, joint_message(joint), "bold yellow")
 
 
+def portfolio_message(plans: Sequence[Plan]) -> str:
+    """What must be said of portfolios before a search: that its table knows them, that options forbid some of them,
+    that nothing is left for the sampler. Nothing where none of that is so.
+    """
+    said = []
+    knowing = [plan.label for plan in plans if plan.portfolio.knows_table and plan.portfolio.configurations]
+    if knowing:
+        of = "" if len(plans) == 1 else f" of {', '.join(knowing)}"
+        said.append(
+            f"This table helped to build the portfolio{of}, which is tried first: on it the search does better than on "
+            "a new one (--no-portfolio leaves it out)."
+        )
+    for plan in plans:
+        given, tried = len(plan.initial), len(plan.portfolio.configurations)
+        if plan.portfolio.left_out:
+            said.append(f"{plan.label}: {plan.portfolio.left_out} configurations of the portfolio; they are not tried.")
+        if tried and plan.trials <= given + tried and len(plans) == 1:
+            left = max(0, plan.trials - given)
+            said.append(
+                f"No trial is left for the sampler: {counted(min(given, plan.trials), 'published or enqueued one')}, "
+                f"{left} of the portfolio."
+            )
+    return with_flags(" ".join(said))
+
+
 def _say_notes(console: Console, problem: Problem) -> None:
     for note in map(with_flags, problem.notes):
-        named = note.startswith(problem.dataset)  # a name stays as it is
-        line = note if named else note[:1].upper() + note[1:]
-        print_line(console, line, "bold yellow" if note.startswith("caution") else None)
+        print_line(console, note[:1].upper() + note[1:], "bold yellow" if note.startswith("caution") else None)
 
 
 def joint_message(joint: Joint) -> str:

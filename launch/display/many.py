@@ -113,13 +113,11 @@ class SideBySide(LiveDisplay):
         super().__init__(console, f"{total} detectors side by side")
         self.total, self.before, self.done = total, done, done
 
-    def ended(self, name: str, summary: Summary, splits: int) -> None:
-        """One came to a summary; it is said where it was confirmed on fewer splits than others."""
+    def ended(self, name: str, summary: Summary) -> None:
+        """One came to a summary."""
         confirmed, trials = summary.best.validation.confirmed.mean, summary.trials
         score = "" if confirmed is None else f"{label(summary.metric)} {confirmed:.4f} on validation, "
-        own = summary.best.validation.confirmed.splits or splits
-        few = f"; slow, so confirmed on {own} splits instead of {splits}" if own < splits else ""
-        self._line(f"{name:<14} {score}{counted(trials.total(), 'trial')}, {clock(summary.seconds.total or 0.0)}{few}")
+        self._line(f"{name:<14} {score}{counted(trials.total(), 'trial')}, {clock(summary.seconds.total or 0.0)}")
 
     def failed(self, name: str, cause: str) -> None:
         """One came to nothing."""

@@ -16,7 +16,6 @@ from datasets.problems.problem import Problem
 from datasets.request import dataset_name
 from launch.backend import preflight
 from launch.backend.engine import Engine
-from launch.backend.job_cache import forget_shared
 from launch.common import dataset_names
 from launch.common.errors import UsageError
 from launch.common.home import Home
@@ -27,11 +26,11 @@ from launch.config.data_options import request_of
 from launch.config.options import TuneOptions
 from launch.config.plan import Plan
 from launch.display import dry_run
-from launch.display.announce import announce
+from launch.display.announce import announce, portfolio_message
 from launch.search import one_search, trials
 from launch.search.context import SearchContext
 from launch.search.last_words import LastWords
-from launch.search.one_search import EXIT_INTERRUPTED, SearchEnd
+from launch.search.one_search import SearchEnd
 from launch.search.planning import detectors, load_problem, plan
 from launch.search.publisher import Publisher
 from launch.search.record import open_record
@@ -79,6 +78,8 @@ class Session:
                 print_line(self.console, message, style="yellow")
             with waiting(self.console, "Looking at the columns"):
                 announce(self.console, self.plans[0])
+            if message := portfolio_message(self.plans):
+                print_line(self.console, message)
             with Interrupt(self._say_stopping) as interrupt:
                 return self._search_each(studies, engine, held, interrupt)
 
@@ -201,11 +202,11 @@ def run(
         plans = _fitting(options, home, problem, names)
     if options.dry_run:
         announce(console, plans[0])
+        if message := portfolio_message(plans):
+            print_line(console, message)
         dry_run.show(console, plans)
         return ()
     ends = Session(options, home, uri, problem, plans, console, publisher, started, own_process).search()
-    if len(plans) > 1 and len(ends) == len(plans) and not any(end.exit_code == EXIT_INTERRUPTED for end in ends):
-        forget_shared(plans[0])
     if sum(end.summary is not None for end in ends) > 1:
         record_comparison(ends, uri, publisher, console, time.monotonic() - started)
     return ends
@@ -230,7 +231,7 @@ def _fitting(options: TuneOptions, home: Home, problem: Problem, names: list[str
     halved = [each.label for each in plans if each.halving.rungs()]
     if options.sampler == "gp" and halved and options.resume is None:  # one of an older version goes on as it was
         raise UsageError(
-            f"--sampler gp learns from complete trials alone, and --scheduler asha stops most of those of {halved[0]}: "
+            f"--sampler gp learns from complete trials alone, and early stopping ends most of those of {halved[0]}: "
             "add --scheduler none, or take --sampler tpe"
         )
     if not plans:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from launch.display.announce import portfolio_message
 from launch.evaluation.summary import PortfolioSummary, origin_text
 from search_spaces import portfolios
 from search_spaces.portfolios import Portfolio
@@ -38,6 +39,9 @@ def test_published_then_portfolio_then_the_sampler(local, portfolio):
 
 
 def test_few_trials_are_filled_by_them(local, portfolio):
+    assert portfolio_message([local("kmeans", "--trials", "5").plan]) == ""
+    text = "No trial is left for the sampler: 1 published or enqueued one, 2 of the portfolio."
+    assert portfolio_message([local("kmeans", "--trials", "3").plan]) == text
     assert origins(local("kmeans", "--trials", "3").search()) == ["report", "portfolio 1", "portfolio 2"]
 
 
@@ -57,7 +61,9 @@ def test_options_that_speak_against_it(local, portfolio, arguments):
 def test_what_a_range_allows_stays(local, portfolio):
     plan = local("kmeans", "--range", "n_clusters=2:60").plan
     assert list(plan.portfolio.configurations) == ["portfolio 1"]
-    assert "forbid 2 of 3" in plan.portfolio.left_out
+    assert portfolio_message([plan]) == (
+        "kmeans: --range forbids 2 of the 3 configurations of the portfolio; they are not tried."
+    )
 
 
 def test_labels_that_are_not_what_it_was_built_with(local, portfolio, monkeypatch):
@@ -93,6 +99,7 @@ def test_a_table_that_helped_to_build_it_is_known_and_said(local, portfolio):
     portfolio({"celeba": plain.problem.sha256, "other": "0" * 64})
     known = local("kmeans", "--trials", "2").plan
     assert (plain.portfolio.knows_table, known.portfolio.knows_table, known.portfolio.tables) == (False, True, 2)
+    assert "This table helped to build the portfolio, which is tried first" in portfolio_message([known])
     assert "this one among them" in PortfolioSummary(2, 17, True).text()
     assert PortfolioSummary(1, 17, False).text() == (
         "1 trial is of the portfolio: configurations that did well on 17 tables, none of them this one."
