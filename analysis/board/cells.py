@@ -112,6 +112,11 @@ def _columns(frame: pd.DataFrame) -> list[str]:
     ]
 
 
+def measured(frame: pd.DataFrame) -> pd.DataFrame:
+    """The cells on real anomalies: made-up ones are in no mean, nor in ranks."""
+    return frame[~frame["protocol"].astype(str).map(is_made_up).astype(bool)]
+
+
 def compare_published(frame: pd.DataFrame) -> pd.DataFrame:
     """Cells that somebody published a metric of, with the source and what makes the two differ.
 

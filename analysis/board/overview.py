@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.board import tables
+from analysis.board.cells import measured
 
 
 def training(cells: pd.DataFrame, metric: str = "ap") -> pd.DataFrame:
@@ -18,7 +19,7 @@ def training(cells: pd.DataFrame, metric: str = "ap") -> pd.DataFrame:
         `difference` (means over the datasets that have both) and `better` (datasets where training raised it);
         the largest difference of a level first.
     """
-    place = ["level", "supervision", "detector", "column", "labels"]
+    place, cells = ["level", "supervision", "detector", "column", "labels"], measured(cells)
     untrained = cells["configuration"] == "untrained"
     before = cells[untrained][[*place, metric]].rename(columns={metric: "untrained"})
     after = cells[~untrained].assign(detector_name=tables.named(cells), trained=cells[metric])

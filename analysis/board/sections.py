@@ -71,8 +71,9 @@ def _board(cells: pd.DataFrame, metric: str) -> Section:
 
 
 def blocks(cells: pd.DataFrame, metric: str, across: bool) -> dict[str, pd.DataFrame]:
-    """Detectors by datasets of each level of supervision, or of all together: what is ranked."""
-    wide = tables.board(cells[cells["configuration"] != "untrained"], metric)
+    """Detectors by datasets of each level of supervision, or of all together: what is ranked, on real anomalies."""
+    real = board_cells.measured(cells)
+    wide = tables.board(real[real["configuration"] != "untrained"], metric)
     if across:
         named = wide.reset_index()
         named["name"] = named["name"] + " [" + named["supervision"] + "]"
@@ -269,6 +270,8 @@ def verdict(cells: pd.DataFrame) -> str:
         for level, wide in blocks(cells, "ap", across=False).items()
         if (block := ranks.of_datasets(ranks.complete(wide, 1)[0], same)).size
     ]
+    if board_cells.measured(cells).empty:
+        return "Every figure is of made-up anomalies, which say nothing of how real ones are found."
     return "Highest test AP, within what was seen of the labels:\n" + ";\n".join(parts) + "."
 
 

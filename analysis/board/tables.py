@@ -8,6 +8,8 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.board.cells import measured
+
 BARS = ("random", "logistic")
 """Detectors that every board should show: chance, and what every label buys a linear model."""
 
@@ -25,11 +27,12 @@ def board(cells: pd.DataFrame, metric: str = "ap") -> pd.DataFrame:
     -------
     DataFrame
         Index (`supervision`, `name`), levels in the order of how much of the labels they saw, in each the best
-        mean first; columns are datasets.
+        mean over datasets with real anomalies first; columns are datasets.
     """
     place = ["level", "supervision", "name"]
     wide = cells.assign(name=named(cells)).pivot_table(index=place, columns="column", values=metric, sort=True)
-    ordered = wide.assign(_mean=-wide.mean(axis=1)).sort_values(["level", "_mean", "name"], kind="stable")
+    real = wide[[column for column in wide if column in set(measured(cells)["column"])]]
+    ordered = wide.assign(_mean=-real.mean(axis=1)).sort_values(["level", "_mean", "name"], kind="stable")
     return ordered.drop(columns="_mean").droplevel("level")
 
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:  # plots are quick to import: neither the launcher nor Optuna 
 
 NOTHING = "Fewer than two trials were complete: nothing to draw."
 MOST_CHOICES = 12
+DRAWN, INTERPOLATED = 1000, 200
+"""Complete trials that pictures show, and that a contour rests on, which has as many rows and columns."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,13 @@ def _axis(trials: Sequence[FrozenTrial], name: str) -> Axis:
 
 
 def searched(study: OptunaStudy, params: Sequence[str]) -> tuple[list[int], NDArray[np.float64], list[Axis]]:
-    """Numbers and scores of complete trials, the best last and so on top, and an axis for each parameter they have."""
+    """Numbers and scores of complete trials, the best last and so on top, and an axis for each parameter they have.
+
+    Of more than `DRAWN` trials they are the best and a sample of the others.
+    """
+    from launch.study.history import fewer
+
+    study = fewer(study, DRAWN)
     trials = [t for t in study.get_trials(deepcopy=False) if t.state.name == "COMPLETE"]
     trials.sort(key=lambda t: t.values[0])
     axes = [_axis(trials, p) for p in params if len(trials) > 1 and any(p in t.params for t in trials)]

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from analysis.charts import space
 from analysis.charts.space import Axis
 from analysis.interactive import style
+from launch.study.history import fewer
 
 FEW = 4
 """Axes of parallel coordinates on a phone."""
@@ -138,7 +139,7 @@ def contour(study: optuna.Study, params: Sequence[str], metric: str) -> go.Figur
         warnings.simplefilter("ignore")  # of experimental drawing functions
         target = (lambda trial: float(trial.values[0])) if len(study.directions) > 1 else None
         draw, pair = optuna.visualization.plot_contour, [own.name.removesuffix(" (choice)") for own in axes[:2]]
-        figure = draw(study, params=pair, target=target, target_name=f"validation {metric}")
+        figure = draw(fewer(study, space.INTERPOLATED), params=pair, target=target, target_name=f"validation {metric}")
     style.finish(figure, height=420, title_text="", margin={"l": 70, "r": 20, "t": 20, "b": 60})
     look = {"colorscale": style.SHADES, "reversescale": False, "line": {"color": style.GREY, "width": 0.5}}
     bar = {"title": {"text": f"validation<br>{metric}"}, "thickness": 12}

@@ -46,7 +46,7 @@ def run(options: DriftOptions, console: Console) -> int:
         try:
             webhook.post(url, news)
         except webhook.NotDelivered as error:
-            print_line(console, f"{str(error).capitalize()}.", "bold red")
+            print_line(console, f"{str(error)[:1].upper()}{str(error)[1:]}.", "bold red")
             return DRIFTED if options.fail else 1
         console.print("The webhook took the news.", highlight=False)
     return DRIFTED if options.fail and drifted else 0

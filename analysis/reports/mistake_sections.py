@@ -40,11 +40,11 @@ PICTURES = (
 )
 
 
-def sections(mistakes: Mistakes | None, name: str, image: bool) -> list[Section]:
-    """Sections about mistakes; none where they were not looked for."""
+def sections(mistakes: Mistakes | None, name: str, image: bool, made_up: bool = False) -> list[Section]:
+    """Sections about mistakes; none where they were not looked for. Anomalies may be made up, as of images."""
     if mistakes is None:
         return []
-    made = [_rows(mistakes, kind, name, image) for kind in (MISSED, FALSE_ALARM)]
+    made = [_rows(mistakes, kind, name, image, made_up) for kind in (MISSED, FALSE_ALARM)]
     first = next((k for k, one in enumerate(made) if one.figures), None)
     if first is not None:
         bases = [row.shares.typical for view in mistakes.views for row in view.rows if row.shares]
@@ -59,15 +59,18 @@ def sections(mistakes: Mistakes | None, name: str, image: bool) -> list[Section]
     return made
 
 
-def _rows(mistakes: Mistakes, kind: str, name: str, image: bool) -> Section:
+def _rows(mistakes: Mistakes, kind: str, name: str, image: bool, made_up: bool) -> Section:
     rows = "image" if image else "row"
     of = [(view, [own for own in view.rows if own.kind == kind]) for view in mistakes.views]
     wrong = sum(view.missed if kind == MISSED else view.false_alarms for view in mistakes.views)
     total = sum(view.anomalies if kind == MISSED else view.normal for view in mistakes.views)
     splits = "splits" if mistakes.splits > 1 else "split"
     if kind == MISSED:
-        text = f"Of {counted(total, 'anomaly')} that the confirmation held out {wrong:,} "
+        anomaly = "made-up anomaly" if made_up else "anomaly"
+        text = f"Of {counted(total, anomaly)} that the confirmation held out {wrong:,} "
         text += f"{verb(wrong, 'scores', 'score')} below the threshold: missed."
+        if made_up:
+            text += " No real anomaly was there to choose by: what is made up may be easier or harder to find."
         order = "lowest"
     else:
         text = f"Of {counted(total, f'normal {rows}')} that it held out {wrong:,} "

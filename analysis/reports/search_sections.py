@@ -9,6 +9,7 @@ import shlex
 import pandas as pd
 
 from analysis import charts, interactive
+from analysis.charts.space import DRAWN
 from analysis.reports.section import Section
 from analysis.reports.study_data import StudyData
 from datasets.problems.label_free import is_made_up
@@ -54,7 +55,7 @@ def _course(data: StudyData) -> Section:
     metric, counts, rounds = data.summary.metric.upper(), data.summary.trials, data.summary.rounds
     message = (
         f"{counted(counts.total(), 'trial')}: {counts.complete} complete, {counts.pruned} stopped early by ASHA, "
-        f"{counts.failed} failed; {rounds.saved_text()}. "
+        f"{counts.failed} failed; {rounds.saved_text()}{counts.end_text()}. "
         "A trial's score is the mean of its last three validation rounds. Pale lines are what was stopped: if some of "
         "them were still rising steeply, more rounds before the first stop may pay."
     )
@@ -85,6 +86,8 @@ def _space(data: StudyData) -> Section:
         else f"From {drawn_from} With fewer than about twenty, read importances as hints. Importance says what made "
         "good trials good within these ranges, not what would matter outside them."
     )
+    if complete > DRAWN:
+        text += f" Drawn are the best and a sample of them, {DRAWN:,} in all."
     drawn = (
         ("Importance of hyperparameters", charts.importances(importance)),
         ("Parallel coordinates", interactive.parallel_coordinates(data.study, params[:MOST], metric)),

@@ -19,6 +19,7 @@ from launch.evaluation.mistakes.record import Mistakes
 from launch.evaluation.summary import Summary
 from launch.study.importance import importance
 from launch.study.storage import FrozenTrial, OptunaStudy, journal, load_study
+from launch.study.study import PASSED_OVER
 from launch.study.trial import is_published
 
 STATES = {"COMPLETE": "complete", "PRUNED": "pruned", "FAIL": "failed"}
@@ -106,7 +107,7 @@ def risen(curve: pd.DataFrame) -> pd.DataFrame:
 
 def _ended(study: OptunaStudy) -> list[FrozenTrial]:
     trials = study.get_trials(deepcopy=False)
-    return [t for t in trials if t.state.name in STATES and t.user_attrs.get("failure") != "interrupted"]
+    return [t for t in trials if t.state.name in STATES and t.user_attrs.get("failure") not in PASSED_OVER]
 
 
 def trials_of(study: OptunaStudy) -> pd.DataFrame:

@@ -12,7 +12,9 @@ from launch.evaluation.verdict.sentences import sentences
 
 def sections(data: StudyData) -> list[Section]:
     """Everything, in the order of reading."""
-    mistakes = mistake_sections.sections(data.mistakes, data.name, data.summary.image)
+    summary = data.summary
+    made_up = summary.selection == "synthetic"
+    mistakes = mistake_sections.sections(data.mistakes, data.name, summary.image, made_up)
     return [*result_sections.sections(data), *mistakes, *search_sections.sections(data)]
 
 

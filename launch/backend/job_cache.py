@@ -7,6 +7,7 @@ import json
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, fields, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from launch.common.jobs import Job, JobRunner
@@ -17,6 +18,8 @@ from trainables.training.fit import FitJob, FitResult
 if TYPE_CHECKING:
     from launch.config.plan import Plan
 
+BASELINE = "baseline"
+"""Begins the key of a fit that no search of a command has for itself."""
 KEPT = tuple(field.name for field in fields(FitResult) if field.name != "job")
 
 
@@ -24,12 +27,13 @@ class KeptJobs:
     """Runs fits on an engine; each result is written down, and each fit leaves states on its way.
 
     A search that is cut short in its confirmation or its refits, and resumed, takes the
-    results from here and goes on with the rest.
+    results from here and goes on with the rest. Fits of the baseline are the same for every search of a command: the
+    first one makes them.
     """
 
     def __init__(self, engine: JobRunner, plan: Plan, search_id: str) -> None:
         self.engine, self.share = engine, engine.share
-        self.folder = plan.home.study(plan.study, "jobs")
+        self.folder, self.shared = plan.home.study(plan.study, "jobs"), _shared(plan)
         self.states = f"{plan.checkpoints(search_id)}/jobs"
         """Folder or URI that every node sees, for fits on their way."""
         data = plan.problem
@@ -62,20 +66,35 @@ class KeptJobs:
 
     def _load(self, job: Job) -> FitResult | None:
         try:
-            kept = state.load(self.folder / f"{self._name(job)}.pt")
+            kept = state.load(self._file(job))
             return FitResult(job=_fit(job), **{name: kept[name] for name in KEPT})
         except Exception:  # none, one that cannot be read, or one of an older version: it is made again
             return None
 
     def _save(self, job: Job, result: FitResult) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        state.save({name: getattr(result, name) for name in KEPT}, self.folder / f"{self._name(job)}.pt")
+        file = self._file(job)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        state.save({name: getattr(result, name) for name in KEPT}, file)
+
+    def _file(self, job: Job) -> Path:
+        folder = self.shared if _fit(job).key[:1] == (BASELINE,) else self.folder
+        return folder / f"{self._name(job)}.pt"
 
 
 def _fit(job: Job) -> FitJob:
     fit = job.arguments[0]
     assert isinstance(fit, FitJob)
     return fit
+
+
+def _shared(plan: Plan) -> Path:
+    """Where searches of one command keep what is the same for all; a search alone has it in its own place."""
+    return plan.home.study(plan.options.name or plan.study, "jobs")
+
+
+def forget_shared(plan: Plan) -> None:
+    """Delete what the searches of a command shared, when all of them have ended."""
+    shutil.rmtree(_shared(plan), ignore_errors=True)
 
 
 def forget(plan: Plan, search_id: str) -> None:

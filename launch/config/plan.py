@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from datasets.problems.parts import Part
@@ -112,12 +113,19 @@ class Plan:
         """What is tried first, with where it is from; the portfolio comes after it."""
         return [*self.published.items(), *(("enqueued", config) for config in self.enqueued)]
 
-    def whole(self, params: Mapping[str, Any]) -> dict[str, Any]:
-        """A configuration with the defaults that it leaves out, and what is nearest in meaning where a range ends."""
+    @cached_property
+    def _defaults(self) -> dict[str, Any]:
         parameters = inspect.signature(self.cls.__init__).parameters
-        given = {name: one.default for name, one in parameters.items() if one.default is not one.empty} | dict(params)
-        if self.cls.rounds_parameter is not None:
-            given[self.cls.rounds_parameter] = self.full_rounds(params)
+        return {name: one.default for name, one in parameters.items() if one.default is not one.empty}
+
+    def filled(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        """A configuration with the defaults that it leaves out, and its rounds."""
+        rounds = self.cls.rounds_parameter
+        return {**self._defaults, **params, **({} if rounds is None else {rounds: self.full_rounds(params)})}
+
+    def whole(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        """A configuration with all that it leaves out, and with what is nearest in meaning where a range ends."""
+        given = self.filled(params)
         return given | {
             name: near.get(given[name], given[name]) for name, near in self.nearest.items() if name in given
         }

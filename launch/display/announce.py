@@ -96,7 +96,9 @@ def portfolio_message(plans: Sequence[Plan]) -> str:
 
 def _say_notes(console: Console, problem: Problem) -> None:
     for note in map(with_flags, problem.notes):
-        print_line(console, note[:1].upper() + note[1:], "bold yellow" if note.startswith("caution") else None)
+        named = note.startswith(problem.dataset)  # a name stays as it is
+        line = note if named else note[:1].upper() + note[1:]
+        print_line(console, line, "bold yellow" if note.startswith("caution") else None)
 
 
 def joint_message(joint: Joint) -> str:

@@ -113,11 +113,13 @@ class SideBySide(LiveDisplay):
         super().__init__(console, f"{total} detectors side by side")
         self.total, self.before, self.done = total, done, done
 
-    def ended(self, name: str, summary: Summary) -> None:
-        """One came to a summary."""
+    def ended(self, name: str, summary: Summary, splits: int) -> None:
+        """One came to a summary; it is said where it was confirmed on fewer splits than others."""
         confirmed, trials = summary.best.validation.confirmed.mean, summary.trials
         score = "" if confirmed is None else f"{label(summary.metric)} {confirmed:.4f} on validation, "
-        self._line(f"{name:<14} {score}{counted(trials.total(), 'trial')}, {clock(summary.seconds.total or 0.0)}")
+        own = summary.best.validation.confirmed.splits or splits
+        few = f"; slow, so confirmed on {own} splits instead of {splits}" if own < splits else ""
+        self._line(f"{name:<14} {score}{counted(trials.total(), 'trial')}, {clock(summary.seconds.total or 0.0)}{few}")
 
     def failed(self, name: str, cause: str) -> None:
         """One came to nothing."""

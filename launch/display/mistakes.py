@@ -23,11 +23,11 @@ def lines(summary: Summary) -> Iterator[str]:
         yield f"On held-out validation rows: {sentence}"
 
 
-def show(console: Console, found: Mistakes, of: str, file: Path) -> None:
-    """Print the rows of both kinds with their reasons, and where it does worst."""
+def show(console: Console, found: Mistakes, of: str, file: Path, anomaly: str = "anomaly") -> None:
+    """Print the rows of both kinds with their reasons, and where it does worst; `anomaly` is what one is called."""
     for view in found.views:
         for kind in (MISSED, FALSE_ALARM):
-            _show_kind(console, view, kind, of)
+            _show_kind(console, view, kind, of, anomaly)
         for sentence in view.standing_out:
             console.print(Text(f"\n{sentence}", style="bold"))
         if view.segments and not view.standing_out:
@@ -38,9 +38,9 @@ def show(console: Console, found: Mistakes, of: str, file: Path) -> None:
         print_line(console, f"\nWith every column: {file}")
 
 
-def _show_kind(console: Console, view: View, kind: str, of: str) -> None:
+def _show_kind(console: Console, view: View, kind: str, of: str, anomaly: str) -> None:
     wrong, total = (view.missed, view.anomalies) if kind == MISSED else (view.false_alarms, view.normal)
-    what = f"{wrong:,} of {counted(total, 'anomaly' if kind == MISSED else 'normal row')} "
+    what = f"{wrong:,} of {counted(total, anomaly if kind == MISSED else 'normal row')} "
     what += "missed" if kind == MISSED else "called anomalous"
     task = f"{view.task}: " if view.task else ""
     console.print(f"\n[bold]{task}{what}[/] [dim]({of}, threshold {view.threshold:.4g})[/]", highlight=False)

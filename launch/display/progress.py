@@ -114,12 +114,17 @@ class Progress(LiveDisplay):
             leader = self.best
             best = f"{leader.score:.4f} (trial {leader.number})" if leader else "none"
             state = {"pruned": "stopped early"}.get(record.state, record.state)
-            rounds = f"{len(record.history)}/{self.full_rounds(record.params)} rounds"
+            rounds = self._rounds(record, " rounds")
             print_line(
                 self.console,
                 f"trial {record.number:>3}  {state:<13} {rounds:>12}  {score}  best {best}{more}  "
                 f"{short(record.params)}" + (f"  {record.failure_message}" if record.failure else ""),
             )
+
+    def _rounds(self, record: TrialRecord, unit: str = "") -> str:
+        """`3/10`; nothing where a trial is fitted at once."""
+        full = self.full_rounds(record.params)
+        return f"{len(record.history)}/{full}{unit}" if full > 1 else ""
 
     def render(self) -> Group:
         """What runs and what is best so far, no higher than the terminal."""
@@ -142,7 +147,7 @@ class Progress(LiveDisplay):
         for record in rows:
             score = "-" if record.score is None else f"{record.score:.4f}"
             mark = STATES.get(record.state, "[cyan]running[/]")
-            rounds = f"{len(record.history)}/{self.full_rounds(record.params)}"
+            rounds = self._rounds(record)
             style = "bold green" if best and record is best[0] else ""
             table.add_row(str(record.number), mark, rounds, Text(score, style), Configuration(record, differ))
         if len(shown) < len(running):

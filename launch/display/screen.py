@@ -131,6 +131,7 @@ def _saved(summary: Summary) -> str:
     text = f"Trials: {trials.complete} complete, {trials.pruned} stopped early, {trials.failed} failed"
     if rounds.run < rounds.without_stopping or rounds.whole_fit_seconds is not None:
         text += f"; {rounds.saved_text()}"
+    text += trials.end_text()
     for name, cause in trials.causes.items():
         text += f"\n  {cause.count} failed with {name}: {cause.first_message}"
     return text

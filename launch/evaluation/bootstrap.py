@@ -160,7 +160,7 @@ def _summarised(
         }
     for other, difference in DIFFERENCES.items():
         if other in real:
-            of_rows = {
+            of_rows: dict[str, tuple[float, float]] = {
                 name: (_row_variance(samples["tuned"][name] - samples[other][name], min(rows)), max(1, min(rows) - 1))
                 for name in real[other]
                 if name in real["tuned"]
@@ -223,7 +223,7 @@ def _alarm_variance(tuned: _Arm, published: _Arm) -> float:
     return float(np.mean(found)) if found else 0.0
 
 
-def _row_variance(sample: NDArray[np.float64], few: int) -> float:
+def _row_variance(sample: NDArray[np.float64], few: float) -> float:
     """Variance over resamples; a bootstrap's is short by (few - 1) / few, few being the rarer class."""
     return float(sample.var()) * few / max(1, few - 1)
 

@@ -60,6 +60,12 @@ class TrialCounts:
     pruned: int
     failed: int
     causes: Mapping[str, FailureCause] = field(default_factory=dict)
+    exhausted: int | None = field(default=None, metadata=OPTIONAL)
+    """How many configurations the search space has, where all have been tried."""
+
+    def end_text(self) -> str:
+        """Why there were no more trials, where the search space had no more."""
+        return f"; all {self.exhausted} configurations of the search space have been tried" if self.exhausted else ""
 
     def total(self) -> int:
         """All that ended."""

@@ -16,6 +16,7 @@ from datasets.problems.problem import Problem
 from datasets.request import dataset_name
 from launch.backend import preflight
 from launch.backend.engine import Engine
+from launch.backend.job_cache import forget_shared
 from launch.common import dataset_names
 from launch.common.errors import UsageError
 from launch.common.home import Home
@@ -30,7 +31,7 @@ from launch.display.announce import announce, portfolio_message
 from launch.search import one_search, trials
 from launch.search.context import SearchContext
 from launch.search.last_words import LastWords
-from launch.search.one_search import SearchEnd
+from launch.search.one_search import EXIT_INTERRUPTED, SearchEnd
 from launch.search.planning import detectors, load_problem, plan
 from launch.search.publisher import Publisher
 from launch.search.record import open_record
@@ -207,6 +208,8 @@ def run(
         dry_run.show(console, plans)
         return ()
     ends = Session(options, home, uri, problem, plans, console, publisher, started, own_process).search()
+    if len(plans) > 1 and len(ends) == len(plans) and not any(end.exit_code == EXIT_INTERRUPTED for end in ends):
+        forget_shared(plans[0])
     if sum(end.summary is not None for end in ends) > 1:
         record_comparison(ends, uri, publisher, console, time.monotonic() - started)
     return ends

@@ -74,7 +74,7 @@ def open_study(plan: Plan) -> Study:
         inner.set_user_attr(kept_space.SPACE, kept_space.described(plan.distributions))
     portfolio = begun_with(inner, PORTFOLIO, asdict(plan.portfolio), {})
     initial = [*plan.initial, *portfolio.get("configurations", {}).items()]
-    study = Study(inner, space, plan.info, initial, plan.trials, timed_rows, plan.whole)
+    study = Study(inner, space, plan.info, initial, plan.trials, timed_rows, plan.whole, plan.filled)
     go_on = [trial_key(record) for record in study.waiting]
     study.recall(logged_rounds(spool.read(plan.home.study(plan.study, "spool.jsonl"), go_on)))
     return study

@@ -1,4 +1,4 @@
-"""What a model is shown of a long study, so that it asks as fast after ten thousand trials as after a few hundred.
+"""What a model, or a picture, is shown of a long study, so that ten thousand trials take no longer than a few hundred.
 
 The best trials are all shown, since they are what the model samples around, and of the others a sample: they only say
 where trials were. Which they are follows from the trials alone, in whatever order they ended, so that a search that was
@@ -11,7 +11,10 @@ import heapq
 import math
 from collections.abc import Callable, Sequence
 
+import optuna
 from optuna.trial import FrozenTrial, TrialState
+
+from launch.study.optuna_private import StudyView
 
 BEST, SAMPLED = 60, 190
 """TPE takes at most 25 trials for good ones."""
@@ -57,7 +60,7 @@ class BoundedHistory:
             heapq.heappush(self._best, entry)
             return
         _, left = heapq.heappushpop(self._best, entry)
-        turn = (-(left.number * GOLDEN % 2**32), left.number, left)
+        turn = (-_turn(left), left.number, left)
         if len(self._sampled) < SAMPLED:
             heapq.heappush(self._sampled, turn)
         else:
@@ -70,3 +73,35 @@ def _worth(trial: FrozenTrial) -> Worth:
         return (1, trial.value, 0.0, -trial.number)
     step, value = max(trial.intermediate_values.items(), default=(-math.inf, 0.0))
     return (0, step, -math.inf if math.isnan(value) else value, -trial.number)
+
+
+def _turn(trial: FrozenTrial) -> int:
+    """Those with the smallest are the sample."""
+    return trial.number * GOLDEN % 2**32
+
+
+class _Fewer(StudyView):
+    """Some trials of a study."""
+
+    __slots__ = ("numbers",)  # beside the attributes, which are the study's own
+
+    def __init__(self, study: optuna.Study, numbers: frozenset[int]) -> None:
+        super().__init__(study)
+        self.numbers = numbers
+
+    def seen(self, trials: list[FrozenTrial]) -> list[FrozenTrial]:
+        """Those with these numbers."""
+        return [trial for trial in trials if trial.number in self.numbers]
+
+
+def fewer(study: optuna.Study, most: int) -> optuna.Study:
+    """A study with no more than so many complete trials, a quarter of them the best by the first value, to draw it.
+
+    It is the study itself where it has no more.
+    """
+    complete = [trial for trial in study.get_trials(deepcopy=False) if trial.state == TrialState.COMPLETE]
+    if len(complete) <= most:
+        return study
+    complete.sort(key=lambda trial: -trial.values[0])
+    best, others = complete[: most // 4], sorted(complete[most // 4 :], key=_turn)
+    return _Fewer(study, frozenset(trial.number for trial in (*best, *others[: most - len(best)])))

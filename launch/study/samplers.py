@@ -17,7 +17,7 @@ from launch.study.overrides import OverridingTrial, Space, axis, branches, distr
 
 STARTUP = 10
 """Trials with a score before a sampler trusts its model."""
-NOT_ITS_OWN = ("interrupted", "disk_full")
+NOT_ITS_OWN = ("interrupted", "repeated", "disk_full")
 """Failures that say nothing of the configuration."""
 
 

@@ -7,7 +7,6 @@ What a process left RUNNING when it ended goes on under its number when the stud
 
 from __future__ import annotations
 
-import json
 import math
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
@@ -16,6 +15,7 @@ from typing import Any
 import optuna
 from optuna.trial import FrozenTrial, TrialState
 
+from launch.study import distinct
 from launch.study.nearest import express
 from launch.study.optuna_private import reopened, said
 from launch.study.overrides import OverridingTrial, Space
@@ -29,6 +29,13 @@ PORTFOLIO = "portfolio"
 KEPT = ("history", "peak_memory_mb", "places", "effective_batch_size", "score")
 FAILURE = ("failure", "failure_message")
 """What a trial's user attributes keep of its record when it has ended."""
+EXHAUSTED = "exhausted"
+"""User attribute of a study: how many configurations its space has, once all have been tried."""
+REPEATED = "repeated"
+"""Failure of what a sampler drew although it had been tried: it is no trial of the search, and was never run."""
+PASSED_OVER = ("interrupted", REPEATED)
+REDRAWS = 10
+"""So often a sampler is asked again before a neighbour of what it draws is taken."""
 STATES = {TrialState.COMPLETE: "complete", TrialState.PRUNED: "pruned", TrialState.FAIL: "failed"}
 
 
@@ -41,6 +48,10 @@ class Study:
     is the second objective: a complete trial is told with two values then, and a stopped one without any.
     A given configuration is run as it is, and told to the sampler by the nearest values of the space, after `whole`
     has filled in what it leaves out.
+
+    No configuration is run twice: one that differs from another in nothing that `filled` makes of it is passed over.
+    Where a sampler draws one again it is asked again; of a space with few configurations the nearest untried one is
+    taken, and when all have been tried there is no next trial.
     """
 
     def __init__(
@@ -52,9 +63,12 @@ class Study:
         trials: int,
         timed_rows: int | None = None,
         whole: Callable[[Mapping[str, Any]], dict[str, Any]] = dict,
+        filled: Callable[[Mapping[str, Any]], dict[str, Any]] = dict,
     ) -> None:
         self.study, self.space, self.data, self.trials = study, space, data, trials
-        self.timed_rows, self.whole = timed_rows, whole
+        self.timed_rows, self.whole, self.filled = timed_rows, whole, filled
+        self._every: dict[str, dict[str, Any]] | None = None
+        self._listed = False
         self.records: dict[int, TrialRecord] = {}
         self.waiting: deque[TrialRecord] = deque()
         self._open: dict[int, optuna.Trial] = {}
@@ -64,11 +78,12 @@ class Study:
         self._restore()
         known = [(record.origin, record.params) for record in self.records.values()] + self._queued
         started = {origin for origin, _ in known}
-        done = [json.dumps(config, sort_keys=True, default=list) for _, config in known]
+        self._tried = {self._key(config) for _, config in known if config}
+        done = set(self._tried)
         for origin, config in initial:
-            key = json.dumps(config, sort_keys=True, default=list)
-            if key not in done and (origin == "enqueued" or origin not in started):
+            if (key := self._key(config)) not in done and (origin == "enqueued" or origin not in started):
                 self.initial.append((origin, config))
+                done.add(key)
         self.restored = len(self.records) - len(self.waiting)
 
     def _restore(self) -> None:
@@ -83,7 +98,7 @@ class Study:
                 self._left[trial.number] = trial
                 self.records[trial.number] = record
                 self.waiting.append(record)
-            elif attrs.get("failure") != "interrupted" and "config" in attrs:
+            elif attrs.get("failure") not in PASSED_OVER and "config" in attrs:
                 kept = {name: attrs[name] for name in (*KEPT, *FAILURE) if name in attrs}
                 ended = TrialRecord(trial.number, attrs["config"], attrs["origin"], STATES[trial.state], **kept)
                 self.records[trial.number] = ended
@@ -106,9 +121,44 @@ class Study:
         return len(self.waiting) + max(0, self.trials - len(self.records))
 
     def ask(self) -> TrialRecord | None:
-        """The next trial, or None when there are enough, or the grid has no more."""
+        """The next trial, or None when there are enough, or the grid or the space has no more."""
+        redraws = 0
+        while True:
+            record = self._next()
+            if record is None or self._settled(record):
+                return record
+            suggestions = self._pass_over(record)
+            redraws += 1
+            if isinstance(self.study.sampler, OpenEndedGrid):
+                continue  # it goes to its next point
+            if not self._listed:
+                self._every, self._listed = distinct.every(self.space, self.data, self._key), True
+            if self._every is not None:
+                other = distinct.nearest(self._every, self._tried, suggestions)
+                if other is None:
+                    self.study.set_user_attr(EXHAUSTED, len(self._every))
+                    return None
+            elif redraws <= REDRAWS:
+                continue
+            else:
+                other = distinct.neighbour(self.space, self.data, suggestions, self._tried, self._key, record.number)
+            if other is None:
+                return None
+            self.study.enqueue_trial(other, user_attrs={"origin": "sampled"})
+            self._queued.append(("sampled", {}))
+
+    @property
+    def exhausted(self) -> int:
+        """How many configurations the space has, where all have been tried; else 0."""
+        return int(self.study.user_attrs.get(EXHAUSTED, 0))
+
+    def _next(self) -> TrialRecord | None:
         if self.waiting:
-            return self._again(self.waiting.popleft())
+            record = self.waiting.popleft()
+            if record.number not in self._open:
+                self._open[record.number] = reopened(self.study, self._left[record.number])
+            record.state = "running"
+            return record
         if len(self.records) >= self.trials:
             return None
         given: Mapping[str, Any] | None = None
@@ -124,25 +174,34 @@ class Study:
         record = TrialRecord(trial.number, dict(given) if given else {}, trial.user_attrs.get("origin", "sampled"))
         self._open[trial.number] = trial
         self.records[trial.number] = record
-        return self._settled(record)
+        return record
 
-    def _again(self, record: TrialRecord) -> TrialRecord:
-        if record.number not in self._open:
-            self._open[record.number] = reopened(self.study, self._left[record.number])
-        record.state = "running"
-        return self._settled(record)
-
-    def _settled(self, record: TrialRecord) -> TrialRecord:
-        """See that a trial has its configuration; a process may have ended in the middle of that."""
+    def _settled(self, record: TrialRecord) -> bool:
+        """See that a trial has its configuration, where a process may have ended; false if it has been tried before."""
         trial = self._open[record.number]
         if record.origin == "sampled" and not record.params:
-            record.params = self.space(trial, self.data)
+            params = self.space(trial, self.data)
+            if self._key(params) in self._tried:
+                return False
+            record.params = params
             trial.set_user_attr("origin", record.origin)
             trial.set_user_attr("config", record.params)
         elif record.origin != "sampled":
             # said as suggestions, so that the sampler learns from a published configuration too
             self.space(OverridingTrial(trial, only=said(trial)), self.data)
-        return record
+        self._tried.add(self._key(record.params))
+        return True
+
+    def _pass_over(self, record: TrialRecord) -> dict[str, Any]:
+        """Close what was drawn a second time, without a trial of the search; returns its suggestions."""
+        trial = self._open.pop(record.number)
+        del self.records[record.number]
+        trial.set_user_attr("failure", REPEATED)
+        self.study.tell(trial, state=TrialState.FAIL)
+        return dict(trial.params)
+
+    def _key(self, config: Mapping[str, Any]) -> str:
+        return distinct.key(self.filled(config))
 
     def requeue(self, number: int) -> None:
         """Its worker is gone: the trial shall be asked for again, before any other."""
@@ -225,4 +284,5 @@ class Study:
             if record.failure:
                 cause = causes.setdefault(record.failure, {"count": 0, "first_message": record.failure_message})
                 cause["count"] += 1
-        return {state: states.count(state) for state in ("complete", "pruned", "failed")} | {"causes": causes}
+        counts: dict[str, Any] = {state: states.count(state) for state in ("complete", "pruned", "failed")}
+        return counts | {"causes": causes} | ({"exhausted": self.exhausted} if self.exhausted else {})

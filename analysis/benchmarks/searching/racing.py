@@ -15,7 +15,6 @@ from __future__ import annotations
 import json
 import sys
 import time
-from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
@@ -103,11 +102,10 @@ def replayed(cell: dict[str, Any], draws: int) -> dict[str, tuple[float, float, 
 def measured(problem: Problem, detector: str, trials: int, seed: int, most: int, splits: int) -> dict[str, Any]:
     """Scores of the best distinct configurations of a search, and last of the published one, by fresh split."""
     engine = LocalEngine()
-    asked = Namespace(detector=detector, dataset=problem.dataset, trials=trials, max_rounds=10)
     start = time.process_time()
     with fresh_home() as folder:
         plan = untracked_search.plan_of(
-            asked, "tpe", seed, problem, Home.at(folder), confirm=splits, local=True, no_mistakes=True
+            detector, problem, Home.at(folder), trials=trials, seed=seed, confirm=splits, local=True, no_mistakes=True
         )
         study = untracked_search.search(plan, engine).study
     searched = time.process_time() - start

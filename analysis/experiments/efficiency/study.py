@@ -121,7 +121,7 @@ def _show(options: EfficiencyOptions, frame: pd.DataFrame, metrics: set[str], ci
         + (f", cut to {options.rows:,}" if options.rows else "")
         + "; test rows were not read.",
         "Intervals are 95 %, Student's t over means of "
-        + ("datasets (tables of one dataset over those of seeds)." if several else "seeds."),
+        + ("datasets; of one dataset over means of seeds." if several else "seeds."),
         "Seconds are CPU seconds of trials and of what the search does between them; all of them are those of the arm "
         "that took the fewest for its trials. Confirmation is counted for nobody.",
         "Regret: 0 is the best confirmed score of any arm in the cell, 1 the lowest.",

@@ -188,9 +188,10 @@ def recommend(
 
 
 def difference(other: Candidate, own: Candidate, valid_by_train: float) -> Difference:
-    """The score of another minus one's own: paired by split, and from both intervals where splits were not kept."""
-    if len(own.splits) == len(other.splits) > 1:
-        return Difference(*paired_split_interval(other.splits, own.splits, valid_by_train))
+    """The score of another minus one's own: paired by their splits, and from both intervals where none were kept."""
+    shared = min(len(own.splits), len(other.splits))  # the same ones: who is on fewer is on the first of them
+    if shared > 1:
+        return Difference(*paired_split_interval(other.splits[:shared], own.splits[:shared], valid_by_train))
     mean = other.confirmed.mean - own.confirmed.mean
     halves = [_half(other.confirmed), _half(own.confirmed)]
     if None in halves:

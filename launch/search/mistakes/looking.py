@@ -39,14 +39,15 @@ SAME = 1e-6
 
 def of_held_out(root: Path, name: str, console: Console) -> None:
     """Show the held-out rows that were kept when the search ended."""
-    name, _ = _finished(root, name)
+    name, summary = _finished(root, name)
     found = read(root / "studies" / f"{name}.mistakes.json")
     if found is None:
         raise UsageError(
             f"{name} kept no rows that its model gets wrong: it is of an older version, or was started with "
             "--no-mistakes; search again, or look at test rows with --test"
         )
-    display.show(console, found, "held-out validation rows", root / "studies" / f"{name}.mistakes.csv")
+    anomaly = "made-up anomaly" if summary.selection == "synthetic" else "anomaly"
+    display.show(console, found, "held-out validation rows", root / "studies" / f"{name}.mistakes.csv", anomaly)
 
 
 def of_test(root: Path, name: str, options: RecordedDataOptions, console: Console) -> None:

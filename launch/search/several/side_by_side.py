@@ -6,6 +6,7 @@ Where a fit takes less than a second, most of a search was its own start, its ta
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -21,6 +22,7 @@ from launch.common.jobs import Job, JobFailure
 from launch.common.printing import print_line
 from launch.config.options import TuneOptions
 from launch.config.plan import Plan
+from launch.display.listing import figures
 from launch.display.many import SideBySide
 from launch.evaluation.final_test import on_everything
 from launch.evaluation.outcome import RefitFailed
@@ -35,7 +37,6 @@ from launch.study.study import Study
 from launch.tracking.cursor import Cursor
 from launch.tracking.tracker import DONE, TrackingFailed, TrackingResult, result_of
 from launch.tracking.writers.shared_writer import SharedWriter
-from trainables.core.detector import Fidelity
 
 MOST_CELLS = 1_000_000
 """Of the development rows: above, fits take so long that what is saved here does not matter, and trials are better
@@ -82,7 +83,7 @@ class SideBySideSearches:
         for each in searches:
             each.end = self._finished(each)
         left = [each for each in searches if each.end is None]
-        left.sort(key=lambda each: each.plan.cls.fidelity is not Fidelity.EPOCHS)  # the longest first: no core waits
+        left.sort(key=lambda each: longest_first(each.plan))  # no core waits for the last
         with SideBySide(self.console, len(searches), len(searches) - len(left)) as shown, self._finisher() as finish:
             futures: list[Future[None]] = []
             for each, result in self._results(left):
@@ -121,6 +122,8 @@ class SideBySideSearches:
     def _finish(self, each: _Search, result: Chosen | CameToNothing | JobFailure, shown: SideBySide) -> None:
         """Test, register and record one search."""
         each.study = trials.open_study(each.plan)  # as the worker left it
+        if isinstance(result, Chosen):
+            each.plan = alone.confirmed_on(each.plan, min(len(result.best.scores), each.plan.options.confirm))
         tracker = open_spool(each.plan, each.study, self.uri, again=False)
         search = SearchContext(each.plan, each.study, self.engine, tracker, interrupt=self.interrupt, uri=self.uri)
         try:
@@ -134,7 +137,7 @@ class SideBySideSearches:
                 )
                 each.end = SearchEnd(each.plan, each.study, summary, 0)
                 _close(search, "FINISHED")
-                shown.ended(each.plan.label, summary)
+                shown.ended(each.plan.label, summary, self.plans[0].options.confirm)
             else:
                 reason = result.reason if isinstance(result, CameToNothing) else f"{result.cause}: {result.message}"
                 self._failed(search, each, RuntimeError(reason), shown)
@@ -224,6 +227,12 @@ class SideBySideSearches:
             return {**error.result, "complete": False}, str(error)
         each.study.study.set_user_attr("mlflow_runs", recorded["runs"])
         return recorded, ""
+
+
+def longest_first(plan: Plan) -> float:
+    """Minus the seconds of a fit on a small table, as `--list` says them; what is not known may take long."""
+    known = figures().get(plan.label)
+    return -math.inf if known is None else -known.seconds
 
 
 def _close(search: SearchContext, status: str) -> None:

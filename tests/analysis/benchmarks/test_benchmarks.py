@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from analysis.benchmarks import fit, image_training, memory, overhead, scale, search_vs_fit
+from analysis.benchmarks import fit, image_training, memory, overhead, saturation, scale, search_vs_fit
 from analysis.benchmarks.arms import deepod_fit, overhead_record
 from analysis.benchmarks.arms.search_driver import EveryRound, artificial_problem
 from analysis.benchmarks.checks import Check, number, ratio, report
@@ -200,3 +200,13 @@ def test_the_course_of_a_search_is_told_by_its_parts(tmp_path):
     course = scale.Course([0.0, 1.0, 2.0, 6.0], [0.0, 0.5, 1.0, 2.0], [100.0, 100.0, 110.0, 120.0])
     assert course.part(0, 2) == {"seconds": 1.0, "driver_cpu_seconds": 0.5, "memory_mib": 110.0}
     assert course.part(2, 3) == {"seconds": 4.0, "driver_cpu_seconds": 1.0, "memory_mib": 120.0}
+
+
+def test_a_driver_is_full_where_its_workers_wait():
+    """A quarter goes on after 1 and 4 of 10 s: 2.125 s a trial, for .03 s and .3125 reports of .004 s: 68, and one."""
+    costs = saturation.Costs(0.03, 0.004)
+    assert saturation.most_workers(10.0, costs) == pytest.approx(2.125 / 0.03125 + 1)
+    assert saturation.waiting(10, 600.0, costs, 200) < 0.001
+    full = saturation.waiting(690, 10.0, costs, 7000)  # ten times as many as it can serve
+    assert full == pytest.approx(0.9, abs=0.05)
+    assert saturation.waiting(1, 1.0, saturation.Costs(0.0, 0.0), 10) == 0.0

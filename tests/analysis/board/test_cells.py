@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from analysis.board import cells, entries, tables
+from analysis.board import cells, entries, sections, tables
 from analysis.experiments import mlflow_upload
+from datasets.problems.label_free import SUFFIXES
 from tests.launch.reported import grid_row
 
 
@@ -109,3 +110,20 @@ def test_a_budget_says_the_epochs_of_the_source():
     assert cell(short, whole)["ap"] == 0.8  # the largest budget stands
     shown = tables.texts(cells.cells(pd.DataFrame([short])))
     assert shown["a (4 anomalies)"].tolist() == ["0.500 (one fit), 10 of 150 epochs"]
+
+
+def test_made_up_anomalies_are_in_no_mean():
+    """Over real anomalies `one` has .6 and `two` .5; with a made-up .9 `two` would be ahead."""
+    made_up = f"holdout{SUFFIXES[next(iter(SUFFIXES))]}"
+    rows = [
+        entry(ap) | {"detector": detector, "dataset": dataset, "protocol": protocol}
+        for detector, dataset, protocol, ap in (
+            ("one", "a", "holdout", 0.6), ("two", "a", "holdout", 0.5), ("one", "b", made_up, 0.1),
+            ("two", "b", made_up, 0.9),
+        )
+    ]  # fmt: skip
+    found = cells.cells(pd.DataFrame(rows))
+    assert tables.board(found).index.get_level_values("name").tolist() == ["one (published)", "two (published)"]
+    assert [list(wide) for wide in sections.blocks(found, "ap", across=False).values()] == [["a"]]
+    assert "one (published)" in sections.verdict(found)
+    assert sections.verdict(found[found["dataset"] == "b"]).startswith("Every figure is of made-up anomalies")

@@ -10,6 +10,7 @@ from analysis.board import overview, sections, tables
 def cell(detector, configuration, column, ap, seconds=np.nan, level=0, supervision="unsupervised"):
     return {
         "detector": detector, "configuration": configuration, "column": column, "labels": "all", "ap": ap,
+        "protocol": "holdout",
         "level": level, "supervision": supervision, "fit_seconds": seconds, "predict_seconds": seconds / 10,
         "latency_us": 1.0,
     }  # fmt: skip

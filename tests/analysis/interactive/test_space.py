@@ -5,6 +5,7 @@ import pytest
 from optuna.distributions import CategoricalDistribution, FloatDistribution
 
 from analysis import interactive
+from analysis.charts import space
 from analysis.interactive import style
 
 DISTRIBUTIONS = {
@@ -59,3 +60,19 @@ def test_ticks_of_a_logarithmic_axis_are_whole_numbers_apart(low, high, texts):
     ticks = style.log_ticks(low, high)
     inside = [t for v, t in zip(ticks["tickvals"], ticks["ticktext"], strict=True) if low * 0.99 <= v <= high * 1.01]
     assert inside == texts
+
+
+def test_of_a_long_study_the_best_and_a_sample_are_drawn():
+    """A contour has as many rows and columns as trials: of ten thousand it would be a gigabyte."""
+    study = optuna.create_study(direction="maximize")
+    for n in range(1500):
+        params = {"lr": 1e-4 * 100 ** (n * 0.618 % 1), "drop": n * 0.414 % 1}
+        own = {name: DISTRIBUTIONS[name] for name in params}
+        study.add_trial(optuna.trial.create_trial(params=params, distributions=own, value=n * 0.7321 % 1))
+    numbers, scores, _ = space.searched(study, ["lr", "drop"])
+    assert len(numbers) == space.DRAWN
+    values = sorted(trial.value for trial in study.get_trials(deepcopy=False))
+    assert scores[-250:].tolist() == values[-250:]
+    surface = interactive.contour(study, ["lr", "drop"], "AP").data[0]
+    assert 100 < len(surface.z) <= space.INTERPOLATED + 2
+    assert len(study.trials) == 1500

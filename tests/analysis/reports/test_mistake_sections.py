@@ -62,6 +62,13 @@ def test_pictures_of_shares_are_explained_once():
     assert not alone.figures
 
 
+def test_made_up_anomalies_are_called_so():
+    missed, alarms, *_ = mistake_sections.sections(mistakes(), "mine", image=True, made_up=True)
+    assert missed.text[0].startswith("Of 120 made-up anomalies that the confirmation held out 30 score below")
+    assert "No real anomaly was there to choose by" in missed.text[0]
+    assert "made-up" not in alarms.text[0]
+
+
 def test_segments_with_what_chance_makes():
     segments = mistake_sections.sections(mistakes(), "mine", image=False)[2]
     assert "It misses most in channel = 'web'" in segments.text[0]

@@ -150,3 +150,12 @@ def test_clock(seconds, words):
 
 def test_short():
     assert short({"hidden": (), "lr": 1e-4, "bias": True}) == "hidden=linear lr=0.0001 bias=True"
+
+
+def test_a_trial_of_one_round_counts_none():
+    progress, stream = make()
+    progress.full_rounds = lambda config: 1
+    with progress:
+        ended(progress, 3, 0.5)
+    assert "round" not in stream.getvalue()
+    assert "trial   3  complete" in stream.getvalue()

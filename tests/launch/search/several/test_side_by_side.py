@@ -3,6 +3,7 @@
 import io
 import pickle
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,13 +12,14 @@ from rich.console import Console
 from analysis.reports.publisher import ReportPublisher
 from launch import api
 from launch.common.errors import Interrupted
+from launch.common.home import Home
 from launch.config.command_line import parse
 from launch.search.conclude import Chosen, conclude, evaluated
 from launch.search.one_search import SearchEnd
 from launch.search.planning import detectors, load_problem, plan
 from launch.search.several import alone
 from launch.search.several.comparison import _why
-from launch.search.several.side_by_side import pays
+from launch.search.several.side_by_side import longest_first, pays
 from tests.launch.forked_writer import fork_writers
 
 OPTIONS = ("--trials", "2", "--max-rounds", "2", "--confirm", "2", "--local", "--seed", "0")
@@ -95,8 +97,6 @@ def test_a_search_in_a_worker_comes_to_what_it_comes_to_here(table, tmp_path, lo
 )
 def test_where_it_pays(table, tmp_path, arguments, expected):
     options = options_of(table, tmp_path / "home", "random,kmeans", *arguments)
-    from launch.common.home import Home
-
     home, problem = Home.at(options.home), load_problem(options, lambda _: None)
     plans = [plan(options, home, problem, name, many=True) for name in detectors(options)]
     assert pays(options, problem, plans) == expected
@@ -129,6 +129,50 @@ def test_one_that_fails_stops_no_other_and_the_same_command_goes_on(table, tmp_p
     assert asked == ["kmeans"]
     assert [end.exit_code for end in again] == [0, 0, 0]
     assert again[2].summary == ends[2].summary
+
+
+def studied(seconds):
+    """A study of two trials of three rounds each."""
+    history = [{"fit_seconds": seconds, "predict_seconds": 0.0}] * 3
+    return SimpleNamespace(records={number: SimpleNamespace(history=history) for number in range(2)})
+
+
+@pytest.mark.parametrize(
+    ("confirm", "seconds", "expected"),
+    [(5, 1.1, 2), (5, 0.9, 5), (6, 1.1, 6), (1, 1.1, 1), (0, 1.1, 0)],
+    ids=["slow", "fast", "asked for", "fewer", "none"],
+)
+def test_slow_ones_are_confirmed_on_fewer_splits_unless_the_command_says_how_many(
+    table, tmp_path, confirm, seconds, expected
+):
+    """Two rounds of 1.1 s are a fit of more than two."""
+    options = options_of(table, tmp_path / "home", "kmeans", "--confirm", str(confirm))
+    one = plan(options, Home.at(options.home), load_problem(options, lambda _: None), "kmeans", many=True)
+    one = replace(one, halving=replace(one.halving, max_rounds=2))
+    assert alone.lightened(one, studied(seconds)).options.confirm == expected
+
+
+def test_the_longest_come_first(table, tmp_path):
+    options = options_of(table, tmp_path / "home", "hbos,slad,gbdt")
+    home, problem = Home.at(options.home), load_problem(options, lambda _: None)
+    plans = [plan(options, home, problem, name, many=True) for name in detectors(options)]
+    plans.append(replace(plans[0], label="mine"))
+    assert [one.label for one in sorted(plans, key=longest_first)] == ["mine", "slad", "gbdt", "hbos"]
+
+
+def test_one_on_fewer_splits_is_told_and_compared_on_those_of_both(table, tmp_path, monkeypatch):
+    fork_writers(monkeypatch)
+    for method in ("bars", "comparison"):
+        monkeypatch.setattr(ReportPublisher, method, lambda *arguments: None)
+    few = alone.confirmed_on
+    monkeypatch.setattr(alone, "lightened", lambda plan, study: few(plan, 2) if plan.label == "kmeans" else plan)
+    options = options_of(table, tmp_path / "home", "kmeans,ecod", "--confirm", "3", "--no-retrain")
+    ends, said = run(options)
+    assert [len(end.summary.best.validation.confirmed.scores) for end in ends] == [2, 3]
+    assert [end.summary.best.validation.confirmed.splits for end in ends] == [2, 3]
+    (line,) = [line for line in said.splitlines() if "slow" in line]
+    assert line.startswith("kmeans ")
+    assert line.endswith("; slow, so confirmed on 2 splits instead of 3")
 
 
 def test_one_that_was_stopped_did_not_come_to_nothing():
