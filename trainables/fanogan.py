@@ -35,6 +35,12 @@ def passes(schedule: str, round_: int, epochs: int) -> tuple[bool, bool]:
     return 2 * round_ < epochs, 2 * round_ + 1 < epochs
 
 
+def starts_anew(schedule: str, round_: int, epochs: int) -> bool:
+    """Whether E begins anew before round `round_`, 0 the first: after 2, 4, 8, … rounds, if a quarter is left."""
+    doubled = round_ >= 2 and round_ & (round_ - 1) == 0
+    return schedule == "alternating" and doubled and 4 * round_ <= 3 * epochs
+
+
 class FAnoGANNetwork(nn.Module):
     """Generator, critic, encoder, and where it is wanted a moving average of the generator."""
 
@@ -97,8 +103,8 @@ class FAnoGAN(AdversarialDetector[FAnoGANNetwork]):
         .999; 0 takes G itself.
     schedule : {"alternating", "two-phase"}, default="alternating"
         A round is two passes over the images. Alternating, one is the GAN's and one the encoder's, so that every
-        round has a score that counts; in two phases, as published, all passes of the GAN come first, and until
-        then the encoder is untrained.
+        round has a score that counts, and E begins anew after 2, 4, 8, … rounds; in two phases, as published, all
+        passes of the GAN come first, and until then E is untrained.
     lr : float, default=2e-4
         Learning rate of G and D.
     epochs : int, default=20
@@ -117,6 +123,8 @@ class FAnoGAN(AdversarialDetector[FAnoGANNetwork]):
     tables. Pixels are scaled to -1 to 1, and G ends in a tanh.
     The networks of batch normalisation are in evaluation mode while E learns. G makes the images that D is shown
     without a gradient, and the gradient penalty is in float32 on GPUs, too.
+    Alternating, E begins anew because images of a young G push its codes to where the tanh is flat: later it would give
+    all images one code.
     Reported after each round: `critic_gap`, E D(x) - E D(G(z)); `diversity`, the mean distance of two generated images
     over that of two real ones; `reconstruction`, the encoder's loss; `z_distance`, mean (E(x) - E(G(E(x))))^2.
     Differences from the official code (tSchlegl/f-AnoGAN): smaller images have fewer residual blocks; RMSprop is
@@ -172,6 +180,8 @@ class FAnoGAN(AdversarialDetector[FAnoGANNetwork]):
     def _epoch(self) -> dict[str, float]:
         kinds = passes(self.schedule, self.rounds_done_, self.epochs)
         self.network_.shown.eval()  # the average learns nothing itself; the generator is set for each pass
+        if starts_anew(self.schedule, self.rounds_done_, self.epochs):
+            self._restart_encoder()
         for gan in kinds:
             for part in (self.network_.generator, self.network_.critic):
                 part.train(gan)
@@ -213,6 +223,13 @@ class FAnoGAN(AdversarialDetector[FAnoGANNetwork]):
             mine.lerp_(other, 1.0 - kept)
         for kept_buffer, buffer in zip(average.buffers(), self.network_.generator.buffers(), strict=True):
             kept_buffer.copy_(buffer)
+
+    def _restart_encoder(self) -> None:
+        assert isinstance(self.optimizer_, Together)
+        for layer in self.network_.encoder.modules():
+            if isinstance(layer, nn.Linear | nn.Conv2d | nn.BatchNorm2d | nn.GroupNorm):
+                layer.reset_parameters()
+        self.optimizer_.members["encoder"].forget()
 
     def _learn_codes(self, images: Tensor) -> None:
         net = self.network_

@@ -11,7 +11,7 @@ from trainables.components.optimizers import Together
 from trainables.core.detector import NORMAL, TrainData
 from trainables.core.errors import Diverged, ModeCollapse
 from trainables.core.state import dumps, loads
-from trainables.fanogan import FAnoGAN, passes
+from trainables.fanogan import FAnoGAN, passes, starts_anew
 
 SMALL = {"width": 0.03, "latent": 3, "batch_size": 20, "device": "cpu"}
 
@@ -27,6 +27,18 @@ def test_schedules():
     assert [passes("alternating", i, 3) for i in range(3)] == [(True, False)] * 3
     assert [passes("two-phase", i, 4) for i in range(4)] == [(True, True)] * 2 + [(False, False)] * 2
     assert [passes("two-phase", i, 3) for i in range(3)] == [(True, True), (True, False), (False, False)]
+
+
+def test_an_encoder_of_the_alternating_schedule_begins_anew(train):
+    assert [i for i in range(20) if starts_anew("alternating", i, 20)] == [2, 4, 8]
+    assert [i for i in range(12) if starts_anew("alternating", i, 12)] == [2, 4, 8]
+    assert not any(starts_anew("two-phase", i, 20) for i in range(20))
+    made = FAnoGAN(epochs=3, encoder_lr=1e-9, **SMALL).begin(train)
+    for changed in (False, False, True):
+        before = weights(made, "encoder")["encoder"]
+        made.train_round()
+        assert bool((weights(made, "encoder")["encoder"] - before).abs().max() > 1e-3) is changed
+    assert float(made.optimizer_.members["encoder"].steps[0]) == 2  # those of the last round alone
 
 
 def weights(detector, *names):

@@ -55,6 +55,11 @@ class FlatOptimizer:
     def _update(self, tensor: Tensor, moments: list[Tensor], steps: Tensor, weight_decay: float) -> None:
         raise NotImplementedError
 
+    def forget(self) -> None:
+        """Begin anew: moments and step counts of 0."""
+        for kept in (*self.steps, *(moment for moments in self.moments for moment in moments)):
+            kept.zero_()
+
     def state_dict(self) -> dict[str, Any]:
         """A copy of moments, without what lies between the views, and of step counts."""
         return {
