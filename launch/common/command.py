@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import io
 import pkgutil
 import signal
 import sys
@@ -51,7 +52,15 @@ def parse(options: type[T], argv: list[str] | None = None, *, default: T | None 
     if {"-h", "--help"} & set(given) or given[:1] == ["--completion"]:
         _tell(options, name, given, default)
     start = tyro.MISSING_NONPROP if default is None else default
-    return tyro.cli(options, args=argv, prog=name, default=start, config=(tyro.conf.FlagCreatePairsOff,))
+    said = io.StringIO()
+    try:
+        with contextlib.redirect_stderr(said):
+            return tyro.cli(options, args=argv, prog=name, default=start, config=(tyro.conf.FlagCreatePairsOff,))
+    except SystemExit as end:
+        from launch.common.help.refusal import refusal
+
+        print(f"error: {refusal(said.getvalue(), name)}", file=sys.stderr)
+        raise end from None
 
 
 def _tell(options: type[T], name: str, given: Sequence[str], default: T | None) -> NoReturn:
