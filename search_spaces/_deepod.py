@@ -13,7 +13,7 @@ REPEATS = 10
 
 
 def training(trial: Any, data: Any, most: int = 200, sizes: Sequence[int] = (64, 128, 256)) -> dict[str, Any]:
-    """Learning rate, weight decay, batches and their number.
+    """Learning rate, weight decay, batches of at most all rows, and their number.
 
     Parameters
     ----------

@@ -11,7 +11,7 @@ LARGE = 3 * 32 * 32
 
 
 def common(trial: Any, data: Any) -> dict[str, Any]:
-    """Rate, decay, batch and error of an image."""
+    """Rate, decay, batch and error of an image; batches of 512 and 1,024 from 5,000 images on."""
     sizes = [32, 64, 128, 256] if data.rows < 5000 else [32, 64, 128, 256, 512, 1024]
     return {
         "score": trial.suggest_categorical("score", ["mse", "rmse", "l1"]),
@@ -25,7 +25,11 @@ def latent(trial: Any, least: int = 2, most: int = 10) -> int:
 
 
 def channels(trial: Any, data: Any) -> tuple[int, ...]:
-    """Channels that double from layer to layer; an image must survive the halvings."""
+    """Channels that double from layer to layer.
+
+    Three layers at most where an image survives as many halvings, from 768 values on; else two. Images of more than
+    3,072 values leave out the widest.
+    """
     deepest = 3 if data.features >= 3 * 16 * 16 else 2
     depth = trial.suggest_int("depth", 1, deepest)
     first = trial.suggest_categorical("width", [4, 8, 12, 16] if data.features > LARGE else [4, 8, 12, 16, 32])

@@ -19,7 +19,10 @@ PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
 
 
 def space(trial: Any, data: Any) -> dict[str, Any]:
-    """Sample one configuration, see `search_spaces`."""
+    """Sample one configuration, see `search_spaces`.
+
+    Images of more than 3,072 values leave out the widest layer.
+    """
     depth = trial.suggest_int("depth", 1, 4)
     # the first layer is nearly all of the work: D times the width
     widths = [64, 128, 256, 512] if data.features > 3072 else [64, 128, 256, 512, 1024]

@@ -46,8 +46,11 @@ EPOCHS = {"pyod": 10}
 
 
 def space(trial: Any, data: Any) -> dict[str, Any]:
-    """Sample one configuration, see `search_spaces`."""
-    # a bottleneck as wide as the row lets it copy the row
+    """Sample one configuration, see `search_spaces`.
+
+    The bottleneck is at most half as wide as the row, and 1,024.
+    """
+    # one as wide as the row lets it copy the row
     most = min(1024, max(1, data.features // 2))
     latent = trial.suggest_int("latent", min(4, most), most, log=True)
     width = trial.suggest_categorical("width", [32, 64, 128, 256, 512])

@@ -13,7 +13,10 @@ PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
 
 
 def space(trial: Any, data: Any) -> dict[str, Any]:
-    """Sample one configuration, see `search_spaces`."""
+    """Sample one configuration, see `search_spaces`.
+
+    At most one cluster for four rows, and 50.
+    """
     # few clusters with a large alpha often cannot be split: such a trial fails by name
     return {
         "n_clusters": trial.suggest_int("n_clusters", 2, max(2, min(50, data.rows // 4)), log=True),

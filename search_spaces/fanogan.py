@@ -61,7 +61,10 @@ EPOCHS = {"thesis": 20, "mlp": 20, "conv": 300, "official": 7}
 
 
 def space(trial: Any, data: Any) -> dict[str, Any]:
-    """Sample one configuration, see `search_spaces`."""
+    """Sample one configuration, see `search_spaces`.
+
+    Images of more than 3,072 values leave out the widest network.
+    """
     network = trial.suggest_categorical("network", ["mlp", "conv"])
     widths = [0.25, 0.5] if data.features > LARGE else [0.25, 0.5, 1.0]
     return {

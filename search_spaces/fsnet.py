@@ -34,8 +34,11 @@ HIDDEN = {"linear": (), "64": (64,), "100": (100,), "100-50": (100, 50), "256-12
 
 
 def space(trial: Any, data: Any) -> dict[str, Any]:
-    """Sample one configuration, see `search_spaces`."""
-    # support and queries must be different anomalies: queries that leave 5 shots, shots that these leave
+    """Sample one configuration, see `search_spaces`.
+
+    Support and queries are different anomalies: of the labelled ones, queries leave 5 shots, and shots leave the
+    queries. With few labels an epoch is of 5, 20 or 100 episodes, else of 100 to 400.
+    """
     queries = [n for n in QUERIES if 5 + n <= data.anomalies] or [QUERIES[0]]
     shots = max(1, min(15, data.anomalies - queries[-1]))
     episodes = [5, 20, 100] if label_repeats(data) else [100, 200, 400]

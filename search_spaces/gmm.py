@@ -19,8 +19,11 @@ PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
 
 
 def space(trial: Any, data: Any) -> dict[str, Any]:
-    """Sample one configuration, see `search_spaces`."""
-    # ten rows for each Gaussian; in a table of 0/1 columns the regularisation is the width of a
+    """Sample one configuration, see `search_spaces`.
+
+    At least ten rows for each Gaussian, and 20 of them at most.
+    """
+    # in a table of 0/1 columns the regularisation is the width of a
     # column that is constant within a Gaussian, so that it matters
     return {
         "n_components": trial.suggest_int("n_components", 1, max(1, min(20, data.rows // 10)), log=True),

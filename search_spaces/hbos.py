@@ -10,7 +10,10 @@ PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
 
 
 def space(trial: Any, data: Any) -> dict[str, Any]:
-    """Sample one configuration, see `search_spaces`."""
+    """Sample one configuration, see `search_spaces`.
+
+    At most one bin for two rows, and 200.
+    """
     # the paper advises the root of the number of rows; more bins than rows are mostly empty
     return {
         "n_bins": trial.suggest_int("n_bins", 2, max(4, min(200, data.rows // 2)), log=True),

@@ -29,7 +29,10 @@ EPOCHS = {"deepod": 100}
 
 
 def space(trial: Any, data: Any) -> dict[str, Any]:
-    """Sample one configuration, see `search_spaces`."""
+    """Sample one configuration, see `search_spaces`.
+
+    A kernel is at most half of the columns wide, and 16.
+    """
     return {
         "kernel_size": trial.suggest_int("kernel_size", 2, max(2, min(16, data.features // 2))),
         "temperature": trial.suggest_float("temperature", 0.01, 1.0, log=True),

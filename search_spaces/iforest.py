@@ -14,7 +14,10 @@ PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
 
 
 def space(trial: Any, data: Any) -> dict[str, Any]:
-    """Sample one configuration, see `search_spaces`."""
+    """Sample one configuration, see `search_spaces`.
+
+    A subsample has at most all rows, and 4,096.
+    """
     # a small subsample keeps clusters of anomalies from masking each other, a large one resolves
     # rare patterns; more than the rows would be the same forest under another name
     most = min(4096, max(2, data.rows))

@@ -13,7 +13,10 @@ PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
 
 
 def space(trial: Any, data: Any) -> dict[str, Any]:
-    """Sample one configuration, see `search_spaces`."""
+    """Sample one configuration, see `search_spaces`.
+
+    A subsample has at most all rows, and 128.
+    """
     # the paper's experiments vary m between 2 and 128, at 100 members
     return {
         "n_estimators": trial.suggest_int("n_estimators", 50, 200, log=True),

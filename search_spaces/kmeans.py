@@ -13,7 +13,10 @@ PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
 
 
 def space(trial: Any, data: Any) -> dict[str, Any]:
-    """Sample one configuration, see `search_spaces`."""
-    # one centre per row would make every distance zero: two rows per centre at least
+    """Sample one configuration, see `search_spaces`.
+
+    At most one centre for two rows, and 200.
+    """
+    # one centre per row would make every distance zero
     most = min(200, max(2, data.rows // 2))
     return {"n_clusters": trial.suggest_int("n_clusters", 2, most, log=True), "n_init": "auto"}

@@ -13,9 +13,11 @@ PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
 
 
 def space(trial: Any, data: Any) -> dict[str, Any]:
-    """Sample one configuration, see `search_spaces`."""
-    # the paper warns of fluctuations below 10; k + 1 is at most a quarter of the rows: a round never has
-    # fewer rows than k + 1, so that with a larger k the early rounds of a search would all be the same
+    """Sample one configuration, see `search_spaces`.
+
+    k + 1 is at most a quarter of the rows, and k 200: a round never has fewer rows than k + 1, so that with a larger k
+    the early rounds of a search would all be the same. The paper warns of fluctuations below 10.
+    """
     most = max(2, min(200, data.rows // 4 - 1))
     return {
         "n_neighbors": trial.suggest_int("n_neighbors", min(5, most), most, log=True),

@@ -24,7 +24,10 @@ IMAGES: dict[str, tuple[dict[str, Any], str]] = {
 
 
 def space(trial: Any, data: Any) -> dict[str, Any]:
-    """Sample one configuration, see `search_spaces`."""
+    """Sample one configuration, see `search_spaces`.
+
+    As many components as columns and rows allow, and 200 at most; 300 of images.
+    """
     if data.modality == "image":
         most = max(1, min(data.features - 1, data.rows - 1, 300))
         count = trial.suggest_int("components", 1, most, log=True)
