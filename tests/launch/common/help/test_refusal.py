@@ -34,6 +34,7 @@ class Options:
         (("a", "b", "c"), "there is no option c"),
         (("a",), "missing: WHERE"),
         ((), "missing: WHAT, WHERE"),
+        (("a", "--no-such-option"), "where needs a value"),
     ],
 )
 @pytest.mark.parametrize("columns", ["50", "200"])
