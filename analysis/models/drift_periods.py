@@ -71,19 +71,24 @@ def by_period(
     """
     name = _time_column(model, time_column)
     reference = reference_of(model, name)
-    labels = _periods(_days(model, path, name, how), by)
-    different = sorted(set(labels) - {UNDATED}) + [UNDATED] * (UNDATED in labels)
-    if len(different) > MOST:
-        coarser = list(PERIODS)[min(list(PERIODS).index(by) + 1, len(PERIODS) - 1)]
-        raise UsageError(f"--by {by} makes {len(different):,} periods of {path}, and {MOST} fit a page: --by {coarser}")
-    tallies = {period: Tally(reference, model.threshold) for period in different}
+    schema = None if model.preprocessor is None else model.preprocessor.schema
+    known = schema is not None and any(column.name == name and column.kind == TIME for column in schema.columns)
+    days = None if known else _days(model, path, name, how)  # else they come with the features
+    tallies: dict[str, Tally] = {}
     first = 0
     for features, scores in chunks(model, path, how, say):
-        of_rows = labels[first : first + len(scores)]
+        labels = _periods(features[name][0] if days is None else days[first : first + len(scores)], by)
         first += len(scores)
-        for period in set(of_rows):
-            own = of_rows == period
-            tallies[period].add({key: (values[own], texts) for key, (values, texts) in features.items()}, scores[own])
+        for period in np.unique(labels).tolist():
+            own = labels == period
+            tally = tallies.setdefault(period, Tally(reference, model.threshold))
+            tally.add({key: (values[own], texts) for key, (values, texts) in features.items()}, scores[own])
+        if len(tallies) > MOST:
+            coarser = list(PERIODS)[min(list(PERIODS).index(by) + 1, len(PERIODS) - 1)]
+            raise UsageError(f"--by {by} makes more than {MOST} periods of {path}, which fit no page: --by {coarser}")
+    if not tallies:
+        raise DataError(f"{path} has no rows")
+    tallies = {period: tallies[period] for period in sorted(tallies, key=lambda period: (period == UNDATED, period))}
     return _judged(reference, tallies, name)
 
 
@@ -102,7 +107,7 @@ def _time_column(model: ServedModel, given: str | None) -> str:
 
 
 def _days(model: ServedModel, path: Path, name: str, how: FileOptions) -> NDArray[np.float64]:
-    """When each row was made, in days since 1970; NaN where it is not said."""
+    """When each row was made by a column that the model does not know, in days since 1970; NaN where it is not said."""
     cells: list[pd.Series] = []
     for frame in rows_of(model, path, how):
         names = [str(column) for column in frame.columns]
@@ -112,11 +117,7 @@ def _days(model: ServedModel, path: Path, name: str, how: FileOptions) -> NDArra
     if not cells:
         raise DataError(f"{path} has no rows")
     column = pd.concat(cells, ignore_index=True).rename(name)
-    schema = None if model.preprocessor is None else model.preprocessor.schema
-    known = None if schema is None else next((c for c in schema.columns if c.name == name and c.kind == TIME), None)
     try:
-        if schema is not None and known is not None:
-            return schema.code(known, column)
         request = Request(str(path), date_order=(model.meta.get("request") or {}).get("date_order"))
         times, are_days, _ = row_times(column, request, FileMarks(column.to_frame(), request), str(path))
     except InvalidInput as error:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from trainables.core.detector import Detector, TrainData
-from trainables.training.trial import Evaluation, Trial
+from trainables.training.trial import Evaluation, RoundByRound, Trial
 
 Rows = tuple[TrainData, NDArray[Any], NDArray[Any]]
 """Training rows, validation rows and their labels, of one split."""
@@ -18,7 +18,7 @@ SUMMED = ("fit_seconds", "predict_seconds")
 
 
 @dataclass
-class RepeatedTrial:
+class RepeatedTrial(RoundByRound):
     """Trains a model of one configuration on each split, in step; the figures of a round are means over the splits.
 
     It has what the search needs of a `Trial`. Seconds are those of all models together. A model
@@ -33,7 +33,7 @@ class RepeatedTrial:
     trials: Sequence[Trial]
     history: list[Evaluation] = field(default_factory=list)
 
-    def begin(self) -> RepeatedTrial:
+    def begin(self) -> Self:
         """Get every detector ready; forget any history."""
         self.history.clear()
         for trial in self.trials:
@@ -49,13 +49,6 @@ class RepeatedTrial:
         """Train and evaluate one round on every split; a DetectorError as of `Trial.step`."""
         self.history.append(mean([trial.step() for trial in self.trials]))
         return self.history[-1]
-
-    def run(self, rounds: int | None = None) -> list[Evaluation]:
-        """As `Trial.run`."""
-        self.begin()
-        while not self.finished and (rounds is None or len(self.history) < rounds):
-            self.step()
-        return self.history
 
     def state_dict(self) -> dict[str, Any]:
         """States of all models with their histories, after a whole round."""

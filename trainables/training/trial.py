@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,8 +70,34 @@ class Evaluation:
         return cls(**{**named, "round": int(named["round"])}, losses=losses, tasks=tasks)
 
 
+class RoundByRound(ABC):
+    """What is trained and evaluated in rounds."""
+
+    history: list[Evaluation]
+
+    @abstractmethod
+    def begin(self) -> Self:
+        """Get ready; forget any history."""
+
+    @property
+    @abstractmethod
+    def finished(self) -> bool:
+        """Whether every round is done."""
+
+    @abstractmethod
+    def step(self) -> Evaluation:
+        """Train one round and evaluate it."""
+
+    def run(self, rounds: int | None = None) -> list[Evaluation]:
+        """Begin and train to the end, or for `rounds` rounds."""
+        self.begin()
+        while not self.finished and (rounds is None or len(self.history) < rounds):
+            self.step()
+        return self.history
+
+
 @dataclass
-class Trial:
+class Trial(RoundByRound):
     """Train a detector round by round and evaluate each round on validation.
 
     Parameters
@@ -98,7 +125,7 @@ class Trial:
         if isinstance(self.detector, Detector):
             self.detector = grouped(self.detector, self.train)
 
-    def begin(self) -> Trial:
+    def begin(self) -> Self:
         """Get the detector ready; forget any history."""
         self.history.clear()
         self.detector.begin(self.train)
@@ -162,13 +189,6 @@ class Trial:
         by_task = dict(zip(members_of(self.detector), metrics.ranking_by_task(self.valid_y, scores), strict=True))
         means = {name: float(np.mean([own[name] for own in by_task.values()])) for name in by_task[next(iter(by_task))]}
         return means, {f"auroc_{task}": own["auroc"] for task, own in by_task.items() if task}
-
-    def run(self, rounds: int | None = None) -> list[Evaluation]:
-        """Begin and train to the end, or for `rounds` rounds."""
-        self.begin()
-        while not self.finished and (rounds is None or len(self.history) < rounds):
-            self.step()
-        return self.history
 
     def state_dict(self) -> dict[str, Any]:
         """The detector's state and the history, after a whole round."""
