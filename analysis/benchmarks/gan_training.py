@@ -62,7 +62,7 @@ def main() -> int:
     rates = measured(sides, 2 * len(X), options.repeats, device)
     middle = {name: statistics.median(of) for name, of in rates.items()}
     rows = [[name, f"{rate:,.0f}", f"{middle[ENGINE] / rate:.2f}"] for name, rate in middle.items()]
-    result = {"rates": rates, "ratio": middle[ENGINE] / middle[PLAIN], "share": middle[ENGINE] / middle[ALONE]}
+    result: dict[str, Any] = {"rates": rates, "ratio": middle[ENGINE] / middle[PLAIN], "share": middle[ENGINE] / middle[ALONE]}
     pairs = [a / b for a, b in zip(rates[ENGINE], rates[PLAIN], strict=True)]
     notes = [
         f"medians of {options.repeats} turns; engine over DataLoader from {min(pairs):.2f} to {max(pairs):.2f}",
