@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from search_spaces._training import GAN_BATCHES, twenty_or_a_pass
+
 CODE: dict[str, Any] = {
     "discriminators": 2,
     "skips": True,
@@ -56,7 +58,7 @@ def space(trial: Any, data: Any) -> dict[str, Any]:
     def weight(name: str) -> float:
         return float(trial.suggest_float(name, 0.1, 10.0, log=True))
 
-    return {
+    config = {
         "width": trial.suggest_categorical("width", [0.125, 0.25, 0.5]),
         "discriminators": discriminators,
         "skips": trial.suggest_categorical("skips", [True, False]),
@@ -76,3 +78,4 @@ def space(trial: Any, data: Any) -> dict[str, Any]:
         # at batch 1 an epoch of six thousand images takes minutes on a core
         "batch_size": trial.suggest_categorical("batch_size", [8, 16, 32] if data.rows > 2000 else [1, 8, 32]),
     }
+    return {**config, "batches_per_epoch": twenty_or_a_pass(data, config["batch_size"], GAN_BATCHES)}

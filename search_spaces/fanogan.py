@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from search_spaces._images import LARGE
+from search_spaces._training import GAN_BATCHES, twenty_or_a_pass
 
 TORCH: dict[str, Any] = {
     "network": "mlp",
@@ -67,7 +68,7 @@ def space(trial: Any, data: Any) -> dict[str, Any]:
     """
     network = trial.suggest_categorical("network", ["mlp", "conv"])
     widths = [0.25, 0.5] if data.features > LARGE else [0.25, 0.5, 1.0]
-    return {
+    config = {
         "network": network,
         "width": trial.suggest_categorical("width", widths),
         "latent": 2 ** trial.suggest_int("latent_log2", 4, 8),
@@ -85,3 +86,4 @@ def space(trial: Any, data: Any) -> dict[str, Any]:
         # two phases have no score that counts before the second: a scheduler would stop good ones
         "schedule": "alternating",
     }
+    return {**config, "batches_per_epoch": twenty_or_a_pass(data, config["batch_size"], GAN_BATCHES)}

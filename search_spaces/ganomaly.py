@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from search_spaces._images import LARGE
+from search_spaces._training import GAN_BATCHES, twenty_or_a_pass
 
 OFFICIAL: dict[str, Any] = {
     "channels": 64,
@@ -34,7 +35,7 @@ def space(trial: Any, data: Any) -> dict[str, Any]:
 
     Images of more than 3,072 values leave out the widest network.
     """
-    return {
+    config = {
         "channels": trial.suggest_categorical("channels", [8, 16] if data.features > LARGE else [8, 16, 32]),
         "latent": 2 ** trial.suggest_int("latent_log2", 3, 8),
         "weight_adversarial": trial.suggest_float("weight_adversarial", 0.1, 10.0, log=True),
@@ -44,3 +45,4 @@ def space(trial: Any, data: Any) -> dict[str, Any]:
         "beta1": trial.suggest_categorical("beta1", [0.0, 0.5, 0.9]),
         "batch_size": trial.suggest_categorical("batch_size", [32, 64, 128]),
     }
+    return {**config, "batches_per_epoch": twenty_or_a_pass(data, config["batch_size"], GAN_BATCHES)}

@@ -62,13 +62,14 @@ def main() -> int:
     rates = measured(sides, 2 * len(X), options.repeats, device)
     middle = {name: statistics.median(of) for name, of in rates.items()}
     rows = [[name, f"{rate:,.0f}", f"{middle[ENGINE] / rate:.2f}"] for name, rate in middle.items()]
-    result: dict[str, Any] = {"rates": rates, "ratio": middle[ENGINE] / middle[PLAIN], "share": middle[ENGINE] / middle[ALONE]}
+    ratio, share = (middle[ENGINE] / middle[side] for side in (PLAIN, ALONE))
+    result = {"rates": rates, "ratio": ratio, "share": share}
     pairs = [a / b for a, b in zip(rates[ENGINE], rates[PLAIN], strict=True)]
     notes = [
         f"medians of {options.repeats} turns; engine over DataLoader from {min(pairs):.2f} to {max(pairs):.2f}",
-        f"arithmetic is {100 * result['share']:.0f} % of the engine's step",
+        f"arithmetic is {100 * share:.0f} % of the engine's step",
     ]
-    check = Check(f"engine over DataLoader, {device}", result["ratio"], AIMS[device], at_most=False)
+    check = Check(f"engine over DataLoader, {device}", ratio, AIMS[device], at_most=False)
     title = (
         f"the GAN of f-AnoGAN on {len(X):,} images of an MNIST digit, {device}, {counted(options.threads, 'thread')}"
     )

@@ -40,6 +40,12 @@ def test_dagmm_of_images_has_small_batches_and_rates_that_get_somewhere():
     assert min(config["lambda_covariance"] for config in configs) < 1e-4
 
 
+@pytest.mark.parametrize("name", ["fanogan", "ganomaly", "anogan", "dual_gan"])
+def test_a_pass_of_a_gan_has_fifty_batches_at_least(name):
+    for config in sampled(name, DataInfo(2000, 784, 0, "image")):  # 2000 / 32 = 62.5, / 64 = 31.25
+        assert config["batches_per_epoch"] == (50 if config["batch_size"] > 40 else 0)
+
+
 @pytest.mark.parametrize("name", ["autoencoder", "vae", "deepsvdd"])
 def test_tables_may_be_trimmed_and_images_of_one_class_are_not(name):
     configs = sampled(name, DataInfo(3000, 12, 60))
