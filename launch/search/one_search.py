@@ -121,7 +121,8 @@ def _tidied(search: SearchContext, summary: Summary) -> SearchEnd:
     whole = bool(recorded.get("complete"))
     if whole:
         summary = complete(search, summary, recorded)
-    message = f"{plan.study} is finished: {_summary_path(plan)}. For more, give a larger --trials."
+    more = "All configurations have been tried." if search.study.exhausted else "For more, give a larger --trials."
+    message = f"{plan.study} is finished: {_summary_path(plan)}. {more}"
     print_line(search.console, message)
     return SearchEnd(plan, search.study, summary, 0 if whole else EXIT_UNSYNCED)
 

@@ -69,6 +69,8 @@ class Study:
         self.timed_rows, self.whole, self.filled = timed_rows, whole, filled
         self._every: dict[str, dict[str, Any]] | None = None
         self._listed = False
+        self.exhausted: int = study.user_attrs.get(EXHAUSTED, 0)
+        """How many configurations the space has, where all have been tried; else 0."""
         self.records: dict[int, TrialRecord] = {}
         self.waiting: deque[TrialRecord] = deque()
         self._open: dict[int, optuna.Trial] = {}
@@ -118,7 +120,8 @@ class Study:
     @property
     def remaining(self) -> int:
         """Trials still to start, or to go on with."""
-        return len(self.waiting) + max(0, self.trials - len(self.records))
+        left, given = max(0, self.trials - len(self.records)), len(self.initial) + len(self._queued)
+        return len(self.waiting) + (min(left, given) if self.exhausted else left)
 
     def ask(self) -> TrialRecord | None:
         """The next trial, or None when there are enough, or the grid or the space has no more."""
@@ -136,7 +139,8 @@ class Study:
             if self._every is not None:
                 other = distinct.nearest(self._every, self._tried, suggestions)
                 if other is None:
-                    self.study.set_user_attr(EXHAUSTED, len(self._every))
+                    self.exhausted = len(self._every)
+                    self.study.set_user_attr(EXHAUSTED, self.exhausted)
                     return None
             elif redraws <= REDRAWS:
                 continue
@@ -147,11 +151,6 @@ class Study:
             self.study.enqueue_trial(other, user_attrs={"origin": "sampled"})
             self._queued.append(("sampled", {}))
 
-    @property
-    def exhausted(self) -> int:
-        """How many configurations the space has, where all have been tried; else 0."""
-        return int(self.study.user_attrs.get(EXHAUSTED, 0))
-
     def _next(self) -> TrialRecord | None:
         if self.waiting:
             record = self.waiting.popleft()
@@ -159,7 +158,7 @@ class Study:
                 self._open[record.number] = reopened(self.study, self._left[record.number])
             record.state = "running"
             return record
-        if len(self.records) >= self.trials:
+        if not self.remaining:
             return None
         given: Mapping[str, Any] | None = None
         if self._queued:  # by a process that ended before it could ask

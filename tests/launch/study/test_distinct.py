@@ -42,6 +42,7 @@ def test_every_configuration_is_tried_once_and_then_the_search_ends(name):
     assert study.counts()["complete"] == 18
     assert name == "grid" or study.counts()["exhausted"] == 18
     assert study.ask() is None
+    assert name == "grid" or study.remaining == 0
 
 
 @pytest.mark.parametrize("name", ["tpe", "random"])
@@ -59,7 +60,11 @@ def test_a_search_is_the_same_each_time_and_goes_on_where_it_was(name, tmp_path)
     study.finish(again.number, finished=True)
     configs = [record.params for record in score_all(study)]
     assert sorted(map(str, configs)) == sorted(map(str, EVERY))
-    assert opened(name, branching, 100, storage=storage).exhausted == 18
+    drawn = len(study.study.get_trials())
+    more = opened(name, branching, 100, [("enqueued", {"part": "none"})], storage=storage)
+    assert (more.exhausted, more.remaining) == (18, 1)  # what somebody gives is tried still
+    assert [more.ask().origin, more.ask()] == ["enqueued", None]
+    assert len(more.study.get_trials()) == drawn + 1
 
 
 def test_several_at_a_time_are_different_too():
