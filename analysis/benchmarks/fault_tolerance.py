@@ -78,7 +78,7 @@ def run(folder: str, dataset: str, trials: int, rounds: int, tolerant: bool) -> 
 def main() -> None:
     """Run both arms in turns and show them."""
     options = parser(__doc__)
-    options.add_argument("--trials", type=int, default=10, help="beside the published ones")
+    options.add_argument("--trials", type=int, default=6, help="beside the published ones")
     options.add_argument("--rounds", type=int, default=20, help="of each trial")
     options.add_argument("--repeats", type=int, default=3)
     options.add_argument("--dataset", default="celeba")
