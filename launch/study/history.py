@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import optuna
 from optuna.trial import FrozenTrial, TrialState
@@ -33,25 +33,39 @@ class BoundedHistory:
     def __init__(self) -> None:
         self._best: list[tuple[Worth, FrozenTrial]] = []
         self._sampled: list[tuple[int, int, FrozenTrial]] = []
-        self._open: set[int] = set()
-        self._read = 0
+        self._running: dict[int, FrozenTrial] = {}
+        self._unread: set[int] = set()
+        self.count = 0
+        """Trials before the one that is asked for now, or was last."""
 
-    def of(self, trials: Sequence[FrozenTrial], told: Callable[[FrozenTrial], FrozenTrial | None]) -> list[FrozenTrial]:
-        """What is shown of all trials of the study, by their numbers: those that run, and what is kept of the others.
+    def begin(self, number: int) -> None:
+        """A trial is asked for: all before it have their hyperparameters."""
+        self._unread.update(range(self.count, number))
+        self.count = max(self.count, number)
 
-        `told` says what is shown of an ended trial, or None where it says nothing.
+    def end(self, number: int) -> None:
+        """A trial ends: it is looked at once more."""
+        if number < self.count:
+            self._unread.add(number)
+
+    def of(
+        self, trial: Callable[[int], FrozenTrial], told: Callable[[FrozenTrial], FrozenTrial | None]
+    ) -> list[FrozenTrial]:
+        """What is shown of the study, by number: trials that run, and what is kept of the others.
+
+        `trial` reads one; `told` says what is shown of an ended one, or None where it says nothing.
         """
-        looked_at = [*self._open, *range(self._read, len(trials))]
-        self._read = len(trials)
-        for number in looked_at:
-            if not trials[number].state.is_finished():
-                self._open.add(number)
+        unread, self._unread = self._unread, set()
+        for number in unread:
+            read = trial(number)
+            if not read.state.is_finished():
+                self._running[number] = read
                 continue
-            self._open.discard(number)
-            if (trial := told(trials[number])) is not None:
-                self._keep(trial)
+            self._running.pop(number, None)
+            if (shown := told(read)) is not None:
+                self._keep(shown)
         kept = [entry[-1] for entry in (*self._best, *self._sampled)]
-        return sorted([*kept, *(trials[number] for number in self._open)], key=lambda trial: trial.number)
+        return sorted([*kept, *self._running.values()], key=lambda trial: trial.number)
 
     def _keep(self, trial: FrozenTrial) -> None:
         """Take a trial in, and let the worst of the best, or of the sample the one whose turn it is, go."""

@@ -16,13 +16,26 @@ from optuna.study._frozen import FrozenStudy
 from optuna.trial import FrozenTrial, TrialState
 
 __all__ = [
-    "LOCK_FILE_SUFFIX", "FrozenStudy", "StudyView", "moved_study", "moved_trial", "reopened", "said", "study_id",
+    "LOCK_FILE_SUFFIX", "FrozenStudy", "StudyView", "fresh", "kept_history", "moved_study", "moved_trial", "reopened",
+    "said", "study_id",
 ]  # fmt: skip
 
 
 def reopened(study: optuna.Study, trial: FrozenTrial) -> optuna.Trial:
     """A trial that was left running, to go on with it under its number."""
     return optuna.Trial(study, trial._trial_id)
+
+
+def fresh(study: optuna.Study) -> optuna.Trial:
+    """The next trial of a study in which none waits: `Study.ask` would look through all of them for one."""
+    study._thread_local.cached_all_trials = None
+    return optuna.Trial(study, study._storage.create_new_trial(study._study_id))
+
+
+def kept_history(study: optuna.Study, trial: optuna.Trial) -> list[dict[str, float]]:
+    """The rounds of a trial as its storage holds them, in place of a copy of our own."""
+    history: list[dict[str, float]] = study._storage.get_trial(trial._trial_id).user_attrs["history"]
+    return history
 
 
 def study_id(study: FrozenStudy) -> int:
@@ -58,6 +71,11 @@ class StudyView(optuna.Study):
     def seen(self, trials: list[FrozenTrial]) -> list[FrozenTrial]:
         """What a sampler sees of the trials."""
         return trials
+
+    def trial(self, number: int) -> FrozenTrial:
+        """One trial, which costs the same however many there are."""
+        storage = self._storage
+        return storage.get_trial(storage.get_trial_id_from_study_id_trial_number(self._study_id, number))
 
     def _get_trials(
         self, deepcopy: bool = True, states: Container[TrialState] | None = None, use_cache: bool = False

@@ -115,12 +115,6 @@ class _BlamedAndFew(_Blamed):
         super().__init__(study)
         self.history = history
 
-    def seen(self, trials: list[FrozenTrial]) -> list[FrozenTrial]:
-        """As `_Blamed`, of all trials while they are few."""
-        if len(trials) <= LONG or len(self.directions) > 1:
-            return super().seen(trials)
-        return self.history.of(trials, self._told)
-
     def _told(self, trial: FrozenTrial) -> FrozenTrial | None:
         if trial.state == TrialState.FAIL:
             return self.worst(trial, []) if _blamed(trial) else None
@@ -129,7 +123,10 @@ class _BlamedAndFew(_Blamed):
     def _get_trials(
         self, deepcopy: bool = True, states: Container[TrialState] | None = None, use_cache: bool = False
     ) -> list[FrozenTrial]:
-        return super()._get_trials(deepcopy, states, use_cache=True)  # nobody else asks this study
+        if self.history.count <= LONG or len(self.directions) > 1:
+            return super()._get_trials(deepcopy, states, use_cache=True)  # nobody else asks this study
+        trials = self.history.of(self.trial, self._told)
+        return [trial for trial in trials if states is None or trial.state in states]
 
 
 class FailureAwareTPE(_FailureAware, optuna.samplers.TPESampler):
@@ -142,6 +139,16 @@ class FailureAwareTPE(_FailureAware, optuna.samplers.TPESampler):
     def view(self, study: optuna.Study) -> _Blamed:
         """As the base class has it."""
         return _BlamedAndFew(study, self._history)
+
+    def before_trial(self, study: optuna.Study, trial: FrozenTrial) -> None:
+        """As Optuna's; the history is told."""
+        self._history.begin(trial.number)
+        super().before_trial(study, trial)
+
+    def after_trial(self, study: optuna.Study, trial: FrozenTrial, state: TrialState, values: Any) -> None:
+        """As Optuna's; the history is told."""
+        self._history.end(trial.number)
+        super().after_trial(study, trial, state, values)
 
 
 class FailureAwareGP(_FailureAware, optuna.samplers.GPSampler):

@@ -17,7 +17,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from launch.study import distinct
 from launch.study.nearest import express
-from launch.study.optuna_private import reopened, said
+from launch.study.optuna_private import fresh, kept_history, reopened, said
 from launch.study.overrides import OverridingTrial, Space
 from launch.study.samplers import OpenEndedGrid
 from launch.study.trial import TrialRecord, latency
@@ -169,7 +169,7 @@ class Study:
             self.study.enqueue_trial(suggestions, user_attrs={"config": dict(given), "origin": origin})
         elif isinstance(self.study.sampler, OpenEndedGrid) and self.study.sampler.is_exhausted(self.study):
             return None
-        trial = self.study.ask()
+        trial = fresh(self.study) if given is None else self.study.ask()
         record = TrialRecord(trial.number, dict(given) if given else {}, trial.user_attrs.get("origin", "sampled"))
         self._open[trial.number] = trial
         self.records[trial.number] = record
@@ -233,7 +233,7 @@ class Study:
                 trial.set_user_attr(name, value)
         state = TrialState.FAIL if failure else TrialState.COMPLETE if finished else TrialState.PRUNED
         self.study.tell(trial, self._values(record) if state == TrialState.COMPLETE else None, state)
-        record.state = STATES[state]
+        record.state, record.history = STATES[state], kept_history(self.study, trial)
         del self._open[number]
         return record
 

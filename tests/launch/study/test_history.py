@@ -28,7 +28,8 @@ def running(number):
 
 
 def shown(history, trials):
-    return [trial.number for trial in history.of(trials, lambda trial: trial)]
+    history.begin(len(trials))
+    return [trial.number for trial in history.of(lambda number: trials[number], lambda trial: trial)]
 
 
 def test_the_best_are_kept_and_an_even_sample_of_the_others():
@@ -52,8 +53,10 @@ def test_the_order_of_the_ends_does_not_matter(seed):
     order = list(range(900))
     draw.shuffle(order)
     now, history = [running(i) for i in range(900)], BoundedHistory()
+    assert len(shown(history, now)) == 900
     for i, number in enumerate(order):
         now[number] = trials[number]
+        history.end(number)
         if i % 50 == 0:
             assert set(shown(history, now)) >= {j for j in range(900) if now[j].state == TrialState.RUNNING}
     assert shown(history, now) == shown(BoundedHistory(), trials)

@@ -86,6 +86,22 @@ def test_a_journal_is_written_through_append_logs(tmp_path):
     file = JournalFile(str(tmp_path / "s.journal"))
     file.append_logs([{"op": 1}, {"op": 2}])
     assert [log["op"] for log in file.read_logs(0)] == [1, 2], explain("journal_file.JournalFile", "the journal")
+    file.append_logs([{"op": 3}])
+    assert [log["op"] for log in file.read_logs(2)] == [3]
+    assert set(file._log_number_offset) == {0, 3}, explain("journal_file.JournalFile.read_logs", "_log_number_offset")
+    assert [log["op"] for log in file.read_logs(0)] == [1, 2, 3]
+    assert list(file.read_logs(3)) == []
+
+
+def test_a_trial_is_asked_for_and_read_without_the_others(study):
+    trial = optuna_private.fresh(study)
+    trial.set_user_attr("history", [{"round": 1, "score": 0.5}])
+    assert (trial.number, optuna_private.fresh(study).number) == (0, 1), explain("optuna_private.fresh", "Study.ask")
+    assert "self._pop_waiting_trial_id()" in inspect.getsource(optuna.Study.ask)
+    study.tell(trial, 0.5)
+    kept = optuna_private.kept_history(study, trial)
+    assert kept == [{"round": 1, "score": 0.5}]
+    assert optuna_private.StudyView(study).trial(0).value == 0.5, explain("StudyView.trial", "the storage's calls")
 
 
 def test_a_grid_asks_us_what_is_left(study):
