@@ -104,6 +104,9 @@ class Together:
         return [p.detach() for p in self.parameters]
 
 
+SIDES: tuple[type[Alone], type[Together]] = (Alone, Together)
+
+
 def made(hidden: tuple[int, ...], count: int) -> list[MLP]:
     """Networks whose weights are drawn with other seeds."""
     networks = []
@@ -120,8 +123,8 @@ def measured(hidden: tuple[int, ...], batch: int, count: int, steps: int, repeat
     rows[:, :, : batch // 2] += 0.3
     least, ends = [float("inf")] * 2, []
     for repeat in range(repeats):
-        for place, side in enumerate((Alone, Together)):
-            trained = side(made(hidden, count))
+        for place, side in enumerate(SIDES):
+            trained: Alone | Together = side(made(hidden, count))
             start = time.process_time()
             for i in range(steps):
                 trained.step(rows[i % len(rows)])

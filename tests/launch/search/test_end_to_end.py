@@ -121,7 +121,7 @@ def test_summary_has_exactly_those(summary, name):
     """What else it tells is beside them, never in their place."""
     extra = {"detector", "supervision", "selection", "metric", "seed", "rounds", "finalists", "train", "report"}
     extra |= {"kinds", "pareto", "modality", "tasks", "balanced", "controls", "resources", "how"}
-    extra |= {"baseline", "held_out"}
+    extra |= {"baseline", "held_out", "chosen_for_speed", "portfolio", "edges"}
     assert set(summary) - SUMMARY <= extra
     assert summary[name] is not None
 
