@@ -7,7 +7,7 @@ from launch.evaluation.summary import PortfolioSummary, origin_text
 from search_spaces import portfolios
 from search_spaces.portfolios import Portfolio
 
-SAID = ({"n_clusters": {"share": 0.2}}, {"n_clusters": {"share": 0.8}}, {"n_clusters": {"share": 0.95}})
+SAID = ({"n_clusters": {"share": 0.4}}, {"n_clusters": {"share": 0.8}}, {"n_clusters": {"share": 0.95}})
 
 
 @pytest.fixture

@@ -24,4 +24,5 @@ def test_a_plan_has_rungs_accordingly(local):
 
 def test_the_list_knows_it_from_the_source():
     assert facts("knn").early_rounds_mislead
+    assert facts("lof").early_rounds_mislead
     assert not facts("devnet").early_rounds_mislead
