@@ -46,6 +46,12 @@ COMPILED = [(stat_models, "_pairwise_distances_no_broadcast_helper"), (hbos, "_c
 """Lines of NumPy that numba compiles for seconds."""
 
 
+def as_written(patch: pytest.MonkeyPatch) -> None:
+    """Without numba."""
+    for module, name in COMPILED:
+        patch.setattr(module, name, getattr(module, name).py_func)
+
+
 # -- against PyOD ---------------------------------------------------------------
 
 
@@ -78,8 +84,7 @@ COMPILED = [(stat_models, "_pairwise_distances_no_broadcast_helper"), (hbos, "_c
     ids=lambda one: repr(one) if isinstance(one, Detector) else "",
 )
 def test_scores_are_those_of_pyod(ours: Detector, theirs: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module, name in COMPILED:
-        monkeypatch.setattr(module, name, getattr(module, name).py_func)
+    as_written(monkeypatch)
     expected = theirs.fit(ROWS.astype(np.float64)).decision_function(NEW.astype(np.float64))
     np.testing.assert_allclose(ours.fit(ROWS).decision_function(NEW), expected, rtol=1e-6)
 
@@ -144,8 +149,9 @@ def test_hbos_adds_columns() -> None:
     np.testing.assert_allclose(both, np.sum(alone, axis=0))
 
 
-def test_pyods_hbos_reads_the_wrong_bin_on_edges() -> None:
+def test_pyods_hbos_reads_the_wrong_bin_on_edges(monkeypatch: pytest.MonkeyPatch) -> None:
     """0 ten times, 1 once, 2 five times, 4 once: with four bins, 1 is alone in its own."""
+    as_written(monkeypatch)
     rows = np.repeat([0.0, 1, 2, 4], [10, 1, 5, 1])[:, None]
     ours = HBOS(n_bins=4).fit(rows).decision_function([[0], [1], [2]])
     assert ours[1] > ours[2] > ours[0]
@@ -374,7 +380,10 @@ def test_columns_that_cannot_be_cut() -> None:
 
 
 @pytest.mark.parametrize(("ours", "theirs"), [(PCA(), PyODPCA()), (HBOS(), PyODHBOS())])
-def test_celeba_scores_are_those_of_pyod(celeba: Any, ours: Detector, theirs: Any) -> None:
+def test_celeba_scores_are_those_of_pyod(
+    celeba: Any, ours: Detector, theirs: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    as_written(monkeypatch)
     expected = theirs.fit(celeba.X.astype(float)).decision_function(celeba.X_dev.astype(float))
     np.testing.assert_allclose(ours.fit(celeba.X).decision_function(celeba.X_dev), expected, rtol=1e-6)
 
