@@ -59,9 +59,13 @@ def hidden(trial: Any) -> tuple[int, ...]:
 
 
 def training(trial: Any, data: Any, batch_size: int) -> dict[str, Any]:
-    """Rate and its schedule, weight decay, share of anomalies in a batch, batches and their number."""
+    """Rate and its schedule, weight decay, share of anomalies in a batch, batches and their number.
+
+    The best rates of bce lay at the upper end when that was .01: 77 % of the best configurations in the upper quarter,
+    23 % of all (13 tables of at most 1,500 rows, 13 configurations each).
+    """
     return {
-        "lr": trial.suggest_float("lr", 1e-5, 1e-2, log=True),
+        "lr": trial.suggest_float("lr", 1e-5, 3e-2, log=True),
         "milestones": (0.5, 0.75) if trial.suggest_categorical("steps", [True, False]) else (),
         "weight_decay": trial.suggest_float("weight_decay", 1e-7, 1e-2, log=True),
         "anomaly_share": trial.suggest_float("anomaly_share", 0.03, 0.5),
