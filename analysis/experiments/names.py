@@ -15,7 +15,7 @@ from analysis.options import ExperimentOptions
 from datasets.catalog import adbench, catalog
 from datasets.images import names as image_names
 from datasets.images.protocols import IMAGE_PROTOCOLS
-from datasets.problems.protocols import find_protocol
+from datasets.problems.rules import find_protocol
 from datasets.request import is_path
 from launch.common.errors import UsageError
 from launch.common.flags import with_flags

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -10,7 +9,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from datasets.catalog.catalog import CATALOG
 from datasets.errors import DataError
 from datasets.problems import cross_validation, label_free, labelling
 from datasets.problems.dataset import NO_LABELS, NORMAL_ALONE, Dataset, as_labels, check_table
@@ -29,54 +27,11 @@ from datasets.problems.few_labels import ALL, Labels
 from datasets.problems.folds import Folds, group_time_holdout, time_holdout
 from datasets.problems.parts import Part
 from datasets.problems.problem import Problem
+from datasets.problems.rules import BY_GROUP, BY_GROUP_AND_TIME, BY_TIME, Protocol, rules_of
 from datasets.problems.seal import Sealed
 from datasets.problems.split_notes import split_notes
 from datasets.wording import counted, verb
 from trainables.core.detector import UNLABELLED
-
-
-@dataclass(frozen=True)
-class Protocol:
-    """The rules of a split.
-
-    Parameters
-    ----------
-    name : str
-        What the command line calls it.
-    drop_duplicates : bool
-        Keep only the first of rows with the same attributes and the same label.
-    by_pattern : bool
-        Let no attribute pattern stand on both sides of any split.
-    summary : str
-        One line for `list`.
-    stratified : bool
-        Whether the test rows hold the same share of anomalies.
-    cross_validated : bool
-        Whether no row is sealed, and figures are over all rows out of fold.
-    """
-
-    name: str
-    drop_duplicates: bool
-    by_pattern: bool
-    summary: str
-    stratified: bool = False
-    cross_validated: bool = False
-
-
-PROTOCOLS = {
-    protocol.name: protocol
-    for protocol in (
-        Protocol("report", True, False, "duplicate rows dropped, 80/20, random_state 42, not stratified"),
-        Protocol("raw", False, False, "duplicates kept, 80/20, random_state 42, not stratified"),
-        Protocol("grouped", True, True, "duplicate rows dropped, 80/20 by attribute pattern, none on both sides"),
-        Protocol("holdout", False, True, "80/20, stratified, equal rows on one side of every split", True),
-        Protocol("cross-validated", False, True, "all rows out of fold, nothing sealed, for few anomalies", True, True),
-    )
-}
-BY_GROUP = Protocol("groups", True, False, "duplicate rows dropped, 80/20 by group, stratified", True)
-BY_TIME = Protocol("time", True, False, "duplicate rows dropped, the latest fifth is the test")
-BY_GROUP_AND_TIME = Protocol("groups-time", True, False, "no group on both sides, the test later than all training")
-WAYS = {"group": (False, True), "drop": (True, False), "keep": (False, False)}
 
 
 def prepare(
@@ -97,7 +52,7 @@ def prepare(
     ----------
     dataset : Dataset
     protocol : str, optional
-        A name in `PROTOCOLS`; None takes the dataset's default: by its groups or times where
+        A name in `rules.PROTOCOLS`; None takes the dataset's default: by its groups or times where
         it has them.
     outer_split : int
         0 for the published split; N > 0 for another one of the same rules (random_state 42 + N).
@@ -124,7 +79,7 @@ def prepare(
     if alarm_rate is not None and not free:
         raise DataError(f"`alarm_rate`: {dataset.name} has labelled anomalies, and they say where the threshold lies")
     whole = labels.all and not unseen and not outer_split and not free
-    rules = _rules(dataset, protocol, duplicates, sealed=protocol is not None or not whole)
+    rules = rules_of(dataset, protocol, duplicates, sealed=protocol is not None or not whole)
     _check(dataset, outer_split)
     everything = dataset
     if free:
@@ -133,28 +88,10 @@ def prepare(
         label_free.check_fits(dataset.name, len(dataset.y), given)
     elif rules.cross_validated:
         _check_cross_validated(dataset, outer_split, unseen, labels)
-    ids = pattern_ids(dataset.X)
-    repeats = len(ids) - (int(ids.max()) + 1)
     numbers = np.flatnonzero(everything.y >= 0) if free else np.arange(len(dataset.y))
-    part = Part(
-        dataset.X, dataset.y, labelling.known(dataset), dataset.anomaly_types, groups=dataset.groups, numbers=numbers
-    )  # fmt: skip
-    folds = Folds(dataset.groups, dataset.times)
-    if rules.drop_duplicates:
-        kept = first_rows(ids, dataset.y)
-        part, ids, folds = part.take(kept), ids[kept], folds.take(kept)
-    if folds.groups is None and rules.by_pattern:
-        folds = replace(folds, groups=ids)
-    if rules.cross_validated:
-        cross_validation.fold_numbers(part.y, folds.groups, 0)  # refuses anomalies that cannot be parted
-    develop, test = _sides(rules, part.y, folds, outer_split)
-    test = test[part.y[test] >= 0]  # what has no label is not measured
-    repeated = float(np.isin(ids[test], ids[develop]).mean()) if len(test) else 0.0
-    notes = [_note(rules, len(dataset.y), len(part), repeated, repeats), labels.note()]
-    if rules.cross_validated:
-        notes[0] = cross_validation.note(part.anomalies, len(test), asked=protocol is not None)
-    elif folds.groups is not None and (rules.stratified or folds.times is not None):
-        notes += _of_groups(part, folds, develop, test, "group" if dataset.groups is not None else "pattern")
+    cut = _cut(dataset, numbers, rules, outer_split)
+    part, folds, develop, test = cut.part, cut.folds, cut.develop, cut.test
+    notes = _notes(dataset, rules, cut, labels, asked=protocol is not None)
     if unseen:
         develop = develop[_seen(dataset.name, part.anomaly_types, develop, test, unseen)]
         notes.append(f"anomalies of kind {', '.join(unseen)} are in the test rows alone")
@@ -212,6 +149,52 @@ def prepare(
     return replace(problem, notes=(*said, *of_split))
 
 
+@dataclass(frozen=True, eq=False)
+class _Cut:
+    """The rows that count, and which of them are on which side."""
+
+    part: Part
+    folds: Folds
+    develop: Rows
+    test: Rows
+    shared: float
+    """Share of the test rows that equal a development row."""
+    repeats: int
+    """Rows of the dataset that repeat another."""
+
+
+def _cut(dataset: Dataset, numbers: Rows, rules: Protocol, outer_split: int) -> _Cut:
+    """Drop duplicates and part the rows, as the rules say; `numbers` are those of the rows in the file."""
+    ids = pattern_ids(dataset.X)
+    repeats = len(ids) - (int(ids.max()) + 1)
+    part = Part(
+        dataset.X, dataset.y, labelling.known(dataset), dataset.anomaly_types, groups=dataset.groups, numbers=numbers
+    )  # fmt: skip
+    folds = Folds(dataset.groups, dataset.times)
+    if rules.drop_duplicates:
+        kept = first_rows(ids, dataset.y)
+        part, ids, folds = part.take(kept), ids[kept], folds.take(kept)
+    if folds.groups is None and rules.by_pattern:
+        folds = replace(folds, groups=ids)
+    if rules.cross_validated:
+        cross_validation.fold_numbers(part.y, folds.groups, 0)  # refuses anomalies that cannot be parted
+    develop, test = _sides(rules, part.y, folds, outer_split)
+    test = test[part.y[test] >= 0]  # what has no label is not measured
+    shared = float(np.isin(ids[test], ids[develop]).mean()) if len(test) else 0.0
+    return _Cut(part, folds, develop, test, shared, repeats)
+
+
+def _notes(dataset: Dataset, rules: Protocol, cut: _Cut, labels: Labels, *, asked: bool) -> list[str]:
+    """What must be said of the cut, and of the labels that training sees; the protocol may have been asked for."""
+    if rules.cross_validated:
+        return [cross_validation.note(cut.part.anomalies, len(cut.test), asked=asked), labels.note()]
+    notes = [_note(rules, len(dataset.y), len(cut.part), cut.shared, cut.repeats), labels.note()]
+    if cut.folds.groups is not None and (rules.stratified or cut.folds.times is not None):
+        called = "group" if dataset.groups is not None else "pattern"
+        notes += _of_groups(cut.part, cut.folds, cut.develop, cut.test, called)
+    return notes
+
+
 def _of_groups(part: Part, folds: Folds, develop: Rows, test: Rows, called: str) -> list[str]:
     """What must be said of groups: those that decide, and rows that their groups leave on no side."""
     assert folds.groups is not None
@@ -250,38 +233,6 @@ def _check_cross_validated(dataset: Dataset, outer_split: int, unseen: Sequence[
         raise DataError(f"`{wrong}` and `protocol` cross-validated: that one seals no row and sees every label")
 
 
-def _rules(dataset: Dataset, protocol: str | None, duplicates: str | None, *, sealed: bool) -> Protocol:
-    """The protocol by name, or the one that the dataset asks for, with what becomes of duplicates.
-
-    A table of one's own with few anomalies is cross-validated unless it must be `sealed`.
-    """
-    own = dataset.groups is not None or dataset.times is not None
-    if own and protocol is not None:
-        raise DataError(
-            f"`protocol` {protocol} and `group_column` or `time_column` each say how rows are split: give one"
-        )
-    if own:
-        with_times = BY_TIME if dataset.groups is None else BY_GROUP_AND_TIME
-        rules = BY_GROUP if dataset.times is None else with_times
-    else:
-        row = CATALOG.get(dataset.name)
-        default = row.default_protocol if row else "report" if dataset.schema is None else "holdout"
-        if default == "holdout" and not (sealed or row) and duplicates != "keep":
-            few = int((dataset.y == 1).sum()) < cross_validation.LEAST_SEALED
-            default = "cross-validated" if few else default
-        rules = find_protocol(default if protocol is None else protocol)
-    if duplicates is None:
-        return rules
-    if rules.name in ("report", "raw", "grouped") or (rules.cross_validated and duplicates == "keep"):
-        raise DataError(f"`duplicates` {duplicates}: the protocol {rules.name} has its own way with them")
-    if own and duplicates == "group":
-        raise DataError("`duplicates` group: rows are split by their groups or times already; give drop or keep")
-    drop, by_pattern = WAYS[duplicates]
-    if (drop, by_pattern) == (rules.drop_duplicates, rules.by_pattern):
-        return rules
-    return replace(rules, name=f"{rules.name}-{duplicates}", drop_duplicates=drop, by_pattern=by_pattern)
-
-
 def _sides(rules: Protocol, y: NDArray[Any], folds: Folds, outer_split: int) -> tuple[Rows, Rows]:
     """Development and test rows."""
     groups = folds.groups
@@ -312,15 +263,6 @@ def _seen(
         if not (anomaly_types[test] == kind).any():
             raise DataError(f"`unseen` {kind}: no test row is of that kind; take another `outer_split`")
     return ~np.isin(anomaly_types[develop], list(unseen))
-
-
-def find_protocol(name: str) -> Protocol:
-    """The protocol of that name; a DataError with the nearest one otherwise."""
-    if name in PROTOCOLS:
-        return PROTOCOLS[name]
-    near = difflib.get_close_matches(name, PROTOCOLS, n=1)
-    hint = f"did you mean {near[0]}? " if near else ""
-    raise DataError(f"unknown protocol {name!r}; {hint}there are {', '.join(PROTOCOLS)}")
 
 
 def _note(rules: Protocol, rows: int, kept: int, shared: float, repeats: int) -> str:

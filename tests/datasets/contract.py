@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from datasets.problems.parts import Part
-from datasets.problems.protocols import PROTOCOLS, prepare
+from datasets.problems.protocols import prepare
+from datasets.problems.rules import PROTOCOLS
 from datasets.problems.seal import count_test_reads
 
 

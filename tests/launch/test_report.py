@@ -121,17 +121,7 @@ class TestReport:
         assert [series.name for series in chart.series] == [
             f"devnet (few-label), {protocol}, split 0" for protocol in ("report", "raw")
         ]
-
-    def test_a_comparison_has_what_matters_and_then_what_it_took(self, home):
-        one = study_data.load(home, "devnet")
-        names = ["detector", "labels seen", "confirmed AP", "test AUROC", "test AP", "test AP over published"]
-        assert list(dataset_report.comparison([one])) == names
-        dataset = dataclasses.replace(one.summary.dataset, protocol="raw")
-        other = dataclasses.replace(one, summary=dataclasses.replace(one.summary, dataset=dataset, metric="auroc"))
-        both = dataset_report.comparison([one, other])
-        assert set(both["protocol"]) == {"report, split 0", "raw, split 0"}
-        assert set(both["confirmed"].str.split().str[0]) == {"AP", "AUROC"}
-        assert dataset_report.costs([one])["study"].tolist() == ["devnet"]
+        assert set(dataset_report.comparison([one, other])["protocol"]) == {"report, split 0", "raw, split 0"}
 
     @pytest.mark.parametrize(
         ("name", "words"), [("devnett", "did you mean devnet"), ("nothing-like-it", "there are searches on celeba")]

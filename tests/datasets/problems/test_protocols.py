@@ -5,7 +5,8 @@ from sklearn.model_selection import GroupShuffleSplit, train_test_split
 from datasets.errors import DataError
 from datasets.problems import deduplication
 from datasets.problems.dataset import Dataset
-from datasets.problems.protocols import PROTOCOLS, prepare
+from datasets.problems.protocols import prepare
+from datasets.problems.rules import PROTOCOLS
 
 
 @pytest.mark.parametrize("n", [5, 6, 99, 1000, 115_115])
