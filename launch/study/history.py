@@ -64,7 +64,7 @@ class BoundedHistory:
             self._running.pop(number, None)
             if (shown := told(read)) is not None:
                 self._keep(shown)
-        kept = [entry[-1] for entry in (*self._best, *self._sampled)]
+        kept = [trial for _, trial in self._best] + [trial for _, _, trial in self._sampled]
         return sorted([*kept, *self._running.values()], key=lambda trial: trial.number)
 
     def _keep(self, trial: FrozenTrial) -> None:

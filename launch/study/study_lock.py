@@ -40,7 +40,7 @@ class StudyLock:
 
     def __init__(self, study: optuna.Study, home: str, on_lost: Callable[[str], None]) -> None:
         self.study, self.on_lost = study, on_lost
-        self.own = {
+        self.own: dict[str, Any] = {
             "token": uuid.uuid4().hex, "host": platform.node(), "processes": _processes(), "pid": os.getpid(),
             "home": home, "since": time.strftime("%Y-%m-%d %H:%M:%S"), "beat": 0,
         }  # fmt: skip
