@@ -44,12 +44,12 @@ class Course:
 class RememberingEngine(LocalEngine):
     """One trial at a time in this process; `courses` are what is known, by configuration, and grow.
 
-    `between` are the CPU seconds of asking for each trial and of recording the one before it, in order.
+    `between` are the CPU seconds of asking for each trial and of recording the one before it, by its number.
     """
 
     def __init__(self, courses: dict[str, Course]) -> None:
         super().__init__()
-        self.courses, self.between = courses, list[float]()
+        self.courses, self.between = courses, dict[int, float]()
 
     def search(self, searcher: StudySearcher, data: SearchData, halving: Halving, stop: Any) -> None:
         """As in `LocalEngine`, one round at a time."""
@@ -57,7 +57,7 @@ class RememberingEngine(LocalEngine):
         class Here(_Remembering):
             engine = self
 
-        self.trainable, self.between = Here, []
+        self.trainable, self.between = Here, {}
         self.ended = time.process_time()
         super().search(searcher, replace(data, rungs=tuple(range(1, data.max_rounds + 1))), halving, stop)
 
@@ -66,7 +66,7 @@ class _Remembering(DetectorTrainable):
     engine: ClassVar[RememberingEngine]
 
     def _new_trial(self, config: Mapping[str, Any]) -> None:
-        self.engine.between.append(time.process_time() - self.engine.ended)
+        self.engine.between[config["number"]] = time.process_time() - self.engine.ended
         super()._new_trial(config)
         self.course, self.at, self.trained = self.engine.courses.setdefault(key(self.params), Course()), 0, 0
 

@@ -136,10 +136,11 @@ class Searching:
         trials = [
             {
                 "number": record.number, "origin": record.origin, "config": record.params, "state": record.state,
-                "score": record.score, "failure": record.failure, "between": round(between, 5),
+                "score": record.score, "failure": record.failure, "between": round(engine.between[record.number], 5),
                 "rounds": [[float(f"{one['score']:.6g}"), round(one["fit_seconds"], 5)] for one in record.history],
             }
-            for record, between in zip(study.records.values(), engine.between, strict=False)
+            for record in study.records.values()
+            if record.number in engine.between
         ]  # fmt: skip
         return {
             **row,

@@ -86,6 +86,7 @@ class TestWhole:
             trials=12,
             max_rounds=4,
             sampler="random",
+            no_portfolio=True,
             stop_above=0.0,
             local=True,
         )
