@@ -104,7 +104,7 @@ class Together:
         return [p.detach() for p in self.parameters]
 
 
-SIDES: tuple[type[Alone], type[Together]] = (Alone, Together)
+SIDES: tuple[type[Alone] | type[Together], ...] = (Alone, Together)
 
 
 def made(hidden: tuple[int, ...], count: int) -> list[MLP]:

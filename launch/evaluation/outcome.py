@@ -21,9 +21,9 @@ from launch.evaluation.arm_metrics import (
     MeanMetrics,
     Ranking,
 )
-from launch.evaluation.confirm import Finalist
 from launch.evaluation.metric_labels import RANKING
 from launch.evaluation.per_kind import SEEN, UNSEEN
+from launch.evaluation.race.finalist import Finalist
 from launch.evaluation.summary import ChosenForSpeed
 from trainables.training.fit import FitJob, FitResult
 

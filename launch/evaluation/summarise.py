@@ -7,8 +7,8 @@ from launch.common.flags import with_flags
 from launch.common.plain import from_plain, to_plain
 from launch.config.plan import Plan
 from launch.evaluation import published
-from launch.evaluation.confirm import Finalist
 from launch.evaluation.outcome import Baseline, Outcome
+from launch.evaluation.race.finalist import Finalist
 from launch.evaluation.summary import (
     BaselineSummary,
     Confirmed,

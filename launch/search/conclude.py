@@ -18,9 +18,10 @@ from launch.common.printing import waiting
 from launch.config.plan import Plan
 from launch.display.progress import Counter
 from launch.evaluation import calibration, untrained_control
-from launch.evaluation.confirm import Confirmation, Finalist, finalists, winner
+from launch.evaluation.confirm import Confirmation, finalists, winner
 from launch.evaluation.final_test import Refits, evaluate, refit
 from launch.evaluation.outcome import Arm, Outcome, logged_metrics
+from launch.evaluation.race.finalist import Finalist
 from launch.evaluation.race.speed import faster
 from launch.evaluation.summary import ChosenForSpeed
 from launch.evaluation.verdict.recommendation import chance_of

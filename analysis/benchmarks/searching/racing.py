@@ -37,8 +37,9 @@ from datasets.request import Request
 from launch.backend.local import LocalEngine
 from launch.common.home import Home
 from launch.config.shared_options import data_dir
-from launch.evaluation.confirm import LOOKS, Confirmation, Finalist
+from launch.evaluation.confirm import LOOKS, Confirmation
 from launch.evaluation.race.elimination import still_racing
+from launch.evaluation.race.finalist import Finalist
 
 SPLITS = 5
 """Of a confirmation."""

@@ -1,1 +1,1 @@
-"""The race of the finalists: who goes on after each split (`elimination`), and which of equals is taken (`speed`)."""
+"""The race of the finalists (`finalist`): who goes on (`elimination`), which of equals is taken (`speed`)."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from statistics import median
 
-from launch.evaluation.confirm import Finalist
 from launch.evaluation.intervals import paired_split_interval
+from launch.evaluation.race.finalist import Finalist
 from launch.evaluation.summary import ChosenForSpeed
 
 MOST_LOSS, LOSS_OF_LEAD = 0.005, 0.1

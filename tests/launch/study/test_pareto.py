@@ -9,7 +9,7 @@ from optuna.trial import TrialState
 from launch.common.errors import UsageError
 from launch.config.command_line import parse
 from launch.config.objective import aims
-from launch.evaluation.confirm import Finalist
+from launch.evaluation.race.finalist import Finalist
 from launch.search.conclude import NothingToChoose, _choice, _confirmed
 from launch.study import pareto
 from launch.study.storage import open_storage

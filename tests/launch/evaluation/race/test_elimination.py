@@ -10,8 +10,9 @@ import pytest
 
 from launch.common.jobs import Job, JobFailure
 from launch.evaluation import confirm
-from launch.evaluation.confirm import Confirmation, Finalist, finalists, winner
+from launch.evaluation.confirm import Confirmation, finalists, winner
 from launch.evaluation.race.elimination import still_racing
+from launch.evaluation.race.finalist import Finalist
 from launch.study.trial import TrialRecord
 from trainables.training.fit import FitJob, FitResult
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from launch.evaluation.confirm import Finalist
+from launch.evaluation.race.finalist import Finalist
 from launch.evaluation.race.speed import faster, fit_seconds
 from launch.study.trial import TrialRecord
 
