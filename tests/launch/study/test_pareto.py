@@ -104,16 +104,23 @@ def test_what_cannot_be_asked_for(wrong):
         parse(["devnet", "celeba", *wrong])
 
 
-def finalist(number, score, seconds, *, published):
-    return Finalist(record(number, score, [seconds]), published, scores={1: score})
+def finalist(number, score, seconds, *, published, limit):
+    eligible = latency(record(number, score, [seconds]), ROWS) <= limit
+    return Finalist(record(number, score, [seconds]), published, scores={1: score}, eligible=eligible)
 
 
 def test_a_configuration_that_is_too_slow_is_not_chosen():
     options = SimpleNamespace(max_latency=3.0, confirm=2)
-    plan = SimpleNamespace(options=options, scored_rows=ROWS, label="devnet")
-    finalists = [finalist(0, 0.9, 0.010, published=True), finalist(1, 0.8, 0.002, published=False)]
-    best, published = _choice(plan, finalists)
+    problem = SimpleNamespace(counts={"valid": {"rows": ROWS, "anomalies": 20}})
+    plan = SimpleNamespace(
+        options=options, scored_rows=ROWS, label="devnet", metric="ap", splits=1, problem=problem
+    )  # fmt: skip
+    finalists = [
+        finalist(0, 0.9, 0.010, published=True, limit=3.0), finalist(1, 0.8, 0.002, published=False, limit=3.0),
+    ]  # fmt: skip
+    best, published, for_speed = _choice(plan, finalists)
     assert best is finalists[1]
+    assert for_speed is None
     assert published is finalists[0]
     study = SimpleNamespace(ranked=lambda: [record(0, 0.9, [0.010])])
     with pytest.raises(NothingToChoose, match="the fastest takes 5"):
