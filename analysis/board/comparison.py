@@ -10,7 +10,7 @@ import pandas as pd
 from rich.console import Console
 
 from analysis.board import recommended
-from analysis.experiments.names import split
+from analysis.experiment_names import split
 from analysis.options import CompareOptions
 from analysis.reports import table
 from launch.common.errors import UsageError

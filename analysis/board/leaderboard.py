@@ -7,8 +7,8 @@ from rich.console import Console
 
 from analysis.board import cells as board_cells
 from analysis.board import comparison, entries, overview, recommended, sections, tables
+from analysis.experiment_names import split
 from analysis.experiments import mlflow_upload
-from analysis.experiments.names import split
 from analysis.options import LeaderboardOptions
 from analysis.reports import page, table
 from datasets.wording import counted, verb

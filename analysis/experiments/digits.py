@@ -7,7 +7,8 @@ from pathlib import Path
 from rich.console import Console
 
 import trainables
-from analysis.experiments import digit_tables, names, session
+from analysis import experiment_names as names
+from analysis.experiments import digit_tables, session
 from analysis.experiments.run import requests
 from analysis.experiments.tasks import Task
 from analysis.options import THESIS, DigitsOptions

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from rich.console import Console
 
+from analysis import experiment_names as names
 from analysis import plots
-from analysis.experiments import names, session, summary, tables
+from analysis.experiments import session, summary, tables
 from analysis.experiments.run import requests
 from analysis.experiments.summary import Line, by_level
 from analysis.experiments.tasks import Task, checksums, joined

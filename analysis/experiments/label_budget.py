@@ -8,8 +8,9 @@ from typing import Any
 
 from rich.console import Console
 
+from analysis import experiment_names as names
 from analysis import plots
-from analysis.experiments import names, session, summary, tables
+from analysis.experiments import session, summary, tables
 from analysis.experiments.run import requests
 from analysis.experiments.summary import Line
 from analysis.experiments.tasks import Task, checksums, joined

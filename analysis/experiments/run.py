@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.experiments.names import Candidate
+from analysis.experiment_names import Candidate
 from analysis.experiments.pool import Job, Pool
 from analysis.experiments.progress import Progress
 from analysis.experiments.results import Results

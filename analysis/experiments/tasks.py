@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from analysis.experiments.names import Candidate
+from analysis.experiment_names import Candidate
 from datasets.request import Request, is_path
 from datasets.tables.frames import content_sha256
 from launch.common.provenance import commit

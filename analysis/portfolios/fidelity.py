@@ -20,7 +20,7 @@ import pandas as pd
 from rich.console import Console
 from scipy.stats import spearmanr
 
-from analysis.experiments.names import detector_names
+from analysis.experiment_names import detector_names
 from analysis.portfolios.collection import read
 from analysis.portfolios.options import FidelityOptions
 from analysis.portfolios.scores import Scores, family, scores

@@ -11,7 +11,7 @@ from rich.console import Console
 
 import search_spaces
 import trainables
-from analysis.experiments.names import detector_names, split
+from analysis.experiment_names import detector_names, split
 from analysis.portfolios import choice
 from analysis.portfolios.collection import PROBES, Collection, about, read
 from analysis.portfolios.options import PortfolioOptions

@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 from rich.console import Console
 
+from analysis import experiment_names as names
 from analysis import plots
-from analysis.experiments import names
 from analysis.experiments.efficiency import comparison, confirming
 from analysis.experiments.efficiency.arms import Arm, arms
 from analysis.experiments.efficiency.searching import Cell, Searching

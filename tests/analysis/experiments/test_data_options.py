@@ -6,9 +6,10 @@ from types import SimpleNamespace
 import pytest
 from rich.console import Console
 
+from analysis import experiment_names as names
 from analysis import grid
 from analysis.experiments import grid as experiment
-from analysis.experiments import label_budget, names, progress, tuned_searches
+from analysis.experiments import label_budget, progress, tuned_searches
 from analysis.experiments.tasks import Task
 from analysis.options import EfficiencyOptions, GridOptions, LabelBudgetOptions
 from datasets.request import Request

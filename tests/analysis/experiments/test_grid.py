@@ -14,9 +14,10 @@ import pytest
 from matplotlib.image import imread
 from sklearn.metrics import average_precision_score, roc_auc_score
 
+from analysis import experiment_names as names
 from analysis import grid, plots
 from analysis.experiments import grid as experiment
-from analysis.experiments import names, tables, tuned_searches
+from analysis.experiments import tables, tuned_searches
 from analysis.experiments.results import Results
 from analysis.experiments.run import unfit
 from analysis.experiments.summary import by_level, lines

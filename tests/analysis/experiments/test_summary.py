@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from sklearn.metrics import average_precision_score, roc_auc_score
 
+from analysis import experiment_names as names
 from analysis import grid
-from analysis.experiments import names
 from analysis.experiments.results import Results
 from analysis.experiments.summary import lines
 from analysis.experiments.tasks import Task
