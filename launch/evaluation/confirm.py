@@ -94,29 +94,36 @@ class Confirmation:
     def race(self) -> None:
         """Train on one split after another those that are not too far behind, and the published one on all.
 
-        Where more fits run at a time than are due, some of later splits are made with them. What they say of a
-        finalist that is out by then is forgotten, so that the result is the same on every machine.
+        Where more fits run at a time than are due, some of later splits are made with them. What they say, also that
+        they failed, counts when these splits are due, and is forgotten of a finalist that is out by then, so that the
+        result is the same on every machine.
         """
         every = len(self.numbers)
-        racing = self._racing(self.chosen)
+        racing = [own for own in self.chosen if own.eligible]
         for look in [*(look for look in LOOKS if every >= LOOKS[-1] and look < every), every]:
             racing = self._until(look, racing)
             if self.stop():
                 return
             if not racing:  # those that were ahead have failed: the others are back
-                racing = self._until(look, self._racing(self.chosen))
+                racing = self._until(look, self._sound(self.chosen, look))
+                if self.stop():
+                    return
             if look < every:
                 racing = self._ahead(racing, look)
                 for own in self.chosen:
                     if own not in racing and not own.published:
                         own.forget_after(self.numbers[look - 1])
+        for own in self.chosen:
+            if own.failures:
+                own.forget_after(int(own.failed_on))
 
     def all(self) -> None:
         """Train every finalist on every pair."""
         self._until(len(self.numbers), self.chosen)
 
-    def _racing(self, finalists: Sequence[Finalist]) -> list[Finalist]:
-        return [own for own in finalists if own.eligible and not own.failure]
+    def _sound(self, finalists: Sequence[Finalist], look: int) -> list[Finalist]:
+        """Those that may win and have not failed on one of the first splits."""
+        return [own for own in finalists if own.eligible and own.failed_on > self.numbers[look - 1]]
 
     def _until(self, look: int, racing: Sequence[Finalist]) -> list[Finalist]:
         """Train until every one in the race has its first splits; returns those that did not fail."""
@@ -130,10 +137,10 @@ class Confirmation:
             due += others[: max(0, self.slots - len(due))]
         to_come = len({number for _, number in later} - {number for _, number in due})
         self._fit(due, to_come)
-        return self._racing(racing)
+        return self._sound(racing, look)
 
     def _missing(self, finalists: Sequence[Finalist], numbers: Sequence[int]) -> list[Fit]:
-        return [(own, n) for own in finalists if not own.failure for n in numbers if n not in own.scores]
+        return [(own, n) for own in finalists for n in numbers if n < own.failed_on and n not in own.scores]
 
     def _ahead(self, racing: list[Finalist], look: int) -> list[Finalist]:
         """Those that are not too far behind after so many splits."""
@@ -151,7 +158,7 @@ class Confirmation:
         for index, result in self.engine.map(jobs, self.stop):
             finalist, number = wanted[index]
             if isinstance(result, JobFailure):
-                finalist.failure = f"{result.cause}: {result.message}"
+                finalist.failures[number] = f"{result.cause}: {result.message}"
             else:
                 finalist.take(number, result, self._shared[number][2], self.plan.problem.alarm_rate)
             self._done += 1
@@ -164,8 +171,9 @@ class Confirmation:
             self._shared[number] = (
                 self.engine.share(plan.train_data(split.train)), self.engine.share(split.valid.X), split.valid.y,
             )  # fmt: skip
-            for own in self.chosen:
-                own.valid_by_train = len(split.valid) / len(split.train)
+            if number == self.numbers[0]:  # which is trained on first, whatever runs beside it
+                for own in self.chosen:
+                    own.valid_by_train = len(split.valid) / len(split.train)
         keep = plan.looks_at_rows and plan.problem.modality == "tabular"
         place = next(i for i, own in enumerate(self.chosen) if own is finalist)
         key = (place, number)

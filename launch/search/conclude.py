@@ -185,7 +185,7 @@ def _choice(plan: Plan, chosen: list[Finalist]) -> tuple[Finalist, Finalist | No
         winner(chosen) if plan.options.confirm else next((own for own in chosen if own.scores and own.eligible), None)
     )
     if best is None:
-        failures = "; ".join(f"configuration {finalist.record.number}: {finalist.failure}" for finalist in chosen)
+        failures = "; ".join(f"configuration {own.record.number}: {own.failure}" for own in chosen if own.failure)
         raise NothingToChoose(f"every finalist failed on fresh splits ({failures})")
     best, for_speed = faster(best, chosen, _chance(plan) or 0.0, plan.splits)
     return best, published, for_speed

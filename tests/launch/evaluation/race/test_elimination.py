@@ -122,6 +122,37 @@ def test_where_those_ahead_fail_the_others_are_back():
     assert {own.record.params["name"] for own in chosen if own.failure} <= set("abc")
 
 
+@pytest.mark.parametrize("slots", [1, 3, 64])
+@pytest.mark.parametrize("backwards", [False, True])
+def test_a_split_that_fails_counts_when_it_is_due_however_early_it_was_trained(slots, backwards):
+    """`b` is ahead for three splits and fails on the last two; `d` is out after the first and cannot fail any more."""
+
+    def failing(name: str, split: int) -> float | None:
+        return None if (name, split) in {("b", 3), ("b", 4), ("d", 2), ("d", 4)} else luck(name, split)
+
+    chosen, _ = raced(failing, slots, backwards=backwards)
+    assert [(len(own.scores), own.failure) for own in chosen][1::2] == [(3, "sick: it failed"), (1, "")]
+    assert chosen[1].failed_on == FIRST + 3
+    assert all(list(own.scores) == list(range(FIRST, FIRST + len(own.scores))) for own in chosen)
+    assert [own.scores for own in chosen] == [own.scores for own in raced(failing)[0]]
+
+
+def test_a_race_that_is_stopped_while_the_others_are_back_ends():
+    """`d` and `p` are out after the first split, on the second `a` and `b` fail; one of those back is trained."""
+    fits = Fits(lambda name, split: None if name in "ab" and split == 1 else luck(name, split))
+    chosen = [Finalist(record(i, name, 0.8), False) for i, name in enumerate("abdp")]
+
+    def until_stopped(jobs: Any, stop: Any) -> Any:
+        for k, job in enumerate(jobs):
+            if stop():
+                return
+            yield from ((k, result) for _, result in Fits.map(fits, [job], stop))
+
+    fits.map = until_stopped  # type: ignore[method-assign]
+    Confirmation(chosen, plan_of(), fits, lambda: len(fits.made) == 7).race()
+    assert [len(own.scores) for own in chosen] == [1, 1, 2, 1]
+
+
 def test_a_lucky_one_that_is_out_cannot_win():
     chosen, _ = raced(luck)
     out = next(own for own in chosen if len(own.scores) == 1)

@@ -48,7 +48,7 @@ def test_the_fast_one_of_two_that_cannot_be_told_apart():
         (NEAR, 3.1, {}),  # not twice as fast
         ([score - 0.006 for score in BEST], 1.0, {}),  # more than .005 behind
         ([score - 0.003 for score in BEST], 1.0, {}),  # on every split alike: no luck
-        (NEAR, 1.0, {"failure": "sick"}),
+        (NEAR, 1.0, {"failures": {4: "sick"}}),
         (NEAR, 1.0, {"eligible": False}),
         (NEAR[:3], 1.0, {}),  # out of the race
     ],
