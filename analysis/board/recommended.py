@@ -104,6 +104,7 @@ def _candidate(row: dict[Any, Any], metric: str, *, paired: bool) -> Candidate:
         row["fit_seconds"],
         row["predict_seconds"],
         _interval(row, f"test_tuned_{metric}") if f"test_tuned_{metric}" in row else None,
+        fresh_splits=len(kept.get("scores", ())),
     )
 
 

@@ -20,6 +20,8 @@ from launch.config.search_options import SearchOptions
 
 LEAST = dict.fromkeys(("trials", "max_rounds", "reference_epochs", "concurrent", "splits_per_trial"), 1)
 LEAST |= dict.fromkeys(("confirm", "outer_split", "seed", "stop_after_failures", "stop_above"), 0)
+FRESH_SPLITS = 5
+"""Splits of the confirmation, unless the command says how many."""
 MOST_SEED = 2**32 - 100_000
 PATHS = ("data_dir", "enqueue", "detector_path", "home", "export", "summary")
 READ = ("fixed", "ranges", "seconds", "timeout_seconds", "quota_bytes")
@@ -47,6 +49,11 @@ class TuneOptions(DataOptions, SearchOptions):
     seconds: Annotated[float | None, Suppress] = None
     timeout_seconds: Annotated[float | None, Suppress] = None
     quota_bytes: Annotated[int | None, Suppress] = None
+
+    @property
+    def fresh_splits(self) -> int:
+        """`confirm`, or what it is where it was not given."""
+        return FRESH_SPLITS if self.confirm is None else self.confirm
 
     def record(self) -> dict[str, Any]:
         """The options as plain values."""

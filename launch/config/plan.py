@@ -143,7 +143,7 @@ class Plan:
     @property
     def rounds_after_search(self) -> int:
         """Rounds that confirmation and refits train: the finalists race in as many fits as three on all splits."""
-        confirm = max(1, self.options.confirm)
+        confirm = max(1, self.options.fresh_splits)
         folds = 25 if self.problem.cross_validated else 0
         return (3 * confirm + 6 + folds) * self.halving.max_rounds + (confirm + 5 + folds) * self.reference_rounds
 

@@ -60,8 +60,9 @@ class SearchOptions:
     default: any."""
     splits_per_trial: Annotated[int, arg(metavar="N")] = 1
     """Validation splits on which each trial trains and is scored, at N times its cost."""
-    confirm: int = 5
-    """Fresh splits on which the finalists race; those far behind are left early. 0 trusts the search."""
+    confirm: Annotated[int | None, arg(metavar="INT")] = None
+    """Fresh splits on which the finalists race; those far behind are left early. 0 trusts the search; default: 5, of
+    several detectors 2 for those with slow fits."""
     reference_epochs: Annotated[int | None, arg(metavar="N")] = None
     """Most epochs of the published configuration to compare with, of those of its source; default: --max-rounds."""
     seed: int = 0

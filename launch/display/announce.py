@@ -54,7 +54,7 @@ def announce(console: Console, plan: Plan) -> None:
     message = training_message(problem, plan.supervision)
     if message:
         print_line(console, message)
-    if few := caution(counts["valid"]["anomalies"], plan.splits, plan.options.confirm):
+    if few := caution(counts["valid"]["anomalies"], plan.splits, plan.options.fresh_splits):
         print_line(console, with_flags(few), "bold yellow")
     alone = giveaways(problem)
     for name, auroc in alone:

@@ -42,7 +42,7 @@ def first_split(seed: int) -> int:
 
 def finalists(plan: Plan, ranked: Sequence[TrialRecord], records: Mapping[int, TrialRecord]) -> list[Finalist]:
     """The best distinct configurations of the search, and the published one."""
-    top = finalists_wanted(plan.options.confirm)
+    top = finalists_wanted(plan.options.fresh_splits)
     published = [
         own for own in records.values() if own.origin == plan.reference and own.state in ("complete", "pruned")
     ]
@@ -89,7 +89,7 @@ class Confirmation:
 
     def __post_init__(self) -> None:
         first = first_split(self.plan.options.seed)
-        self.numbers = tuple(first + pair for pair in range(max(1, self.plan.options.confirm)))
+        self.numbers = tuple(first + pair for pair in range(max(1, self.plan.options.fresh_splits)))
 
     def race(self) -> None:
         """Train on one split after another those that are not too far behind, and the published one on all.

@@ -18,7 +18,7 @@ from launch.common.printing import waiting
 from launch.config.plan import Plan
 from launch.display.progress import Counter
 from launch.evaluation import calibration, untrained_control
-from launch.evaluation.confirm import Confirmation, finalists, winner
+from launch.evaluation.confirm import LOOKS, Confirmation, finalists, winner
 from launch.evaluation.final_test import Refits, evaluate, refit
 from launch.evaluation.outcome import Arm, Outcome, logged_metrics
 from launch.evaluation.race.finalist import Finalist
@@ -109,7 +109,7 @@ def evaluated(search: SearchContext, chosen: Chosen) -> Outcome:
     outcome = Outcome(
         best,
         chosen.published,
-        plan.options.confirm,
+        plan.options.fresh_splits,
         result,
         arms,
         seconds,
@@ -144,8 +144,9 @@ def _confirmed(search: SearchContext, engine: JobRunner, after: AfterSearch) -> 
     plan, study = search.plan, search.study
     ranked = _ranked(plan, study)
     chosen = finalists(plan, ranked, study.records)
-    splits = counted(max(1, plan.options.confirm), "fresh split")
-    title = f"Confirming {counted(chosen, 'configuration')} on {'up to ' if plan.options.confirm > 1 else ''}{splits}"
+    splits = plan.options.fresh_splits
+    title = f"Confirming {counted(chosen, 'configuration')} on {'up to ' if splits >= LOOKS[-1] else ''}"
+    title += counted(max(1, splits), "fresh split")
     records = [finalist.record for finalist in chosen]
     published = next((finalist.record for finalist in chosen if finalist.published), None)
     later = after.refits(records[0], published) + after.recording
@@ -182,7 +183,9 @@ def _choice(plan: Plan, chosen: list[Finalist]) -> tuple[Finalist, Finalist | No
     """The winner, the published configuration, and why the highest mean did not win."""
     published = next((finalist for finalist in chosen if finalist.published), None)
     best = (
-        winner(chosen) if plan.options.confirm else next((own for own in chosen if own.scores and own.eligible), None)
+        winner(chosen)
+        if plan.options.fresh_splits
+        else next((own for own in chosen if own.scores and own.eligible), None)
     )
     if best is None:
         failures = "; ".join(f"configuration {own.record.number}: {own.failure}" for own in chosen if own.failure)

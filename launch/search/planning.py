@@ -64,7 +64,7 @@ def load_problem(options: TuneOptions, notify: Callable[[str], None], home: Home
         notify=say,
         **named,
     )
-    confirmed = (first_split(options.seed) + pair for pair in range(options.confirm))
+    confirmed = (first_split(options.seed) + pair for pair in range(options.fresh_splits))
     problem.check([*numbers(options.seed, options.splits_per_trial), *confirmed])
     return problem
 

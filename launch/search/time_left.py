@@ -94,7 +94,7 @@ class AfterSearch:
 
     def confirmation(self, finalists: Sequence[TrialRecord]) -> float:
         """Of the finalists, best first, the published configuration among them."""
-        each = max(1, self.plan.options.confirm)
+        each = max(1, self.plan.options.fresh_splits)
         fits: list[float] = []
         for place, record in enumerate(finalists):
             to_the_end = each < LOOKS[-1] or place == 0 or record.origin == self.plan.reference
@@ -124,7 +124,7 @@ class AfterSearch:
         whole = [record for record in ranked if record.state == "complete"] or ranked
         if not whole:
             return self.recording
-        wanted = finalists_wanted(self.plan.options.confirm)
+        wanted = finalists_wanted(self.plan.options.fresh_splits)
         chosen = (whole * wanted)[:wanted]  # what is not known yet will cost what is known
         published = next((record for record in scored if record.origin == self.plan.reference), None)
         beside = [] if published is None or published in chosen else [published]

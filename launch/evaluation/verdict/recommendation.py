@@ -11,6 +11,8 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from launch.evaluation.arm_metrics import Interval
 from launch.evaluation.intervals import paired_split_interval
 from launch.evaluation.metric_labels import label
@@ -200,6 +202,23 @@ def difference(other: Candidate, own: Candidate, valid_by_train: float) -> Diffe
     return Difference(mean, max(-1.0, mean - half), min(1.0, mean + half))
 
 
+def comparable(candidates: Sequence[Candidate]) -> dict[str, float]:
+    """The confirmed means as if all had been confirmed on as many splits.
+
+    Splits differ in how hard they are. Where some candidates are on the first ones alone, least squares of a mean for
+    each candidate and one for each split say by how much those are easier; who is on all keeps the own mean.
+    """
+    means = {own.name: own.confirmed.mean for own in candidates}
+    if len({len(own.splits) for own in candidates}) == 1 or not all(own.splits for own in candidates):
+        return means
+    cells = [(i, k, score) for i, own in enumerate(candidates) for k, score in enumerate(own.splits)]
+    design = np.zeros((len(cells), len(candidates) + max(k + 1 for _, k, _ in cells)))
+    for row, (i, k, _) in zip(design, cells, strict=True):
+        row[[i, len(candidates) + k]] = 1.0
+    ease = np.linalg.lstsq(design, np.array([score for *_, score in cells]))[0][len(candidates) :]
+    return {own.name: means[own.name] + float(ease.mean() - ease[: len(own.splits)].mean()) for own in candidates}
+
+
 def of_summaries(summaries: Sequence[tuple[str, Summary]]) -> Recommendation | None:
     """The recommendation of finished searches, by detector; None where they are not of the same rows and metric."""
     if len({_same(summary) for _, summary in summaries}) != 1:
@@ -247,7 +266,8 @@ def chance_of(metric: str, anomalies: float) -> float | None:
 
 
 def _choice(condition: str, fitting: Sequence[Candidate], ratio: float, chance: float) -> Choice:
-    ranked = sorted(fitting, key=lambda own: (-own.confirmed.mean, own.seconds, own.name))
+    means = comparable(fitting)
+    ranked = sorted(fitting, key=lambda own: (-means[own.name], own.seconds, own.name))
     best = ranked[0]
     most_loss = min(MOST_LOSS, LOSS_OF_LEAD * max(0.0, best.confirmed.mean - chance))
     behind = {own.name: difference(own, best, ratio) for own in ranked[1:]}
@@ -282,7 +302,8 @@ def _cost(other: Candidate, own: Candidate, cost: Difference, metric: str) -> st
     if math.isnan(cost.low):
         apart = "one split cannot tell them apart"
     elif not cost.distinguishable:
-        apart = "two splits cannot tell them apart" if own.fresh_splits == 2 else "not distinguishable"
+        two = 2 in (own.fresh_splits, other.fresh_splits)
+        apart = "two splits cannot tell them apart" if two else "not distinguishable"
     else:
         apart = "better" if cost.mean > 0 else "worse"
     times = ""

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from datasets.problems.problem import Problem
 from launch.backend.local import LocalEngine
 from launch.common.errors import Stopped
-from launch.config.options import TuneOptions
 from launch.config.plan import Plan
 from launch.evaluation.outcome import RefitFailed
 from launch.search import trials
@@ -61,7 +60,7 @@ def lightened(plan: Plan, study: Study) -> Plan:
     What trials took is in the study: a search that goes on comes to the same.
     """
     fits = [record.history for record in study.records.values()]
-    if plan.options.confirm != TuneOptions.confirm or whole_fit_seconds(fits, plan.halving.max_rounds) <= SLOW:
+    if plan.options.confirm is not None or whole_fit_seconds(fits, plan.halving.max_rounds) <= SLOW:
         return plan
     return confirmed_on(plan, FEW_SPLITS)
 

@@ -123,7 +123,7 @@ class SideBySideSearches:
         """Test, register and record one search."""
         each.study = trials.open_study(each.plan)  # as the worker left it
         if isinstance(result, Chosen):
-            each.plan = alone.confirmed_on(each.plan, min(len(result.best.scores), each.plan.options.confirm))
+            each.plan = alone.confirmed_on(each.plan, min(len(result.best.scores), each.plan.options.fresh_splits))
         tracker = open_spool(each.plan, each.study, self.uri, again=False)
         search = SearchContext(each.plan, each.study, self.engine, tracker, interrupt=self.interrupt, uri=self.uri)
         try:
@@ -137,7 +137,7 @@ class SideBySideSearches:
                 )
                 each.end = SearchEnd(each.plan, each.study, summary, 0)
                 _close(search, "FINISHED")
-                shown.ended(each.plan.label, summary, self.plans[0].options.confirm)
+                shown.ended(each.plan.label, summary, self.plans[0].options.fresh_splits)
             else:
                 reason = result.reason if isinstance(result, CameToNothing) else f"{result.cause}: {result.message}"
                 self._failed(search, each, RuntimeError(reason), shown)

@@ -36,6 +36,11 @@ def test_a_comparison_ends_with_what_to_take(finals):
     assert "Against gbdt with labels: AP -0.4000" in said
 
 
+def test_two_splits_are_said_to_be_two():
+    rows = pd.DataFrame([final(name, "unsupervised", [0.5, 0.6]) for name in ("knn", "iforest")])
+    assert "two splits cannot tell them apart" in str(recommended.recommendation(rows))
+
+
 def test_searches_of_other_rows_are_not_compared(finals):
     finals.loc[1, "dataset_sha256"] = "b"
     assert recommended.recommendation(finals) is None

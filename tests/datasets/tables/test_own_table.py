@@ -286,7 +286,7 @@ def test_the_columns_are_told_to_the_person(tmp_path):
     announce(
         console,
         SimpleNamespace(
-            problem=one, metric="ap", supervision="few-label", splits=1, options=SimpleNamespace(confirm=5)
+            problem=one, metric="ap", supervision="few-label", splits=1, options=SimpleNamespace(fresh_splits=5)
         ),
     )
     said = console.file.getvalue()

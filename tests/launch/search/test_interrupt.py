@@ -91,7 +91,7 @@ def test_ctrl_c_while_options_are_read():
     [
         pytest.param("launch.search.session", "start_engine", 1, "", id="starting"),
         pytest.param(
-            "launch.evaluation.confirm", "_take", 2, "Stopped during the confirmation", marks=pytest.mark.slow
+            "launch.evaluation.confirm", "validated_fit", 2, "Stopped during the confirmation", marks=pytest.mark.slow
         ),
         pytest.param(
             "launch.evaluation.final_test", "plain_fit", 3, "The refits were interrupted", marks=pytest.mark.slow

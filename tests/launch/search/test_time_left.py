@@ -24,7 +24,7 @@ def plan_of(confirm: int = 3) -> Any:
     return SimpleNamespace(
         cls=DevNet, published={"paper": {}}, reference="paper", halving=Halving(ROUNDS),
         full_rounds=lambda params: ROUNDS, splits=1, problem=SimpleNamespace(counts=COUNTS, cross_validated=False),
-        options=SimpleNamespace(confirm=confirm, no_retrain=False, ensemble_seeds=None),
+        options=SimpleNamespace(fresh_splits=confirm, no_retrain=False, ensemble_seeds=None),
     )  # fmt: skip
 
 

@@ -110,7 +110,7 @@ def finalist(number, score, seconds, *, published, limit):
 
 
 def test_a_configuration_that_is_too_slow_is_not_chosen():
-    options = SimpleNamespace(max_latency=3.0, confirm=2)
+    options = SimpleNamespace(max_latency=3.0, fresh_splits=2)
     problem = SimpleNamespace(counts={"valid": {"rows": ROWS, "anomalies": 20}})
     plan = SimpleNamespace(
         options=options, scored_rows=ROWS, label="devnet", metric="ap", splits=1, problem=problem

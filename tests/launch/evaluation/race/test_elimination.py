@@ -63,7 +63,7 @@ def plan_of(splits: int = 5, max_latency: float | None = None) -> Any:
     part = SimpleNamespace(X=np.zeros((4, 1)), y=np.array([0, 0, 1, 1], np.int8))
     split = SimpleNamespace(train=range(16), valid=type("V", (), {"__len__": lambda self: 4, **vars(part)})())
     return SimpleNamespace(
-        options=SimpleNamespace(confirm=splits, seed=0, max_latency=max_latency), metric="ap", looks_at_rows=False,
+        options=SimpleNamespace(fresh_splits=splits, seed=0, max_latency=max_latency), metric="ap", looks_at_rows=False,
         problem=SimpleNamespace(split=lambda number: split, modality="tabular", alarm_rate=None),
         train_data=lambda part: part, reference="paper", scored_rows=4, whole=lambda params: {"alpha": 1, **params},
         fit_job=lambda params, seed, **more: FitJob("none", params, seed, 1, **more),

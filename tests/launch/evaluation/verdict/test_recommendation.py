@@ -11,7 +11,14 @@ from scipy import stats
 from launch.evaluation import summary as summaries
 from launch.evaluation.arm_metrics import Interval
 from launch.evaluation.intervals import paired_split_interval
-from launch.evaluation.verdict.recommendation import Candidate, difference, of_summaries, recommend, why_none
+from launch.evaluation.verdict.recommendation import (
+    Candidate,
+    comparable,
+    difference,
+    of_summaries,
+    recommend,
+    why_none,
+)
 
 KEPT = Path(__file__).parents[1] / "summaries" / "devnet-a.summary.json"
 
@@ -149,6 +156,19 @@ def test_two_splits_are_not_blamed_on_the_detector():
     said = str(recommend([first, second], "auroc", 0.25, chance=0.5))
     assert "not shown to rank better than chance (AUROC 0.5000); two splits cannot show it, --confirm 5 may." in said
     assert "two splits cannot tell them apart" in said
+
+
+def test_easy_splits_are_no_merit_of_who_was_confirmed_on_them_alone():
+    """The first two are .3 easier. `b` is .02 below `a` and .04 above `c` on them, and .70 = .72 - .02 on all."""
+    a, c = (candidate(n, "supervised", [x, x, x - 0.3, x - 0.3, x - 0.3]) for n, x in (("a", 0.90), ("c", 0.84)))
+    b = replace(candidate("b", "supervised", [0.88, 0.88]), fresh_splits=2)
+    assert comparable([a, b, c]) == pytest.approx({"a": 0.72, "b": 0.70, "c": 0.66})
+    found = recommend([b, c, a], "ap", 0.25)
+    assert found.detector == "a"
+    assert found.choices[0].runner_up is b
+    assert "Runner-up: b, AP -0.0200" in str(found)
+    older = replace(b, splits=())  # of which nothing is known but its mean
+    assert comparable([a, older]) == {"a": a.confirmed.mean, "b": b.confirmed.mean}
 
 
 def test_splits_that_were_not_kept_are_compared_by_both_intervals():

@@ -139,17 +139,18 @@ def studied(seconds):
 
 @pytest.mark.parametrize(
     ("confirm", "seconds", "expected"),
-    [(5, 1.1, 2), (5, 0.9, 5), (6, 1.1, 6), (1, 1.1, 1), (0, 1.1, 0)],
+    [(None, 1.1, 2), (None, 0.9, 5), (5, 1.1, 5), (1, 1.1, 1), (0, 1.1, 0)],
     ids=["slow", "fast", "asked for", "fewer", "none"],
 )
 def test_slow_ones_are_confirmed_on_fewer_splits_unless_the_command_says_how_many(
     table, tmp_path, confirm, seconds, expected
 ):
     """Two rounds of 1.1 s are a fit of more than two."""
-    options = options_of(table, tmp_path / "home", "kmeans", "--confirm", str(confirm))
+    given = () if confirm is None else ("--confirm", str(confirm))
+    options = replace(options_of(table, tmp_path / "home", "kmeans", *given), confirm=confirm)
     one = plan(options, Home.at(options.home), load_problem(options, lambda _: None), "kmeans", many=True)
     one = replace(one, halving=replace(one.halving, max_rounds=2))
-    assert alone.lightened(one, studied(seconds)).options.confirm == expected
+    assert alone.lightened(one, studied(seconds)).options.fresh_splits == expected
 
 
 def test_the_longest_come_first(table, tmp_path):
