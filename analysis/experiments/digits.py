@@ -6,12 +6,11 @@ from pathlib import Path
 
 from rich.console import Console
 
-import trainables
 from analysis import experiment_names as names
 from analysis.experiments import digit_tables, session
 from analysis.experiments.run import requests
 from analysis.experiments.tasks import Task
-from analysis.options import THESIS, DigitsOptions
+from analysis.options import DigitsOptions
 from datasets.errors import DataError
 from datasets.images import names as image_names
 from datasets.images.read import read
@@ -27,7 +26,7 @@ def run(options: DigitsOptions, console: Console) -> int:
     protocol = options.protocol or "multimodal"
     stages = numbers(options.epochs, "--epochs", least=1)
     digits = numbers(options.digits, "--digits", least=0)
-    detectors = _detectors(options.detectors, console)
+    detectors = names.detector_names(options.detectors)
     sets = _sets(options.sets, data_dir(options.data_dir), console)
     candidates = [names.candidate(name, options.published, modality="image") for name in detectors]
     datasets = [f"{name}:{digit}" for name in sets for digit in digits]
@@ -54,18 +53,6 @@ def run(options: DigitsOptions, console: Console) -> int:
     drawn = digit_tables.pictures(done.rows, sets, stages[-1], done.results.sibling("png"))
     session.say_where(console, done.results.path, csv, *drawn)
     return done.code
-
-
-def _detectors(text: str, console: Console) -> list[str]:
-    """Those that are here; of the thesis's four, what is missing is said."""
-    given = names.split(text)
-    missing = [name for name in given if name in THESIS and name not in trainables.DETECTORS]
-    if missing:
-        console.print(f"Not here yet, left out: {', '.join(missing)}", style="yellow", highlight=False)
-    left = [name for name in given if name not in missing]
-    if not left:
-        raise UsageError("--detectors: none of them is here; launch/tune.py --list shows all")
-    return names.detector_names(",".join(left))
 
 
 def _sets(text: str, folder: Path, console: Console) -> list[str]:

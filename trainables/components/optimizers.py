@@ -158,6 +158,11 @@ class Together(FlatOptimizer):
         self.members = dict(members)
 
     @property
+    def groups(self) -> list[Any]:
+        """The groups of all."""
+        return [group for member in self.members.values() for group in member.groups]
+
+    @property
     def grads(self) -> list[Tensor]:
         """The flat gradients of all."""
         return [grad for member in self.members.values() for grad in member.grads]
