@@ -156,11 +156,7 @@ class Together(FlatOptimizer):
 
     def __init__(self, members: Mapping[str, FlatOptimizer]) -> None:
         self.members = dict(members)
-
-    @property
-    def groups(self) -> list[Any]:
-        """The groups of all."""
-        return [group for member in self.members.values() for group in member.groups]
+        self.groups = [group for member in self.members.values() for group in member.groups]
 
     @property
     def grads(self) -> list[Tensor]:

@@ -61,7 +61,8 @@ class Finalist:
         self.folds[number] = HeldOut(labels, result.scores["valid"], result.training_quantiles, alarm_rate)
         if result.state is not None:
             self.states[number] = result.state
-        for by_split in (self.scores, self.metrics, self.folds, self.states):
+        kept: tuple[dict[int, Any], ...] = (self.scores, self.metrics, self.folds, self.states)
+        for by_split in kept:
             ordered = sorted(by_split.items())
             by_split.clear()
             by_split.update(ordered)
