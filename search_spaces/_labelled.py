@@ -10,8 +10,9 @@ NETWORKS = {
     "linear": (), "20": (20,), "100-50": (100, 50), "250-20": (250, 20), "256-128": (256, 128), "512-256": (512, 256),
 }  # fmt: skip
 
+WIDEST = "512-256"
 LARGE = 20_000
-"""Rows of a table above which batches of 32 take too long."""
+"""Rows of a table above which batches of 32, and the widest network, take too long."""
 
 PAPER: dict[str, Any] = {
     "lr": 1e-3,
@@ -53,9 +54,14 @@ def updates(data: Any, batch_size: int) -> int:
     return half_a_pass(data, max(batch_size, 128) if data.rows > LARGE else batch_size)
 
 
-def hidden(trial: Any) -> tuple[int, ...]:
-    """Widths of the hidden layers."""
-    return NETWORKS[trial.suggest_categorical("hidden", list(NETWORKS))]
+def hidden(trial: Any, data: Any) -> tuple[int, ...]:
+    """Widths of the hidden layers; 512-256 in tables of at most 20,000 rows alone.
+
+    On CelebA it takes twice the time of 256-128, a search comes to try little else, and with half the updates, in the
+    same time, its AP was not higher on two fresh splits (.396, .402 against .401, .428).
+    """
+    names = [name for name in NETWORKS if name != WIDEST or data.rows <= LARGE]
+    return NETWORKS[trial.suggest_categorical("hidden", names)]
 
 
 def training(trial: Any, data: Any, batch_size: int) -> dict[str, Any]:

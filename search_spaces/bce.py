@@ -21,6 +21,6 @@ def space(trial: Any, data: Any) -> dict[str, Any]:
     """Sample one configuration, see `search_spaces`."""
     size = batch_size(trial, data)
     return {
-        "hidden": hidden(trial),
+        "hidden": hidden(trial, data),
         **training(trial, data, size),
     }

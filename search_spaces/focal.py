@@ -21,7 +21,7 @@ def space(trial: Any, data: Any) -> dict[str, Any]:
     """Sample one configuration, see `search_spaces`."""
     size = batch_size(trial, data)
     return {
-        "hidden": hidden(trial),
+        "hidden": hidden(trial, data),
         "gamma": trial.suggest_float("gamma", 0.0, 5.0),
         **training(trial, data, size),
     }

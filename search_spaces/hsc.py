@@ -21,7 +21,7 @@ def space(trial: Any, data: Any) -> dict[str, Any]:
     """Sample one configuration, see `search_spaces`."""
     size = batch_size(trial, data)
     return {
-        "hidden": hidden(trial),
+        "hidden": hidden(trial, data),
         "rep_dim": trial.suggest_categorical("rep_dim", [8, 32, 64, 128]),
         "radial": trial.suggest_categorical("radial", ["pseudo-huber", "squared"]),
         **training(trial, data, size),

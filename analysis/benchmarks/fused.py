@@ -6,7 +6,7 @@ step of the optimiser. Both take the same rows from the same weights. CPU millis
 the largest difference of weights after the steps, by the size of the largest weight.
 
 Of five networks (one core of a busy machine): 39-250-20-1 2.3 and 2.0 times as fast in batches of 64 and 128, 1.1 in
-512; 39-512-256-1, which searches choose on large tables, 1.1, 1.3 and .9, and RMSprop makes .1 % of the weights'
+512; 39-512-256-1 1.1, 1.3 and .9, and RMSprop makes .1 % of the weights'
 size of the last bits of a batched product. So fits are not trained together.
 
     python analysis/benchmarks/fused.py

@@ -6,6 +6,7 @@ import optuna
 import pytest
 
 import search_spaces
+from launch.study.overrides import distributions
 from search_spaces import DataInfo
 
 
@@ -53,3 +54,13 @@ def test_tables_may_be_trimmed_and_images_of_one_class_are_not(name):
     assert all(config["trim"] == 0 for config in configs if config.get("objective") == "soft")  # nu is for that
     if name != "autoencoder":
         assert all(config.get("trim", 0) == 0 for config in sampled(name, DataInfo(3000, 784, 0, "image")))
+
+
+@pytest.mark.parametrize("name", ["devnet", "bce", "focal", "hsc"])
+def test_the_widest_network_is_for_small_tables_alone(name):
+    def widths(rows):
+        return distributions(search_spaces.load(name).space, DataInfo(rows, 39, 3000))["hidden"].choices
+
+    assert "512-256" in widths(20_000)
+    assert "512-256" not in widths(20_001)
+    assert "256-128" in widths(20_001)
