@@ -12,6 +12,7 @@ and it is not the better one of the two at as many rounds, in the mean over fami
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -29,6 +30,7 @@ from analysis.reports import table as text_table
 from launch.common.errors import UsageError
 from launch.config.halving import Halving
 from launch.evaluation.intervals import mean_interval
+from launch.evaluation.verdict.recommendation import Difference
 
 DRAWS = 200
 LEAST_CONFIGURATIONS = 8
@@ -66,8 +68,9 @@ class Fidelity:
     tables: Sequence[OnTable]
 
     def correlation(self, rung: int) -> float:
-        """Median over tables."""
-        return float(np.nanmedian([one.correlations[rung] for one in self.tables]))
+        """Median over tables; NaN where it is on every table."""
+        known = [own for one in self.tables if not math.isnan(own := one.correlations[rung])]
+        return float(np.median(known)) if known else math.nan
 
     @property
     def stopped(self) -> float:
@@ -163,12 +166,12 @@ def table(audited: Sequence[Fidelity]) -> pd.DataFrame:
     """A line for each detector."""
     rows = []
     for one in audited:
-        mean, low, high = one.gain()
-        rungs = {f"round {rung}": f"{one.correlation(rung):.2f}" for rung in one.tables[0].correlations}
+        correlations = {rung: one.correlation(rung) for rung in one.tables[0].correlations}
+        rungs = {f"round {k}": "-" if math.isnan(own) else f"{own:.2f}" for k, own in correlations.items()}
         rows.append(
             {"detector": one.detector, **rungs, "best stopped": f"{one.stopped:.2f}"}
             | {"rounds": f"{np.mean([own.rounds for own in one.tables]):.2f}"}
-            | {"ASHA, as many rounds": f"{mean:+.4f} ({low:+.3f} to {high:+.3f})"}
+            | {"ASHA, as many rounds": Difference(*one.gain()).text()}
             | {"misleads": "yes" if one.misleads else "no"}
         )
     return pd.DataFrame(rows)

@@ -23,6 +23,7 @@ from datasets.wording import counted
 from launch.common.errors import UsageError
 from launch.common.files import write_json
 from launch.config.shared_options import data_dir
+from launch.evaluation.verdict.recommendation import Difference
 from launch.study.overrides import distributions
 from search_spaces import DataInfo
 from search_spaces.portfolios import FOLDER, Portfolio
@@ -79,7 +80,7 @@ def table(judged: Sequence[choice.Judged]) -> pd.DataFrame:
     """
 
     def texts(intervals: Sequence[tuple[float, float, float]]) -> dict[str, str]:
-        cells = [f"{mean:+.4f} ({low:+.3f} to {high:+.3f})" for mean, low, high in intervals]
+        cells = [Difference(*one).text() for one in intervals]
         return {f"{trials} trials": cell for trials, cell in zip(choice.BUDGETS, cells, strict=True)}
 
     rows = [

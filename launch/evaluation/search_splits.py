@@ -11,6 +11,7 @@ import math
 
 from datasets.problems.parts import Split
 from datasets.problems.problem import Problem
+from datasets.wording import counted, verb
 from launch.evaluation.confirm import first_split
 
 FEW = 50
@@ -44,7 +45,8 @@ def caution(anomalies: int, splits: int, confirm: int) -> str:
     if splits > 1:
         return f"{count}: each trial is scored by its mean over {splits} splits"
     if confirm:
-        return f"{count}: scores in the search are rough, and {confirm} fresh splits decide between the best"
+        fresh = f"{counted(confirm, 'fresh split')} {verb(confirm, 'decides', 'decide')}"
+        return f"{count}: scores in the search are rough, and {fresh} between the best"
     return f"{count}: leave out `confirm` 0, or score each trial on {enough(anomalies)} splits (`splits_per_trial`)"
 
 

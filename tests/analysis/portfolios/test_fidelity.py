@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from analysis.portfolios import fidelity
+from analysis.portfolios import fidelity, portfolio
+from analysis.portfolios.choice import BUDGETS, Judged
 from analysis.portfolios.fidelity import Fidelity, OnTable
 from tests.analysis.portfolios.test_choice import made
 
@@ -59,3 +60,11 @@ def test_what_was_trained_in_one_round_cannot_be_audited():
 )
 def test_the_rule(correlation, stopped, gain, misleads):
     assert Fidelity("any", [OnTable("a", {1: correlation}, stopped, 0.4, gain)]).misleads is misleads
+
+
+def test_one_table_has_no_interval_and_equal_scores_no_correlation():
+    one = Fidelity("any", [OnTable("a", {1: np.nan, 4: 0.5}, 0.1, 0.4, 0.1)])
+    (line,) = fidelity.table([one]).to_dict("records")
+    assert (line["round 1"], line["round 4"], line["ASHA, as many rounds"]) == ("-", "0.50", "+0.1000")
+    judged = Judged("any", 12, {trials: {"a": 0.25} for trials in BUDGETS})
+    assert portfolio.table([judged])["4 trials"].tolist() == ["+0.2500"]

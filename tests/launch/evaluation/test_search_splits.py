@@ -30,6 +30,7 @@ def test_what_is_said_before():
         == "14 validation anomalies cannot choose finely: each trial is scored by its mean over 4 splits"
     )
     assert caution(14, 1, 5).endswith("and 5 fresh splits decide between the best")
+    assert caution(14, 1, 1).endswith("and 1 fresh split decides between the best")
     assert caution(14, 1, 0).endswith("score each trial on 4 splits (`splits_per_trial`)")
     assert caution(1, 5, 0).startswith("1 validation anomaly cannot")
 
