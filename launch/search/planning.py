@@ -113,7 +113,8 @@ def plan(options: TuneOptions, home: Home, problem: Problem, detector: str, *, m
     metric = options.metric
     if metric == "auto":
         metric = "ap" if valid.anomalies < AP_BELOW * len(valid) else "auroc"
-    trials = options.trials if dists else min(options.trials, len(published) + len(enqueued))
+    given = len(published) + len(enqueued) + bool(options.fixed)  # what `fix` makes of a space without a choice
+    trials = options.trials if dists else min(options.trials, given)
     name = _study_name(options, home, label, problem.dataset, many)
     return Plan(
         options, home, problem, detector, label, cls, info, space, dists, published, enqueued, metric,

@@ -40,6 +40,7 @@ from launch.search.several import side_by_side
 from launch.search.several.comparison import record_comparison
 from launch.search.several.side_by_side import SideBySideSearches
 from launch.search.time_left import Budget
+from launch.study.storage import OptunaStudy
 from launch.study.study import Study
 from launch.study.study_lock import StudyLock
 from launch.tracking.tracker import abandon
@@ -149,16 +150,17 @@ class Session:
         try:
             for search_plan in self.plans:
                 held.callback(self.home.claim(search_plan.study))
-            studies = [trials.open_study(search_plan) for search_plan in self.plans]
-            if self.options.study_storage:  # other homes may know it, too
-                for study in studies:
-                    lock = StudyLock(study.study, str(self.home.root), self._stop_as_lost)
-                    held.callback(lock.release)
+            studies = [trials.open_study(search_plan, partial(self._hold, held)) for search_plan in self.plans]
             dataset_names.claim(self.home, request_of(self.options), self.problem.dataset, self.problem.sha256)
             saved_options.save(self.home, self.options, [(each.study, each.label) for each in self.plans])
         except OSError as error:
             raise UsageError(f"the home {self.home.root} cannot be written: {error.strerror or error}") from error
         return studies
+
+    def _hold(self, held: contextlib.ExitStack, study: OptunaStudy) -> None:
+        """Hold a study that other homes may know, too."""
+        if self.options.study_storage:
+            held.callback(StudyLock(study, str(self.home.root), self._stop_as_lost).release)
 
     def _stop_as_lost(self, taken_by: str) -> None:
         """Stop as with Ctrl-C, since two must not search one study."""

@@ -189,7 +189,7 @@ class Forecast(TrialCallback):
             last, to_go = max(last, rounds * record.seconds_per_round), to_go + rounds
         published = [config for origin, config in study.initial if origin in plan.published]
         to_go += sum(map(plan.full_rounds, published))
-        to_go += max(0, study.trials - len(study.records) - len(published)) * sum(going_on)
+        to_go += max(0, study.to_start - len(published)) * sum(going_on)
         searched = self._last + max(to_go * (self._last - first) / self._rounds, last)
         return max(self.clock(), searched) + AfterSearch(plan, self.slots, self.budget.starting).total(study)
 

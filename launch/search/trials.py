@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
@@ -27,8 +28,11 @@ from trainables.core.preprocessing.schema import TIME
 from trainables.training.ray_trainable import SearchData
 
 
-def open_study(plan: Plan) -> Study:
-    """A new study, or one of that name to go on with; a UsageError if that is a search of something else."""
+def open_study(plan: Plan, hold: Callable[[OptunaStudy], None] = lambda study: None) -> Study:
+    """A new study, or one of that name to go on with; a UsageError if that is a search of something else.
+
+    `hold` sees to it that no other process searches it: what is there is read after that.
+    """
     options = plan.options
     where = options.study_storage or journal(plan.home.root, plan.study)
     identity = {
@@ -69,6 +73,7 @@ def open_study(plan: Plan) -> Study:
         directions=["maximize", "minimize"] if plan.latency else ["maximize"],
         metric_names=[f"validation {label(plan.metric)}", *(["µs per row"] if plan.latency else [])],
     )
+    hold(inner)
     timed_rows = plan.scored_rows if plan.latency else None
     if not inner.get_trials(deepcopy=False):
         inner.set_user_attr(kept_space.SPACE, kept_space.described(plan.distributions))

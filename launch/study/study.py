@@ -7,6 +7,7 @@ What a process left RUNNING when it ended goes on under its number when the stud
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
@@ -15,6 +16,7 @@ from typing import Any
 import optuna
 from optuna.trial import FrozenTrial, TrialState
 
+from launch.common.errors import UsageError
 from launch.study import distinct
 from launch.study.nearest import express
 from launch.study.optuna_private import fresh, kept_history, reopened, said
@@ -31,6 +33,8 @@ FAILURE = ("failure", "failure_message")
 """What a trial's user attributes keep of its record when it has ended."""
 EXHAUSTED = "exhausted"
 """User attribute of a study: how many configurations its space has, once all have been tried."""
+ASKED = "asked"
+"""User attribute of a trial: its configuration before its batch was halved, where it was."""
 REPEATED = "repeated"
 """Failure of what a sampler drew although it had been tried: it is no trial of the search, and was never run."""
 PASSED_OVER = ("interrupted", REPEATED)
@@ -69,8 +73,7 @@ class Study:
         self.timed_rows, self.whole, self.filled = timed_rows, whole, filled
         self._every: dict[str, dict[str, Any]] | None = None
         self._listed = False
-        self.exhausted: int = study.user_attrs.get(EXHAUSTED, 0)
-        """How many configurations the space has, where all have been tried; else 0."""
+        self._tried: set[str] = set()
         self.records: dict[int, TrialRecord] = {}
         self.waiting: deque[TrialRecord] = deque()
         self._open: dict[int, optuna.Trial] = {}
@@ -80,7 +83,9 @@ class Study:
         self._restore()
         known = [(record.origin, record.params) for record in self.records.values()] + self._queued
         started = {origin for origin, _ in known}
-        self._tried = {self._key(config) for _, config in known if config}
+        self._tried |= {self._key(config) for _, config in known if config}
+        self.exhausted = self._still_exhausted()
+        """How many configurations the space has, where all have been tried; else 0."""
         done = set(self._tried)
         for origin, config in initial:
             if (key := self._key(config)) not in done and (origin == "enqueued" or origin not in started):
@@ -104,6 +109,24 @@ class Study:
                 kept = {name: attrs[name] for name in (*KEPT, *FAILURE) if name in attrs}
                 ended = TrialRecord(trial.number, attrs["config"], attrs["origin"], STATES[trial.state], **kept)
                 self.records[trial.number] = ended
+                if ASKED in attrs:
+                    self._tried.add(self._key(attrs[ASKED]))
+
+    def _still_exhausted(self) -> int:
+        """Not where a range is another now, or the last configurations were cut short."""
+        found: int = self.study.user_attrs.get(EXHAUSTED, 0)
+        if not found or self.trials <= len(self.records):
+            return found
+        with contextlib.suppress(UsageError):  # nothing can be drawn
+            every = self._list()
+            found = 0 if every is None or any(key not in self._tried for key in every) else len(every)
+        return found
+
+    def _list(self) -> dict[str, dict[str, Any]] | None:
+        """Every configuration of the space by its key; None where they are too many."""
+        if not self._listed:
+            self._every, self._listed = distinct.every(self.space, self.data, self._key), True
+        return self._every
 
     def recall(self, reported: Mapping[int, list[dict[str, float]]]) -> None:
         """Give trials that go on the rounds that were reported for them: what is on record stays as it is."""
@@ -120,8 +143,13 @@ class Study:
     @property
     def remaining(self) -> int:
         """Trials still to start, or to go on with."""
+        return len(self.waiting) + self.to_start
+
+    @property
+    def to_start(self) -> int:
+        """Trials still to start."""
         left, given = max(0, self.trials - len(self.records)), len(self.initial) + len(self._queued)
-        return len(self.waiting) + (min(left, given) if self.exhausted else left)
+        return min(left, given) if self.exhausted else left
 
     def ask(self) -> TrialRecord | None:
         """The next trial, or None when there are enough, or the grid or the space has no more."""
@@ -134,12 +162,11 @@ class Study:
             redraws += 1
             if isinstance(self.study.sampler, OpenEndedGrid):
                 continue  # it goes to its next point
-            if not self._listed:
-                self._every, self._listed = distinct.every(self.space, self.data, self._key), True
-            if self._every is not None:
-                other = distinct.nearest(self._every, self._tried, suggestions)
+            every = self._list()
+            if every is not None:
+                other = distinct.nearest(every, self._tried, suggestions)
                 if other is None:
-                    self.exhausted = len(self._every)
+                    self.exhausted = len(every)
                     self.study.set_user_attr(EXHAUSTED, self.exhausted)
                     return None
             elif redraws <= REDRAWS:
@@ -226,7 +253,9 @@ class Study:
         if failure:
             record.failure, record.failure_message = failure, message
         if record.effective_batch_size is not None:
+            trial.set_user_attr(ASKED, record.params)
             record.params = {**record.params, "batch_size": record.effective_batch_size}
+            self._tried.add(self._key(record.params))
             trial.set_user_attr("config", record.params)
         for name in (*KEPT, *FAILURE) if failure else KEPT:
             if (value := getattr(record, name)) is not None:
@@ -249,6 +278,9 @@ class Study:
             if record.number not in self._open:
                 self._open[record.number] = reopened(self.study, self._left[record.number])
         self.waiting.clear()
+        if self._open and self.exhausted:  # what is cut short has not been tried
+            self.exhausted = 0
+            self.study.set_user_attr(EXHAUSTED, 0)
         message = "stopped before its end"
         return [self.finish(n, finished=False, failure="interrupted", message=message) for n in list(self._open)]
 

@@ -28,13 +28,21 @@ def plan_of(confirm: int = 3) -> Any:
     )  # fmt: skip
 
 
+class Told(SimpleNamespace):
+    """As much of a study as a forecast asks for."""
+
+    @property
+    def to_start(self) -> int:
+        return self.trials - len(self.records)
+
+
 class Simulation:
     """A search of so many trials on some slots: costs differ by configuration, and early stopping leaves few whole."""
 
     def __init__(self, seed: int, trials: int = 64, slots: int = 2, every: int = 1) -> None:
         self.random, self.slots, self.every, self.now = np.random.default_rng(seed), slots, every, 0.0
         self.plan = plan_of()
-        self.study: Any = SimpleNamespace(records={}, initial=[("paper", {})], trials=trials, unfinished=[])
+        self.study: Any = Told(records={}, initial=[("paper", {})], trials=trials, unfinished=[])
         self.forecast = Forecast(self.plan, self.study, slots, Budget(), clock=lambda: self.now)
         self.said: list[tuple[float, float]] = []
         """At which second how many were said to be left."""

@@ -67,6 +67,49 @@ def test_a_search_is_the_same_each_time_and_goes_on_where_it_was(name, tmp_path)
     assert len(more.study.get_trials()) == drawn + 1
 
 
+def three(trial, data):
+    return {"n": trial.suggest_int("n", 1, 3)}
+
+
+def test_a_wider_range_is_searched_although_the_one_before_was_exhausted():
+    study = optuna.create_study(direction="maximize", sampler=optuna.samplers.RandomSampler(seed=0))
+    first = Study(study, three, INFO, [], 9)
+    score_all(first)
+    assert (first.exhausted, first.remaining) == (3, 0)
+    wider = Study(study, lambda t, d: {"n": t.suggest_int("n", 1, 5)}, INFO, [], 9)
+    assert (wider.exhausted, wider.remaining) == (0, 6)
+    assert sorted(record.params["n"] for record in score_all(wider)) == [1, 2, 3, 4, 5]
+    assert wider.exhausted == 5
+
+
+def test_what_the_time_cut_short_has_not_been_tried():
+    study = optuna.create_study(direction="maximize", sampler=optuna.samplers.RandomSampler(seed=0))
+    first = Study(study, three, INFO, [], 9)
+    records = [first.ask() for _ in range(3)]
+    assert (first.ask(), first.exhausted, first.to_start) == (None, 3, 0)
+    for record in records[:2]:
+        first.report(record.number, [{"round": 1, "score": 0.5, "fit_seconds": 0.0, "predict_seconds": 0.0}])
+        first.finish(record.number, finished=True)
+    first.interrupt()
+    assert "exhausted" not in first.counts()
+    again = score_all(Study(study, three, INFO, [], 9))
+    assert len(again) == 3
+    assert again[-1].params == records[2].params
+
+
+def test_a_configuration_whose_batch_was_halved_is_known_by_both():
+    study = optuna.create_study(direction="maximize", sampler=optuna.samplers.RandomSampler(seed=0))
+    given = [("enqueued", {"batch_size": 512, "n": 1})]
+    first = Study(study, three, INFO, given, 1)
+    record = first.ask()
+    record.effective_batch_size = 256
+    first.report(record.number, [{"round": 1, "score": 0.5, "fit_seconds": 0.0, "predict_seconds": 0.0}])
+    first.finish(record.number, finished=True)
+    assert record.params == {"batch_size": 256, "n": 1}
+    again = Study(study, three, INFO, [*given, ("enqueued", {"batch_size": 256, "n": 1})], 9)
+    assert again.initial == []
+
+
 def test_several_at_a_time_are_different_too():
     study = opened("tpe", branching, 100)
     records = [study.ask() for _ in range(18)]
