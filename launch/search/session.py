@@ -151,6 +151,7 @@ class Session:
             for search_plan in self.plans:
                 held.callback(self.home.claim(search_plan.study))
             studies = [trials.open_study(search_plan, partial(self._hold, held)) for search_plan in self.plans]
+            self.plans[:] = map(trials.with_its_portfolio, self.plans, studies)
             dataset_names.claim(self.home, request_of(self.options), self.problem.dataset, self.problem.sha256)
             saved_options.save(self.home, self.options, [(each.study, each.label) for each in self.plans])
         except OSError as error:

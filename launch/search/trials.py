@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from launch.backend.searcher import StudySearcher
 from launch.common.errors import Stopped
 from launch.common.redaction import redact, shown
 from launch.config.plan import Plan
+from launch.config.portfolio import PortfolioTrials
 from launch.display.progress import Progress
 from launch.evaluation.metric_labels import label
 from launch.evaluation.search_splits import search_splits
@@ -83,6 +84,11 @@ def open_study(plan: Plan, hold: Callable[[OptunaStudy], None] = lambda study: N
     go_on = [trial_key(record) for record in study.waiting]
     study.recall(logged_rounds(spool.read(plan.home.study(plan.study, "spool.jsonl"), go_on)))
     return study
+
+
+def with_its_portfolio(plan: Plan, study: Study) -> Plan:
+    """The plan with the portfolio that its study was begun with, which may be another than today's, or none."""
+    return replace(plan, portfolio=PortfolioTrials(**(study.study.user_attrs[PORTFOLIO] or {})))
 
 
 def search_data(plan: Plan, study: Study, concurrent: int) -> SearchData:

@@ -4,6 +4,8 @@ import pytest
 
 from launch.display.announce import portfolio_message
 from launch.evaluation.summary import PortfolioSummary, origin_text
+from launch.search import trials
+from launch.tracking.tags import base_tags
 from search_spaces import portfolios
 from search_spaces.portfolios import Portfolio
 
@@ -90,8 +92,13 @@ def test_a_study_of_before_goes_on_without(local, portfolio):
     storage, number = one.study.study._storage, one.study.study._study_id
     storage.set_study_user_attr(number, "portfolio", None)  # Optuna has no way to take one away
 
+    portfolio({"celeba": one.plan.problem.sha256})
     again = local("kmeans", "--trials", "4", "--name", "s").search()
     assert origins(again) == ["report", "sampled", "sampled", "sampled"]
+    assert portfolio_message([again.plan])
+    plan = trials.with_its_portfolio(again.plan, again.study)
+    assert portfolio_message([plan]) == ""  # nothing is tried that could be spoken of
+    assert "portfolio_knows_table" not in base_tags(plan)
 
 
 def test_a_table_that_helped_to_build_it_is_known_and_said(local, portfolio):
