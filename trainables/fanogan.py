@@ -216,8 +216,7 @@ class FAnoGAN(AdversarialDetector[FAnoGANNetwork]):
     @torch.no_grad()
     def _follow(self, average: nn.Module) -> None:
         """A step of the moving average, which keeps less of the first weights."""
-        assert isinstance(self.optimizer_, Together)
-        steps = float(self.optimizer_.members["generator"].steps[0])
+        steps = self._generator_steps()
         kept = min(self.ema, steps / (steps + 10.0))
         for mine, other in zip(average.parameters(), self.network_.generator.parameters(), strict=True):
             mine.lerp_(other, 1.0 - kept)

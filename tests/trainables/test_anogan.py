@@ -66,3 +66,11 @@ def test_searching_leaves_the_networks_alone(train):
     before = {k: v.clone() for k, v in made.state_dict()["network"].items()}
     made.decision_function(train.X)
     assert all(torch.equal(v, before[k]) for k, v in made.state_dict()["network"].items())
+
+
+def test_a_generator_of_few_steps_has_not_collapsed():
+    """One batch a round: its batch normalisation has hardly seen any, and all its images are grey."""
+    X = np.random.default_rng(0).integers(0, 256, (3, 16, 16, 1)).astype(np.uint8)
+    made = AnoGAN(**SMALL | {"epochs": 7}).begin(TrainData(X, np.full(3, NORMAL, np.int8)))
+    told = [made.train_round()["diversity"] for _ in range(7)]
+    assert max(told[:5]) < 0.01

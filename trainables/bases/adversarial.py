@@ -22,6 +22,9 @@ from trainables.core.errors import InvalidInput, ModeCollapse
 MEASURED = 128
 """Images of each kind that are compared after a round."""
 LEAST_DIVERSITY, COLLAPSED_ROUNDS = 0.01, 5
+SETTLED_STEPS = 50
+"""Steps of the generator before its images can be called alike: until then its batch normalisation still has much of
+the statistics that it began with (.9^50 = .005)."""
 
 
 @hyperparameters
@@ -46,7 +49,7 @@ class AdversarialDetector(TorchDetector[Network]):
     InvalidInput
         With one training image, which batch normalisation cannot take.
     ModeCollapse
-        If the generator makes the same image of every code, five rounds in a row.
+        If the generator, after its first fifty steps, makes the same image of every code, five rounds in a row.
     """
 
     supervision: ClassVar[Supervision] = Supervision.ONE_CLASS
@@ -84,6 +87,11 @@ class AdversarialDetector(TorchDetector[Network]):
         assert isinstance(self.optimizer_, Together)
         self.optimizer_.descend(name, loss)
 
+    def _generator_steps(self) -> float:
+        """Steps of the generator so far."""
+        assert isinstance(self.optimizer_, Together)
+        return float(self.optimizer_.members["generator"].steps[0])
+
     @property
     def _pixels(self) -> Pixels:
         pixels = self.network_.pixels
@@ -105,13 +113,14 @@ class AdversarialDetector(TorchDetector[Network]):
         Raises
         ------
         ModeCollapse
-            Where it was next to nothing after `COLLAPSED_ROUNDS` rounds in a row in which the generator was trained.
+            Where it was next to nothing after `COLLAPSED_ROUNDS` rounds in a row in which the generator was trained,
+            `SETTLED_STEPS` steps or more since its start.
         """
         spread = float(torch.pdist(real.flatten(1).float()).mean())
         if not spread:  # all images are alike: so should those be that are made
             return 1.0
         diversity = float(torch.pdist(generated.flatten(1).float()).mean()) / spread
-        if trained:
+        if trained and self._generator_steps() >= SETTLED_STEPS:
             self.collapsed_ = self.collapsed_ + 1 if diversity < LEAST_DIVERSITY else 0
         if self.collapsed_ >= COLLAPSED_ROUNDS:
             raise ModeCollapse(
