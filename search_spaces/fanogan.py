@@ -34,7 +34,7 @@ PUBLISHED: dict[str, tuple[dict[str, Any], str]] = {
     "mlp": (TORCH, "A03ki/f-AnoGAN: fully connected, Adam 2e-4 (.5, .999), 20 + 20 epochs in its README"),
     "conv": (
         {**TORCH, "network": "conv", "dropout": 0.25, "batch_size": 32},
-        "A03ki/f-AnoGAN's configuration for MVTec AD: convolutions, 64 x 64, batch 32, 300 epochs",
+        "A03ki/f-AnoGAN's configuration for MVTec AD: convolutions, 64 x 64, batch 32, 300 epochs and flips",
     ),
     "official": (
         {

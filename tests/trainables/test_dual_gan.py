@@ -101,3 +101,12 @@ def test_anomalies_alone_are_refused(train):
 def test_batches_of_one(train):
     losses = DualGAN(epochs=1, **SMALL | {"batch_size": 1, "batches_per_epoch": 2}).begin(train).train_round()
     assert all(math.isfinite(loss) for loss in losses.values())
+
+
+def test_the_report_ends_before_the_first_halving():
+    """7 epochs at 1e-4, where the public code halves its rate after 50 of 200, three times."""
+    module = search_spaces.load("dual_gan")
+    assert {name: module.PUBLISHED[name][0]["halvings"] for name in ("code", "report", "one")} == {
+        "code": 3, "report": 0, "one": 0,
+    }  # fmt: skip
+    assert module.EPOCHS == {"code": 200, "report": 7}
