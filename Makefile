@@ -1,7 +1,7 @@
 # One command sets up and runs: make tune. One sets up and tests: make test.
 PYTHON ?= python3
 # of pytest: more than two cores can feed, since tests that start Ray or a server wait
-PROCESSES ?= 4
+PROCESSES ?= 3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.ready
