@@ -18,6 +18,8 @@ SHARES = (0.25, 0.5, 1.0)
 """Of the CPU seconds of the arm of a cell that took the fewest."""
 CURVE = tuple(sorted({*SHARES, *map(float, np.round(np.geomspace(0.03, 1.0, 16), 4))}))
 CELL = ["detector", "dataset", "seed"]
+LEAST = 4
+"""Datasets, or seeds of one, from which on a difference may be called shown: two or three can agree by luck."""
 
 
 def seconds(line: Mapping[str, Any]) -> list[float]:
@@ -96,9 +98,13 @@ def over_tables(values: pd.Series) -> tuple[float, float, float]:
     Each detector counts the same within a dataset. Seeds of one dataset are not independent observations of what a
     search is worth on another, so that it is datasets that count.
     """
-    unit = "dataset" if values.index.get_level_values("dataset").nunique() > 1 else "seed"
+    unit = _unit(values)
     means = values.groupby([unit, "detector"]).mean().groupby(unit).mean()
     return mean_interval(means.to_numpy())
+
+
+def _unit(values: pd.Series) -> str:
+    return "dataset" if values.index.get_level_values("dataset").nunique() > 1 else "seed"
 
 
 def regret(frame: pd.DataFrame) -> pd.DataFrame:
@@ -155,7 +161,8 @@ def _against(values: pd.Series, against: str, *, same: bool = False) -> dict[str
         return {f"minus {against}": "", "higher / lower": "", "shown": ""}
     mean, low, high = over_tables(values)
     text = f"{mean:+.4f}" + ("" if low != low else f" ({low:+.4f} to {high:+.4f})")
-    word = "higher" if low > 0 else "lower" if high < 0 else "not shown"
+    enough = values.index.get_level_values(_unit(values)).nunique() >= LEAST
+    word = "higher" if enough and low > 0 else "lower" if enough and high < 0 else "not shown"
     return {f"minus {against}": text, "higher / lower": f"{(values > 0).sum()} / {(values < 0).sum()}", "shown": word}
 
 

@@ -134,3 +134,7 @@ def test_not_shown_until_an_interval_clears_zero():
     # differences .10, .11, .12, .13: mean .115, deviation .01291, t(0.975, 3) = 3.1824 times .00645
     assert shown.loc[("2 trials", "better"), "minus random"] == "+0.1150 (+0.0945 to +0.1355)"
     assert list(comparison.apart(frame, "random", "detector")["shown"]) == ["higher", "not shown"]
+    # two seeds that agree by luck: .10 and .11, .105 (+.0415 to +.1685) clears zero and is not enough
+    few = comparison.table(frame[frame["seed"] < 2], "random").set_index(["at", "arm"])
+    assert few.loc[("2 trials", "better"), "minus random"] == "+0.1050 (+0.0415 to +0.1685)"
+    assert few.loc[("2 trials", "better"), "shown"] == "not shown"
